@@ -1,0 +1,34 @@
+/*
+ * compat.h
+ *		What differs between the server versions that are supported (15 to 18).
+ *
+ * Include it after postgres.h.
+ */
+#ifndef TCS_COMPAT_H
+#define TCS_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "tcs needs PostgreSQL 15 or later"
+#endif
+
+/* Window clauses can be optimised by the planner since 16. */
+#if PG_VERSION_NUM >= 160000
+#define TCS_HAVE_OPTIMIZE_WINDOW_CLAUSE 1
+#endif
+
+/* Intervals can be infinite since 17. */
+#if PG_VERSION_NUM >= 170000
+#define TCS_INTERVAL_NOT_FINITE(i) INTERVAL_NOT_FINITE(i)
+#else
+#define TCS_INTERVAL_NOT_FINITE(i) false
+#endif
+
+/* A module names itself since 18. */
+#if PG_VERSION_NUM >= 180000
+#define TCS_MODULE_MAGIC(version) \
+	PG_MODULE_MAGIC_EXT(.name = "tcs", .version = version)
+#else
+#define TCS_MODULE_MAGIC(version) PG_MODULE_MAGIC
+#endif
+
+#endif							/* TCS_COMPAT_H */

@@ -1,0 +1,76 @@
+/*
+ * tcs.c
+ *		The library: its settings, and the argument checks that all parts share.
+ */
+#include "tcs.h"
+
+#include <math.h>
+
+#include "datatype/timestamp.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+TCS_MODULE_MAGIC(TCS_VERSION);
+
+void		_PG_init(void);
+
+int			tcs_fit_memory = 512 * 1024;
+
+void
+_PG_init(void)
+{
+	DefineCustomIntVariable("tcs.fit_memory",
+							"Sets the memory that one fit may hold.",
+							"A fit over more values than that is refused.",
+							&tcs_fit_memory,
+							512 * 1024, 64, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	MarkGUCPrefixReserved("tcs");
+}
+
+MemoryContext
+tcs_aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("support function of an aggregate was called outside of it"),
+				 errhint("Call the aggregate itself.")));
+	return context;
+}
+
+void
+tcs_fit_memory_exceeded(Size needed)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the fit needs more memory than tcs.fit_memory allows"),
+			 errdetail("It would hold %zu kB, and the limit is %d kB.",
+					   needed / 1024, tcs_fit_memory),
+			 errhint("Raise the setting tcs.fit_memory, or fit on a sample of the customers.")));
+}
+
+double
+tcs_finite(double value, const char *what)
+{
+	if (unlikely(!isfinite(value)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be %s", what,
+						isnan(value) ? "NaN" : "infinite"),
+				 errhint("Leave such rows out with a WHERE or FILTER clause, or replace the value with NULL.")));
+	return value + 0.0;
+}
+
+double
+tcs_interval_days(const void *interval, const char *what)
+{
+	const Interval *i = interval;
+
+	if (unlikely(TCS_INTERVAL_NOT_FINITE(i)))
+		tcs_finite(INFINITY, what);
+	return i->month * 30.4375 + i->day + (double) i->time / USECS_PER_DAY;
+}

@@ -1,0 +1,32 @@
+/*
+ * tcs.h
+ *		What every part of the extension shares: settings and argument checks.
+ */
+#ifndef TCS_H
+#define TCS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+
+/* Memory that one fit may hold, in kB: the setting tcs.fit_memory. */
+extern int	tcs_fit_memory;
+
+/* The memory context of the aggregate that calls; an error outside of one. */
+extern MemoryContext tcs_aggregate_context(FunctionCallInfo fcinfo);
+
+/* Report that a fit would need more than tcs.fit_memory. */
+extern void tcs_fit_memory_exceeded(Size needed) pg_attribute_noreturn();
+
+/*
+ * Refuse NaN and infinity, name what the user gave, and turn -0 into 0, so
+ * that what compares equal in SQL has one bit pattern.
+ */
+extern double tcs_finite(double value, const char *what);
+
+/* Days in an interval; a month counts 30.4375 days. */
+extern double tcs_interval_days(const void *interval, const char *what);
+
+#endif							/* TCS_H */
