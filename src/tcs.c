@@ -4,6 +4,7 @@
  */
 #include "tcs.h"
 
+#include <limits.h>
 #include <math.h>
 
 #include "datatype/timestamp.h"

@@ -1,0 +1,302 @@
+/*
+ * history.c
+ *		What one customer bought until a day.
+ */
+#include "history.h"
+
+#include <math.h>
+
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+
+#define FIRST_SIZE_BITS		7	/* 128 bytes, 8 days */
+#define LAST_SIZE_BITS		29	/* half a GiB, 134 million days */
+#define INSERT_LIMIT		64	/* a longer list is not kept sorted by moving */
+
+#define ST_SORT sort_days
+#define ST_ELEMENT_TYPE DateADT
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+static inline uint32
+capacity(const TcsHistory *history)
+{
+	return ((UINT64CONST(1) << history->size_bits) - offsetof(TcsHistory, days)) /
+		sizeof(DateADT);
+}
+
+TcsHistory *
+tcs_history_create(MemoryContext context, DateADT after, DateADT as_of,
+				   TcsZone zone)
+{
+	TcsHistory *history = MemoryContextAlloc(context, 1 << FIRST_SIZE_BITS);
+
+	memset(history, 0, offsetof(TcsHistory, days));
+	history->after = after;
+	history->as_of = as_of;
+	history->zone = zone;
+	history->size_bits = FIRST_SIZE_BITS;
+	return history;
+}
+
+void
+tcs_history_settle(TcsHistory *history)
+{
+	uint32		kept = 1;
+
+	if (history->sorted == history->count)
+		return;
+	sort_days(history->days, history->count);
+	for (uint32 i = 1; i < history->count; i++)
+		if (history->days[i] != history->days[kept - 1])
+			history->days[kept++] = history->days[i];
+	history->count = history->sorted = kept;
+}
+
+/* make room for one more day */
+static TcsHistory *
+make_room(TcsHistory *history)
+{
+	if (history->count < capacity(history))
+		return history;
+	tcs_history_settle(history);
+	/* a quarter free: enough to pay for the sorting */
+	if (history->count > capacity(history) / 4 * 3)
+	{
+		if (history->size_bits >= LAST_SIZE_BITS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many days with a purchase in one group"),
+					 errhint("Group the orders by customer.")));
+		history->size_bits++;
+		history = repalloc(history, (Size) 1 << history->size_bits);
+	}
+	return history;
+}
+
+/* where the day stands among the sorted ones, or where it would */
+static uint32
+find_day(const TcsHistory *history, DateADT day)
+{
+	uint32		low = 0,
+				high = history->sorted;
+
+	while (low < high)
+	{
+		uint32		middle = (low + high) / 2;
+
+		if (history->days[middle] < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* note a day as an occasion, if it is not one already */
+static TcsHistory *
+add_occasion(TcsHistory *history, DateADT day)
+{
+	uint32		place;
+	bool		settled = history->sorted == history->count;
+
+	/* the usual cases: orders arrive in the order of time */
+	if (settled && (history->count == 0 || day > history->days[history->count - 1]))
+	{
+		history = make_room(history);
+		history->days[history->count++] = day;
+		history->sorted++;
+		return history;
+	}
+	if (day == history->days[history->count - 1])
+		return history;
+
+	place = find_day(history, day);
+	if (place < history->sorted && history->days[place] == day)
+		return history;
+
+	history = make_room(history);
+	settled = history->sorted == history->count;
+	if (settled && history->count < INSERT_LIMIT)
+	{
+		place = find_day(history, day);
+		memmove(&history->days[place + 1], &history->days[place],
+				(history->count - place) * sizeof(DateADT));
+		history->days[place] = day;
+		history->count++;
+		history->sorted++;
+	}
+	else if (day < history->days[0])
+	{
+		/* the first day stays in front */
+		history->days[history->count++] = history->days[0];
+		history->days[0] = day;
+	}
+	else
+		history->days[history->count++] = day;
+	return history;
+}
+
+TcsHistory *
+tcs_history_add(TcsHistory *history, DateADT day, double amount)
+{
+	history->orders++;
+	if (amount < 0.0)
+	{
+		tcs_sum_add(&history->refunds, amount);
+		return history;
+	}
+	if (isnan(amount))
+		amount = 0.0;
+
+	if (history->count > 0 && day > history->days[0])
+		tcs_sum_add(&history->rest, amount);
+	else
+	{
+		if (history->count > 0 && day < history->days[0])
+		{
+			tcs_sum_merge(&history->rest, &history->first);
+			memset(&history->first, 0, sizeof(history->first));
+		}
+		tcs_sum_add(&history->first, amount);
+	}
+	return add_occasion(history, day);
+}
+
+void
+tcs_history_check_same(const TcsHistory *history, DateADT after, DateADT as_of,
+					   TcsZone zone)
+{
+	const char *what;
+
+	if (likely(history->as_of == as_of && history->after == after &&
+			   history->zone == zone))
+		return;
+	what = history->zone != zone ? "zone" :
+		history->after == DATEVAL_NOBEGIN || history->after != after ? "as_of" :
+		"until";
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", what),
+			 errhint("Pass a constant, or group by it.")));
+}
+
+TcsHistory *
+tcs_history_merge(TcsHistory *into, TcsHistory *from)
+{
+	tcs_history_check_same(into, from->after, from->as_of, from->zone);
+	into->orders += from->orders;
+	tcs_sum_merge(&into->refunds, &from->refunds);
+	if (from->count == 0)
+		return into;
+
+	tcs_sum_merge(&into->rest, &from->rest);
+	if (into->count == 0 || from->days[0] == into->days[0])
+		tcs_sum_merge(&into->first, &from->first);
+	else if (from->days[0] > into->days[0])
+		tcs_sum_merge(&into->rest, &from->first);
+	else
+	{
+		tcs_sum_merge(&into->rest, &into->first);
+		into->first = from->first;
+	}
+	tcs_history_settle(from);
+	for (uint32 i = 0; i < from->count; i++)
+		into = add_occasion(into, from->days[i]);
+	return into;
+}
+
+double
+tcs_history_revenue(const TcsHistory *history)
+{
+	TcsSum		sum = history->first;
+	double		revenue;
+
+	tcs_sum_merge(&sum, &history->rest);
+	tcs_sum_merge(&sum, &history->refunds);
+	revenue = tcs_sum_value(&sum);
+	if (!isfinite(revenue))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of the amounts is out of range for double precision")));
+	return revenue;
+}
+
+static void
+send_sum(StringInfo buffer, const TcsSum *sum)
+{
+	pq_sendfloat8(buffer, sum->high);
+	pq_sendfloat8(buffer, sum->middle);
+	pq_sendfloat8(buffer, sum->low);
+}
+
+static TcsSum
+receive_sum(StringInfo buffer)
+{
+	TcsSum		sum;
+
+	sum.high = pq_getmsgfloat8(buffer);
+	sum.middle = pq_getmsgfloat8(buffer);
+	sum.low = pq_getmsgfloat8(buffer);
+	return sum;
+}
+
+void
+tcs_history_send(StringInfo buffer, TcsHistory *history)
+{
+	const char *zone = tcs_zone_name(history->zone);
+
+	tcs_history_settle(history);
+	send_sum(buffer, &history->first);
+	send_sum(buffer, &history->rest);
+	send_sum(buffer, &history->refunds);
+	pq_sendint64(buffer, history->orders);
+	pq_sendint32(buffer, history->after);
+	pq_sendint32(buffer, history->as_of);
+	pq_sendbytes(buffer, zone, strlen(zone) + 1);
+	pq_sendint32(buffer, history->count);
+	for (uint32 i = 0; i < history->count; i++)
+		pq_sendint32(buffer, history->days[i]);
+}
+
+TcsHistory *
+tcs_history_receive(StringInfo buffer, MemoryContext context)
+{
+	TcsHistory *history;
+	TcsSum		first = receive_sum(buffer);
+	TcsSum		rest = receive_sum(buffer);
+	TcsSum		refunds = receive_sum(buffer);
+	uint64		orders = pq_getmsgint64(buffer);
+	DateADT		after = (DateADT) pq_getmsgint(buffer, 4);
+	DateADT		as_of = (DateADT) pq_getmsgint(buffer, 4);
+	const char *zone = pq_getmsgrawstring(buffer);
+	uint32		count = pq_getmsgint(buffer, 4);
+	bool		good;
+
+	history = tcs_history_create(context, after, as_of,
+								 zone[0] == '\0' ? 0 : tcs_zone_lookup(zone));
+	history->first = first;
+	history->rest = rest;
+	history->refunds = refunds;
+	history->orders = orders;
+	good = after < as_of && !DATE_NOT_FINITE(as_of) &&
+		count <= orders && orders < (UINT64CONST(1) << 48) &&
+		count == (buffer->len - buffer->cursor) / sizeof(DateADT);
+	for (uint32 i = 0; good && i < count; i++)
+	{
+		DateADT		day = (DateADT) pq_getmsgint(buffer, 4);
+
+		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of;
+		if (good)
+			history = add_occasion(history, day);
+	}
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid serialized purchase history")));
+	return history;
+}

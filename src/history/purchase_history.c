@@ -1,0 +1,227 @@
+/*
+ * purchase_history.c
+ *		One pass over a customer's orders: purchase_history and holdout.
+ */
+#include "history.h"
+#include "record.h"
+#include "row.h"
+
+#include "libpq/pqformat.h"
+
+/*
+ * One row of the log.  Arguments: state, at, amount, then as_of for
+ * purchase_history or as_of and until for holdout, then the zone.
+ */
+static inline Datum
+add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
+{
+	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
+	DateADT		after = DATEVAL_NOBEGIN;
+	DateADT		as_of = tcs_row_bound(fcinfo, 3, "as_of");
+	TcsZone		zone = 0;
+	DateADT		day;
+
+	if (holdout)
+	{
+		after = as_of;
+		as_of = tcs_row_bound(fcinfo, 4, "until");
+	}
+	if (at == TCS_AT_TIMESTAMPTZ)
+		zone = tcs_zone_argument(fcinfo, holdout ? 5 : 4, &fcinfo->flinfo->fn_extra);
+
+	if (history != NULL)
+		tcs_history_check_same(history, after, as_of, zone);
+	else
+	{
+		MemoryContext context = tcs_aggregate_context(fcinfo);
+
+		if (after > as_of)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("until must not be before as_of"),
+					 errhint("What counts is what happened after as_of, up to and including until.")));
+		history = tcs_history_create(context, after, as_of, zone);
+	}
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(history);
+
+	day = tcs_row_day(fcinfo, 1, at, zone);
+	if (day > after && day <= as_of)
+		history = tcs_history_add(history, day,
+								  tcs_row_amount(fcinfo, 2, amount_type));
+	PG_RETURN_POINTER(history);
+}
+
+#define ROW_FUNCTION(name, at, amount, holdout) \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		return add_row(fcinfo, at, amount, holdout); \
+	} \
+	extern int	tcs_no_such_variable
+
+ROW_FUNCTION(tcs_purchase_history_date_float8, TCS_AT_DATE, TCS_AMOUNT_FLOAT8, false);
+ROW_FUNCTION(tcs_purchase_history_date_numeric, TCS_AT_DATE, TCS_AMOUNT_NUMERIC, false);
+ROW_FUNCTION(tcs_purchase_history_timestamp_float8, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8, false);
+ROW_FUNCTION(tcs_purchase_history_timestamp_numeric, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC, false);
+ROW_FUNCTION(tcs_purchase_history_timestamptz_float8, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8, false);
+ROW_FUNCTION(tcs_purchase_history_timestamptz_numeric, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC, false);
+ROW_FUNCTION(tcs_holdout_date_float8, TCS_AT_DATE, TCS_AMOUNT_FLOAT8, true);
+ROW_FUNCTION(tcs_holdout_date_numeric, TCS_AT_DATE, TCS_AMOUNT_NUMERIC, true);
+ROW_FUNCTION(tcs_holdout_timestamp_float8, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8, true);
+ROW_FUNCTION(tcs_holdout_timestamp_numeric, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC, true);
+ROW_FUNCTION(tcs_holdout_timestamptz_float8, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8, true);
+ROW_FUNCTION(tcs_holdout_timestamptz_numeric, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC, true);
+
+PG_FUNCTION_INFO_V1(tcs_history_combine);
+PG_FUNCTION_INFO_V1(tcs_history_serial);
+PG_FUNCTION_INFO_V1(tcs_history_deserial);
+PG_FUNCTION_INFO_V1(tcs_purchase_history_final);
+PG_FUNCTION_INFO_V1(tcs_holdout_final);
+PG_FUNCTION_INFO_V1(tcs_purchase_history);
+
+Datum
+tcs_history_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	TcsHistory *from;
+	TcsHistory *into;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	from = (TcsHistory *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ?
+		tcs_history_create(context, from->after, from->as_of, from->zone) :
+		(TcsHistory *) PG_GETARG_POINTER(0);
+	PG_RETURN_POINTER(tcs_history_merge(into, from));
+}
+
+Datum
+tcs_history_serial(PG_FUNCTION_ARGS)
+{
+	StringInfoData buffer;
+
+	tcs_aggregate_context(fcinfo);
+	pq_begintypsend(&buffer);
+	tcs_history_send(&buffer, (TcsHistory *) PG_GETARG_POINTER(0));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_history_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buffer;
+	TcsHistory *history;
+
+	tcs_aggregate_context(fcinfo);
+	initStringInfo(&buffer);
+	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	history = tcs_history_receive(&buffer, CurrentMemoryContext);
+	pq_getmsgend(&buffer);
+	pfree(buffer.data);
+	PG_RETURN_POINTER(history);
+}
+
+/* the layout of the result, worked out once a query */
+static TcsRecord *
+result_record(FunctionCallInfo fcinfo, int columns)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = tcs_record_create(fcinfo, columns,
+													 fcinfo->flinfo->fn_mcxt);
+	return fcinfo->flinfo->fn_extra;
+}
+
+Datum
+tcs_purchase_history_final(PG_FUNCTION_ARGS)
+{
+	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
+	DateADT		first,
+				last;
+	int32		repeats;
+	double		repeat_value;
+	Datum		values[9];
+
+	tcs_aggregate_context(fcinfo);
+	if (history == NULL || history->count == 0)
+		PG_RETURN_NULL();
+
+	tcs_history_settle(history);
+	repeats = history->count - 1;
+	first = history->days[0];
+	last = history->days[repeats];
+	repeat_value = tcs_sum_value(&history->rest);
+	values[0] = Int64GetDatum(history->orders);
+	values[1] = Float8GetDatum(tcs_history_revenue(history));
+	values[2] = DateADTGetDatum(first);
+	values[3] = DateADTGetDatum(last);
+	values[4] = Int32GetDatum(repeats);
+	values[5] = Float8GetDatum((double) last - first);
+	values[6] = Float8GetDatum((double) history->as_of - first);
+	values[7] = Float8GetDatum(repeats == 0 ? 0.0 : repeat_value / repeats);
+	values[8] = Float8GetDatum(repeats == 0 ? 0.0 :
+							   (double) last - history->days[repeats - 1]);
+	PG_RETURN_DATUM(tcs_record_make(result_record(fcinfo, 9), values));
+}
+
+Datum
+tcs_holdout_final(PG_FUNCTION_ARGS)
+{
+	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
+	Datum		values[2] = {Int64GetDatum(0), Float8GetDatum(0.0)};
+
+	tcs_aggregate_context(fcinfo);
+	if (history != NULL)
+	{
+		tcs_history_settle(history);
+		values[0] = Int64GetDatum(history->count);
+		values[1] = Float8GetDatum(tcs_history_revenue(history));
+	}
+	PG_RETURN_DATUM(tcs_record_make(result_record(fcinfo, 2), values));
+}
+
+static void
+check_constructor(bool good, const char *what)
+{
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid purchase history: %s", what),
+				 errhint("x counts the repeat purchases, t_x runs from the first to the last purchase, t from the first to the day of observation, m_x is the mean value of the repeat purchases.")));
+}
+
+Datum
+tcs_purchase_history(PG_FUNCTION_ARGS)
+{
+	double		x = tcs_finite(PG_GETARG_FLOAT8(0), "x");
+	double		t_x = tcs_finite(PG_GETARG_FLOAT8(1), "t_x");
+	double		t = tcs_finite(PG_GETARG_FLOAT8(2), "t");
+	double		m_x = tcs_finite(PG_GETARG_FLOAT8(3), "m_x");
+	double		unit = tcs_interval_days(PG_GETARG_INTERVAL_P(4), "unit");
+	Datum		values[9] = {0};
+	bool		nulls[9] = {true, true, true, true, false, false, false, false, false};
+
+	check_constructor(x >= 0 && x == floor(x) && x <= PG_INT32_MAX,
+					  "x must be a whole number from 0 up");
+	check_constructor(t_x >= 0, "t_x must not be negative");
+	check_constructor(t_x <= t, "t_x must not be greater than t");
+	check_constructor(x > 0 || t_x == 0, "without repeat purchases t_x must be 0");
+	check_constructor(m_x >= 0, "m_x must not be negative");
+	check_constructor(x > 0 || m_x == 0, "without repeat purchases m_x must be 0");
+	check_constructor(unit > 0, "unit must be longer than zero");
+	check_constructor(isfinite(t * unit), "t is out of range in days");
+
+	values[4] = Int32GetDatum((int32) x);
+	values[5] = Float8GetDatum(t_x * unit);
+	values[6] = Float8GetDatum(t * unit);
+	values[7] = Float8GetDatum(m_x);
+	values[8] = Float8GetDatum(x == 0 ? 0.0 : t_x * unit);
+	nulls[8] = x > 1;
+	PG_RETURN_DATUM(tcs_record_make_nulls(result_record(fcinfo, 9), values, nulls));
+}

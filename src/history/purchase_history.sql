@@ -1,0 +1,269 @@
+-- purchase_history: what one customer bought until a day, in one pass.
+--
+-- Every row up to and including the day as_of counts.  Purchases on one
+-- calendar day are one occasion, as in the literature on repeat buying (Fader,
+-- Hardie and Lee, 2005).  The first occasion makes the customer; x, t_x and m_x
+-- are about the occasions after it.  A negative amount is a refund: it counts as
+-- a row and lowers revenue, and makes no occasion.  A NULL amount is a purchase
+-- without a value.  A row whose time is NULL is no row, as an outer join makes.
+--
+-- The day of a timestamptz depends on where one looks, so it needs a zone.  A
+-- date or a timestamp is its own day; it takes a zone too, without effect, so
+-- that it is never turned into a timestamptz on the way.
+
+CREATE TYPE tcs.purchase_history AS (
+	orders bigint,
+	revenue double precision,
+	first_day date,
+	last_day date,
+	x integer,
+	t_x double precision,
+	t double precision,
+	m_x double precision,
+	last_gap double precision
+);
+COMMENT ON TYPE tcs.purchase_history IS
+'what one customer bought until a day';
+COMMENT ON COLUMN tcs.purchase_history.orders IS
+'rows of the log, refunds included';
+COMMENT ON COLUMN tcs.purchase_history.revenue IS
+'sum of all amounts, refunds deducted';
+COMMENT ON COLUMN tcs.purchase_history.first_day IS
+'day of the first purchase';
+COMMENT ON COLUMN tcs.purchase_history.last_day IS
+'day of the last purchase';
+COMMENT ON COLUMN tcs.purchase_history.x IS
+'repeat purchases: days with a purchase, less the first';
+COMMENT ON COLUMN tcs.purchase_history.t_x IS
+'days from the first purchase to the last';
+COMMENT ON COLUMN tcs.purchase_history.t IS
+'days from the first purchase to as_of';
+COMMENT ON COLUMN tcs.purchase_history.m_x IS
+'mean value of a repeat purchase, 0 when there is none; purchases without a value count as 0';
+COMMENT ON COLUMN tcs.purchase_history.last_gap IS
+'days between the last two purchases, 0 when there is one';
+
+CREATE FUNCTION tcs.purchase_history_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_history_combine';
+COMMENT ON FUNCTION tcs.purchase_history_combine(internal, internal) IS
+'combine function of the aggregate purchase_history';
+
+CREATE FUNCTION tcs.purchase_history_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_history_serial';
+COMMENT ON FUNCTION tcs.purchase_history_serial(internal) IS
+'serialization function of the aggregate purchase_history';
+
+CREATE FUNCTION tcs.purchase_history_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_history_deserial';
+COMMENT ON FUNCTION tcs.purchase_history_deserial(bytea, internal) IS
+'deserialization function of the aggregate purchase_history';
+
+CREATE FUNCTION tcs.purchase_history_final(internal) RETURNS tcs.purchase_history
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_final';
+COMMENT ON FUNCTION tcs.purchase_history_final(internal) IS
+'final function of the aggregate purchase_history';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, date, double precision, date) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_float8';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, double precision, date) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(date, double precision, date) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(date, double precision, date) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, date, double precision, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_float8';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, double precision, date, text) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(date, double precision, date, text) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(date, double precision, date, text) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, date, numeric, date) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_numeric';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, numeric, date) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(date, numeric, date) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(date, numeric, date) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, date, numeric, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_numeric';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, numeric, date, text) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(date, numeric, date, text) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(date, numeric, date, text) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_float8';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(timestamp, double precision, date) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(timestamp, double precision, date) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_float8';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date, text) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(timestamp, double precision, date, text) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(timestamp, double precision, date, text) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_numeric';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(timestamp, numeric, date) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(timestamp, numeric, date) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_numeric';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date, text) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(timestamp, numeric, date, text) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(timestamp, numeric, date, text) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, timestamptz, double precision, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamptz_float8';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamptz, double precision, date, text) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(timestamptz, double precision, date, text) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(timestamptz, double precision, date, text) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone names the time zone whose days count. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+CREATE FUNCTION tcs.purchase_history_trans(internal, timestamptz, numeric, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamptz_numeric';
+COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamptz, numeric, date, text) IS
+'transition function of the aggregate purchase_history';
+
+CREATE AGGREGATE tcs.purchase_history(timestamptz, numeric, date, text) (
+	SFUNC = tcs.purchase_history_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_history_final,
+	COMBINEFUNC = tcs.purchase_history_combine,
+	SERIALFUNC = tcs.purchase_history_serial,
+	DESERIALFUNC = tcs.purchase_history_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_history(timestamptz, numeric, date, text) IS
+'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone names the time zone whose days count. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+
+-- The same from columns that exist already, in any unit of time.
+
+CREATE FUNCTION tcs.purchase_history(x double precision, t_x double precision,
+									 t double precision, m_x double precision,
+									 unit interval DEFAULT '1 day')
+	RETURNS tcs.purchase_history
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history';
+COMMENT ON FUNCTION tcs.purchase_history(double precision, double precision, double precision, double precision, interval) IS
+'history from its parts: x repeat purchases, t_x and t in units (one day unless given; ''7 days'' for weeks; a month is 30.4375 days), mean repeat value m_x. orders, revenue and the days are NULL, as is last_gap for x > 1. NULL for NULL. Errors: x not whole or negative, t_x negative or greater than t, t_x or m_x not 0 for x = 0, m_x negative, unit not positive, NaN, infinity';
