@@ -1,10 +1,28 @@
 # tcs: customer segmentation inside PostgreSQL
+#
+# For users, as with every extension:  make, make install, make installcheck
+# (PG_CONFIG=... chooses the server).  To try it and to work on it, with
+# nothing installed into a server:  make demo, make psql, make check, and
+# those that test/run.sh lists.
+
+# These goals find, or install, what they need themselves: no pg_config yet.
+OWN_GOALS = demo psql check bench lint format \
+	check-17 check-18 check-ubsan check-math check-all
+
+ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
+
+.PHONY: $(OWN_GOALS)
+$(OWN_GOALS):
+	@test/run.sh $@
+
+else
 
 EXTENSION = tcs
-VERSION = 0.1.0
+TCS_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" tcs.control)
 MODULE_big = tcs
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
+TCS_HEADERS = $(wildcard src/*.h src/*/*.h)
 
 # The install script is these files, in this order.
 SQL_PARTS = \
@@ -17,14 +35,32 @@ SQL_PARTS = \
 	src/abc/period_cv.sql \
 	src/metrics/metrics.sql
 
-DATA_built = $(EXTENSION)--$(VERSION).sql
-REGRESS = setup purchase_history
+TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
+DATA_built = $(TCS_SCRIPT)
+DATA = $(filter-out $(TCS_SCRIPT),$(wildcard $(EXTENSION)--*--*.sql))
 
-PG_CPPFLAGS = -I$(srcdir)/src -DTCS_VERSION='"$(VERSION)"'
+# Every file in sql/ is a test; setup creates the extension for the others.
+REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
+
+# The tests that start servers of their own need this Perl module.
+ifneq ($(filter installcheck,$(MAKECMDGOALS)),)
+PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
+TAP_TESTS := $(if $(PROVE_TESTS),$(shell perl -MIPC::Run -e 'print 1' 2>/dev/null))
+ifneq ($(if $(TAP_TESTS),,$(PROVE_TESTS)),)
+$(info No Perl module IPC::Run: the tests in test/t are left out.)
+endif
+endif
+
+PG_CPPFLAGS = -I$(srcdir)/src -DTCS_VERSION='"$(TCS_VERSION)"'
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-$(EXTENSION)--$(VERSION).sql: $(SQL_PARTS)
-	cat $^ > $@
+$(TCS_SCRIPT): $(SQL_PARTS) Makefile
+	cat $(SQL_PARTS) > $@
+
+# Any header may matter to any object; there are few of both.
+$(OBJS) $(OBJS:.o=.bc): $(TCS_HEADERS) Makefile
+
+endif

@@ -1,0 +1,2 @@
+-- Every other test finds the extension made by this one.
+CREATE EXTENSION tcs;

@@ -1,0 +1,158 @@
+#!/bin/bash
+# The goals of the Makefile that are not about installing:
+#
+#	demo			the tour on a generated shop (CUSTOMERS=20000)
+#	psql			a prompt on the demo's database
+#	check			the regression and TAP tests on the release's server
+#	bench			the measurements (see test/bench)
+#	lint, format	see lint.sh
+#	check-17, -18	the tests on another release's server (see versions.sh)
+#	check-ubsan		the tests with undefined behaviour made fatal
+#	check-math		the plain-C mathematics under ASan and UBSan
+#	check-all		everything that checks
+#
+# Each installs the Debian packages it misses, builds in a private copy and
+# runs a throwaway server, which is gone when it ends.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=test/lib.sh
+. "$here/lib.sh"
+
+psql() { as_account "$bindir/psql" -X -v ON_ERROR_STOP=1 "$@"; }
+
+# Build, start, and run the tour in a database of its own.
+run_demo()
+{
+	local customers=${CUSTOMERS:-20000}
+
+	need_server
+	build
+	start_server
+	as_account "$bindir/createdb" demo
+	say "Making a shop with $customers customers (CUSTOMERS=... for another size)"
+	psql -q -d demo -v customers="$customers" -f test/demo.sql
+}
+
+# The shop is made afresh each time: it takes seconds, and is never out of
+# step with the code.
+open_prompt()
+{
+	run_demo >/dev/null
+
+	# Ctrl-C is for psql: it cancels a query, and must not end this script.
+	trap : INT
+	as_account env PSQL_HISTORY=/dev/null "$bindir/psql" -d demo
+}
+
+run_bench()
+{
+	need_server
+	build
+	start_server test/bench/postgresql.con[f]
+	as_account "$bindir/createdb" bench
+	PGDATABASE=bench as_account env PATH="$bindir:$PATH" test/bench/run.sh
+}
+
+# What did not report that it passed has failed: nothing is lost when a run
+# breaks off, or prints what this does not know.
+count()
+{
+	local log=$1 expected passed skipped
+	local tests=(sql/*.sql) tap=(test/t/*.pl)
+
+	expected=$((${#tests[@]} + ${#tap[@]}))
+	passed=$(grep -cE '^(test [^ ]+ +\.\.\. ok|ok [0-9]+ +[-+] [^ ]+ |test/t/[^ ]+ \.+ ok$)' "$log" || :)
+	skipped=$(grep -cE '^test/t/[^ ]+ \.+ skipped' "$log" || :)
+	failed=$((expected - passed - skipped))
+	if [[ $skipped -gt 0 ]]; then
+		echo "$passed passed, $failed failed, $skipped skipped"
+	else
+		echo "$passed passed, $failed failed"
+	fi
+	[[ $passed -gt 0 && $failed -eq 0 ]]
+}
+
+run_check()
+{
+	need_server
+	need libipc-run-perl
+	build
+	start_server
+	shopt -s nullglob
+
+	# -i: the TAP tests run even when a regression test has failed.
+	make_in_copy -s -i installcheck 2>&1 | tee "$work/check.log" || :
+	if [[ -s regression.diffs ]]; then
+		cat regression.diffs
+		grep -E 'PANIC|terminated by signal|Sanitizer|runtime error' \
+			"$work/server.log" || :
+	fi
+	count "$work/check.log"
+}
+
+# Every test is compiled with all of the mathematics, and run.
+run_math()
+{
+	local test program passed=0 failed=0
+	local flags=(-std=c11 -O1 -g -Wall -Wextra -Werror
+		-fsanitize=address -fsanitize=undefined
+		-fno-sanitize-recover=all)
+
+	need gcc libc6-dev
+	make_copy
+	shopt -s nullglob
+	for test in test/math/test_*.c; do
+		program=$work/$(basename "$test" .c)
+		echo "# $test"
+		if as_account gcc "${flags[@]}" -Isrc -Isrc/math -o "$program" \
+			"$test" src/math/*.c -lm && as_account "$program"; then
+			passed=$((passed + 1))
+		else
+			failed=$((failed + 1))
+		fi
+	done
+	echo "$passed passed, $failed failed"
+	[[ $passed -gt 0 && $failed -eq 0 ]]
+}
+
+# Run every checking goal, and add up what they counted.
+run_all()
+{
+	local goal log passed=0 failed=0 more
+
+	log=$(mktemp)
+	for goal in check lint check-math check-ubsan check-17 check-18; do
+		say "make $goal"
+		SECONDS=0
+		if ! "$here/run.sh" "$goal" </dev/null 2>&1 | tee "$log"; then
+			say "make $goal failed"
+			grep -qE '^[0-9]+ passed, [1-9][0-9]* failed' "$log" ||
+				failed=$((failed + 1))
+		fi
+		say "make $goal took $SECONDS s"
+		more=$(sed -nE 's/^([0-9]+) passed, [0-9]+ failed.*/\1/p' "$log" | tail -n 1)
+		passed=$((passed + ${more:-0}))
+		more=$(sed -nE 's/^[0-9]+ passed, ([0-9]+) failed.*/\1/p' "$log" | tail -n 1)
+		failed=$((failed + ${more:-0}))
+	done
+	rm -f "$log"
+	echo "$passed passed, $failed failed"
+	[[ $passed -gt 0 && $failed -eq 0 ]]
+}
+
+case ${1:-} in
+demo) run_demo ;;
+psql) open_prompt ;;
+check) run_check ;;
+bench) run_bench ;;
+lint | format) exec "$here/lint.sh" "$1" ;;
+check-17) exec "$here/versions.sh" 17 ;;
+check-18) exec "$here/versions.sh" 18 ;;
+check-ubsan)
+	export COPT='-fsanitize=undefined -fno-sanitize-recover'
+	run_check
+	;;
+check-math) run_math ;;
+check-all) run_all ;;
+*) die "unknown goal: ${1:-none}; see the head of test/run.sh" ;;
+esac
