@@ -1,0 +1,191 @@
+/*
+ * metrics_arguments.c
+ *		What create_metrics and metrics_sql are given: looked up in the
+ *		catalogs, checked, and quoted, so that the text that is made from it
+ *		holds nothing but identifiers and literals.
+ */
+#include "metrics/metrics.h"
+
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "nodes/makefuncs.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+#include "utils/varlena.h"
+
+#include "history/zone.h"
+
+/* the arguments, by position */
+enum
+{
+	ARG_NAME,
+	ARG_ORDERS,
+	ARG_CUSTOMER,
+	ARG_AT,
+	ARG_AMOUNT,
+	ARG_ZONE,
+	ARG_CUSTOMERS,
+	ARG_CUSTOMERS_KEY,
+	ARG_AS_OF
+};
+
+#define MODEL_SUFFIX "_model"
+
+/* Given and not NULL? */
+static bool
+has_argument(FunctionCallInfo fcinfo, int position)
+{
+	return position < PG_NARGS() && !PG_ARGISNULL(position);
+}
+
+static void
+require_argument(FunctionCallInfo fcinfo, int position, const char *name)
+{
+	if (!has_argument(fcinfo, position))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("argument \"%s\" must not be null", name)));
+}
+
+/* The offset of a zone from UTC, as the server's AT TIME ZONE takes its name. */
+static int64
+server_offset(const char *zone, TimestampTz at)
+{
+	return DatumGetTimestamp(DirectFunctionCall2(timestamptz_zone,
+												 CStringGetTextDatum(zone),
+												 TimestampTzGetDatum(at))) - at;
+}
+
+/*
+ * The zone that was given or else the session's, as a literal.  AT TIME ZONE
+ * takes 'CET' for an abbreviation, an hour from UTC all year, and everything
+ * else takes it for a zone with a summer time: such a name is refused.
+ */
+static char *
+zone_literal(FunctionCallInfo fcinfo)
+{
+	static const int month[] = {0, 182};	/* days: January and July 2000 */
+	const char *name;
+	TcsZone		zone;
+
+	if (has_argument(fcinfo, ARG_ZONE))
+		name = text_to_cstring(PG_GETARG_TEXT_PP(ARG_ZONE));
+	else
+		name = pg_get_timezone_name(session_timezone);
+	zone = tcs_zone_lookup(name);
+	name = tcs_zone_name(zone);
+
+	for (int i = 0; i < lengthof(month); i++)
+	{
+		TimestampTz at = month[i] * USECS_PER_DAY;
+		int64		offset = server_offset(name, at);
+
+		/* a day begins at the server's offset, and not a second before */
+		if (tcs_zone_day(zone, at - offset) != month[i] ||
+			tcs_zone_day(zone, at - offset - USECS_PER_SEC) != month[i] - 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("time zone \"%s\" is also an abbreviation with another meaning", name),
+					 errhint("Use a name of a place from the view pg_timezone_names, such as Europe/Berlin.")));
+	}
+	return quote_literal_cstr(name);
+}
+
+/*
+ * Where the view goes and what it is called.  A view over temporary tables
+ * is temporary, as in CREATE VIEW.
+ */
+static void
+name_view(TcsMetrics *metrics, text *name, bool temporary)
+{
+	RangeVar   *view = makeRangeVarFromNameList(textToQualifiedNameList(name));
+
+	if (temporary && view->schemaname == NULL)
+		view->schemaname = "pg_temp";
+	metrics->schema_oid = RangeVarGetCreationNamespace(view);
+	metrics->schema = get_namespace_name_or_temp(metrics->schema_oid);
+	metrics->view = view->relname;
+	metrics->model_table = psprintf("%s%s", view->relname, MODEL_SUFFIX);
+	if (strlen(metrics->model_table) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name \"%s\" is too long for a metrics view", view->relname),
+				 errdetail("The table of its models would be called \"%s\", and names have at most %d bytes.",
+						   metrics->model_table, NAMEDATALEN - 1),
+				 errhint("Give a name of at most %d bytes.",
+						 NAMEDATALEN - 1 - (int) strlen(MODEL_SUFFIX))));
+}
+
+TcsMetrics *
+tcs_metrics_arguments(FunctionCallInfo fcinfo)
+{
+	TcsMetrics *metrics = palloc0(sizeof(TcsMetrics));
+	Relation	orders;
+	Relation	customers = NULL;
+	Form_pg_attribute customer;
+	Form_pg_attribute at;
+	Form_pg_attribute amount;
+	bool		temporary;
+
+	require_argument(fcinfo, ARG_ORDERS, "orders");
+	require_argument(fcinfo, ARG_CUSTOMER, "customer");
+	require_argument(fcinfo, ARG_AT, "at");
+	require_argument(fcinfo, ARG_AMOUNT, "amount");
+
+	orders = tcs_metrics_open(PG_GETARG_OID(ARG_ORDERS), "orders");
+	customer = tcs_metrics_column(orders, NameStr(*PG_GETARG_NAME(ARG_CUSTOMER)), "customer");
+	at = tcs_metrics_column(orders, NameStr(*PG_GETARG_NAME(ARG_AT)), "at");
+	amount = tcs_metrics_column(orders, NameStr(*PG_GETARG_NAME(ARG_AMOUNT)), "amount");
+
+	tcs_metrics_check_customer(orders, customer);
+	metrics->at_type = tcs_metrics_check_at(orders, at);
+	metrics->amount_is_float = tcs_metrics_check_amount(orders, amount);
+	metrics->orders = tcs_metrics_relation_name(orders);
+	metrics->customer = pstrdup(quote_identifier(NameStr(customer->attname)));
+	metrics->at = pstrdup(quote_identifier(NameStr(at->attname)));
+	metrics->amount = pstrdup(quote_identifier(NameStr(amount->attname)));
+	metrics->zone = zone_literal(fcinfo);
+
+	if (has_argument(fcinfo, ARG_CUSTOMERS))
+	{
+		Form_pg_attribute key;
+
+		customers = tcs_metrics_open(PG_GETARG_OID(ARG_CUSTOMERS), "customers");
+		if (has_argument(fcinfo, ARG_CUSTOMERS_KEY))
+			key = tcs_metrics_column(customers, NameStr(*PG_GETARG_NAME(ARG_CUSTOMERS_KEY)),
+									 "customers_key");
+		else
+			key = tcs_metrics_primary_key(customers);
+		metrics->customers = tcs_metrics_relation_name(customers);
+		metrics->customers_key = pstrdup(quote_identifier(NameStr(key->attname)));
+		metrics->equals = tcs_metrics_equality(orders, customer, customers, key);
+	}
+	else if (has_argument(fcinfo, ARG_CUSTOMERS_KEY))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"customers_key\" was given without \"customers\""),
+				 errhint("Name the table of the customers in \"customers\".")));
+
+	if (has_argument(fcinfo, ARG_AS_OF))
+	{
+		metrics->has_as_of = true;
+		metrics->as_of = PG_GETARG_DATEADT(ARG_AS_OF);
+		if (DATE_NOT_FINITE(metrics->as_of))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"as_of\" must not be infinite")));
+	}
+
+	temporary = orders->rd_rel->relpersistence == RELPERSISTENCE_TEMP ||
+		(customers && customers->rd_rel->relpersistence == RELPERSISTENCE_TEMP);
+	if (has_argument(fcinfo, ARG_NAME))
+		name_view(metrics, PG_GETARG_TEXT_PP(ARG_NAME), temporary);
+
+	relation_close(orders, NoLock);
+	if (customers)
+		relation_close(customers, NoLock);
+	return metrics;
+}

@@ -1,0 +1,217 @@
+/*
+ * metrics_sql.c
+ *		The text of a metrics query, made to be read.
+ *
+ * Nothing of the user's enters the text but quoted identifiers and literals,
+ * and none of it enters a comment, which a line break in a name would end.
+ */
+#include "metrics/metrics.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+PG_FUNCTION_INFO_V1(tcs_metrics_sql);
+
+char *
+tcs_metrics_view_name(const TcsMetrics *metrics)
+{
+	return quote_qualified_identifier(metrics->schema, metrics->view);
+}
+
+char *
+tcs_metrics_model_name(const TcsMetrics *metrics)
+{
+	return quote_qualified_identifier(metrics->schema, metrics->model_table);
+}
+
+char *
+tcs_metrics_today(const TcsMetrics *metrics)
+{
+	return psprintf("(now() AT TIME ZONE %s)::date", metrics->zone);
+}
+
+/* A day as a literal that every DateStyle reads alike. */
+static char *
+date_literal(DateADT day)
+{
+	struct pg_tm tm;
+	char		buffer[MAXDATELEN + 1];
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
+	return psprintf("DATE '%s'", buffer);
+}
+
+/*
+ * The last day that counts and, for columns with a time of day, the moment
+ * at which it is over.  The planner evaluates each once a query.
+ */
+static void
+append_day(StringInfo sql, const TcsMetrics *metrics)
+{
+	char	   *as_of;
+
+	as_of = metrics->has_as_of ? date_literal(metrics->as_of) :
+		tcs_metrics_today(metrics);
+
+	appendStringInfoString(sql,
+						   "WITH day AS NOT MATERIALIZED (\n"
+						   "    -- The last day that counts.\n");
+	if (metrics->at_type == DATEOID)
+		appendStringInfo(sql,
+						 "    SELECT %s AS as_of\n"
+						 "),\n", as_of);
+	else
+	{
+		appendStringInfoString(sql, "    SELECT as_of, (as_of + 1)::timestamp");
+		if (metrics->at_type == TIMESTAMPTZOID)
+			appendStringInfo(sql, " AT TIME ZONE %s", metrics->zone);
+		appendStringInfo(sql,
+						 " AS its_end\n"
+						 "    FROM (SELECT %s AS as_of) AS last\n"
+						 "),\n", as_of);
+	}
+}
+
+/* One row per customer in the order log. */
+static void
+append_history(StringInfo sql, const TcsMetrics *metrics)
+{
+	const char *customer = metrics->customer;
+	const char *at = metrics->at;
+	const char *amount = metrics->amount;
+
+	appendStringInfo(sql,
+					 "history AS (\n"
+					 "    -- Purchases on one day are one purchase; a negative amount is a refund.\n"
+					 "    SELECT\n"
+					 "        o.%s AS customer,\n"
+					 "        count(*) AS orders,\n"
+					 "        tcs.purchase_history(o.%s, o.%s, (SELECT as_of FROM day)",
+					 customer, at, amount);
+	if (metrics->at_type == TIMESTAMPTZOID)
+		appendStringInfo(sql, ", %s", metrics->zone);
+	appendStringInfo(sql,
+					 ") AS h,\n"
+					 "        -- For customers who have nothing but refunds, and so no history.\n"
+					 "        sum(o.%s%s) FILTER (WHERE o.%s < 0) AS refunds\n"
+					 "    FROM %s AS o\n",
+					 amount, metrics->amount_is_float ? "::numeric" : "", amount,
+					 metrics->orders);
+	if (metrics->at_type == DATEOID)
+		appendStringInfo(sql, "    WHERE o.%s <= (SELECT as_of FROM day)\n", at);
+	else
+		appendStringInfo(sql, "    WHERE o.%s < (SELECT its_end FROM day)\n", at);
+	appendStringInfo(sql,
+					 "      AND o.%s IS NOT NULL\n"
+					 "    GROUP BY o.%s\n"
+					 "),\n",
+					 customer, customer);
+}
+
+/* The same in plain columns, with the customers who never ordered. */
+static void
+append_figures(StringInfo sql, const TcsMetrics *metrics)
+{
+	bool		all = metrics->customers != NULL;
+
+	appendStringInfoString(sql, "figures AS (\n    SELECT\n");
+	if (all)
+		appendStringInfo(sql,
+						 "        c.%s AS customer,\n"
+						 "        COALESCE(history.orders, 0) AS orders,\n",
+						 metrics->customers_key);
+	else
+		appendStringInfoString(sql,
+							   "        history.customer,\n"
+							   "        history.orders,\n");
+	appendStringInfoString(sql,
+						   "        COALESCE((history.h).x + 1, 0)::bigint AS purchases,\n"
+						   "        COALESCE((history.h).revenue, history.refunds::float8, 0) AS revenue,\n"
+						   "        (history.h).first_day,\n"
+						   "        (history.h).last_day,\n"
+						   "        (history.h).t::integer AS days_since_first,\n"
+						   "        ((history.h).t - (history.h).t_x)::integer AS days_since_last,\n"
+						   "        (history.h).t_x / NULLIF((history.h).x, 0) AS mean_gap,\n"
+						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap\n");
+	if (all)
+		appendStringInfo(sql,
+						 "    FROM %s AS c\n"
+						 "    LEFT JOIN history ON history.customer %s c.%s\n"
+						 "    WHERE c.%s IS NOT NULL\n",
+						 metrics->customers, metrics->equals,
+						 metrics->customers_key, metrics->customers_key);
+	else
+		appendStringInfoString(sql, "    FROM history\n");
+	appendStringInfoString(sql, "),\n");
+}
+
+/* What the population says about where the lines are. */
+static void
+append_model(StringInfo sql, const TcsMetrics *metrics)
+{
+	if (metrics->view)
+		appendStringInfo(sql,
+						 "model AS NOT MATERIALIZED (\n"
+						 "    -- The newest fit; tcs.refit_metrics adds one.\n"
+						 "    SELECT rfm, abc\n"
+						 "    FROM %s\n"
+						 "    ORDER BY id DESC\n"
+						 "    LIMIT 1\n"
+						 ")\n",
+						 tcs_metrics_model_name(metrics));
+	else
+		appendStringInfoString(sql,
+							   "model AS (\n"
+							   "    SELECT\n"
+							   "        tcs.rfm_fit(days_since_last, purchases, revenue) AS rfm,\n"
+							   "        tcs.abc_fit(revenue) AS abc\n"
+							   "    FROM figures\n"
+							   ")\n");
+}
+
+char *
+tcs_metrics_query(const TcsMetrics *metrics)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_day(&sql, metrics);
+	append_history(&sql, metrics);
+	append_figures(&sql, metrics);
+	append_model(&sql, metrics);
+	appendStringInfoString(&sql,
+						   "SELECT\n"
+						   "    customer,\n"
+						   "    orders,\n"
+						   "    purchases,\n"
+						   "    revenue,\n"
+						   "    first_day,\n"
+						   "    last_day,\n"
+						   "    days_since_first,\n"
+						   "    days_since_last,\n"
+						   "    mean_gap,\n"
+						   "    last_gap,\n"
+						   "    (score.rfm).r,\n"
+						   "    (score.rfm).f,\n"
+						   "    (score.rfm).m,\n"
+						   "    tcs.rfm_cell(score.rfm) AS rfm_cell,\n"
+						   "    tcs.rfm_segment(score.rfm) AS rfm_segment,\n"
+						   "    tcs.abc_tier((SELECT abc FROM model), revenue) AS abc_tier\n"
+						   "FROM figures\n"
+						   "CROSS JOIN LATERAL (\n"
+						   "    -- OFFSET 0 makes it one call a customer instead of one a column.\n"
+						   "    SELECT tcs.rfm_score((SELECT rfm FROM model), days_since_last, purchases, revenue) AS rfm\n"
+						   "    OFFSET 0\n"
+						   ") AS score");
+	return sql.data;
+}
+
+Datum
+tcs_metrics_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(tcs_metrics_query(tcs_metrics_arguments(fcinfo))));
+}
