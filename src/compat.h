@@ -31,4 +31,9 @@
 #define TCS_MODULE_MAGIC(version) PG_MODULE_MAGIC
 #endif
 
+/* The server's own word for functions that do not return changed in 18. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
+#endif
+
 #endif							/* TCS_COMPAT_H */
