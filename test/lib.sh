@@ -11,6 +11,12 @@ bindir=          # the server's programs
 pg_config=${PG_CONFIG:-}
 cluster_dropin=/etc/postgresql-common/createcluster.d/tcs-throwaway.conf
 
+# Warnings that are errors here, but for what PostgreSQL's own headers and
+# habits make everywhere.
+# shellcheck disable=SC2034
+warnings=(-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
+	-Wno-missing-field-initializers)
+
 # The caller's server, make and language settings are not for our processes.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 for name in $(compgen -e PG); do
@@ -104,7 +110,8 @@ remove_dropin()
 	dropin_made=
 }
 
-# Find the server that PG_CONFIG names, or the release's own.
+# Find the server that PG_CONFIG names, or the release's own; packages given
+# are needed too.
 need_server()
 {
 	local version
@@ -118,8 +125,11 @@ need_server()
 			version=$(debian_version)
 		fi
 		[[ -n $version ]] || die "apt knows no package postgresql"
-		need gcc libc6-dev "postgresql-$version" "postgresql-server-dev-$version"
+		need gcc libc6-dev "postgresql-$version" \
+			"postgresql-server-dev-$version" "$@"
 		pg_config=/usr/lib/postgresql/$version/bin/pg_config
+	else
+		need "$@"
 	fi
 	bindir=$("$pg_config" --bindir) || die "$pg_config does not run"
 	[[ -x $bindir/postgres ]] || die "no server beside $pg_config"

@@ -74,8 +74,7 @@ count()
 
 run_check()
 {
-	need_server
-	need libipc-run-perl
+	need_server libipc-run-perl
 	build
 	start_server
 	shopt -s nullglob
