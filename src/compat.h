@@ -25,10 +25,10 @@
 
 /* A module names itself since 18. */
 #if PG_VERSION_NUM >= 180000
-#define TCS_MODULE_MAGIC(version) \
-	PG_MODULE_MAGIC_EXT(.name = "tcs", .version = version)
+#define TCS_MODULE_MAGIC(number) \
+	PG_MODULE_MAGIC_EXT(.name = "tcs", .version = number)
 #else
-#define TCS_MODULE_MAGIC(version) PG_MODULE_MAGIC
+#define TCS_MODULE_MAGIC(number) PG_MODULE_MAGIC
 #endif
 
 /* The server's own word for functions that do not return changed in 18. */
