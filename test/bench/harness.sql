@@ -1,0 +1,97 @@
+-- What times queries.  A topic is a set of ways to get something; its ways run
+-- in turn, so that whatever else the machine does meets all of them alike.
+
+CREATE TABLE way (
+	n int GENERATED ALWAYS AS IDENTITY,
+	topic text,
+	way text,
+	query text NOT NULL,
+	workers int NOT NULL DEFAULT 0,
+	loops int NOT NULL DEFAULT 1,	-- executions in a run, for short queries
+	PRIMARY KEY (topic, way)
+);
+
+CREATE TABLE run (
+	topic text,
+	way text,
+	milliseconds float8,
+	FOREIGN KEY (topic, way) REFERENCES way
+);
+
+-- What is promised: a figure and its bound.
+CREATE TABLE claim (
+	n int GENERATED ALWAYS AS IDENTITY,
+	what text,
+	figure float8,
+	unit text,
+	bound text,
+	target float8
+);
+
+-- The server's own time of one execution.  The rows are made and thrown away: a
+-- count(*) around the query would let the planner drop what it is about.
+CREATE FUNCTION execution_time(query text, workers int) RETURNS float8
+LANGUAGE plpgsql AS
+$$
+DECLARE
+	plan json;
+BEGIN
+	PERFORM set_config('max_parallel_workers_per_gather', workers::text, true);
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF, FORMAT JSON) ' || query INTO plan;
+	IF workers > 0 AND plan::text !~ format('"Workers Launched": %s\M', workers) THEN
+		RAISE EXCEPTION 'the server started fewer than % workers', workers
+			USING DETAIL = plan->0->'Plan';
+	END IF;
+	RETURN plan->0->>'Execution Time';
+END
+$$;
+
+CREATE PROCEDURE measure(of_topic text, repeats int)
+LANGUAGE plpgsql AS
+$$
+DECLARE
+	w bench.way;
+	times float8[];
+BEGIN
+	FOR r IN 1 .. repeats LOOP
+		FOR w IN SELECT * FROM bench.way WHERE topic = of_topic ORDER BY n LOOP
+			times := NULL;
+			FOR l IN 1 .. w.loops LOOP
+				times := times || bench.execution_time(w.query, w.workers);
+			END LOOP;
+			INSERT INTO bench.run
+			SELECT of_topic, w.way, percentile_cont(0.5) WITHIN GROUP (ORDER BY t)
+			FROM unnest(times) AS t;
+		END LOOP;
+	END LOOP;
+END
+$$;
+
+-- The ways' medians.
+CREATE VIEW timing AS
+SELECT n, topic, way, workers,
+	percentile_cont(0.5) WITHIN GROUP (ORDER BY milliseconds) AS milliseconds
+FROM way JOIN run USING (topic, way)
+GROUP BY n, topic, way, workers;
+
+CREATE PROCEDURE claim_ratio(what text, of_topic text, numerator text, denominator text,
+	bound text, target float8)
+LANGUAGE sql AS
+$$
+	INSERT INTO bench.claim (what, figure, unit, bound, target)
+	SELECT claim_ratio.what, a.milliseconds / b.milliseconds, '×', claim_ratio.bound, claim_ratio.target
+	FROM bench.timing AS a, bench.timing AS b
+	WHERE a.topic = of_topic AND a.way = numerator
+		AND b.topic = of_topic AND b.way = denominator
+$$;
+
+-- Random numbers that are the same each time, as in the demo's shop.
+CREATE FUNCTION uniform(stream bigint, n bigint) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN ((hashint8extended(n, stream) & 4503599627370495) + 0.5::float8)
+	/ 4503599627370496::float8;
+
+CREATE FUNCTION normal(stream bigint, n bigint) RETURNS double precision
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN sqrt(-2 * ln(bench.uniform(stream, n)))
+	* cos(2 * pi() * bench.uniform(stream, n + 1));

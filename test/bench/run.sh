@@ -1,0 +1,19 @@
+#!/bin/bash
+# Measure the extension against plain SQL, on the server and in the database
+# that PGHOST and PGDATABASE name: an empty database, without neighbours.
+#
+#	CUSTOMERS	customers in the log (1000000)
+#	ORDERS		rows in the log, about (12 for each customer)
+#	REPEATS		runs of each query, of which the median counts (3)
+#	WORK_MEM	work_mem, the same for all (2GB: nothing spills)
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+customers=${CUSTOMERS:-1000000}
+exec psql -X -q -v ON_ERROR_STOP=1 \
+	-v customers="$customers" \
+	-v orders="${ORDERS:-$((customers * 12))}" \
+	-v repeats="${REPEATS:-3}" \
+	-v work_mem="${WORK_MEM:-2GB}" \
+	-f bench.sql

@@ -1,0 +1,43 @@
+-- Two workers against one process: histories over a log that is partitioned by
+-- customer, fits and scores over a plain table.  The leader does no work, so that
+-- two are two.
+
+\echo Measuring two workers
+
+SET parallel_leader_participation = off;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET enable_partitionwise_aggregate = on;
+
+INSERT INTO way (topic, way, workers, query)
+SELECT topic, way || CASE workers WHEN 0 THEN ', one process' ELSE ', two workers' END, workers, query
+FROM (VALUES
+	('workers history', 'tcs, purchase_history', $$
+		SELECT customer_id, tcs.purchase_history(day, amount, '2025-12-31')
+		FROM orders_by_hash GROUP BY customer_id $$),
+	('workers fit', 'tcs, rfm_fit', $$
+		SELECT tcs.rfm_fit(age, frequency, monetary) FROM history $$),
+	('workers score', 'tcs, rfm_score', $$
+		SELECT tcs.rfm_segment(tcs.rfm_score(
+			(SELECT tcs.rfm_fit(age, frequency, monetary) FROM history TABLESAMPLE SYSTEM (1)),
+			age, frequency, monetary)), count(*), sum(monetary)
+		FROM history GROUP BY 1 $$)) AS v (topic, way, query),
+	(VALUES (0), (2)) AS w (workers);
+
+CALL measure('workers history', :repeats);
+CALL measure('workers fit', :repeats);
+CALL measure('workers score', :repeats);
+
+CALL claim_ratio('purchase_history, one process / two workers',
+	'workers history', 'tcs, purchase_history, one process', 'tcs, purchase_history, two workers', '>=', 1.6);
+CALL claim_ratio('rfm_fit, one process / two workers',
+	'workers fit', 'tcs, rfm_fit, one process', 'tcs, rfm_fit, two workers', '>=', 1.6);
+CALL claim_ratio('rfm_score, one process / two workers',
+	'workers score', 'tcs, rfm_score, one process', 'tcs, rfm_score, two workers', '>=', 1.6);
+
+RESET parallel_leader_participation;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+RESET enable_partitionwise_aggregate;
