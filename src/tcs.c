@@ -75,3 +75,12 @@ tcs_interval_days(const void *interval, const char *what)
 		tcs_finite(INFINITY, what);
 	return i->month * 30.4375 + i->day + (double) i->time / USECS_PER_DAY;
 }
+
+void
+tcs_read_only_buffer(StringInfo buffer, bytea *bytes)
+{
+	buffer->data = VARDATA_ANY(bytes);
+	buffer->len = VARSIZE_ANY_EXHDR(bytes);
+	buffer->maxlen = buffer->len;
+	buffer->cursor = 0;
+}

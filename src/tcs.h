@@ -8,6 +8,8 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "windowapi.h"
 
 #include "compat.h"
 
@@ -28,5 +30,14 @@ extern double tcs_finite(double value, const char *what);
 
 /* Days in an interval; a month counts 30.4375 days. */
 extern double tcs_interval_days(const void *interval, const char *what);
+
+/*
+ * A buffer to read a serialized state from, in place.  It ends where the bytes
+ * end; they live as long as the argument they came from.
+ */
+extern void tcs_read_only_buffer(StringInfo buffer, bytea *bytes);
+
+/* An error unless the function was called with OVER. */
+extern void tcs_check_window_call(WindowObject window);
 
 #endif							/* TCS_H */

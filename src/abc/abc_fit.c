@@ -1,0 +1,119 @@
+/*
+ * abc_fit.c
+ *		ABC models: the aggregate abc_fit, and abc_tier under a model.
+ */
+#include "distribution.h"
+
+#include "fit/cuts.h"
+#include "model/model.h"
+
+PG_FUNCTION_INFO_V1(tcs_abc_fit_trans);
+PG_FUNCTION_INFO_V1(tcs_abc_fit_final);
+PG_FUNCTION_INFO_V1(tcs_abc_tier_model);
+
+/* a state that is fitted with those cuts: the given one, or a new one */
+static TcsDistribution *
+state_for_cuts(FunctionCallInfo fcinfo, const double *cuts, int count)
+{
+	TcsDistribution *state;
+
+	if (PG_ARGISNULL(0))
+		return tcs_distribution_create(tcs_aggregate_context(fcinfo), cuts, count, 0);
+	state = (TcsDistribution *) PG_GETARG_POINTER(0);
+	if (state->cut_count != count ||
+		memcmp(state->cuts, cuts, count * sizeof(double)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cuts must be the same for all rows of a group"),
+				 errhint("Pass a constant, or group by it.")));
+	return state;
+}
+
+/* arguments: state, value [, cuts] */
+Datum
+tcs_abc_fit_trans(PG_FUNCTION_ARGS)
+{
+	static const double default_cuts[] = TCS_ABC_DEFAULT_CUTS;
+	TcsDistribution *state;
+
+	if (PG_NARGS() > 2)
+	{
+		TcsCutsCache *cache = fcinfo->flinfo->fn_extra;
+
+		if (PG_ARGISNULL(2))
+			tcs_cuts_null();
+		if (cache == NULL)
+			cache = fcinfo->flinfo->fn_extra =
+				MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TcsCutsCache));
+		tcs_cuts_of_shares(PG_GETARG_ARRAYTYPE_P(2), cache, fcinfo->flinfo->fn_mcxt);
+		state = state_for_cuts(fcinfo, cache->cuts, cache->count);
+	}
+	else
+		state = state_for_cuts(fcinfo, default_cuts, lengthof(default_cuts));
+
+	if (!PG_ARGISNULL(1))
+	{
+		double		value = tcs_finite(PG_GETARG_FLOAT8(1), "value");
+
+		state->customers++;
+		if (value > 0.0)
+			tcs_distribution_add(state, value);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+tcs_abc_fit_final(PG_FUNCTION_ARGS)
+{
+	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
+		(TcsDistribution *) PG_GETARG_POINTER(0);
+	double		bounds[TCS_MAX_CUTS];
+	StringInfoData text;
+
+	tcs_aggregate_context(fcinfo);
+	if (state == NULL || state->customers == 0)
+		PG_RETURN_NULL();
+	tcs_abc_bounds(state, state->cuts, state->cut_count, bounds);
+	tcs_model_begin(&text, "abc", 1);
+	tcs_model_integer(&text, "customers", state->customers);
+	tcs_model_number(&text, "total", tcs_distribution_total(state));
+	tcs_model_numbers(&text, "cuts", state->cuts, state->cut_count);
+	tcs_model_numbers(&text, "lower_bounds", bounds, state->cut_count);
+	PG_RETURN_DATUM(tcs_model_end(&text));
+}
+
+typedef struct AbcModel
+{
+	int			count;
+	double	   *bounds;			/* NaN: no value reaches that tier */
+	text	  **names;
+} AbcModel;
+
+static void *
+parse_model(Jsonb *jsonb)
+{
+	AbcModel   *model = palloc(sizeof(AbcModel));
+	const char *key = "lower_bounds";
+
+	tcs_model_open(jsonb, "abc", 1, "Pass the result of abc_fit.");
+	model->bounds = tcs_model_get_numbers(jsonb, key, TCS_MAX_CUTS, true,
+										  &model->count);
+	for (int i = 1; i < model->count; i++)
+		if (model->bounds[i] > model->bounds[i - 1])
+			tcs_model_bad(key, "is not in descending order");
+	model->names = palloc((model->count + 1) * sizeof(text *));
+	for (int i = 0; i <= model->count; i++)
+		model->names[i] = tcs_abc_tier_name(i);
+	return model;
+}
+
+/* arguments: model, value */
+Datum
+tcs_abc_tier_model(PG_FUNCTION_ARGS)
+{
+	AbcModel   *model = tcs_model_argument(fcinfo, 0, parse_model,
+										   &fcinfo->flinfo->fn_extra);
+	double		value = tcs_finite(PG_GETARG_FLOAT8(1), "value");
+
+	PG_RETURN_TEXT_P(model->names[tcs_abc_tier_of(model->bounds, model->count, value)]);
+}

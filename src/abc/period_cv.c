@@ -1,0 +1,391 @@
+/*
+ * period_cv.c
+ *		How steadily a customer buys: the aggregate period_cv.
+ *
+ * The state holds the net amount of each calendar period in which something
+ * happened, in a hash table with linear probing within one allocation.
+ */
+#include "history/row.h"
+
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+
+#include "math/exact_sum.h"
+
+typedef enum Period
+{
+	PERIOD_DAY,
+	PERIOD_WEEK,
+	PERIOD_MONTH,
+	PERIOD_QUARTER,
+	PERIOD_YEAR
+} Period;
+
+static const char *const period_names[] = {"day", "week", "month", "quarter", "year"};
+
+/* a period is known by its number, which rises by one from each to the next */
+typedef struct Entry
+{
+	int32		number;
+	bool		used;
+	TcsSum		amount;
+} Entry;
+
+typedef struct PeriodState
+{
+	DateADT		as_of;
+	TcsZone		zone;
+	uint8		period;			/* a Period */
+	bool		bought;			/* first is valid */
+	int32		first;			/* the period of the first purchase */
+	uint32		used;
+	uint32		size;			/* of the table, a power of two */
+	Entry		table[FLEXIBLE_ARRAY_MEMBER];
+} PeriodState;
+
+#define FIRST_SIZE	8
+#define LAST_SIZE	(1 << 24)	/* half a GiB */
+
+PG_FUNCTION_INFO_V1(tcs_period_cv_combine);
+PG_FUNCTION_INFO_V1(tcs_period_cv_serial);
+PG_FUNCTION_INFO_V1(tcs_period_cv_deserial);
+PG_FUNCTION_INFO_V1(tcs_period_cv_final);
+
+static int
+floor_divide(int value, int by)
+{
+	return value >= 0 ? value / by : -((by - 1 - value) / by);
+}
+
+static int32
+period_number(Period period, DateADT day)
+{
+	int			year,
+				month,
+				day_of_month;
+
+	if (period == PERIOD_DAY)
+		return day;
+	if (period == PERIOD_WEEK)
+		return floor_divide(day - 2, 7);	/* 2000-01-03 was a Monday */
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
+	if (period == PERIOD_YEAR)
+		return year;
+	month = year * MONTHS_PER_YEAR + month - 1;
+	return period == PERIOD_MONTH ? month : floor_divide(month, 3);
+}
+
+static Period
+period_argument(FunctionCallInfo fcinfo, int argno)
+{
+	const char *given = "null";
+
+	if (!PG_ARGISNULL(argno))
+	{
+		text	   *name = PG_GETARG_TEXT_PP(argno);
+
+		for (int i = 0; i < lengthof(period_names); i++)
+			if (VARSIZE_ANY_EXHDR(name) == strlen(period_names[i]) &&
+				memcmp(VARDATA_ANY(name), period_names[i], strlen(period_names[i])) == 0)
+				return (Period) i;
+		given = psprintf("\"%s\"", text_to_cstring(name));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("period must not be %s", given),
+			 errhint("The periods are day, week, month, quarter and year.")));
+}
+
+static Size
+state_bytes(uint32 size)
+{
+	return offsetof(PeriodState, table) + (Size) size * sizeof(Entry);
+}
+
+static PeriodState *
+create_state(MemoryContext context, const PeriodState *like, uint32 size)
+{
+	PeriodState *state = MemoryContextAllocZero(context, state_bytes(size));
+
+	state->as_of = like->as_of;
+	state->zone = like->zone;
+	state->period = like->period;
+	state->bought = like->bought;
+	state->first = like->first;
+	state->size = size;
+	return state;
+}
+
+/* the entry of that period, used or to be used */
+static Entry *
+find_entry(PeriodState *state, int32 number)
+{
+	uint32		place = murmurhash32((uint32) number) & (state->size - 1);
+
+	while (state->table[place].used && state->table[place].number != number)
+		place = (place + 1) & (state->size - 1);
+	return &state->table[place];
+}
+
+static PeriodState *
+add_amount(PeriodState *state, int32 number, const TcsSum *amount)
+{
+	Entry	   *entry = find_entry(state, number);
+
+	if (!entry->used && state->used >= state->size / 4 * 3)
+	{
+		PeriodState *larger;
+
+		if (state->size >= LAST_SIZE)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many periods in one group"),
+					 errhint("Group the orders by customer, or choose a longer period.")));
+		larger = create_state(GetMemoryChunkContext(state), state, state->size * 2);
+		for (uint32 i = 0; i < state->size; i++)
+			if (state->table[i].used)
+				*find_entry(larger, state->table[i].number) = state->table[i];
+		larger->used = state->used;
+		pfree(state);
+		state = larger;
+		entry = find_entry(state, number);
+	}
+	if (!entry->used)
+	{
+		entry->used = true;
+		entry->number = number;
+		state->used++;
+	}
+	tcs_sum_merge(&entry->amount, amount);
+	return state;
+}
+
+static void
+note_purchase(PeriodState *state, int32 number)
+{
+	if (!state->bought || number < state->first)
+		state->first = number;
+	state->bought = true;
+}
+
+static void
+check_same(const PeriodState *state, const PeriodState *given)
+{
+	if (likely(state->as_of == given->as_of && state->zone == given->zone &&
+			   state->period == given->period))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group",
+					state->as_of != given->as_of ? "as_of" :
+					state->zone != given->zone ? "zone" : "period"),
+			 errhint("Pass a constant, or group by it.")));
+}
+
+/* arguments: state, at, amount, as_of, period, zone */
+static inline Datum
+add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
+{
+	PeriodState given = {0};
+	PeriodState *state;
+	DateADT		day;
+
+	given.as_of = tcs_row_bound(fcinfo, 3, "as_of");
+	given.period = period_argument(fcinfo, 4);
+	if (at == TCS_AT_TIMESTAMPTZ)
+		given.zone = tcs_zone_argument(fcinfo, 5, &fcinfo->flinfo->fn_extra);
+	if (PG_ARGISNULL(0))
+		state = create_state(tcs_aggregate_context(fcinfo), &given, FIRST_SIZE);
+	else
+	{
+		state = (PeriodState *) PG_GETARG_POINTER(0);
+		check_same(state, &given);
+	}
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(state);
+
+	day = tcs_row_day(fcinfo, 1, at, given.zone);
+	if (day <= given.as_of)
+	{
+		double		amount = tcs_row_amount(fcinfo, 2, amount_type);
+		int32		number = period_number(given.period, day);
+
+		if (!(amount < 0.0))
+			note_purchase(state, number);
+		if (!isnan(amount))
+		{
+			TcsSum		sum = {amount, 0.0, 0.0};
+
+			state = add_amount(state, number, &sum);
+		}
+	}
+	PG_RETURN_POINTER(state);
+}
+
+#define ROW_FUNCTION(name, at, amount) \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		return add_row(fcinfo, at, amount); \
+	} \
+	extern int	tcs_no_such_variable
+
+ROW_FUNCTION(tcs_period_cv_date_float8, TCS_AT_DATE, TCS_AMOUNT_FLOAT8);
+ROW_FUNCTION(tcs_period_cv_date_numeric, TCS_AT_DATE, TCS_AMOUNT_NUMERIC);
+ROW_FUNCTION(tcs_period_cv_timestamp_float8, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8);
+ROW_FUNCTION(tcs_period_cv_timestamp_numeric, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC);
+ROW_FUNCTION(tcs_period_cv_timestamptz_float8, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8);
+ROW_FUNCTION(tcs_period_cv_timestamptz_numeric, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC);
+
+Datum
+tcs_period_cv_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	PeriodState *into;
+	PeriodState *from;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	from = (PeriodState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? create_state(context, from, FIRST_SIZE) :
+		(PeriodState *) PG_GETARG_POINTER(0);
+	check_same(into, from);
+	if (from->bought)
+		note_purchase(into, from->first);
+	for (uint32 i = 0; i < from->size; i++)
+		if (from->table[i].used)
+			into = add_amount(into, from->table[i].number, &from->table[i].amount);
+	PG_RETURN_POINTER(into);
+}
+
+Datum
+tcs_period_cv_serial(PG_FUNCTION_ARGS)
+{
+	PeriodState *state = (PeriodState *) PG_GETARG_POINTER(0);
+	const char *zone = tcs_zone_name(state->zone);
+	StringInfoData buffer;
+
+	tcs_aggregate_context(fcinfo);
+	pq_begintypsend(&buffer);
+	pq_sendint32(&buffer, state->as_of);
+	pq_sendbytes(&buffer, zone, strlen(zone) + 1);
+	pq_sendbyte(&buffer, state->period);
+	pq_sendbyte(&buffer, state->bought);
+	pq_sendint32(&buffer, state->first);
+	pq_sendint32(&buffer, state->used);
+	for (uint32 i = 0; i < state->size; i++)
+		if (state->table[i].used)
+		{
+			pq_sendint32(&buffer, state->table[i].number);
+			pq_sendfloat8(&buffer, state->table[i].amount.high);
+			pq_sendfloat8(&buffer, state->table[i].amount.middle);
+			pq_sendfloat8(&buffer, state->table[i].amount.low);
+		}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_period_cv_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buffer;
+	PeriodState head = {0};
+	PeriodState *state;
+	const char *zone;
+	uint32		used;
+
+	tcs_aggregate_context(fcinfo);
+	initStringInfo(&buffer);
+	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	head.as_of = (DateADT) pq_getmsgint(&buffer, 4);
+	zone = pq_getmsgrawstring(&buffer);
+	head.zone = zone[0] == '\0' ? 0 : tcs_zone_lookup(zone);
+	head.period = pq_getmsgbyte(&buffer);
+	head.bought = pq_getmsgbyte(&buffer) != 0;
+	head.first = (int32) pq_getmsgint(&buffer, 4);
+	used = pq_getmsgint(&buffer, 4);
+	if (head.period > PERIOD_YEAR || DATE_NOT_FINITE(head.as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid serialized state of period_cv")));
+	state = create_state(CurrentMemoryContext, &head, FIRST_SIZE);
+	for (uint32 i = 0; i < used; i++)
+	{
+		int32		number = (int32) pq_getmsgint(&buffer, 4);
+		TcsSum		amount;
+
+		amount.high = pq_getmsgfloat8(&buffer);
+		amount.middle = pq_getmsgfloat8(&buffer);
+		amount.low = pq_getmsgfloat8(&buffer);
+		state = add_amount(state, number, &amount);
+	}
+	pq_getmsgend(&buffer);
+	pfree(buffer.data);
+	PG_RETURN_POINTER(state);
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	int32		left = ((const Entry *) a)->number;
+	int32		right = ((const Entry *) b)->number;
+
+	return left < right ? -1 : left > right;
+}
+
+/* the standard deviation over all periods, empty ones too, by their mean */
+Datum
+tcs_period_cv_final(PG_FUNCTION_ARGS)
+{
+	PeriodState *state = PG_ARGISNULL(0) ? NULL : (PeriodState *) PG_GETARG_POINTER(0);
+	Entry	   *entries;
+	uint32		count = 0;
+	double		periods;
+	double		mean;
+	double		cv;
+	TcsSum		total = {0};
+	TcsSum		squares = {0};
+
+	tcs_aggregate_context(fcinfo);
+	if (state == NULL || !state->bought)
+		PG_RETURN_NULL();
+
+	/* in the order of time, so that the order of the rows does not show */
+	entries = palloc((Size) Max(state->used, 1) * sizeof(Entry));
+	for (uint32 i = 0; i < state->size; i++)
+		if (state->table[i].used && state->table[i].number >= state->first)
+			entries[count++] = state->table[i];
+	qsort(entries, count, sizeof(Entry), compare_entries);
+
+	periods = (double) period_number(state->period, state->as_of) - state->first + 1;
+	for (uint32 i = 0; i < count; i++)
+		tcs_sum_merge(&total, &entries[i].amount);
+	mean = tcs_sum_value(&total) / periods;
+	if (mean <= 0.0)
+		PG_RETURN_NULL();
+	for (uint32 i = 0; i < count; i++)
+	{
+		double		deviation = tcs_sum_value(&entries[i].amount) / mean - 1.0;
+
+		tcs_sum_add(&squares, deviation * deviation);
+	}
+	cv = sqrt((tcs_sum_value(&squares) + (periods - count)) / periods);
+	if (!isfinite(cv))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("amounts are out of range for a coefficient of variation")));
+	pfree(entries);
+	PG_RETURN_FLOAT8(cv);
+}

@@ -1,0 +1,34 @@
+/*
+ * xyz_class.c
+ *		How steady demand is, from its coefficient of variation.
+ */
+#include "tcs.h"
+
+#include <math.h>
+
+#include "utils/builtins.h"
+
+#include "fit/cuts.h"
+
+PG_FUNCTION_INFO_V1(tcs_xyz_class);
+
+/* arguments: cv, cuts */
+Datum
+tcs_xyz_class(PG_FUNCTION_ARGS)
+{
+	double		cv = tcs_finite(PG_GETARG_FLOAT8(0), "cv");
+	int			count;
+	double	   *cuts = tcs_cuts_of_array(PG_GETARG_ARRAYTYPE_P(1), "cuts", 2, 0.0,
+										 INFINITY, false, &count);
+
+	if (count != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cuts must have 2 elements, not %d", count),
+				 errhint("The first is the greatest coefficient of variation in X, the second that in Y.")));
+	if (cv < 0.0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cv must not be negative")));
+	PG_RETURN_TEXT_P(cstring_to_text(cv <= cuts[0] ? "X" : cv <= cuts[1] ? "Y" : "Z"));
+}

@@ -1,0 +1,84 @@
+/*
+ * cuts.c
+ *		Cuts: ascending numbers that divide a scale.
+ */
+#include "cuts.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+
+double *
+tcs_cuts_of_array(ArrayType *array, const char *what, int most,
+				  double low, double high, bool ties, int *count)
+{
+	double	   *cuts;
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must have one dimension", what)));
+	if (ARR_ELEMTYPE(array) != FLOAT8OID)
+		elog(ERROR, "%s is not an array of double precision", what);
+	if (array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not contain null", what)));
+	*count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (*count < 1 || *count > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must have 1 to %d elements, not %d", what, most, *count)));
+
+	cuts = palloc(*count * sizeof(double));
+	memcpy(cuts, ARR_DATA_PTR(array), *count * sizeof(double));
+	for (int i = 0; i < *count; i++)
+	{
+		cuts[i] = tcs_finite(cuts[i], what);
+		if (cuts[i] <= low || cuts[i] >= high)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 isinf(high) ?
+					 errmsg("%s must be greater than %g", what, low) :
+					 errmsg("%s must lie between %g and %g, both excluded", what, low, high),
+					 errdetail("Element %d is %g.", i + 1, cuts[i])));
+		if (i > 0 && (cuts[i] < cuts[i - 1] || (!ties && cuts[i] == cuts[i - 1])))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must be in ascending order", what),
+					 errdetail("Element %d is %g, and the one before is %g.",
+							   i + 1, cuts[i], cuts[i - 1])));
+	}
+	return cuts;
+}
+
+void
+tcs_cuts_of_shares(ArrayType *array, TcsCutsCache *cache, MemoryContext context)
+{
+	MemoryContext old;
+
+	if (likely(cache->array != NULL && VARSIZE(array) == VARSIZE(cache->array) &&
+			   memcmp(array, cache->array, VARSIZE(array)) == 0))
+		return;
+	if (cache->array != NULL)
+	{
+		pfree(cache->array);
+		pfree(cache->cuts);
+		cache->array = NULL;
+	}
+	old = MemoryContextSwitchTo(context);
+	cache->cuts = tcs_cuts_of_array(array, "cuts", TCS_MAX_CUTS, 0.0, 1.0, false,
+									&cache->count);
+	cache->array = palloc(VARSIZE(array));
+	memcpy(cache->array, array, VARSIZE(array));
+	MemoryContextSwitchTo(old);
+}
+
+void
+tcs_cuts_null(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("cuts must not be null"),
+			 errhint("Leave the argument out for the default cuts.")));
+}

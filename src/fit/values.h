@@ -1,0 +1,72 @@
+/*
+ * values.h
+ *		The values of a population, as the fits hold them: eight bytes each.
+ */
+#ifndef TCS_VALUES_H
+#define TCS_VALUES_H
+
+#include "tcs.h"
+
+#include "lib/stringinfo.h"
+
+#include "math/keys.h"
+
+/* What a fit holds in all; its parts share it. */
+typedef struct TcsBudget
+{
+	MemoryContext context;		/* where the values are */
+	Size		used;			/* bytes */
+} TcsBudget;
+
+/* A multiset of keys (math/keys.h); all zero is the empty one. */
+typedef struct TcsValues
+{
+	int64		count;
+	TcsRun	   *runs;
+	int			run_count;
+	int			run_size;
+} TcsValues;
+
+/* Add a key; refused when the budget then exceeds tcs.fit_memory. */
+extern void tcs_values_add_slow(TcsValues *values, TcsBudget *budget,
+								uint64 key);
+
+static inline void
+tcs_values_add(TcsValues *values, TcsBudget *budget, uint64 key)
+{
+	TcsRun	   *run;
+
+	if (unlikely(values->run_count == 0))
+	{
+		tcs_values_add_slow(values, budget, key);
+		return;
+	}
+	run = &values->runs[values->run_count - 1];
+	if (unlikely(run->count == run->size))
+	{
+		tcs_values_add_slow(values, budget, key);
+		return;
+	}
+	run->keys[run->count++] = key;
+	run->sorted = false;
+	values->count++;
+}
+
+/* Add copies of all keys of another multiset. */
+extern void tcs_values_merge(TcsValues *into, TcsBudget *budget,
+							 const TcsValues *from);
+
+/* Sort what is not sorted; afterwards the functions of keys.h apply. */
+extern void tcs_values_settle(TcsValues *values);
+
+/* Begin a walk through settled values; allocates in the current context. */
+extern void tcs_values_walk(const TcsValues *values, TcsMerge *merge);
+
+extern void tcs_values_free(TcsValues *values);
+
+/* As bytes and back; what is read is checked to lie between two keys. */
+extern void tcs_values_send(StringInfo buffer, TcsValues *values);
+extern void tcs_values_receive(StringInfo buffer, TcsValues *values,
+							   TcsBudget *budget, uint64 least, uint64 greatest);
+
+#endif							/* TCS_VALUES_H */

@@ -1,0 +1,211 @@
+/*
+ * model.c
+ *		Models: the jsonb objects that fits return and scoring functions take.
+ */
+#include "model.h"
+
+#include <math.h>
+
+#include "common/shortest_dec.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+typedef struct ModelCache
+{
+	MemoryContext context;		/* holds all of the below */
+	char	   *bytes;			/* the argument as it was given */
+	Size		length;
+	void	   *parsed;
+} ModelCache;
+
+static void
+append_number(StringInfo text, double value)
+{
+	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	if (isnan(value))
+		appendStringInfoString(text, "null");
+	else
+	{
+		double_to_shortest_decimal_buf(value, digits);
+		appendStringInfoString(text, digits);
+	}
+}
+
+void
+tcs_model_begin(StringInfo text, const char *kind, int version)
+{
+	initStringInfo(text);
+	appendStringInfo(text, "{\"model\": \"%s\", \"version\": %d", kind, version);
+}
+
+void
+tcs_model_integer(StringInfo text, const char *key, int64 value)
+{
+	appendStringInfo(text, ", \"%s\": " INT64_FORMAT, key, value);
+}
+
+void
+tcs_model_number(StringInfo text, const char *key, double value)
+{
+	appendStringInfo(text, ", \"%s\": ", key);
+	append_number(text, value);
+}
+
+void
+tcs_model_numbers(StringInfo text, const char *key, const double *values,
+				  int count)
+{
+	appendStringInfo(text, ", \"%s\": [", key);
+	for (int i = 0; i < count; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(text, ", ");
+		append_number(text, values[i]);
+	}
+	appendStringInfoChar(text, ']');
+}
+
+Datum
+tcs_model_end(StringInfo text)
+{
+	Datum		model;
+
+	appendStringInfoChar(text, '}');
+	model = DirectFunctionCall1(jsonb_in, CStringGetDatum(text->data));
+	pfree(text->data);
+	return model;
+}
+
+static JsonbValue *
+find(Jsonb *model, const char *key)
+{
+	return getKeyJsonValueFromContainer(&model->root, key, strlen(key), NULL);
+}
+
+void
+tcs_model_bad(const char *key, const char *complaint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid model: \"%s\" %s", key, complaint),
+			 errhint("Pass a model as a fit returned it.")));
+}
+
+/* the double nearest to a JSON number, which must be within range */
+static double
+to_double(const char *key, const JsonbValue *value)
+{
+	double		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+															NumericGetDatum(value->val.numeric)));
+
+	if (!isfinite(number))
+		tcs_model_bad(key, "is out of range for double precision");
+	return number + 0.0;
+}
+
+void
+tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
+{
+	JsonbValue *name = NULL;
+	JsonbValue *number;
+
+	if (JB_ROOT_IS_OBJECT(model))
+		name = find(model, "model");
+	if (name == NULL || name->type != jbvString)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the given jsonb is not a model"),
+				 errhint("%s", hint)));
+	if (name->val.string.len != strlen(kind) ||
+		memcmp(name->val.string.val, kind, strlen(kind)) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%.*s\" was given where a model \"%s\" is needed",
+						pg_mbcliplen(name->val.string.val, name->val.string.len, 64),
+						name->val.string.val, kind),
+				 errhint("%s", hint)));
+	number = find(model, "version");
+	if (number == NULL || number->type != jbvNumeric)
+		tcs_model_bad("version", "is missing or not a number");
+	if (to_double("version", number) != version)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" has a version that is not known here", kind),
+				 errdetail("This version of tcs reads version %d.", version),
+				 errhint("Fit the model again, or upgrade tcs.")));
+}
+
+double *
+tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
+					  int *count)
+{
+	JsonbValue *array = find(model, key);
+	JsonbContainer *container;
+	double	   *numbers;
+
+	if (array == NULL)
+		tcs_model_bad(key, "is missing");
+	if (array->type != jbvBinary || !JsonContainerIsArray(array->val.binary.data) ||
+		JsonContainerIsScalar(array->val.binary.data))
+		tcs_model_bad(key, "is not an array");
+	container = array->val.binary.data;
+	*count = JsonContainerSize(container);
+	if (*count < 1 || *count > most)
+		tcs_model_bad(key, "has too few or too many elements");
+	numbers = palloc(*count * sizeof(double));
+	for (int i = 0; i < *count; i++)
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(container, i);
+
+		if (element->type == jbvNull && nulls)
+			numbers[i] = NAN;
+		else if (element->type == jbvNumeric)
+			numbers[i] = to_double(key, element);
+		else
+			tcs_model_bad(key, "has an element that is not a number");
+	}
+	return numbers;
+}
+
+/* the pointer may mean something else at the next call */
+static bool
+is_fleeting(struct varlena *datum)
+{
+	return VARATT_IS_EXTERNAL(datum) && !VARATT_IS_EXTERNAL_ONDISK(datum);
+}
+
+void *
+tcs_model_argument(FunctionCallInfo fcinfo, int argno, TcsModelParser parse,
+				   void **call_cache)
+{
+	struct varlena *datum = (struct varlena *) PG_GETARG_POINTER(argno);
+	Size		length = VARSIZE_ANY(datum);
+	ModelCache *cache = *call_cache;
+	MemoryContext context;
+	MemoryContext old;
+
+	if (likely(cache != NULL && cache->length == length &&
+			   memcmp(cache->bytes, datum, length) == 0))
+		return cache->parsed;
+
+	if (cache != NULL)
+	{
+		*call_cache = NULL;
+		MemoryContextDelete(cache->context);
+	}
+	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "tcs model",
+									ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	cache = palloc(sizeof(ModelCache));
+	cache->context = context;
+	cache->length = is_fleeting(datum) ? 0 : length;
+	cache->bytes = palloc(length);
+	memcpy(cache->bytes, datum, length);
+	cache->parsed = parse(PG_GETARG_JSONB_P(argno));
+	MemoryContextSwitchTo(old);
+	*call_cache = cache;
+	return cache->parsed;
+}

@@ -1,0 +1,46 @@
+/*
+ * model.h
+ *		Models: the jsonb objects that fits return and scoring functions take.
+ */
+#ifndef TCS_MODEL_H
+#define TCS_MODEL_H
+
+#include "tcs.h"
+
+#include "lib/stringinfo.h"
+#include "utils/jsonb.h"
+
+/*
+ * Writing.  A model is put together as JSON text and becomes a jsonb at the
+ * end.  Numbers keep all their bits, whatever the session's settings.
+ */
+extern void tcs_model_begin(StringInfo text, const char *kind, int version);
+extern void tcs_model_integer(StringInfo text, const char *key, int64 value);
+extern void tcs_model_number(StringInfo text, const char *key, double value);
+
+/* A NaN among the values becomes null. */
+extern void tcs_model_numbers(StringInfo text, const char *key,
+							  const double *values, int count);
+extern Datum tcs_model_end(StringInfo text);
+
+/*
+ * Reading.  All of these report what is wrong with a model that is not as it
+ * should be; `hint` of open says how to get a right one.
+ */
+extern void tcs_model_open(Jsonb *model, const char *kind, int version,
+						   const char *hint);
+
+/* The numbers under a key; null becomes NaN where nulls are allowed. */
+extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,
+									 bool nulls, int *count);
+extern void tcs_model_bad(const char *key, const char *complaint) pg_attribute_noreturn();
+
+/*
+ * The model in argument argno, parsed.  It is parsed anew only when it differs
+ * from that of the call before.  parse allocates in the current context.
+ */
+typedef void *(*TcsModelParser) (Jsonb *model);
+extern void *tcs_model_argument(FunctionCallInfo fcinfo, int argno,
+								TcsModelParser parse, void **call_cache);
+
+#endif							/* TCS_MODEL_H */

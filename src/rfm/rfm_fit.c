@@ -1,0 +1,202 @@
+/*
+ * rfm_fit.c
+ *		The cuts of a population: the aggregate rfm_fit.
+ */
+#include "rfm.h"
+
+#include <float.h>
+
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+
+#include "model/model.h"
+
+#define DEFAULT_BINS	5
+
+typedef struct FitState
+{
+	TcsBudget	budget;
+	int			bins;
+	TcsValues	values[TCS_RFM_MEASURES];
+} FitState;
+
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_float8);
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_interval);
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_combine);
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_serial);
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_deserial);
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_final);
+
+int
+tcs_rfm_check_bins(int bins)
+{
+	if (bins < 2 || bins > TCS_RFM_MAX_BINS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bins must lie between 2 and %d, not %d",
+						TCS_RFM_MAX_BINS, bins)));
+	return bins;
+}
+
+void
+tcs_rfm_cuts(const TcsValues *values, int bins, uint64 *cuts)
+{
+	for (int j = 1; j < bins; j++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		cuts[j - 1] = tcs_runs_select(values->runs, values->run_count,
+									  (values->count * j + bins - 1) / bins);
+	}
+}
+
+static FitState *
+create_state(MemoryContext context, int bins)
+{
+	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+
+	state->budget.context = context;
+	state->budget.used = sizeof(FitState);
+	state->bins = bins;
+	return state;
+}
+
+static void
+check_same_bins(const FitState *state, int bins)
+{
+	if (state->bins != bins)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bins must be the same for all rows of a group"),
+				 errhint("Pass a constant, or group by it.")));
+}
+
+/* arguments: state, age, frequency, monetary [, bins] */
+static Datum
+add_row(FunctionCallInfo fcinfo, bool interval)
+{
+	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	int			bins = DEFAULT_BINS;
+	double		value[TCS_RFM_MEASURES];
+
+	if (PG_NARGS() > 4)
+	{
+		if (PG_ARGISNULL(4))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("bins must not be null")));
+		bins = PG_GETARG_INT32(4);
+	}
+	if (state != NULL)
+		check_same_bins(state, bins);
+	else
+		state = create_state(tcs_aggregate_context(fcinfo), tcs_rfm_check_bins(bins));
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_POINTER(state);
+	value[TCS_RFM_AGE] = tcs_rfm_age(fcinfo, 1, interval);
+	value[TCS_RFM_FREQUENCY] = tcs_finite(PG_GETARG_FLOAT8(2), "frequency");
+	value[TCS_RFM_MONETARY] = tcs_finite(PG_GETARG_FLOAT8(3), "monetary");
+	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
+		tcs_values_add(&state->values[measure], &state->budget,
+					   tcs_key_of_double(value[measure]));
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+tcs_rfm_fit_float8(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, false);
+}
+
+Datum
+tcs_rfm_fit_interval(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, true);
+}
+
+Datum
+tcs_rfm_fit_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	FitState   *into;
+	FitState   *from;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	from = (FitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? create_state(context, from->bins) :
+		(FitState *) PG_GETARG_POINTER(0);
+	check_same_bins(into, from->bins);
+	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
+		tcs_values_merge(&into->values[measure], &into->budget,
+						 &from->values[measure]);
+	PG_RETURN_POINTER(into);
+}
+
+Datum
+tcs_rfm_fit_serial(PG_FUNCTION_ARGS)
+{
+	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	StringInfoData buffer;
+
+	tcs_aggregate_context(fcinfo);
+	pq_begintypsend(&buffer);
+	pq_sendint32(&buffer, state->bins);
+	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
+		tcs_values_send(&buffer, &state->values[measure]);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buffer;
+	FitState   *state;
+
+	tcs_aggregate_context(fcinfo);
+	tcs_read_only_buffer(&buffer, bytes);
+	state = create_state(CurrentMemoryContext,
+						 tcs_rfm_check_bins((int) pq_getmsgint(&buffer, 4)));
+	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
+	{
+		tcs_values_receive(&buffer, &state->values[measure], &state->budget,
+						   tcs_key_of_double(-DBL_MAX), tcs_key_of_double(DBL_MAX));
+		if (state->values[measure].count != state->values[0].count)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("invalid serialized fit")));
+	}
+	pq_getmsgend(&buffer);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+tcs_rfm_fit_final(PG_FUNCTION_ARGS)
+{
+	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	StringInfoData text;
+
+	tcs_aggregate_context(fcinfo);
+	if (state == NULL || state->values[0].count == 0)
+		PG_RETURN_NULL();
+
+	tcs_model_begin(&text, "rfm", 1);
+	tcs_model_integer(&text, "customers", state->values[0].count);
+	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
+	{
+		uint64		keys[TCS_RFM_MAX_BINS];
+		double		cuts[TCS_RFM_MAX_BINS];
+
+		tcs_values_settle(&state->values[measure]);
+		tcs_rfm_cuts(&state->values[measure], state->bins, keys);
+		for (int i = 0; i < state->bins - 1; i++)
+			cuts[i] = tcs_double_of_key(keys[i]);
+		tcs_model_numbers(&text, tcs_rfm_cut_keys[measure], cuts, state->bins - 1);
+	}
+	PG_RETURN_DATUM(tcs_model_end(&text));
+}
