@@ -50,7 +50,7 @@ run_bench()
 	build
 	start_server test/bench/postgresql.con[f]
 	as_account "$bindir/createdb" bench
-	PGDATABASE=bench as_account env PATH="$bindir:$PATH" test/bench/run.sh
+	as_account env PATH="$bindir:$PATH" PGDATABASE=bench test/bench/run.sh
 }
 
 # What did not report that it passed has failed: nothing is lost when a run

@@ -1,0 +1,131 @@
+#!/bin/bash
+# lint.sh lint	what a reader or a compiler would object to; changes nothing
+# lint.sh format	lay out the C files as pgindent does
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=test/lib.sh
+. "$here/lib.sh"
+
+shopt -s nullglob
+
+# The names of all types that the compiler met, in use or not.
+list_typedefs()
+{
+	find src -name '*.o' -exec objdump --dwarf=info {} + |
+		awk '/DW_TAG_/ { typedef = /DW_TAG_typedef/ }
+			typedef && /DW_AT_name/ { print $NF }
+			END { print "bool" }' |
+		sort -u >"$work/typedefs.list"
+	[[ -s $work/typedefs.list ]]
+}
+
+# pgindent's flags, and its correction of lines that hold a result type.
+indent()
+{
+	pg_bsd_indent -bad -bap -bbb -bc -bl -cli1 -cp33 -cdb -nce -d0 -di12 \
+		-nfc1 -i4 -l79 -lp -lpl -nip -npro -sac -tpg -ts4 \
+		-U"$work/typedefs.list" -st <"$1" |
+		sed -E 's/^([A-Za-z_][^ \t]*)[ \t]+\*$/\1 */'
+}
+
+check_layout()
+{
+	local file bad=0
+
+	list_typedefs || return
+	for file in "${c_files[@]}"; do
+		indent "$file" | diff -u --label "$file" --label "$file, formatted" \
+			"$file" - || bad=1
+	done
+	[[ $bad -eq 0 ]] || { echo "make format does that"; return 1; }
+}
+
+# One name space is shared by all that a backend loads.
+check_symbols()
+{
+	! nm -D --defined-only tcs.so | awk '{ print $NF }' |
+		grep -vE '^(pg_finfo_)?tcs_|^_?Pg?G?_?(init|magic_func)$'
+}
+
+check_files()
+{
+	local bad=0
+
+	! grep -rnwE 'TODO|FIXME|XXX' src sql test --include='*.[chs]*' \
+		--exclude=lint.sh || bad=1
+	! grep -n 'postgres\.h' src/math/* || bad=1
+	! wc -l "${c_files[@]}" | awk '$2 != "total" && $1 > 400' | grep . || bad=1
+	[[ $bad -eq 0 ]]
+}
+
+check_shell()
+{
+	shellcheck -x test/*.sh test/*/*.sh .ci/run
+}
+
+check_tidy()
+{
+	local flags
+
+	flags="-std=gnu11 -Isrc -I$("$pg_config" --includedir-server)"
+	# shellcheck disable=SC2016
+	printf '%s\0' src/*.c src/*/*.c |
+		flags=$flags xargs -0 -n 4 -P "$(nproc)" sh -c '
+			clang-tidy --quiet --warnings-as-errors="*" "$@" -- \
+				$flags -DTCS_VERSION="\"0\"" 2>"$0.$$" ||
+				{ cat "$0.$$"; exit 1; }' "$work/tidy"
+}
+
+check_sql()
+{
+	/usr/bin/python3 test/lint_sql.py tcs--*.sql
+}
+
+passed=0
+failed=0
+check()
+{
+	say "$1"
+	if "$2"; then
+		passed=$((passed + 1))
+	else
+		say "$1: FAILED"
+		failed=$((failed + 1))
+	fi
+}
+
+# Unused types are kept for the list of typedefs.
+build_with_warnings()
+{
+	make_in_copy -s -j "$(nproc)" with_llvm=no \
+		COPT="-g -fno-eliminate-unused-debug-types ${warnings[*]}"
+}
+
+need_server binutils clang-tidy pg-bsd-indent python3-pglast shellcheck
+make_copy
+c_files=(src/*.[ch] src/*/*.[ch] test/math/*.[ch])
+case ${1:-} in
+lint)
+	check "Warnings of the compiler" build_with_warnings
+	check "clang-tidy" check_tidy
+	check "The install script" check_sql
+	check "Exported symbols" check_symbols
+	check "Files" check_files
+	check "Shell scripts" check_shell
+	check "Layout of the C files" check_layout
+	echo "$passed passed, $failed failed"
+	[[ $failed -eq 0 ]]
+	;;
+format)
+	build_with_warnings
+	list_typedefs
+	for file in "${c_files[@]}"; do
+		indent "$file" >"$work/formatted"
+		cmp -s "$file" "$work/formatted" || {
+			say "Formatting $file"
+			cat "$work/formatted" >"$top/$file"
+		}
+	done
+	;;
+*) die "lint or format?" ;;
+esac
