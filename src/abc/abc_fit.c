@@ -66,7 +66,7 @@ Datum
 tcs_abc_fit_final(PG_FUNCTION_ARGS)
 {
 	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
-		(TcsDistribution *) PG_GETARG_POINTER(0);
+	(TcsDistribution *) PG_GETARG_POINTER(0);
 	double		bounds[TCS_MAX_CUTS];
 	StringInfoData text;
 

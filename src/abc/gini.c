@@ -19,7 +19,7 @@ Datum
 tcs_gini_trans(PG_FUNCTION_ARGS)
 {
 	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
-		(TcsDistribution *) PG_GETARG_POINTER(0);
+	(TcsDistribution *) PG_GETARG_POINTER(0);
 	int			points = 0;
 
 	if (PG_NARGS() > 2)
@@ -59,7 +59,7 @@ static TcsDistribution *
 settled_state(FunctionCallInfo fcinfo, double *total)
 {
 	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
-		(TcsDistribution *) PG_GETARG_POINTER(0);
+	(TcsDistribution *) PG_GETARG_POINTER(0);
 
 	tcs_aggregate_context(fcinfo);
 	if (state == NULL)
@@ -133,7 +133,7 @@ tcs_lorenz_final(PG_FUNCTION_ARGS)
 		for (; k < state->points && k * n <= (before + times) * state->points; k++)
 		{
 			double		within = ((double) k * n - (double) before * state->points) /
-				state->points;
+			state->points;
 
 			shares[k] = Float8GetDatum(Min((tcs_sum_value(&held) + within * value) / total, 1.0));
 		}

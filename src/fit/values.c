@@ -71,7 +71,7 @@ void
 tcs_values_add_slow(TcsValues *values, TcsBudget *budget, uint64 key)
 {
 	TcsRun	   *run = values->run_count == 0 ? NULL :
-		&values->runs[values->run_count - 1];
+	&values->runs[values->run_count - 1];
 
 	if (run == NULL)
 		run = add_run(values, budget, FIRST_RUN);

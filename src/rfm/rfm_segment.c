@@ -23,6 +23,7 @@ static const struct
 	const char *segment;
 	const char *cells;
 }			segment_map[] =
+
 {
 	{
 		"Champions", "555 554 544 545 454 455 445"
