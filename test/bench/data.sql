@@ -33,6 +33,7 @@ SET max_parallel_workers_per_gather = 0;
 RESET parallel_tuple_cost;
 
 CREATE INDEX ON orders (customer_id);
+VACUUM ANALYZE orders;
 
 CREATE UNLOGGED TABLE customers AS SELECT customer_id FROM habit;
 ALTER TABLE customers ADD PRIMARY KEY (customer_id);
@@ -45,11 +46,11 @@ INSERT INTO orders_by_hash SELECT * FROM orders;
 
 CREATE UNLOGGED TABLE history AS
 SELECT customer_id, (date '2025-12-31' - max(day))::float8 AS age,
-	count(*)::float8 AS frequency, sum(price)::float8 AS monetary
+	count(*)::float8 AS frequency, sum(amount) AS monetary
 FROM orders
 GROUP BY customer_id;
 
-VACUUM ANALYZE orders, customers, orders_by_hash, history;
+VACUUM ANALYZE customers, orders_by_hash, history;
 
 SELECT (SELECT count(*) FROM customers) AS customers, (SELECT count(*) FROM orders) AS orders,
 	pg_size_pretty(pg_table_size('orders')) AS log, :'repeats' AS repeats,

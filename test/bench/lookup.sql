@@ -6,7 +6,7 @@ SELECT tcs.create_metrics('metrics', 'orders', 'customer_id', 'day', 'price',
 	customers => 'customers', customers_key => 'customer_id') \g /dev/null
 
 INSERT INTO way (topic, way, query, loops) VALUES
-('lookup', 'tcs, metrics view', 'SELECT * FROM metrics WHERE customer_id = 42', 1001),
+('lookup', 'tcs, metrics view', 'SELECT * FROM metrics WHERE customer = 42', 1001),
 ('lookup', 'SQL, the orders', 'SELECT * FROM orders WHERE customer_id = 42', 1001);
 
 CALL measure('lookup', :repeats);

@@ -1,0 +1,219 @@
+-- demo.sql: from an order log to scored customers, step by step.
+--
+--     psql -X -q -d database -v customers=20000 -f test/demo.sql
+--
+-- Makes the schema shop and the extension in the database it is run in. What it
+-- runs it also shows.
+
+\set ON_ERROR_STOP on
+\pset pager off
+\pset footer off
+\pset border 1
+\pset numericlocale on
+\pset null '-'
+\encoding UTF8
+
+\echo
+\echo 'Making a shop: two years of orders that end yesterday ...'
+\ir shop.sql
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS tcs;
+RESET client_min_messages;
+SET timezone = 'Europe/Berlin';
+SET jit = off;
+
+\echo
+\echo '=============================================================================='
+\echo ' 1. The shop as it is'
+\echo '=============================================================================='
+\echo 'Every system has its own idea of an order. Here, cancelled orders stay in the'
+\echo 'table, refunds are rows with a negative amount, and there are three currencies.'
+\echo
+\set ECHO queries
+
+SELECT (SELECT count(*) FROM shop.customers) AS customers,
+    count(DISTINCT customer_id) AS "who ordered",
+    count(*) FILTER (WHERE status = 'paid') AS paid,
+    count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
+    count(*) FILTER (WHERE status = 'refund') AS refunds,
+    min(ordered_at)::date AS from,
+    max(ordered_at)::date AS until
+FROM shop.orders;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 2. Say what an order is'
+\echo '=============================================================================='
+\echo 'This view is all that one has to write: who, when, how much. A negative amount'
+\echo 'lowers the revenue, but it is no purchase.'
+\echo
+\set ECHO queries
+
+CREATE VIEW shop.purchases AS
+SELECT customer_id,
+    ordered_at,
+    round(amount * euros, 2) AS amount
+FROM shop.orders
+JOIN shop.currencies USING (currency)
+WHERE status <> 'cancelled';
+
+\set ECHO none
+\echo
+\echo '=============================================================================='
+\echo ' 3. Ask for metrics'
+\echo '=============================================================================='
+\echo 'One call makes a view with a row for each customer, those without an order'
+\echo 'too. The zone says when a day ends, whoever asks from wherever.'
+\echo
+\set ECHO queries
+
+SELECT tcs.create_metrics('shop.metrics', 'shop.purchases',
+    customer => 'customer_id', at => 'ordered_at', amount => 'amount',
+    zone => 'Europe/Berlin', customers => 'shop.customers') AS "made the view";
+
+\set ECHO none
+\echo 'It has plain columns, for any query and any tool:'
+\echo
+\pset numericlocale off
+\set ECHO queries
+
+SELECT customer, purchases, round(revenue::numeric, 2) AS revenue, last_day,
+    days_since_last AS "days since", rfm_cell, rfm_segment, abc_tier
+FROM shop.metrics
+ORDER BY customer
+LIMIT 8;
+
+\set ECHO none
+\pset numericlocale on
+\echo '=============================================================================='
+\echo ' 4. Who are our customers?'
+\echo '=============================================================================='
+\echo 'Each customer has three scores from 1 to 5, for how recently, how often and for'
+\echo 'how much they bought. The segment is a name for the combination.'
+\echo
+\set ECHO queries
+
+SELECT coalesce(rfm_segment, '(no purchase)') AS segment,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS "% of them",
+    round(sum(revenue)) AS revenue,
+    round((100 * sum(revenue) / sum(sum(revenue)) OVER ())::numeric, 1) AS "% of it",
+    round(avg(purchases), 1) AS purchases,
+    round(avg(days_since_last)) AS "days since"
+FROM shop.metrics
+GROUP BY rfm_segment
+ORDER BY sum(revenue) DESC;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 5. Which of them matter?'
+\echo '=============================================================================='
+\echo 'Tier A are the best customers who together bring 80 % of the revenue, B those'
+\echo 'who bring the next 15 %, C all others.'
+\echo
+\set ECHO queries
+
+SELECT abc_tier AS tier,
+    count(*) AS customers,
+    round(100.0 * count(*) / sum(count(*)) OVER (), 1) AS "% of them",
+    round(sum(revenue)) AS revenue,
+    round((100 * sum(revenue) / sum(sum(revenue)) OVER ())::numeric, 1) AS "% of it",
+    round(min(revenue)) AS "from"
+FROM shop.metrics
+GROUP BY abc_tier
+ORDER BY abc_tier;
+
+SELECT round(tcs.gini(revenue)::numeric, 3) AS "Gini coefficient (0: all equal, 1: one has it all)"
+FROM shop.metrics
+WHERE revenue > 0;
+
+\set ECHO none
+\echo 'And who among them buys regularly? X varies little from month to month, Z a lot.'
+\echo
+\set ECHO queries
+
+WITH month AS (
+    SELECT customer_id AS customer,
+        tcs.xyz_class(tcs.period_cv(ordered_at, amount, current_date, 'month', 'Europe/Berlin')) AS class
+    FROM shop.purchases
+    GROUP BY customer_id
+)
+SELECT abc_tier AS tier,
+    count(*) FILTER (WHERE class = 'X') AS "X",
+    count(*) FILTER (WHERE class = 'Y') AS "Y",
+    count(*) FILTER (WHERE class = 'Z') AS "Z"
+FROM shop.metrics
+JOIN month USING (customer)
+WHERE purchases > 1 AND days_since_first >= 90
+GROUP BY abc_tier
+ORDER BY abc_tier;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 6. Where are the lines?'
+\echo '=============================================================================='
+\echo 'The view scores by stored models. They are data: one can read them, keep them,'
+\echo 'and compare them with last month''s. For a score, be at least as recent, or have'
+\echo 'more purchases or euros, than:'
+\echo
+\set ECHO queries
+
+SELECT score,
+    round((rfm->'age_cuts'->>(5 - score))::numeric) AS "days, at most",
+    round((rfm->'frequency_cuts'->>(score - 2))::numeric) AS "purchases, more than",
+    round((rfm->'monetary_cuts'->>(score - 2))::numeric, 2) AS "euros, more than"
+FROM shop.metrics_model
+CROSS JOIN generate_series(5, 2, -1) AS score;
+
+SELECT name, round(value::numeric, 2) AS value
+FROM shop.metrics_model
+CROSS JOIN tcs.model_summary(abc);
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 7. Who is worth a call today?'
+\echo '=============================================================================='
+\echo 'A segment compares customers with each other. To see who is late, compare them'
+\echo 'with themselves: good customers, away for more than three times their usual gap.'
+\echo
+\pset numericlocale off
+\set ECHO queries
+
+SELECT customer, name, country, round(revenue) AS revenue, purchases,
+    round(mean_gap) AS "usual gap", days_since_last AS "days away", rfm_segment AS segment
+FROM shop.metrics
+JOIN shop.customers ON customer_id = customer
+WHERE abc_tier = 'A' AND purchases >= 10 AND days_since_last > 3 * mean_gap AND days_since_last > 45
+ORDER BY revenue DESC
+LIMIT 8;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 8. Why this score?'
+\echo '=============================================================================='
+\echo 'Customer 2 of the list in step 3, explained: what each score comes from, and what'
+\echo 'it takes to reach a better one.'
+\echo
+\set ECHO queries
+
+SELECT measure,
+    round(value::numeric, 2) AS value,
+    score,
+    next_score AS "next score",
+    next_needs AS "which needs"
+FROM shop.metrics
+CROSS JOIN shop.metrics_model
+CROSS JOIN LATERAL tcs.rfm_explain(rfm, days_since_last, purchases, revenue)
+WHERE customer = 2;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' What one would type next'
+\echo '=============================================================================='
+\echo '  SELECT tcs.refit_metrics(''shop.metrics'');      -- draw the lines anew, monthly say'
+\echo '  SELECT tcs.metrics_sql(NULL, ''shop.purchases'', ''customer_id'', ''ordered_at'','
+\echo '      ''amount'', as_of => ''2026-01-01'');          -- the query itself: for dbt, for the past'
+\echo '  SELECT * FROM tcs.rfm_segments();              -- which cells make which segment'
+\echo '  \\df+ tcs.*                                     -- every function, with its description'
+\echo
+\echo 'make psql opens a prompt on this shop.'
