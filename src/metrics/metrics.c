@@ -8,6 +8,7 @@
  */
 #include "metrics/metrics.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -139,7 +140,9 @@ make_view(const TcsMetrics *metrics)
 {
 	char	   *view = tcs_metrics_view_name(metrics);
 
-	run(psprintf("CREATE VIEW %s AS\n%s", view, tcs_metrics_query(metrics)),
+	run(psprintf("CREATE %sVIEW %s AS\n%s",
+				 isTempNamespace(metrics->schema_oid) ? "TEMPORARY " : "",
+				 view, tcs_metrics_query(metrics)),
 		SPI_OK_UTILITY);
 	run(psprintf("COMMENT ON VIEW %s IS %s", view,
 				 quote_literal_cstr(psprintf("customer metrics from %s, one row per customer; days are those of the time zone %s; scored by the models in %s; made by tcs.create_metrics",

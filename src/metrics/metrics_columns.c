@@ -106,10 +106,10 @@ tcs_metrics_column(Relation relation, const char *name, const char *argument)
 	return TupleDescAttr(RelationGetDescr(relation), number - 1);
 }
 
-/* A column of a type that does not serve. */
+/* A column of a type that does not serve, and an expression that would. */
 static void
 wrong_column_type(Relation relation, Form_pg_attribute column,
-				  const char *wanted, const char *cast)
+				  const char *wanted, const char *expression)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -118,8 +118,14 @@ wrong_column_type(Relation relation, Form_pg_attribute column,
 					RelationGetRelationName(relation),
 					format_type_be(column->atttypid)),
 			 errdetail("It must be %s.", wanted),
-			 errhint("Cast it in a view over the relation, as in %s::%s, and name the view instead.",
-					 quote_identifier(NameStr(column->attname)), cast)));
+			 errhint("Convert it in a view over the relation, with %s for example, and name the view instead.",
+					 expression)));
+}
+
+static char *
+conversion(Form_pg_attribute column, const char *to)
+{
+	return psprintf("%s::%s", quote_identifier(NameStr(column->attname)), to);
 }
 
 void
@@ -129,17 +135,33 @@ tcs_metrics_check_customer(Relation relation, Form_pg_attribute column)
 
 	if (!OidIsValid(type->eq_opr))
 		wrong_column_type(relation, column,
-						  "of a type whose values can be compared", "text");
+						  "of a type whose values can be compared",
+						  conversion(column, "text"));
 }
 
 Oid
 tcs_metrics_check_at(Relation relation, Form_pg_attribute column)
 {
+	static const char wanted[] = "date, timestamp or timestamp with time zone";
 	Oid			type = getBaseType(column->atttypid);
 
-	if (type != DATEOID && type != TIMESTAMPOID && type != TIMESTAMPTZOID)
-		wrong_column_type(relation, column,
-						  "date, timestamp or timestamp with time zone", "date");
+	switch (type)
+	{
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			break;
+		case INT4OID:
+		case INT8OID:
+		case NUMERICOID:
+		case FLOAT8OID:
+			wrong_column_type(relation, column, wanted,
+							  psprintf("to_timestamp(%s)",
+									   quote_identifier(NameStr(column->attname))));
+			break;
+		default:
+			wrong_column_type(relation, column, wanted, conversion(column, "date"));
+	}
 	return type;
 }
 
@@ -159,7 +181,7 @@ tcs_metrics_check_amount(Relation relation, Form_pg_attribute column)
 		default:
 			wrong_column_type(relation, column,
 							  "a number: smallint, integer, bigint, numeric, real or double precision",
-							  "numeric");
+							  conversion(column, "numeric"));
 	}
 	return false;
 }

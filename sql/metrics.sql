@@ -1,0 +1,281 @@
+-- create_metrics, refit_metrics, metrics_sql: from an order log to a view.
+CREATE SCHEMA store;
+SET TimeZone = 'UTC';
+
+CREATE TABLE store.customers (id integer PRIMARY KEY, name text);
+INSERT INTO store.customers SELECT i, 'customer ' || i FROM generate_series(1, 420) AS i;
+
+CREATE TABLE store.orders (
+  id bigint PRIMARY KEY, customer_id integer, ordered_at timestamptz, total numeric(12,2));
+-- Heavy ties, several orders on a day, one in 17 a refund, one in 50 without a value.
+INSERT INTO store.orders
+SELECT i, 1 + (i * i * 7 + i % 13) % 400,
+       now() - ((i::bigint * 7919) % 9000) * interval '1 hour 7 minutes',
+       CASE WHEN i % 50 = 0 THEN NULL WHEN i % 17 = 0 THEN -(i % 7) - 0.5 ELSE (i % 41) * 3.1 END
+FROM generate_series(1, 6000) AS i;
+CREATE FUNCTION store.today() RETURNS date LANGUAGE sql STABLE AS
+$$ SELECT (now() AT TIME ZONE 'Europe/Berlin')::date $$;
+CREATE FUNCTION store.noon(days_ago integer) RETURNS timestamptz LANGUAGE sql STABLE AS
+$$ SELECT (store.today() - days_ago + time '12:00') AT TIME ZONE 'Europe/Berlin' $$;
+INSERT INTO store.orders VALUES
+  (10001, 401, store.noon(9), -12.25),     -- refunds and nothing else
+  (10002, 401, store.noon(8), -0.5),
+  (10003, 402, store.noon(30), NULL),      -- a purchase without a value
+  (10004, 403, store.noon(-1), 99),        -- after today
+  (10005, NULL, store.noon(3), 99),        -- nobody's
+  (10006, 404, NULL, 99),                  -- never
+  (10007, 405, store.noon(0), 7),          -- today, perhaps later
+  (10008, 406, store.noon(40), 5),
+  (10009, 406, store.noon(30), 5),
+  (10010, 406, store.noon(-1), 5),
+  (10011, 499, store.noon(2), 88);         -- not among the customers
+CREATE INDEX orders_customer ON store.orders (customer_id);
+ANALYZE store.orders;
+ANALYZE store.customers;
+
+-- The same figures in plain SQL.
+CREATE FUNCTION store.expected(as_of date, OUT customer integer, OUT orders bigint,
+    OUT purchases bigint, OUT revenue numeric, OUT first_day date, OUT last_day date,
+    OUT days_since_first integer, OUT days_since_last integer,
+    OUT mean_gap float8, OUT last_gap float8)
+RETURNS SETOF record LANGUAGE sql STABLE AS $$
+  WITH log AS (
+    SELECT customer_id, (ordered_at AT TIME ZONE 'Europe/Berlin')::date AS day, total
+    FROM store.orders WHERE customer_id IS NOT NULL
+  ), purchase AS (
+    SELECT customer_id, day, lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS before
+    FROM (SELECT DISTINCT customer_id, day FROM log
+          WHERE day <= as_of AND (total >= 0 OR total IS NULL)) AS d
+  ), bought AS (
+    SELECT customer_id, count(*) AS purchases, min(day) AS first_day, max(day) AS last_day,
+           (array_agg(day - before ORDER BY day DESC))[1] AS last_gap
+    FROM purchase GROUP BY customer_id
+  ), logged AS (
+    SELECT customer_id, count(*) AS orders, sum(total) AS revenue
+    FROM log WHERE day <= as_of GROUP BY customer_id
+  )
+  SELECT customer_id, orders, COALESCE(purchases, 0), COALESCE(revenue, 0), first_day, last_day,
+         as_of - first_day, as_of - last_day,
+         (last_day - first_day)::float8 / NULLIF(purchases - 1, 0), last_gap
+  FROM logged LEFT JOIN bought USING (customer_id)
+$$;
+
+-- The view and its table.
+SELECT tcs.create_metrics('store.metrics', 'store.orders', 'customer_id', 'ordered_at', 'total',
+                          zone => 'Europe/Berlin', customers => 'store.customers');
+SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum) IS NOT NULL AS commented
+FROM pg_attribute WHERE attrelid = 'store.metrics'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT attname, format_type(atttypid, atttypmod), attnotnull
+FROM pg_attribute WHERE attrelid = 'store.metrics_model'::regclass AND attnum > 0 ORDER BY attnum;
+SELECT obj_description('store.metrics'::regclass, 'pg_class');
+SELECT obj_description('store.metrics_model'::regclass, 'pg_class');
+SELECT id, fitted_at <= now() AS fitted, as_of = store.today() AS today,
+       rfm->>'model' AS rfm, rfm->'customers' AS scored, abc->>'model' AS abc, abc->'customers' AS ranked
+FROM store.metrics_model;
+
+-- Every customer once, with the figures of plain SQL.
+SELECT count(*), count(DISTINCT customer), count(r) FROM store.metrics;
+SELECT customer FROM store.customers AS c
+FULL JOIN store.metrics AS m ON m.customer = c.id
+LEFT JOIN store.expected(store.today()) AS e USING (customer)
+WHERE (m.orders, m.purchases, m.revenue::numeric, m.first_day, m.last_day, m.days_since_first,
+       m.days_since_last, m.mean_gap, m.last_gap)
+   IS DISTINCT FROM
+      (COALESCE(e.orders, 0), COALESCE(e.purchases, 0), COALESCE(e.revenue, 0), e.first_day, e.last_day,
+       e.days_since_first, e.days_since_last, e.mean_gap, e.last_gap);
+
+-- The odd customers.
+SELECT customer, orders, purchases, revenue, days_since_first, days_since_last, mean_gap, last_gap,
+       r IS NULL AS unscored, rfm_cell, rfm_segment, abc_tier IS NOT NULL AS ranked
+FROM store.metrics WHERE customer IN (401, 403, 404, 420) ORDER BY customer;
+SELECT customer, orders, purchases, revenue, days_since_first, days_since_last, mean_gap, last_gap,
+       r IS NULL AS unscored, abc_tier IS NOT NULL AS ranked
+FROM store.metrics WHERE customer IN (402, 405, 406) ORDER BY customer;
+
+-- Scores and tiers of plain SQL.
+WITH scored AS (
+  SELECT customer,
+         5 - floor(5.0 * (rank() OVER (ORDER BY days_since_last) - 1) / count(*) OVER ()) AS r,
+         1 + floor(5.0 * (rank() OVER (ORDER BY purchases) - 1) / count(*) OVER ()) AS f,
+         1 + floor(5.0 * (rank() OVER (ORDER BY revenue) - 1) / count(*) OVER ()) AS m
+  FROM store.expected(store.today()) JOIN store.customers ON id = customer
+  WHERE purchases > 0
+)
+SELECT customer, metrics.r, metrics.f, metrics.m, rfm_cell, scored
+FROM store.metrics LEFT JOIN scored USING (customer)
+WHERE (metrics.r, metrics.f, metrics.m) IS DISTINCT FROM (scored.r, scored.f, scored.m)
+   OR rfm_cell IS DISTINCT FROM scored.r::text || scored.f || scored.m
+   OR (rfm_segment IS NULL) <> (scored.r IS NULL);
+WITH ranked AS (
+  SELECT id, COALESCE(revenue, 0) AS revenue,
+         COALESCE(sum(GREATEST(revenue, 0)) OVER (ORDER BY revenue DESC NULLS LAST RANGE UNBOUNDED PRECEDING EXCLUDE GROUP), 0) AS above,
+         sum(GREATEST(revenue, 0)) OVER () AS total
+  FROM store.customers LEFT JOIN store.expected(store.today()) ON id = customer
+)
+SELECT customer, metrics.revenue, abc_tier, ranked
+FROM store.metrics JOIN ranked ON id = customer
+WHERE abc_tier IS DISTINCT FROM
+      CASE WHEN ranked.revenue <= 0 THEN 'C' WHEN above < 0.8 * total THEN 'A' WHEN above < 0.95 * total THEN 'B' ELSE 'C' END;
+SELECT DISTINCT abc_tier FROM store.metrics ORDER BY 1;
+
+-- A query for one customer reads that customer's orders and nothing else.
+CREATE FUNCTION store.rows_read(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  plan jsonb;
+BEGIN
+  EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ' || query INTO plan;
+  RETURN (SELECT sum((COALESCE((node->'Actual Rows')::numeric, 0)
+                      + COALESCE((node->'Rows Removed by Filter')::numeric, 0)
+                      + COALESCE((node->'Rows Removed by Index Recheck')::numeric, 0))
+                     * (node->'Actual Loops')::numeric)
+          FROM jsonb_path_query(plan, 'strict $.** ? (@."Relation Name" == "orders")') AS node);
+END
+$$;
+SELECT tcs.create_metrics('store.buyers', 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin');
+SELECT count(*) AS rows_of_42 FROM store.orders WHERE customer_id = 42;
+SELECT store.rows_read('SELECT * FROM store.metrics WHERE customer = 42') AS with_customers,
+       store.rows_read('SELECT * FROM store.buyers WHERE customer = 42') AS without;
+SELECT count(*) AS rows_of_three FROM store.orders WHERE customer_id IN (42, 43, 44);
+SELECT store.rows_read('SELECT * FROM store.buyers WHERE customer IN (42, 43, 44)') AS in_list,
+       store.rows_read('SELECT * FROM store.buyers WHERE customer = ANY (ARRAY[42, 43, 44])') AS any_array,
+       store.rows_read('SELECT * FROM store.buyers WHERE customer BETWEEN 42 AND 44') AS range;
+-- (Rows of several loops are averages, which older servers round.)
+SELECT store.rows_read('SELECT m.* FROM unnest(ARRAY[42, 43, 44]) AS id, LATERAL (SELECT * FROM store.metrics WHERE customer = id OFFSET 0) AS m') <= 28 AS with_customers,
+       store.rows_read('SELECT m.* FROM unnest(ARRAY[42, 43, 44]) AS id, LATERAL (SELECT * FROM store.buyers WHERE customer = id OFFSET 0) AS m') <= 28 AS without;
+SET plan_cache_mode = force_generic_plan;
+PREPARE one (integer) AS SELECT * FROM store.metrics WHERE customer = $1;
+PREPARE one_buyer (integer) AS SELECT * FROM store.buyers WHERE customer = $1;
+SELECT store.rows_read('EXECUTE one(42)') AS with_customers, store.rows_read('EXECUTE one_buyer(42)') AS without;
+RESET plan_cache_mode;
+-- Seen in the plan of all, so that the above means something.
+SELECT store.rows_read('SELECT * FROM store.metrics') > 5000 AS reads_all;
+-- And what it finds is what is in the whole.
+SELECT count(*) AS looked_up, count(*) FILTER (WHERE every IS DISTINCT FROM one) AS differ
+FROM store.metrics AS every, LATERAL (SELECT * FROM store.metrics WHERE customer = every.customer OFFSET 0) AS one
+WHERE every.customer % 20 = 0;
+
+-- The buyers alone: those in the log, whoever they are.
+SELECT count(*) FROM (
+  SELECT customer, orders, purchases, revenue::numeric, first_day, last_day, days_since_first, days_since_last, mean_gap, last_gap FROM store.buyers
+  EXCEPT ALL SELECT * FROM store.expected(store.today())) AS more;
+SELECT count(*) FROM (
+  SELECT * FROM store.expected(store.today())
+  EXCEPT ALL SELECT customer, orders, purchases, revenue::numeric, first_day, last_day, days_since_first, days_since_last, mean_gap, last_gap FROM store.buyers) AS less;
+
+-- A query that stands alone fits the same models.
+SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', 'store.customers') AS query \gset
+CREATE VIEW store.alone AS :query;
+SELECT count(*) FROM store.metrics AS stored FULL JOIN store.alone USING (customer) WHERE stored IS DISTINCT FROM alone;
+SELECT tcs.metrics_sql('store.metrics', 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', 'store.customers') AS query \gset
+CREATE VIEW store.typed AS :query;
+SELECT pg_get_viewdef('store.typed') = pg_get_viewdef('store.metrics') AS same;
+
+-- The past: what was known then, and those who had come by then.
+SELECT (store.today() - 200)::text AS then \gset
+SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', as_of => :'then') AS query \gset
+CREATE VIEW store.past AS :query;
+SELECT count(*) > 0 AS some, count(*) FILTER (WHERE last_day > :'then') AS later FROM store.past;
+SELECT count(*) FROM (
+  SELECT customer, orders, purchases, revenue::numeric, first_day, last_day, days_since_first, days_since_last, mean_gap, last_gap FROM store.past
+  EXCEPT ALL SELECT * FROM store.expected(:'then')) AS more;
+SELECT count(*) FROM (
+  SELECT * FROM store.expected(:'then')
+  EXCEPT ALL SELECT customer, orders, purchases, revenue::numeric, first_day, last_day, days_since_first, days_since_last, mean_gap, last_gap FROM store.past) AS less;
+
+-- The session's zone and the way it writes dates do not show.
+CREATE TABLE store.utc AS SELECT * FROM store.metrics;
+SET TimeZone = 'Pacific/Kiritimati';
+SET DateStyle = 'German';
+SELECT count(*) FROM store.metrics FULL JOIN store.utc USING (customer) WHERE metrics IS DISTINCT FROM utc;
+SET TimeZone = 'Pacific/Pago_Pago';
+SELECT count(*) FROM store.metrics FULL JOIN store.utc USING (customer) WHERE metrics IS DISTINCT FROM utc;
+SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total', as_of => DATE '2024-02-03') ~ $$'Pacific/Pago_Pago'.*DATE '2024-02-03'$$ AS baked;
+SET TimeZone = 2;
+SELECT regexp_substr(tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total'), 'SELECT .now.*date') AS today;
+SET TimeZone = 'UTC';
+RESET DateStyle;
+
+-- The day ends where the zone says.
+CREATE TABLE store.late (who text, at timestamptz, amount integer);
+INSERT INTO store.late VALUES ('in', '2025-06-30 21:59:59+00', 1), ('out', '2025-06-30 22:00:00+00', 1);
+SELECT tcs.metrics_sql(NULL, 'store.late', 'who', 'at', 'amount', 'Europe/Berlin', as_of => '2025-06-30') AS query \gset
+SELECT customer, first_day FROM (:query) AS m;
+SELECT tcs.metrics_sql(NULL, 'store.late', 'who', 'at', 'amount', 'America/New_York', as_of => '2025-06-30') AS query \gset
+SELECT customer, first_day FROM (:query) AS m ORDER BY customer;
+SELECT tcs.metrics_sql(NULL, 'store.late', 'who', 'at', 'amount', 'UTC', as_of => '0044-03-15 BC') AS query \gset
+SELECT customer, first_day FROM (:query) AS m;
+
+-- Every type of time and amount, and domains over them.
+CREATE DOMAIN store.day AS date;
+CREATE DOMAIN store.money AS numeric CHECK (VALUE < 1000000);
+CREATE TABLE store.typed_orders AS
+SELECT customer_id AS who, ordered_at AS tz, ordered_at AT TIME ZONE 'UTC' AS ts,
+       (ordered_at AT TIME ZONE 'UTC')::date AS d, (ordered_at AT TIME ZONE 'UTC')::date::store.day AS dd,
+       floor(total)::smallint AS i2, floor(total)::integer AS i4, floor(total)::bigint AS i8,
+       floor(total)::real AS f4, floor(total)::float8 AS f8, floor(total) AS n, floor(total)::store.money AS nd
+FROM store.orders WHERE ordered_at < now();
+DO $$
+DECLARE
+  t name; a name; query text;
+BEGIN
+  CREATE TEMP TABLE seen (at name, amount name, result jsonb);
+  FOREACH t IN ARRAY ARRAY['tz', 'ts', 'd', 'dd'] LOOP
+    FOREACH a IN ARRAY ARRAY['i2', 'i4', 'i8', 'f4', 'f8', 'n', 'nd'] LOOP
+      query := tcs.metrics_sql(NULL, 'store.typed_orders', 'who', t, a, 'UTC', as_of => current_date - 10);
+      EXECUTE format('INSERT INTO seen SELECT %L, %L, jsonb_agg(to_jsonb(m) ORDER BY customer) FROM (%s) AS m', t, a, query);
+    END LOOP;
+  END LOOP;
+END
+$$;
+SELECT count(*), count(DISTINCT result), min(jsonb_array_length(result)) > 300 AS full FROM seen;
+
+-- Refits: the newest row counts, whoever wrote it; without one there are no scores.
+SELECT tcs.refit_metrics('store.metrics');
+SELECT count(*) FROM store.metrics FULL JOIN store.utc USING (customer) WHERE metrics IS DISTINCT FROM utc;
+INSERT INTO store.metrics_model (rfm) VALUES (tcs.rfm_model('{30,60,90,120}', '{1,2,3,4}', '{10,20,30,40}'));
+SELECT count(*) FILTER (WHERE purchases > 0 AND f IS DISTINCT FROM LEAST(purchases, 5)) AS wrong, count(abc_tier) AS tiers FROM store.metrics;
+TRUNCATE store.metrics_model;
+SELECT count(*), count(r), count(f), count(m), count(rfm_cell), count(rfm_segment), count(abc_tier) FROM store.metrics;
+SELECT tcs.refit_metrics('store.metrics') AS id;
+SELECT count(*) FROM store.metrics FULL JOIN store.utc USING (customer) WHERE metrics IS DISTINCT FROM utc;
+
+-- An empty order log, with and without customers.
+CREATE TABLE store.no_orders (LIKE store.orders);
+SELECT tcs.create_metrics('store.nothing', 'store.no_orders', 'customer_id', 'ordered_at', 'total', 'UTC');
+SELECT * FROM store.nothing;
+SELECT id, rfm, abc FROM store.nothing_model;
+SELECT tcs.refit_metrics('store.nothing');
+SELECT tcs.create_metrics('store.nobody_bought', 'store.no_orders', 'customer_id', 'ordered_at', 'total', 'UTC', 'store.customers');
+SELECT count(*), sum(orders), sum(purchases), sum(revenue), count(r), min(abc_tier), max(abc_tier) FROM store.nobody_bought;
+-- The first orders are scored by the next fit.
+INSERT INTO store.no_orders VALUES (1, 1, now(), 10), (2, 2, now(), 20);
+SELECT tcs.refit_metrics('store.nothing');
+SELECT customer, revenue, r, f, m, abc_tier FROM store.nothing ORDER BY customer;
+
+-- Other sources: a view, a materialized view, partitions.
+CREATE VIEW store.paid AS SELECT * FROM store.orders WHERE total > 0;
+CREATE MATERIALIZED VIEW store.kept AS SELECT * FROM store.paid;
+CREATE TABLE store.parts (LIKE store.orders) PARTITION BY RANGE (ordered_at);
+CREATE TABLE store.parts_1 PARTITION OF store.parts FOR VALUES FROM ('2000-01-01') TO ('2100-01-01');
+CREATE TABLE store.parts_2 PARTITION OF store.parts DEFAULT;
+INSERT INTO store.parts SELECT * FROM store.paid WHERE ordered_at IS NOT NULL;
+SELECT tcs.create_metrics('store.of_view', 'store.paid', 'customer_id', 'ordered_at', 'total');
+SELECT tcs.create_metrics('store.of_matview', 'store.kept', 'customer_id', 'ordered_at', 'total');
+SELECT tcs.create_metrics('store.of_parts', 'store.parts', 'customer_id', 'ordered_at', 'total');
+SELECT count(*) FROM store.of_view AS v FULL JOIN store.of_matview AS k USING (customer) FULL JOIN store.of_parts AS p USING (customer)
+WHERE v IS DISTINCT FROM k OR v IS DISTINCT FROM p;
+
+-- Temporary tables make a temporary view.
+CREATE TEMP TABLE log AS SELECT 1 AS who, current_date AS day, 5 AS amount;
+SELECT tcs.create_metrics('mine', 'log', 'who', 'day', 'amount');
+SELECT customer, orders, revenue FROM pg_temp.mine;
+SELECT relpersistence FROM pg_class WHERE relname IN ('mine', 'mine_model') ORDER BY relname;
+SELECT tcs.refit_metrics('mine');
+
+-- The text, for reading.
+CREATE TABLE store.sales (buyer text, sold_on date, price float8);
+SELECT tcs.metrics_sql(NULL, 'store.sales', 'buyer', 'sold_on', 'price', 'Europe/Berlin', as_of => '2025-06-30');
+SELECT tcs.metrics_sql('store.metrics', 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', 'store.customers');
+
+SET client_min_messages = warning;
+DROP SCHEMA store CASCADE;
