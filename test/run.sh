@@ -54,7 +54,7 @@ run_bench()
 }
 
 # What did not report that it passed has failed: nothing is lost when a run
-# breaks off, or prints what this does not know.
+# breaks off, or prints what this does not know.  Sets failed.
 count()
 {
 	local log=$1 expected passed skipped
@@ -64,12 +64,13 @@ count()
 	passed=$(grep -cE '^(test [^ ]+ +\.\.\. ok|ok [0-9]+ +[-+] [^ ]+ |test/t/[^ ]+ \.+ ok$)' "$log" || :)
 	skipped=$(grep -cE '^test/t/[^ ]+ \.+ skipped' "$log" || :)
 	failed=$((expected - passed - skipped))
+	[[ $expected -gt 0 ]] || failed=1
 	if [[ $skipped -gt 0 ]]; then
 		echo "$passed passed, $failed failed, $skipped skipped"
 	else
 		echo "$passed passed, $failed failed"
 	fi
-	[[ $passed -gt 0 && $failed -eq 0 ]]
+	[[ $failed -eq 0 ]]
 }
 
 run_check()
@@ -81,12 +82,25 @@ run_check()
 
 	# -i: the TAP tests run even when a regression test has failed.
 	make_in_copy -s -i installcheck 2>&1 | tee "$work/check.log" || :
+	count "$work/check.log" >"$work/count" || show_failures
+	cat "$work/count"
+	[[ $failed -eq 0 ]]
+}
+
+show_failures()
+{
+	local log
+
 	if [[ -s regression.diffs ]]; then
 		cat regression.diffs
-		grep -E 'PANIC|terminated by signal|Sanitizer|runtime error' \
-			"$work/server.log" || :
+		grep -E 'PANIC|terminated by signal|runtime error' "$work/server.log" || :
 	fi
-	count "$work/check.log"
+	sed -nE 's,^test/t/([^ ]+)\.pl \.+ $,tmp_check/log/regress_log_\1,p' \
+		"$work/check.log" |
+		while read -r log; do
+			say "$log"
+			tail -n 60 "$log"
+		done
 }
 
 # Every test is compiled with all of the mathematics, and run.
@@ -142,7 +156,10 @@ run_all()
 case ${1:-} in
 demo) run_demo ;;
 psql) open_prompt ;;
-check) run_check ;;
+check)
+	TCS_MAKE=${TCS_MAKE-}
+	run_check
+	;;
 bench) run_bench ;;
 lint | format) exec "$here/lint.sh" "$1" ;;
 check-17) exec "$here/versions.sh" 17 ;;
