@@ -11,6 +11,11 @@
 #error "tcs needs PostgreSQL 15 or later"
 #endif
 
+/* What reads varlena values has a header of its own since 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* Window clauses can be optimised by the planner since 16. */
 #if PG_VERSION_NUM >= 160000
 #define TCS_HAVE_OPTIMIZE_WINDOW_CLAUSE 1
