@@ -11,7 +11,7 @@ CREATE FUNCTION tcs.create_metrics(name text, orders regclass,
 								   customers regclass DEFAULT NULL,
 								   customers_key name DEFAULT NULL)
 	RETURNS regclass
-	LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10000
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_create_metrics';
 COMMENT ON FUNCTION tcs.create_metrics(text, regclass, name, name, name, text, regclass, name) IS
 'makes the view name, one row per customer with purchase history, RFM scores and ABC tier as of today, and the table name_model with the models it scores by; fits the first models; returns the view. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund). zone: whose calendar days count, the session''s time zone unless given, and then fixed. customers: a table or view of all customers, to have those without orders too and no others; customers_key: its unique column, its primary key unless given. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. Errors: the view or table exists already, a column is missing or of another type, an unknown zone, NULL for any of the first five';
@@ -30,7 +30,7 @@ CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								customers_key name DEFAULT NULL,
 								as_of date DEFAULT NULL)
 	RETURNS text
-	LANGUAGE C STABLE PARALLEL UNSAFE COST 1000
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_metrics_sql';
 COMMENT ON FUNCTION tcs.metrics_sql(text, regclass, name, name, name, text, regclass, name, date) IS
 'the text of the query behind a metrics view, for the arguments of create_metrics; makes nothing. name NULL: a query that stands alone and fits its own models; else one that reads the newest models from the table name_model. as_of: the last day that counts, today (in the zone, whenever the query runs) unless given. Errors: as create_metrics, except that nothing need or must not exist under the name';
