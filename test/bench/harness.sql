@@ -5,7 +5,7 @@ CREATE TABLE way (
 	n int GENERATED ALWAYS AS IDENTITY,
 	topic text,
 	way text,
-	query text NOT NULL,
+	query text NOT NULL,			-- $1 is another customer each time
 	workers int NOT NULL DEFAULT 0,
 	loops int NOT NULL DEFAULT 1,	-- executions in a run, for short queries
 	PRIMARY KEY (topic, way)
@@ -50,6 +50,7 @@ CREATE PROCEDURE measure(of_topic text, repeats int)
 LANGUAGE plpgsql AS
 $$
 DECLARE
+	customers constant bigint := (SELECT count(*) FROM bench.customers);
 	w bench.way;
 	times float8[];
 BEGIN
@@ -57,7 +58,8 @@ BEGIN
 		FOR w IN SELECT * FROM bench.way WHERE topic = of_topic ORDER BY n LOOP
 			times := NULL;
 			FOR l IN 1 .. w.loops LOOP
-				times := times || bench.execution_time(w.query, w.workers);
+				times := times || bench.execution_time(
+					replace(w.query, '$1', (l * 7919 % customers + 1)::text), w.workers);
 			END LOOP;
 			INSERT INTO bench.run
 			SELECT of_topic, w.way, percentile_cont(0.5) WITHIN GROUP (ORDER BY t)

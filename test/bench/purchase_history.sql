@@ -5,7 +5,7 @@
 
 INSERT INTO way (topic, way, query) VALUES
 ('history', 'tcs, dates and double precision', $$
-	SELECT customer_id, tcs.purchase_history(day, amount, '2025-12-31')
+	SELECT customer_id, tcs.purchase_history(day, amount, '2025-12-31') AS h
 	FROM orders GROUP BY customer_id $$),
 
 ('history', 'SQL on two levels', $$
@@ -53,6 +53,34 @@ INSERT INTO way (topic, way, query) VALUES
 ('history', 'SQL on one level, timestamptz', $$
 	SELECT customer_id, max(at), min(at), count(*), sum(amount)
 	FROM orders WHERE at < '2026-01-01' GROUP BY customer_id $$);
+
+-- Both ways must come to the same, here for some of the customers.
+DO
+$$
+DECLARE
+	few constant text := 'FROM (SELECT * FROM orders WHERE customer_id <= 10000) AS orders';
+	ours text;
+	theirs text;
+	differing bigint;
+BEGIN
+	SELECT replace(query, 'FROM orders', few) INTO STRICT ours
+	FROM way WHERE way = 'tcs, dates and double precision';
+	SELECT replace(query, 'FROM orders', few) INTO STRICT theirs
+	FROM way WHERE way = 'SQL on two levels';
+	EXECUTE format('
+		SELECT count(*)
+		FROM (%s) AS o
+		FULL JOIN (%s) AS t USING (customer_id)
+		WHERE ((h).orders, round((h).revenue::numeric, 6), (h).first_day, (h).last_day,
+				(h).x, (h).t_x, (h).t, round((h).m_x::numeric, 6), (h).last_gap)
+			IS DISTINCT FROM (t.orders, round(t.revenue::numeric, 6), t.first_day, t.last_day,
+				t.x, t.t_x, t.t, round(t.m_x::numeric, 6), t.last_gap)
+			AND (h IS NOT NULL OR t.orders IS NOT NULL)', ours, theirs) INTO differing;
+	IF differing > 0 THEN
+		RAISE EXCEPTION 'the two ways differ for % customers', differing;
+	END IF;
+END
+$$;
 
 CALL measure('history', :repeats);
 

@@ -2,13 +2,11 @@
 
 \echo
 \echo Ratios, each of two medians
-SELECT what,
-	lpad(round(figure::numeric, 2)::text, 6) || ' ' || unit AS measured,
-	bound || ' ' || target AS promised,
-	CASE WHEN bound = '<=' AND round(figure::numeric, 2) <= target
-			OR bound = '>=' AND round(figure::numeric, 2) >= target
+SELECT what, measured, unit, bound || ' ' || target AS promised,
+	CASE WHEN bound = '<=' AND measured <= target OR bound = '>=' AND measured >= target
 		THEN 'met' ELSE 'missed' END AS result
-FROM claim
+FROM (SELECT *, round(figure::numeric, CASE unit WHEN '×' THEN 2 ELSE 1 END) AS measured
+	FROM claim) AS c
 ORDER BY n;
 
 \echo Times on this machine, in milliseconds
