@@ -153,8 +153,8 @@ ORDER BY abc_tier;
 \echo ' 6. Where are the lines?'
 \echo '=============================================================================='
 \echo 'The view scores by stored models. They are data: one can read them, keep them,'
-\echo 'and compare them with last month''s. For a score, be at least as recent, or have'
-\echo 'more purchases or euros, than:'
+\echo 'and compare them with last month''s. A score takes a purchase at most so many days'
+\echo 'ago, more than so many purchases, more than so many euros:'
 \echo
 \set ECHO queries
 
