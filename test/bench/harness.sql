@@ -37,7 +37,7 @@ DECLARE
 	plan json;
 BEGIN
 	PERFORM set_config('max_parallel_workers_per_gather', workers::text, true);
-	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF, FORMAT JSON) ' || query INTO plan;
+	EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF, BUFFERS OFF, FORMAT JSON) ' || query INTO plan;
 	IF workers > 0 AND plan::text !~ format('"Workers Launched": %s\M', workers) THEN
 		RAISE EXCEPTION 'the server started fewer than % workers', workers
 			USING DETAIL = plan->0->'Plan';
