@@ -192,8 +192,10 @@ SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amo
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', 'Mars/Olympus');
 \echo :LAST_ERROR_SQLSTATE
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', '');
+-- Not all tz databases have this name; where it is known, it is refused too.
+\set VERBOSITY sqlstate
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', 'CET');
-\echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', E'\'; --');
 SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', 'europe/berlin') ~ 'Europe/Berlin' AS canonical;
 SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', as_of => 'infinity');
