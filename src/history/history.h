@@ -18,13 +18,14 @@
  * One allocation.  Days are days since 2000-01-01.  The occasions are the
  * distinct days with a purchase: days[0] is the first of them, days[0 ..
  * sorted) rise strictly, and the rest wait, in any order and perhaps more than
- * once, to be sorted in.  With room for 8 occasions the state has 128 bytes.
+ * once, to be sorted in.  With room for 8 occasions the state has 128 bytes;
+ * what most rows touch, from `rest` on, lies together.
  */
 typedef struct TcsHistory
 {
+	TcsSum		refunds;		/* negative amounts */
 	TcsSum		first;			/* purchases on the first occasion */
 	TcsSum		rest;			/* purchases on the others */
-	TcsSum		refunds;		/* negative amounts */
 	uint64		orders:48;		/* rows, refunds included */
 	uint64		zone:16;		/* a TcsZone */
 	DateADT		after;			/* rows until this day do not count ... */
