@@ -50,6 +50,17 @@ SELECT sum(revenue) FROM store.safe;
 -- Restored after an error, too.
 SELECT tcs.create_metrics('store.safe', 'store.names', 'm', 'h', 'orders');
 SHOW search_path;
+-- A view of orders may call what counts on the caller's search path.
+SET search_path = store;
+CREATE TABLE store.rates (currency text, euros numeric);
+INSERT INTO store.rates VALUES ('EUR', 1), ('USD', 0.5);
+CREATE FUNCTION store.in_euros(amount numeric, of text) RETURNS numeric LANGUAGE plpgsql STABLE AS
+$$ BEGIN RETURN amount * (SELECT euros FROM rates WHERE currency = of); END $$;
+CREATE VIEW store.converted AS
+SELECT who, current_date - 1 AS day, in_euros(amount, currency) AS amount FROM (VALUES (1, 10, 'EUR'), (1, 20, 'USD')) AS v (who, amount, currency);
+SELECT tcs.create_metrics('euros', 'converted', 'who', 'day', 'amount');
+SELECT tcs.refit_metrics('euros');
+SELECT customer, revenue FROM euros;
 RESET search_path;
 
 -- A key with an equality of its own, outside of pg_catalog.

@@ -42,11 +42,12 @@ static const char *const column_comment[][2] = {
 };
 
 /*
- * Have SQL text looked up in the system catalogs alone, whatever the caller's
- * search_path.  Returns what end_sql undoes; an error undoes it too.
+ * Have the text of definitions looked up in the system catalogs alone,
+ * whatever the caller's search_path.  Returns what end_definitions undoes; an
+ * error undoes it too.
  */
 static int
-begin_sql(void)
+begin_definitions(void)
 {
 	int			nest_level = NewGUCNestLevel();
 
@@ -58,7 +59,7 @@ begin_sql(void)
 }
 
 static void
-end_sql(int nest_level)
+end_definitions(int nest_level)
 {
 	SPI_finish();
 	AtEOXact_GUC(true, nest_level);
@@ -87,13 +88,18 @@ refuse_existing(const TcsMetrics *metrics, const char *name)
 				 errhint("Give another name, or drop the view and then the table.")));
 }
 
-/* The id of a new row with the models of today's figures. */
+/*
+ * Add a row with the models of today's figures; returns its id.  This reads
+ * the orders, and functions that a view of orders calls may count on the
+ * caller's search_path: it stays.  All names in the text itself are qualified.
+ */
 static int64
 fit(const char *view, const char *model_table)
 {
-	Datum		id;
+	int64		id;
 	bool		isnull;
 
+	SPI_connect();
 	run(psprintf("INSERT INTO %s (rfm, abc)\n"
 				 "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue)\n"
 				 "FROM %s\n"
@@ -104,8 +110,10 @@ fit(const char *view, const char *model_table)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table %s did not take the new models", model_table),
 				 errhint("Look for a trigger or rule on the table that discards rows.")));
-	id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	return DatumGetInt64(id);
+	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+									 SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return id;
 }
 
 static void
@@ -122,10 +130,12 @@ make_model_table(const TcsMetrics *metrics)
 				 ")", table, tcs_metrics_today(metrics)),
 		SPI_OK_UTILITY);
 	run(psprintf("COMMENT ON TABLE %s IS %s", table,
-				 quote_literal_cstr(psprintf("models of the metrics view %s, which scores by the newest row; tcs.refit_metrics adds a row, and so may you",
+				 quote_literal_cstr(psprintf("models of the metrics view %s, which scores by the newest row; tcs.refit_metrics adds one, and a row that you insert counts as well",
 											 tcs_metrics_view_name(metrics)))),
 		SPI_OK_UTILITY);
 	run(psprintf("COMMENT ON COLUMN %s.id IS 'the highest is the newest'", table),
+		SPI_OK_UTILITY);
+	run(psprintf("COMMENT ON COLUMN %s.fitted_at IS 'when the row was added'", table),
 		SPI_OK_UTILITY);
 	run(psprintf("COMMENT ON COLUMN %s.as_of IS 'the day the models look back from'", table),
 		SPI_OK_UTILITY);
@@ -172,11 +182,11 @@ tcs_create_metrics(PG_FUNCTION_ARGS)
 	refuse_existing(metrics, metrics->view);
 	refuse_existing(metrics, metrics->model_table);
 
-	nest_level = begin_sql();
+	nest_level = begin_definitions();
 	make_model_table(metrics);
 	make_view(metrics);
+	end_definitions(nest_level);
 	fit(tcs_metrics_view_name(metrics), tcs_metrics_model_name(metrics));
-	end_sql(nest_level);
 
 	view = get_relname_relid(metrics->view, metrics->schema_oid);
 	PG_RETURN_OID(view);
@@ -200,8 +210,6 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 	char	   *schema;
 	char	   *table_name;
 	Oid			table;
-	int			nest_level;
-	int64		id;
 
 	PreventCommandIfReadOnly("tcs.refit_metrics()");
 	if (name == NULL)
@@ -235,9 +243,6 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 						table_name, name),
 				 errdetail("It needs the columns id bigint, rfm jsonb and abc jsonb.")));
 
-	nest_level = begin_sql();
-	id = fit(quote_qualified_identifier(schema, name),
-			 quote_qualified_identifier(schema, table_name));
-	end_sql(nest_level);
-	PG_RETURN_INT64(id);
+	PG_RETURN_INT64(fit(quote_qualified_identifier(schema, name),
+						quote_qualified_identifier(schema, table_name)));
 }
