@@ -283,7 +283,7 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 	history->rest = rest;
 	history->refunds = refunds;
 	history->orders = orders;
-	good = after < as_of && !DATE_NOT_FINITE(as_of) &&
+	good = after <= as_of && !DATE_NOT_FINITE(as_of) &&
 		count <= orders && orders < (UINT64CONST(1) << 48) &&
 		count == (buffer->len - buffer->cursor) / sizeof(DateADT);
 	for (uint32 i = 0; good && i < count; i++)
