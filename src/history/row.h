@@ -51,11 +51,16 @@ tcs_row_day(FunctionCallInfo fcinfo, int argno, TcsAt type, TcsZone zone)
 	else
 	{
 		int64		at = PG_GETARG_INT64(argno);
+		DateADT		day;
 
 		if (unlikely(TIMESTAMP_NOT_FINITE(at)))
 			tcs_bad_day("at", false);
-		return type == TCS_AT_TIMESTAMP ? tcs_timestamp_day(at) :
+		day = type == TCS_AT_TIMESTAMP ? tcs_timestamp_day(at) :
 			tcs_zone_day(zone, at);
+		/* in the west the first instant falls before the first date */
+		if (unlikely(!IS_VALID_DATE(day)))
+			tcs_bad_day("at", false);
+		return day;
 	}
 }
 
