@@ -172,6 +172,7 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 	int			points;
 	uint32		cut_count;
 	double		cuts[TCS_MAX_CUTS];
+	bool		good;
 
 	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
@@ -190,7 +191,12 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 	tcs_values_receive(&buffer, &distribution->values, &distribution->budget,
 					   tcs_key_of_double(0.0), tcs_key_of_double(DBL_MAX));
 	pq_getmsgend(&buffer);
-	if (cut_count > TCS_MAX_CUTS || customers < distribution->values.count)
+	good = cut_count <= TCS_MAX_CUTS && points >= 0 && points <= TCS_MAX_POINTS &&
+		customers >= distribution->values.count &&
+		(distribution->values.count > 0 || total.high == 0.0);
+	for (uint32 i = 0; good && i < cut_count; i++)
+		good = cuts[i] > (i == 0 ? 0.0 : cuts[i - 1]) && cuts[i] < 1.0;
+	if (!good)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized fit")));

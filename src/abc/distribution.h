@@ -11,6 +11,9 @@
 #include "fit/values.h"
 #include "math/exact_sum.h"
 
+/* The most points that lorenz gives. */
+#define TCS_MAX_POINTS	10000
+
 typedef struct TcsDistribution
 {
 	TcsBudget	budget;

@@ -8,8 +8,6 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 
-#define MAX_POINTS 10000
-
 PG_FUNCTION_INFO_V1(tcs_gini_trans);
 PG_FUNCTION_INFO_V1(tcs_gini_final);
 PG_FUNCTION_INFO_V1(tcs_lorenz_final);
@@ -25,10 +23,10 @@ tcs_gini_trans(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 2)
 	{
 		points = PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2);
-		if (points < 1 || points > MAX_POINTS)
+		if (points < 1 || points > TCS_MAX_POINTS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("points must lie between 1 and %d", MAX_POINTS)));
+					 errmsg("points must lie between 1 and %d", TCS_MAX_POINTS)));
 	}
 	if (state == NULL)
 		state = tcs_distribution_create(tcs_aggregate_context(fcinfo), NULL, 0, points);
