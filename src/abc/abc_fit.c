@@ -4,6 +4,8 @@
  */
 #include "distribution.h"
 
+#include <math.h>
+
 #include "fit/cuts.h"
 #include "model/model.h"
 
@@ -99,8 +101,13 @@ parse_model(Jsonb *jsonb)
 	model->bounds = tcs_model_get_numbers(jsonb, key, TCS_MAX_CUTS, true,
 										  &model->count);
 	for (int i = 1; i < model->count; i++)
+	{
+		/* what reaches a tier reaches the lower ones */
+		if (isnan(model->bounds[i]) && !isnan(model->bounds[i - 1]))
+			tcs_model_bad(key, "has a null after a number");
 		if (model->bounds[i] > model->bounds[i - 1])
 			tcs_model_bad(key, "is not in descending order");
+	}
 	model->names = palloc((model->count + 1) * sizeof(text *));
 	for (int i = 0; i <= model->count; i++)
 		model->names[i] = tcs_abc_tier_name(i);
