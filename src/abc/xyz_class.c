@@ -17,15 +17,16 @@ Datum
 tcs_xyz_class(PG_FUNCTION_ARGS)
 {
 	double		cv = tcs_finite(PG_GETARG_FLOAT8(0), "cv");
-	int			count;
-	double	   *cuts = tcs_cuts_of_array(PG_GETARG_ARRAYTYPE_P(1), "cuts", 2, 0.0,
-										 INFINITY, false, &count);
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(1);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	double	   *cuts;
 
 	if (count != 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cuts must have 2 elements, not %d", count),
 				 errhint("The first is the greatest coefficient of variation in X, the second that in Y.")));
+	cuts = tcs_cuts_of_array(array, "cuts", 2, 0.0, INFINITY, false, &count);
 	if (cv < 0.0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

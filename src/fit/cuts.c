@@ -34,7 +34,13 @@ tcs_cuts_of_array(ArrayType *array, const char *what, int most,
 	memcpy(cuts, ARR_DATA_PTR(array), *count * sizeof(double));
 	for (int i = 0; i < *count; i++)
 	{
-		cuts[i] = tcs_finite(cuts[i], what);
+		if (!isfinite(cuts[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must not be %s", what,
+							isnan(cuts[i]) ? "NaN" : "infinite"),
+					 errdetail("Element %d is.", i + 1)));
+		cuts[i] += 0.0;
 		if (cuts[i] <= low || cuts[i] >= high)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
