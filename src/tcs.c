@@ -54,16 +54,14 @@ tcs_fit_memory_exceeded(Size needed)
 			 errhint("Raise the setting tcs.fit_memory, or fit on a sample of the customers.")));
 }
 
-double
-tcs_finite(double value, const char *what)
+void
+tcs_not_finite(double value, const char *what)
 {
-	if (unlikely(!isfinite(value)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be %s", what,
-						isnan(value) ? "NaN" : "infinite"),
-				 errhint("Leave such rows out with a WHERE or FILTER clause, or replace the value with NULL.")));
-	return value + 0.0;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must not be %s", what,
+					isnan(value) ? "NaN" : "infinite"),
+			 errhint("Leave such rows out with a WHERE or FILTER clause, or replace the value with NULL.")));
 }
 
 double
@@ -72,7 +70,7 @@ tcs_interval_days(const void *interval, const char *what)
 	const Interval *i = interval;
 
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(i)))
-		tcs_finite(INFINITY, what);
+		tcs_not_finite(INFINITY, what);
 	return i->month * 30.4375 + i->day + (double) i->time / USECS_PER_DAY;
 }
 

@@ -7,6 +7,8 @@
 
 #include "postgres.h"
 
+#include <math.h>
+
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "windowapi.h"
@@ -22,11 +24,20 @@ extern MemoryContext tcs_aggregate_context(FunctionCallInfo fcinfo);
 /* Report that a fit would need more than tcs.fit_memory. */
 extern void tcs_fit_memory_exceeded(Size needed) pg_attribute_noreturn();
 
+/* Report a value that is NaN or infinite. */
+extern void tcs_not_finite(double value, const char *what) pg_attribute_noreturn();
+
 /*
  * Refuse NaN and infinity, name what the user gave, and turn -0 into 0, so
  * that what compares equal in SQL has one bit pattern.
  */
-extern double tcs_finite(double value, const char *what);
+static inline double
+tcs_finite(double value, const char *what)
+{
+	if (unlikely(!isfinite(value)))
+		tcs_not_finite(value, what);
+	return value + 0.0;
+}
 
 /* Days in an interval; a month counts 30.4375 days. */
 extern double tcs_interval_days(const void *interval, const char *what);

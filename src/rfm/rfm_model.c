@@ -72,8 +72,9 @@ tcs_rfm_model_score(const TcsRfmModel *model, TcsRfmMeasure measure, double valu
 	int			count = model->count[measure];
 	int			below = 0;
 
-	while (below < count && cuts[below] < value)
-		below++;
+	/* over all of them: cheaper than a branch that cannot be foreseen */
+	for (int i = 0; i < count; i++)
+		below += cuts[i] < value;
 	return measure == TCS_RFM_AGE ? count + 1 - below : 1 + below;
 }
 
