@@ -1,0 +1,87 @@
+# A metrics view outside of the session that made it: in a dump, in another
+# time zone, in parallel workers, and without the extension.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "timezone = 'UTC'");
+$node->start;
+
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION tcs;
+	CREATE SCHEMA shop;
+	CREATE TABLE shop.customers (id integer PRIMARY KEY);
+	INSERT INTO shop.customers SELECT generate_series(1, 2000);
+	CREATE TABLE shop.orders (customer integer, at timestamptz, amount numeric);
+	INSERT INTO shop.orders
+	SELECT i * i % 1900, now() - i * interval '13 minutes', i % 97 - 3
+	  FROM generate_series(1, 40000) i;
+	ANALYZE;
+	CREATE SCHEMA "My ""metrics""";
+	SELECT tcs.create_metrics('"My ""metrics""".m', 'shop.orders',
+		'customer', 'at', 'amount', 'Europe/Berlin', 'shop.customers');
+	SELECT tcs.refit_metrics('"My ""metrics""".m')});
+
+# The rows as of one moment, and what is said about them.
+my $view = q{"My ""metrics""".m};
+my $rows = qq{SELECT md5(string_agg(figures::text, ' ' ORDER BY customer)) FROM $view AS figures};
+my $said = qq{
+	SELECT string_agg(concat_ws(' ', attname, format_type(atttypid, atttypmod),
+			col_description(attrelid, attnum)), chr(10) ORDER BY attnum),
+		obj_description('${view}'::regclass), obj_description('${view}_model'::regclass)
+	  FROM pg_attribute WHERE attrelid = '${view}'::regclass AND attnum > 0};
+my $as_made = $node->safe_psql('postgres', $rows);
+
+# A plain view and a plain table: they are dumped, and go on elsewhere.
+my $dump = $node->basedir . '/dump.sql';
+$node->command_ok([ 'pg_dump', '-f', $dump, $node->connstr('postgres') ],
+	'pg_dump');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->safe_psql('postgres',
+	q{ALTER DATABASE restored SET timezone = 'Asia/Tokyo'});
+$node->command_ok(
+	[
+		'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1',
+		'-f', $dump, $node->connstr('restored')
+	],
+	'restore');
+is($node->safe_psql('restored', $rows),
+	$as_made, 'the restored view gives the same rows, in another time zone');
+is( $node->safe_psql('restored', $said),
+	$node->safe_psql('postgres', $said),
+	'its columns and comments are the same');
+is( $node->safe_psql('restored', qq{SELECT tcs.refit_metrics('${view}')}),
+	'3', 'and it can be fitted again');
+
+# The same in parallel workers.
+my $parallel = q{
+	SET parallel_setup_cost = 0;
+	SET parallel_tuple_cost = 0;
+	SET min_parallel_table_scan_size = 0;
+	SET max_parallel_workers_per_gather = 2;};
+like($node->safe_psql('postgres', "$parallel EXPLAIN SELECT * FROM $view"),
+	qr/Workers Planned/, 'workers take part');
+is($node->safe_psql('postgres', "$parallel $rows"),
+	$as_made, 'and the rows are the same');
+
+# Dropping the extension takes a CASCADE, and leaves the table of models.
+my ($code, undef, $stderr) =
+  $node->psql('restored', 'DROP EXTENSION tcs');
+isnt($code, 0, 'the extension is not dropped from under a view');
+like($stderr, qr/view .* depends on/, 'and the error says so');
+$node->safe_psql('restored', 'DROP EXTENSION tcs CASCADE');
+is( $node->safe_psql('restored',
+		q{SELECT string_agg(format('%s %s', relname, relkind), ', ')
+			FROM pg_class
+		   WHERE relnamespace = '"My ""metrics"""'::regnamespace
+			 AND relkind IN ('r', 'v')}),
+	'm_model r', 'CASCADE drops the view, and keeps the models');
+
+$node->stop;
+done_testing();
