@@ -145,7 +145,7 @@ refuse_no_model(Jsonb *model)
 	if (kind == NULL || kind->type != jbvString)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the jsonb is not a model"),
+				 errmsg("the given jsonb is not a model"),
 				 errdetail("A model is an object whose key \"model\" names its kind."),
 				 errhint("Give the result of a function that fits or makes a model, such as tcs.rfm_fit.")));
 }
