@@ -1,0 +1,201 @@
+-- The same answer serial, parallel and shuffled, and in every way in which the
+-- server can run an aggregate.
+SET TimeZone = 'UTC';
+SET client_min_messages = warning;
+
+-- Amounts within a factor of 2^50 of each other, refunds among them, heavy ties,
+-- NULLs; part is what the partitions are cut by.
+CREATE TABLE log (
+	id int, part int, customer int, at timestamptz, amount numeric, spread float8
+) PARTITION BY LIST (part);
+CREATE TABLE log_0 PARTITION OF log FOR VALUES IN (0);
+CREATE TABLE log_1 PARTITION OF log FOR VALUES IN (1);
+CREATE TABLE log_2 PARTITION OF log FOR VALUES IN (2);
+CREATE TABLE shuffled (LIKE log);
+SELECT setseed(0.25);
+INSERT INTO log
+SELECT id, id % 3, (60 * random() ^ 3)::int,
+	CASE WHEN id % 97 <> 0 THEN timestamptz '2022-01-01 UTC' + random() * interval '900 days' END,
+	CASE WHEN id % 53 <> 0 THEN round((1000 * random() - 150)::numeric, 2) END,
+	CASE WHEN id % 59 <> 0 THEN (random() + 1) * 2.0 ^ (49 * random() - 25) * sign(random() - 0.2) END
+FROM generate_series(1, 6000) AS id;
+INSERT INTO shuffled SELECT * FROM log ORDER BY random();
+ANALYZE log, shuffled;
+
+-- Every aggregate with arguments from a row of the log.
+CREATE TEMP TABLE call (n serial, name text, arguments text[]);
+INSERT INTO call (name, arguments)
+SELECT call, array_remove(ARRAY['at' || at, amount] || rest || zone, NULL)
+FROM (VALUES ('::date', NULL), ('::date', 'text ''Asia/Tokyo'''), ('::timestamp', NULL), ('::timestamp', 'text ''Asia/Tokyo'''), ('', 'text ''Europe/Berlin''')) AS a(at, zone),
+	(VALUES ('amount'), ('spread')) AS b(amount),
+	(VALUES ('purchase_history', ARRAY['date ''2023-12-31''']), ('holdout', ARRAY['date ''2023-06-30''', 'date ''2023-12-31''']),
+		('period_cv', ARRAY['date ''2023-12-31''', 'text ''week'''])) AS c(call, rest)
+UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread']), ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread', '13']),
+	('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread']), ('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread', '100']),
+	('abc_fit', ARRAY['spread']), ('abc_fit', ARRAY['amount::float8']), ('abc_fit', ARRAY['spread', '''{0.1,0.5,0.9,0.999}''::float8[]']),
+	('gini', ARRAY['abs(spread)']), ('gini', ARRAY['abs(amount)::float8']), ('lorenz', ARRAY['abs(spread)', '7']), ('lorenz', ARRAY['customer::float8', '10']);
+
+-- Are there all of the extension's aggregates, and all their overloads?
+SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'a') - count(*) AS left_out FROM call
+WHERE NOT (name IN ('gini', 'lorenz') AND arguments[1] ~ 'amount|customer') AND NOT (name = 'abc_fit' AND arguments = '{amount::float8}');
+
+-- What the calls give, each as one text that keeps every bit.  In the template
+-- %1$s is the call, %2$s what stands in its parentheses, %3$s its name.
+CREATE FUNCTION pg_temp.results(source text, template text DEFAULT '%1$s') RETURNS SETOF text
+	LANGUAGE plpgsql AS $$
+DECLARE
+	one record;
+BEGIN
+	FOR one IN SELECT n, name, array_to_string(arguments, ', ') AS arguments FROM call ORDER BY n LOOP
+		RETURN QUERY EXECUTE format('SELECT %L || string_agg(q::text, E''\n'' ORDER BY q::text) FROM (SELECT %s %s) AS q',
+			format('%s %s ', one.n, one.name),
+			format(template, format('tcs.%s(%s)', one.name, one.arguments), one.arguments, one.name), source);
+	END LOOP;
+END $$;
+
+-- In how many of the calls has the plan no such nodes?
+CREATE FUNCTION pg_temp.without(nodes text, source text) RETURNS bigint
+	LANGUAGE plpgsql AS $$
+DECLARE
+	one record;
+	plan json;
+	result bigint = 0;
+BEGIN
+	FOR one IN SELECT name, array_to_string(arguments, ', ') AS arguments FROM call LOOP
+		EXECUTE format('EXPLAIN (FORMAT JSON) SELECT tcs.%s(%s) %s', one.name, one.arguments, source) INTO plan;
+		result = result + (plan::text !~ nodes)::int;
+	END LOOP;
+	RETURN result;
+END $$;
+
+\pset tuples_only on
+
+-- Serial: one state, rows as they come.
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE serial AS SELECT r FROM pg_temp.results('FROM log') AS r;
+CREATE TEMP TABLE serial_groups AS SELECT r FROM pg_temp.results('FROM log GROUP BY customer', 'customer, %s') AS r;
+CREATE TEMP TABLE serial_parts AS SELECT r FROM pg_temp.results('FROM log GROUP BY part', 'part, %s') AS r;
+SELECT count(r) - (SELECT count(*) FROM call) AS missing, bool_and(length(r) > 15) AS something FROM serial;
+SELECT pg_temp.without('"Gather|"Partial"', 'FROM log') - count(*) AS parallel FROM call;
+
+SELECT 'shuffled' AS way, * FROM pg_temp.results('FROM shuffled') EXCEPT SELECT 'shuffled', r FROM serial;
+SELECT 'shuffled groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY customer', 'customer, %s') EXCEPT SELECT 'shuffled groups', r FROM serial_groups;
+SELECT 'downwards' AS way, * FROM pg_temp.results('FROM (SELECT * FROM log ORDER BY at DESC, id) AS s') EXCEPT SELECT 'downwards', r FROM serial;
+SELECT 'upwards' AS way, * FROM pg_temp.results('FROM (SELECT * FROM log ORDER BY spread, id) AS s') EXCEPT SELECT 'upwards', r FROM serial;
+
+-- Parallel: the leader only combines.
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT count(set_config(name, 'on', false)) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode');
+SELECT pg_temp.without('"Finalize".*Gather.*"Partial"', 'FROM shuffled'), pg_temp.without('"Finalize".*Gather.*"Partial"', 'FROM log'),
+	pg_temp.without('"Finalize".*Gather.*"Partial"', 'FROM shuffled GROUP BY part');
+SELECT 'parallel' AS way, * FROM pg_temp.results('FROM shuffled') EXCEPT SELECT 'parallel', r FROM serial;
+SELECT 'parallel append' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'parallel append', r FROM serial;
+SELECT 'parallel groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY part', 'part, %s') EXCEPT SELECT 'parallel groups', r FROM serial_parts;
+SELECT 'many parallel groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY customer', 'customer, %s') EXCEPT SELECT 'many parallel groups', r FROM serial_groups;
+
+-- With the leader at work too, and by sorting.
+SET parallel_leader_participation = on;
+SET enable_hashagg = off;
+SELECT pg_temp.without('Sorted.*"Finalize".*Gather.*Sorted.*"Partial"', 'FROM shuffled GROUP BY part');
+SELECT 'sorted groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY part', 'part, %s') EXCEPT SELECT 'sorted groups', r FROM serial_parts;
+RESET enable_hashagg;
+
+-- Partition-wise: a state for each partition, with workers and without.
+SET enable_partitionwise_aggregate = on;
+SELECT pg_temp.without('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
+SELECT 'partition-wise' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise', r FROM serial;
+SELECT 'partition-wise groups' AS way, * FROM pg_temp.results('FROM log GROUP BY customer', 'customer, %s') EXCEPT SELECT 'partition-wise groups', r FROM serial_groups;
+SET max_parallel_workers_per_gather = 0;
+SELECT pg_temp.without('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
+SELECT 'partition-wise, one process' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise, one process', r FROM serial;
+SET max_parallel_workers_per_gather = 2;
+RESET enable_partitionwise_aggregate;
+
+-- One row, and so a state from one worker; no row.
+SELECT 'one row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id = 4') EXCEPT SELECT 'one row', r FROM pg_temp.results('FROM (SELECT * FROM log WHERE id = 4 LIMIT 1) AS s') AS r;
+SELECT 'no row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id < 0') EXCEPT SELECT 'no row', r FROM pg_temp.results('FROM (SELECT * FROM log LIMIT 0) AS s') AS r;
+SELECT count(*) FROM pg_temp.results('FROM shuffled WHERE id < 0') AS r WHERE r !~ ' \((|"\(0,0\)")\)$';
+
+-- FILTER; and, with what takes a single process, ORDER BY and DISTINCT in the call.
+SELECT 'filter' AS way, * FROM pg_temp.results('FROM shuffled', '%1$s FILTER (WHERE id %% 7 < 3)') EXCEPT SELECT 'filter', r FROM pg_temp.results('FROM log WHERE id % 7 < 3') AS r;
+SET max_parallel_workers_per_gather = 0;
+SELECT count(set_config(name, 'off', false)) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode');
+SELECT 'order by' AS way, * FROM pg_temp.results('FROM shuffled', 'tcs.%3$s(%2$s ORDER BY amount DESC, id)') EXCEPT SELECT 'order by', r FROM serial;
+SELECT 'order by first' AS way, * FROM pg_temp.results('FROM shuffled', 'tcs.%3$s(%2$s ORDER BY 1)') EXCEPT SELECT 'order by first', r FROM serial;
+CREATE FUNCTION pg_temp.distinct_by_hand(source text) RETURNS SETOF text
+	LANGUAGE plpgsql AS $$
+DECLARE
+	one record;
+BEGIN
+	FOR one IN SELECT n, name, array_to_string(arguments, ', ') AS arguments,
+		(SELECT string_agg('a' || i, ', ') FROM generate_subscripts(arguments, 1) AS i) AS columns FROM call ORDER BY n LOOP
+		RETURN QUERY EXECUTE format('SELECT %L || q::text FROM (SELECT tcs.%s(%s) FROM (SELECT DISTINCT %s %s) AS s(%s)) AS q',
+			format('%s %s ', one.n, one.name), one.name, one.columns, one.arguments, source, one.columns);
+	END LOOP;
+END $$;
+CREATE TEMP TABLE twofold AS SELECT * FROM log UNION ALL SELECT * FROM log WHERE id % 3 > 0;
+SELECT 'distinct' AS way, * FROM pg_temp.results('FROM twofold', 'tcs.%3$s(DISTINCT %2$s)') EXCEPT SELECT 'distinct', r FROM pg_temp.distinct_by_hand('FROM twofold') AS r;
+SELECT count(*) > 40 FROM (SELECT * FROM pg_temp.results('FROM twofold') EXCEPT SELECT * FROM pg_temp.results('FROM twofold', 'tcs.%3$s(DISTINCT %2$s)')) AS s;
+
+-- Grouping sets, hashed, sorted and mixed.
+CREATE TEMP TABLE sets AS SELECT r FROM pg_temp.results('FROM log GROUP BY GROUPING SETS ((customer, part), (part), ())', 'customer, part, %s') AS r;
+CREATE FUNCTION pg_temp.sets_by_hand() RETURNS SETOF text
+	LANGUAGE plpgsql AS $$
+DECLARE
+	one record;
+BEGIN
+	FOR one IN SELECT n, name, format('tcs.%s(%s)', name, array_to_string(arguments, ', ')) AS call FROM call ORDER BY n LOOP
+		RETURN QUERY EXECUTE replace(format('SELECT %L || string_agg(q::text, E''\n'' ORDER BY q::text) FROM (
+			SELECT customer, part, @ FROM shuffled GROUP BY customer, part
+			UNION ALL SELECT NULL, part, @ FROM shuffled GROUP BY part
+			UNION ALL SELECT NULL, NULL, @ FROM shuffled) AS q', format('%s %s ', one.n, one.name)), '@', one.call);
+	END LOOP;
+END $$;
+SELECT 'grouping sets' AS way, r FROM sets EXCEPT SELECT 'grouping sets', * FROM pg_temp.sets_by_hand();
+SET enable_hashagg = off;
+SELECT 'grouping sets, sorted' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY GROUPING SETS ((customer, part), (part), ())', 'customer, part, %s') EXCEPT SELECT 'grouping sets, sorted', r FROM sets;
+RESET enable_hashagg;
+
+-- Frames that move, without a way back; and that grow, with a result at each row.
+CREATE TEMP TABLE few AS SELECT * FROM log WHERE id <= 100;
+SELECT 'moving frame' AS way, * FROM pg_temp.results('FROM few', 'id, %1$s OVER (ORDER BY id ROWS BETWEEN 20 PRECEDING AND 5 FOLLOWING)')
+EXCEPT SELECT 'moving frame', r FROM pg_temp.results('FROM generate_series(1, 100) AS i', 'i, (SELECT %1$s FROM few WHERE id BETWEEN i - 20 AND i + 5)') AS r;
+SELECT 'growing frame' AS way, * FROM pg_temp.results('FROM few', 'id, %1$s OVER (PARTITION BY part ORDER BY at, id)')
+EXCEPT SELECT 'growing frame', r FROM pg_temp.results('FROM few AS o',
+	'id, (SELECT %1$s FROM few WHERE part = o.part AND (coalesce(at, ''infinity''), id) <= (coalesce(o.at, ''infinity''), o.id))') AS r;
+SELECT 'excluding frame' AS way, * FROM pg_temp.results('FROM few', 'id, %1$s OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW)')
+EXCEPT SELECT 'excluding frame', r FROM pg_temp.results('FROM few AS o', 'id, (SELECT %1$s FROM few WHERE id <> o.id)') AS r;
+SET max_parallel_workers_per_gather = 2;
+
+-- Twice in one query, with a HAVING; and one state with two final functions.
+SELECT 'twice' AS way, * FROM pg_temp.results('FROM shuffled HAVING count(*) > 0', '%1$s AS a') EXCEPT SELECT 'twice', r FROM serial;
+SELECT 'twice' AS way, replace(r, E'\n', '') FROM pg_temp.results('FROM shuffled', '%1$s IS NOT DISTINCT FROM %1$s AND (%1$s FILTER (WHERE true)) IS NOT DISTINCT FROM tcs.%3$s(%2$s ORDER BY id)') AS r WHERE r !~ '\(t\)$';
+CREATE AGGREGATE pg_temp.bought(date, numeric, date) (SFUNC = tcs.purchase_history_trans, STYPE = internal, FINALFUNC = tcs.holdout_final,
+	COMBINEFUNC = tcs.purchase_history_combine, SERIALFUNC = tcs.purchase_history_serial, DESERIALFUNC = tcs.purchase_history_deserial, PARALLEL = SAFE);
+CREATE AGGREGATE pg_temp.size(float8) (SFUNC = tcs.gini_trans, STYPE = internal, FINALFUNC = tcs.distribution_serial,
+	COMBINEFUNC = tcs.distribution_combine, SERIALFUNC = tcs.distribution_serial, DESERIALFUNC = tcs.distribution_deserial, PARALLEL = SAFE);
+SELECT customer, history, bought FROM (
+	SELECT customer, tcs.purchase_history(at::date, amount, '2023-12-31') AS history, pg_temp.bought(at::date, amount, '2023-12-31') AS bought FROM shuffled GROUP BY customer) AS s
+WHERE (history).x + 1 IS DISTINCT FROM (bought).purchases OR (history).revenue IS DISTINCT FROM (bought).revenue;
+SELECT tcs.gini(abs(spread)) = pg_temp.again, octet_length(size) - 8 * n BETWEEN 40 AND 200
+FROM (SELECT tcs.gini(abs(spread)) AS again, pg_temp.size(abs(spread)) AS size, count(spread) AS n FROM shuffled) AS pg_temp, shuffled GROUP BY pg_temp.again, size, n;
+
+-- States of many runs: more values than one run holds, in two orders.
+CREATE TABLE many AS SELECT i, (i * 7919::bigint % 200003)::float8 AS v, (i % 11)::float8 AS tie FROM generate_series(1, 200000) AS i;
+ANALYZE many;
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE many_serial AS SELECT tcs.rfm_fit(v, tie, i, 7) AS rfm, tcs.abc_fit(v) AS abc, tcs.abc_fit(tie) AS abc_tie, tcs.gini(v) AS gini, tcs.gini(tie) AS gini_tie, tcs.lorenz(v, 9) AS lorenz FROM many;
+SET max_parallel_workers_per_gather = 2;
+SELECT 'many' AS way, * FROM (SELECT tcs.rfm_fit(v, tie, i, 7), tcs.abc_fit(v), tcs.abc_fit(tie), tcs.gini(v), tcs.gini(tie), tcs.lorenz(v, 9) FROM many) AS s EXCEPT SELECT 'many', * FROM many_serial;
+SELECT 'many, sorted' AS way, * FROM (SELECT tcs.rfm_fit(v, tie, i, 7), tcs.abc_fit(v), tcs.abc_fit(tie), tcs.gini(v), tcs.gini(tie), tcs.lorenz(v, 9) FROM (SELECT * FROM many ORDER BY v DESC OFFSET 0) AS s) AS s EXCEPT SELECT 'many, sorted', * FROM many_serial;
+
+-- Scoring by a model in workers gives what it gives in the leader.
+SELECT count(*), count(*) FILTER (WHERE parallel IS DISTINCT FROM serial) AS differing FROM (
+	SELECT s.rfm = tcs.rfm_score(m.rfm, v, tie, i) AND s.abc = tcs.abc_tier(m.abc, v) AS parallel, true AS serial
+	FROM many_serial AS m, many JOIN (SELECT i, tcs.rfm_score(v, tie, i, 7) OVER () AS rfm, tcs.abc_tier(v) OVER () AS abc FROM many) AS s USING (i)) AS q;
+
+DROP TABLE log, shuffled, many;
