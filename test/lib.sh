@@ -57,6 +57,13 @@ as_root()
 	if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
 }
 
+# Go on only if packages can be installed; given are those that are missing.
+need_root()
+{
+	[[ $EUID -eq 0 ]] || { command -v sudo >/dev/null && sudo true; } ||
+		die "these packages are missing, and only root can install them: $*"
+}
+
 installed()
 {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
@@ -79,9 +86,7 @@ need()
 	done
 	[[ ${#missing[@]} -gt 0 ]] || return 0
 
-	if [[ $EUID -ne 0 ]] && ! { command -v sudo >/dev/null && sudo true; }; then
-		die "these packages are missing, and only root can install them: ${missing[*]}"
-	fi
+	need_root "${missing[@]}"
 	say "Installing the Debian packages: ${missing[*]}"
 	apt_update
 
@@ -121,7 +126,8 @@ need_server()
 			die "this is no Debian: say PG_CONFIG=/path/to/pg_config"
 		version=$(debian_version)
 		if [[ -z $version ]]; then
-			[[ $EUID -ne 0 ]] || apt_update
+			need_root gcc libc6-dev postgresql postgresql-server-dev-all "$@"
+			apt_update
 			version=$(debian_version)
 		fi
 		[[ -n $version ]] || die "apt knows no package postgresql"
