@@ -50,7 +50,7 @@ tcs_fit_memory_exceeded(Size needed)
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("the fit needs more memory than tcs.fit_memory allows"),
 			 errdetail("It would hold %zu kB, and the limit is %d kB.",
-					   needed / 1024, tcs_fit_memory),
+					   (needed + 1023) / 1024, tcs_fit_memory),
 			 errhint("Raise the setting tcs.fit_memory, or fit on a sample of the customers.")));
 }
 
