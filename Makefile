@@ -33,6 +33,7 @@ SQL_PARTS = \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \
 	src/abc/period_cv.sql \
+	src/rules/rules.sql \
 	src/metrics/metrics.sql
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql

@@ -1,0 +1,311 @@
+/*
+ * condition.c
+ *		From the text of a condition to an expression over a row.
+ *
+ * The text is parsed and analysed as the server does it for its own clauses,
+ * with names looked up in pg_catalog alone and with the settings pinned on
+ * which the meaning of literals depends.  What may occur in it is decided by
+ * condition_check.c, before and after analysis.
+ */
+#include "rules.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_node.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+
+/* What the hooks of the parser need. */
+typedef struct Analysis
+{
+	TupleDesc	columns;
+	const char *text;
+	List	   *loose;			/* of tcs_condition_check_raw */
+} Analysis;
+
+static void
+pin(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+static void
+pin_form(void)
+{
+	pin("standard_conforming_strings", "on");
+	pin("escape_string_warning", "off");
+	pin("backslash_quote", "safe_encoding");
+}
+
+void
+tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone)
+{
+	settings->nest_level = NewGUCNestLevel();
+	settings->time_zone = time_zone;
+	pin_form();
+	pin("search_path", "pg_catalog, pg_temp");
+	pin("DateStyle", "ISO, YMD");
+	pin("IntervalStyle", "postgres");
+	pin("transform_null_equals", "off");
+	pin("array_nulls", "on");
+	pin("TimeZone", time_zone ? time_zone : "UTC");
+}
+
+void
+tcs_conditions_end(TcsConditionSettings *settings)
+{
+	AtEOXact_GUC(true, settings->nest_level);
+}
+
+/* the one expression that the text is, raw */
+static Node *
+parse(const char *text)
+{
+	List	   *parsed = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
+	SelectStmt *select;
+	ResTarget  *target;
+
+	select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
+	if (list_length(select->targetList) != 1)
+		tcs_condition_refuse(text, -1,
+							 select->targetList == NIL ?
+							 "no expression" : "more than one expression", NULL);
+	if (select->distinctClause || select->fromClause || select->whereClause ||
+		select->groupClause || select->havingClause || select->windowClause ||
+		select->sortClause || select->limitOffset || select->limitCount ||
+		select->lockingClause || select->withClause || select->valuesLists ||
+		select->op != SETOP_NONE)
+		tcs_condition_refuse(text, -1, "a clause of a query",
+							 "Write one expression of type boolean.");
+	target = linitial_node(ResTarget, select->targetList);
+	if (target->name != NULL || target->indirection != NIL)
+		tcs_condition_refuse(text, target->location,
+							 psprintf("a word behind the expression: %s",
+									  target->name ? target->name : "INTO"), NULL);
+	return target->val;
+}
+
+/* a comment at the end would swallow what is written behind the condition */
+static void
+check_comment(const char *text)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool swallows = false;
+
+	if (strstr(text, "--") == NULL)
+		return;
+	PG_TRY();
+	{
+		(void) raw_parser(psprintf("(%s)", text), RAW_PARSE_PLPGSQL_EXPR);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		if (geterrcode() != ERRCODE_SYNTAX_ERROR)
+			PG_RE_THROW();
+		FlushErrorState();
+		swallows = true;
+	}
+	PG_END_TRY();
+	if (swallows)
+		tcs_condition_refuse(text, -1, "a comment up to its end",
+							 "Put the comment into the description of the rule.");
+}
+
+static Node *
+column_reference(ParseState *pstate, ColumnRef *reference)
+{
+	Analysis   *analysis = pstate->p_ref_hook_state;
+	TupleDesc	columns = analysis->columns;
+	const char *name = strVal(linitial(reference->fields));
+
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+		Var		   *var;
+
+		if (column->attisdropped || strcmp(NameStr(column->attname), name) != 0)
+			continue;
+		if (!tcs_condition_type_allowed(column->atttypid) &&
+			!list_member_ptr(analysis->loose, reference))
+			tcs_condition_refuse(analysis->text, reference->location,
+								 psprintf("column \"%s\" of type %s", name,
+										  format_type_be(column->atttypid)),
+								 "Columns of types that are not built in can be tested for NULL; cast the column to text where the rows come from.");
+		var = makeVar(1, i + 1, column->atttypid, column->atttypmod,
+					  column->attcollation, 0);
+		var->location = reference->location;
+		return (Node *) var;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("column \"%s\" does not exist in the row", name),
+			 errhint("A condition names the columns of the row that segment_assign is given."),
+			 parser_errposition(pstate, reference->location)));
+}
+
+static Node *
+analyze(Analysis *analysis, Node *raw)
+{
+	ParseState *pstate = make_parsestate(NULL);
+	Node	   *expr;
+
+	pstate->p_sourcetext = analysis->text;
+	pstate->p_pre_columnref_hook = column_reference;
+	pstate->p_ref_hook_state = analysis;
+	expr = transformExpr(pstate, raw, EXPR_KIND_WHERE);
+	expr = coerce_to_boolean(pstate, expr, "a rule");
+	assign_expr_collations(pstate, expr);
+	free_parsestate(pstate);
+	return expr;
+}
+
+static bool
+collect_constants(Node *node, List **constants)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Const))
+		*constants = lappend(*constants, node);
+	return expression_tree_walker(node, collect_constants, constants);
+}
+
+/*
+ * A literal that means another instant elsewhere: found by analysing the
+ * condition once more in another zone.
+ */
+static void
+check_zone(Analysis *analysis, Node *raw, Node *expr)
+{
+	List	   *here = NIL;
+	List	   *there = NIL;
+	bool		has_instants = false;
+	ListCell   *a;
+	ListCell   *b;
+
+	collect_constants(expr, &here);
+	foreach(a, here)
+	{
+		Oid			type = ((Const *) lfirst(a))->consttype;
+
+		has_instants = has_instants || type == TIMESTAMPTZOID ||
+			type == TIMETZOID || type == TIMESTAMPTZARRAYOID ||
+			type == TSTZRANGEOID || type == TSTZMULTIRANGEOID ||
+			type == TIMETZARRAYOID;
+	}
+	if (!has_instants)
+		return;
+	pin("TimeZone", "Pacific/Kiritimati");
+	collect_constants(analyze(analysis, raw), &there);
+	pin("TimeZone", "UTC");
+	forboth(a, here, b, there)
+	{
+		Const	   *x = lfirst(a);
+		Const	   *y = lfirst(b);
+
+		if (!x->constisnull &&
+			!datumIsEqual(x->constvalue, y->constvalue, x->constbyval, x->constlen))
+			tcs_condition_refuse(analysis->text, x->location,
+								 "an instant without a time zone",
+								 "Write the zone into the literal, or name the rule set's time_zone.");
+	}
+}
+
+/* the position of an error is one in the condition, not in the query */
+static void
+add_context(void *arg)
+{
+	const char *text = arg;
+	int			position = geterrposition();
+
+	if (position > 0)
+	{
+		errposition(0);
+		internalerrposition(position);
+		internalerrquery(text);
+	}
+}
+
+typedef struct RuleContext
+{
+	const TcsRuleSet *set;
+	const TcsRule *rule;
+} RuleContext;
+
+static void
+add_rule_context(void *arg)
+{
+	RuleContext *context = arg;
+
+	add_context(context->rule->condition);
+	errcontext("rule %d (segment \"%s\") of rule set \"%s\"",
+			   context->rule->priority, context->rule->segment, context->set->name);
+}
+
+Expr *
+tcs_condition_compile(const TcsConditionSettings *settings,
+					  const TcsRuleSet *set, const TcsRule *rule,
+					  TupleDesc columns)
+{
+	RuleContext context = {set, rule};
+	ErrorContextCallback callback;
+	Analysis	analysis = {columns, rule->condition, NIL};
+	Node	   *raw;
+	Node	   *expr;
+
+	callback.callback = add_rule_context;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	raw = parse(rule->condition);
+	check_comment(rule->condition);
+	analysis.loose = tcs_condition_check_raw(raw, rule->condition);
+	if (settings->time_zone == NULL)
+	{
+		Node	   *copy = copyObject(raw);
+
+		expr = analyze(&analysis, raw);
+		tcs_condition_check(expr, rule->condition);
+		analysis.loose = tcs_condition_check_raw(copy, rule->condition);
+		check_zone(&analysis, copy, expr);
+	}
+	else
+	{
+		expr = analyze(&analysis, raw);
+		tcs_condition_check(expr, rule->condition);
+	}
+
+	error_context_stack = callback.previous;
+	return (Expr *) expr;
+}
+
+void
+tcs_condition_parse_check(const char *condition)
+{
+	ErrorContextCallback callback;
+	int			nest_level = NewGUCNestLevel();
+
+	callback.callback = add_context;
+	callback.arg = unconstify(char *, condition);
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	pin_form();
+	(void) parse(condition);
+	check_comment(condition);
+
+	error_context_stack = callback.previous;
+	AtEOXact_GUC(true, nest_level);
+}

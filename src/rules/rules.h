@@ -1,0 +1,106 @@
+/*
+ * rules.h
+ *		Segments by rules: read from the tables, compiled into expressions.
+ */
+#ifndef TCS_RULES_H
+#define TCS_RULES_H
+
+#include "tcs.h"
+
+#include "access/tupdesc.h"
+#include "nodes/pg_list.h"
+#include "nodes/primnodes.h"
+
+/* One rule, as it stands in the table. */
+typedef struct TcsRule
+{
+	int32		priority;
+	bool		enabled;
+	char	   *segment;
+	char	   *condition;
+} TcsRule;
+
+/* A rule set with its rules in the order of their priority. */
+typedef struct TcsRuleSet
+{
+	char	   *name;
+	char	   *default_segment;	/* or NULL */
+	char	   *time_zone;		/* or NULL */
+	int			count;
+	TcsRule    *rules;
+} TcsRuleSet;
+
+/* rule_tables.c */
+
+/* The OIDs of the tables tcs.rule_set and tcs.rule. */
+extern Oid	tcs_rule_set_oid(void);
+extern Oid	tcs_rule_oid(void);
+
+/* Changes whenever a rule may have changed. */
+extern uint64 tcs_rules_version(void);
+
+/*
+ * The rule set of that name as last committed, or as this transaction left
+ * it; allocated in the current context.  An error when there is none.
+ */
+extern TcsRuleSet *tcs_rules_read(const char *name);
+
+/* condition.c */
+
+/*
+ * The condition of a rule as an expression of type boolean, checked; an error,
+ * with the position and the rule, where it is not one that a rule may have.
+ * The columns of the row are Vars of range table entry 1.  Between begin and
+ * end the settings hold on which the meaning of a condition would depend.
+ */
+typedef struct TcsConditionSettings
+{
+	int			nest_level;
+	const char *time_zone;		/* that the rule set names, or NULL */
+} TcsConditionSettings;
+
+extern void tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone);
+extern void tcs_conditions_end(TcsConditionSettings *settings);
+extern Expr *tcs_condition_compile(const TcsConditionSettings *settings,
+								   const TcsRuleSet *set, const TcsRule *rule,
+								   TupleDesc columns);
+
+/* Check the form of a condition, without any look at catalogs. */
+extern void tcs_condition_parse_check(const char *condition);
+
+/* condition_check.c */
+
+/* Refuse a condition, at a byte of its text (or -1). */
+extern void tcs_condition_refuse(const char *text, int location,
+								 const char *what, const char *hint) pg_attribute_noreturn();
+
+/*
+ * Refuse what the grammar allows and a rule may not have.  Returns the column
+ * references that may be of any type, as they are only tested for NULL or cast.
+ */
+extern List *tcs_condition_check_raw(Node *raw, const char *text);
+
+/* Refuse what analysis allows and a rule may not have. */
+extern void tcs_condition_check(Node *expr, const char *text);
+
+/* Can conditions compute with values of that type? */
+extern bool tcs_condition_type_allowed(Oid type);
+
+/* segment_case.c */
+
+typedef enum TcsSegmentKind
+{
+	TCS_SEGMENT_ASSIGN,			/* text: the first segment that matches */
+	TCS_SEGMENT_MATCHES,		/* text[]: all of them */
+	TCS_SEGMENT_IN,				/* boolean: is it that one */
+	TCS_SEGMENT_PRIORITIES		/* integer[]: the rules that match */
+} TcsSegmentKind;
+
+/*
+ * The expression that a rule set means over a row with those columns, which
+ * are Vars of range table entry 1.  segment is for TCS_SEGMENT_IN.
+ */
+extern Node *tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
+									const char *segment, TupleDesc columns);
+
+#endif							/* TCS_RULES_H */

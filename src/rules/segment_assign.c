@@ -1,0 +1,199 @@
+/*
+ * segment_assign.c
+ *		segment_assign and its kin, at run time.
+ *
+ * This is the path for rows that the planner cannot take apart and for rule
+ * sets that are not constants.  The expression that would have replaced the
+ * call is compiled once a call site and evaluated over the row.
+ */
+#include "rules.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(tcs_segment_assign);
+PG_FUNCTION_INFO_V1(tcs_segment_matches);
+PG_FUNCTION_INFO_V1(tcs_in_segment);
+PG_FUNCTION_INFO_V1(tcs_rule_priorities);
+
+typedef struct Compiled
+{
+	MemoryContext context;		/* holds all of the below */
+	uint64		version;		/* of the rules */
+	char	   *name;
+	char	   *segment;
+	Oid			type;
+	int32		typmod;
+	TupleTableSlot *slot;
+	ExprContext *econtext;
+	ExprState  *state;
+} Compiled;
+
+/* compile for rows of that type; what was compiled before is gone */
+static Compiled *
+compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
+		const char *segment, Oid type, int32 typmod)
+{
+	MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt,
+												  "tcs rules", ALLOCSET_SMALL_SIZES);
+	MemoryContext scratch = AllocSetContextCreate(context, "tcs rules, compiling",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Compiled   *compiled = palloc0(sizeof(Compiled));
+	TupleDesc	columns;
+	TupleDesc	shared = lookup_rowtype_tupdesc(type, typmod);
+	Expr	   *expr;
+
+	compiled->context = context;
+	compiled->version = tcs_rules_version();
+	compiled->name = pstrdup(name);
+	compiled->segment = segment ? pstrdup(segment) : NULL;
+	compiled->type = type;
+	compiled->typmod = typmod;
+	columns = CreateTupleDescCopy(shared);
+	ReleaseTupleDesc(shared);
+
+	MemoryContextSwitchTo(scratch);
+	expr = (Expr *) tcs_segment_expression(kind, tcs_rules_read(name), segment, columns);
+	expr = expression_planner(expr);
+	MemoryContextSwitchTo(context);
+	compiled->state = ExecInitExpr(copyObject(expr), NULL);
+	MemoryContextDelete(scratch);
+
+	compiled->slot = MakeSingleTupleTableSlot(columns, &TTSOpsHeapTuple);
+	compiled->econtext = CreateStandaloneExprContext();
+	compiled->econtext->ecxt_scantuple = compiled->slot;
+	MemoryContextSwitchTo(old);
+	return compiled;
+}
+
+static bool
+is_same_text(const char *string, text *other)
+{
+	size_t		length = strlen(string);
+
+	return length == VARSIZE_ANY_EXHDR(other) &&
+		memcmp(string, VARDATA_ANY(other), length) == 0;
+}
+
+/* the type of a row that is given as NULL */
+static void
+type_of_null_row(FunctionCallInfo fcinfo, int argno, const Compiled *compiled,
+				 Oid *type, int32 *typmod)
+{
+	*type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	*typmod = -1;
+	if (compiled != NULL && (*type == RECORDOID || !OidIsValid(*type)))
+	{
+		*type = compiled->type;
+		*typmod = compiled->typmod;
+	}
+	else if (*type == RECORDOID || !OidIsValid(*type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
+				 errmsg("the columns of a null row are not known"),
+				 errhint("Cast the row to a named type, or leave null rows out.")));
+	else
+		*type = getBaseTypeAndTypmod(*type, typmod);
+}
+
+static Datum
+evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
+{
+	int			row_argno = kind == TCS_SEGMENT_IN ? 2 : 1;
+	Compiled   *compiled = fcinfo->flinfo->fn_extra;
+	text	   *name;
+	text	   *segment = NULL;
+	HeapTupleHeader header = NULL;
+	Oid			type;
+	int32		typmod;
+	HeapTupleData tuple;
+	MemoryContext old;
+	Datum		result;
+	bool		isnull;
+
+	for (int i = 0; i < row_argno; i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must not be null", i == 0 ? "rule_set" : "segment")));
+	name = PG_GETARG_TEXT_PP(0);
+	if (kind == TCS_SEGMENT_IN)
+		segment = PG_GETARG_TEXT_PP(1);
+	if (PG_ARGISNULL(row_argno))
+		type_of_null_row(fcinfo, row_argno, compiled, &type, &typmod);
+	else
+	{
+		header = PG_GETARG_HEAPTUPLEHEADER(row_argno);
+		type = HeapTupleHeaderGetTypeId(header);
+		typmod = HeapTupleHeaderGetTypMod(header);
+	}
+
+	if (compiled == NULL || compiled->version != tcs_rules_version() ||
+		compiled->type != type || compiled->typmod != typmod ||
+		!is_same_text(compiled->name, name) ||
+		(segment != NULL && !is_same_text(compiled->segment, segment)))
+	{
+		fcinfo->flinfo->fn_extra = NULL;
+		if (compiled != NULL)
+			MemoryContextDelete(compiled->context);
+		compiled = compile(fcinfo, kind, text_to_cstring(name),
+						   segment ? text_to_cstring(segment) : NULL, type, typmod);
+		fcinfo->flinfo->fn_extra = compiled;
+	}
+
+	ResetExprContext(compiled->econtext);
+	if (header == NULL)
+		ExecStoreAllNullTuple(compiled->slot);
+	else
+	{
+		tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+		ItemPointerSetInvalid(&tuple.t_self);
+		tuple.t_tableOid = InvalidOid;
+		tuple.t_data = header;
+		ExecStoreHeapTuple(&tuple, compiled->slot, false);
+	}
+	old = MemoryContextSwitchTo(compiled->econtext->ecxt_per_tuple_memory);
+	result = ExecEvalExpr(compiled->state, compiled->econtext, &isnull);
+	MemoryContextSwitchTo(old);
+	if (!isnull && kind != TCS_SEGMENT_IN)
+		result = datumCopy(result, false, -1);
+	ExecClearTuple(compiled->slot);
+	if (isnull)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(result);
+}
+
+Datum
+tcs_segment_assign(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, TCS_SEGMENT_ASSIGN);
+}
+
+Datum
+tcs_segment_matches(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, TCS_SEGMENT_MATCHES);
+}
+
+Datum
+tcs_in_segment(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, TCS_SEGMENT_IN);
+}
+
+Datum
+tcs_rule_priorities(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, TCS_SEGMENT_PRIORITIES);
+}

@@ -1,0 +1,267 @@
+/*
+ * segment_case.c
+ *		What a rule set means, as the expression that an expert would write.
+ */
+#include "rules.h"
+
+#include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+
+/* earlier rules that in_segment writes out; more make one CASE */
+#define MAX_TERMS 100
+
+/* The conditions of the enabled rules, compiled. */
+typedef struct Compiled
+{
+	const TcsRuleSet *set;
+	Expr	  **condition;		/* NULL: a rule that is not enabled */
+} Compiled;
+
+static Expr *
+text_constant(const char *text)
+{
+	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+							  text ? CStringGetTextDatum(text) : (Datum) 0,
+							  text == NULL, false);
+}
+
+static Expr *
+integer_constant(int32 value)
+{
+	return (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+							  Int32GetDatum(value), false, true);
+}
+
+static Expr *
+is_true(Expr *condition, BoolTestType type)
+{
+	BooleanTest *test = makeNode(BooleanTest);
+
+	test->arg = copyObject(condition);
+	test->booltesttype = type;
+	test->location = -1;
+	return (Expr *) test;
+}
+
+static Expr *
+combine(BoolExprType type, List *terms)
+{
+	if (terms == NIL)
+		return (Expr *) makeBoolConst(type == AND_EXPR, false);
+	if (list_length(terms) == 1)
+		return linitial(terms);
+	return makeBoolExpr(type, terms, -1);
+}
+
+/* CASE with one branch a rule; result makes what follows THEN */
+static Expr *
+make_case(Oid type, List *conditions, List *results, Expr *otherwise)
+{
+	CaseExpr   *expr = makeNode(CaseExpr);
+	ListCell   *condition;
+	ListCell   *result;
+
+	if (conditions == NIL)
+		return otherwise;
+	expr->casetype = type;
+	expr->casecollid = type == TEXTOID ? DEFAULT_COLLATION_OID : InvalidOid;
+	expr->defresult = otherwise;
+	expr->location = -1;
+	forboth(condition, conditions, result, results)
+	{
+		CaseWhen   *when = makeNode(CaseWhen);
+
+		when->expr = lfirst(condition);
+		when->result = lfirst(result);
+		when->location = -1;
+		expr->args = lappend(expr->args, when);
+	}
+	return (Expr *) expr;
+}
+
+static Expr *
+make_assign(const Compiled *compiled)
+{
+	const TcsRuleSet *set = compiled->set;
+	List	   *conditions = NIL;
+	List	   *results = NIL;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		if (compiled->condition[i] == NULL)
+			continue;
+		conditions = lappend(conditions, copyObject(compiled->condition[i]));
+		results = lappend(results, text_constant(set->rules[i].segment));
+	}
+	return make_case(TEXTOID, conditions, results, text_constant(set->default_segment));
+}
+
+/* an array of the results whose conditions hold */
+static Expr *
+make_array(Oid type, Oid array_type, List *conditions, List *results)
+{
+	ArrayExpr  *array = makeNode(ArrayExpr);
+	Oid			collation = type == TEXTOID ? DEFAULT_COLLATION_OID : InvalidOid;
+	Const	   *null = makeNullConst(type, -1, collation);
+	ListCell   *condition;
+	ListCell   *result;
+
+	array->array_typeid = array_type;
+	array->array_collid = collation;
+	array->element_typeid = type;
+	array->location = -1;
+	forboth(condition, conditions, result, results)
+		array->elements = lappend(array->elements,
+								  make_case(type, list_make1(lfirst(condition)),
+											list_make1(lfirst(result)),
+											(Expr *) copyObject(null)));
+	return (Expr *) makeFuncExpr(F_ARRAY_REMOVE, array_type,
+								 list_make2(array, null), collation, collation,
+								 COERCE_EXPLICIT_CALL);
+}
+
+/* the segments that match, each once, by the priority of its first rule */
+static Expr *
+make_matches(const Compiled *compiled)
+{
+	const TcsRuleSet *set = compiled->set;
+	List	   *conditions = NIL;
+	List	   *results = NIL;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		List	   *terms = NIL;
+		bool		seen = false;
+
+		if (compiled->condition[i] == NULL)
+			continue;
+		for (int j = 0; j < set->count; j++)
+		{
+			if (compiled->condition[j] == NULL ||
+				strcmp(set->rules[j].segment, set->rules[i].segment) != 0)
+				continue;
+			seen = seen || j < i;
+			terms = lappend(terms, copyObject(compiled->condition[j]));
+		}
+		if (seen)
+			continue;
+		conditions = lappend(conditions, combine(OR_EXPR, terms));
+		results = lappend(results, text_constant(set->rules[i].segment));
+	}
+	return make_array(TEXTOID, TEXTARRAYOID, conditions, results);
+}
+
+static Expr *
+make_priorities(const Compiled *compiled)
+{
+	const TcsRuleSet *set = compiled->set;
+	List	   *conditions = NIL;
+	List	   *results = NIL;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		if (compiled->condition[i] == NULL)
+			continue;
+		conditions = lappend(conditions, copyObject(compiled->condition[i]));
+		results = lappend(results, integer_constant(set->rules[i].priority));
+	}
+	return make_array(INT4OID, INT4ARRAYOID, conditions, results);
+}
+
+/*
+ * Is it that segment?  Never NULL.  The plain conditions stand at the top, for
+ * indexes; `c AND c IS TRUE` is false where c is NULL.
+ */
+static Expr *
+make_in(const Compiled *compiled, const char *segment)
+{
+	const TcsRuleSet *set = compiled->set;
+	bool		is_default = set->default_segment != NULL &&
+		strcmp(set->default_segment, segment) == 0;
+	bool		known = is_default;
+	List	   *own = NIL;
+	List	   *exact = NIL;
+	List	   *earlier = NIL;
+	int			terms = 0;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		Expr	   *condition = compiled->condition[i];
+		bool		is_own = strcmp(set->rules[i].segment, segment) == 0;
+
+		known = known || is_own;
+		if (condition == NULL)
+			continue;
+		if (is_own)
+		{
+			List	   *all = list_make2(copyObject(condition),
+										 is_true(condition, IS_TRUE));
+
+			all = list_concat(all, (List *) copyObject(earlier));
+			terms += list_length(earlier);
+			exact = lappend(exact, combine(AND_EXPR, all));
+			own = lappend(own, copyObject(condition));
+		}
+		else
+			earlier = lappend(earlier, is_true(condition, IS_NOT_TRUE));
+	}
+	if (!known)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("rule set \"%s\" has no segment \"%s\"", set->name, segment),
+				 errhint("The table tcs.rule lists the rules with their segments, the table tcs.rule_set the default.")));
+	if (is_default)
+	{
+		exact = lappend(exact, combine(AND_EXPR, (List *) copyObject(earlier)));
+		return combine(OR_EXPR, exact);
+	}
+	if (terms <= MAX_TERMS)
+		return combine(OR_EXPR, exact);
+	{
+		OpExpr	   *equal = (OpExpr *) make_opclause(98 /* texteq */ , BOOLOID, false,
+													 make_assign(compiled),
+													 text_constant(segment),
+													 InvalidOid, C_COLLATION_OID);
+		List	   *all = list_make2(combine(OR_EXPR, own),
+									 is_true((Expr *) equal, IS_TRUE));
+
+		return combine(AND_EXPR, all);
+	}
+}
+
+Node *
+tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
+					   const char *segment, TupleDesc columns)
+{
+	TcsConditionSettings settings;
+	Compiled	compiled;
+
+	compiled.set = set;
+	compiled.condition = palloc0(Max(set->count, 1) * sizeof(Expr *));
+	tcs_conditions_begin(&settings, set->time_zone);
+	for (int i = 0; i < set->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (set->rules[i].enabled)
+			compiled.condition[i] = tcs_condition_compile(&settings, set,
+														  &set->rules[i], columns);
+	}
+	tcs_conditions_end(&settings);
+
+	switch (kind)
+	{
+		case TCS_SEGMENT_ASSIGN:
+			return (Node *) make_assign(&compiled);
+		case TCS_SEGMENT_MATCHES:
+			return (Node *) make_matches(&compiled);
+		case TCS_SEGMENT_PRIORITIES:
+			return (Node *) make_priorities(&compiled);
+		case TCS_SEGMENT_IN:
+			return (Node *) make_in(&compiled, segment);
+	}
+	return NULL;				/* not reached */
+}

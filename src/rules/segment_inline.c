@@ -1,0 +1,221 @@
+/*
+ * segment_inline.c
+ *		segment_assign and its kin, replaced by plain expressions by the
+ *		planner.
+ */
+#include "rules.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
+#include "optimizer/clauses.h"
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_relation.h"
+#include "parser/parsetree.h"
+#include "utils/builtins.h"
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(tcs_segment_assign_support);
+PG_FUNCTION_INFO_V1(tcs_segment_matches_support);
+PG_FUNCTION_INFO_V1(tcs_in_segment_support);
+
+/* a field of a row expression that costs more may be computed once only */
+#define CHEAP_FIELD (10 * cpu_operator_cost)
+
+/* What takes the place of the columns of the row. */
+typedef struct Replacement
+{
+	Node	   *row;
+	TupleDesc	columns;
+} Replacement;
+
+/*
+ * Columns become fields of the row argument; the planner folds those into
+ * what it knows of it.
+ */
+static Node *
+select_fields(Node *node, Replacement *replacement)
+{
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var))
+	{
+		AttrNumber	attnum = ((Var *) node)->varattno;
+		Form_pg_attribute column = TupleDescAttr(replacement->columns, attnum - 1);
+		FieldSelect *field = makeNode(FieldSelect);
+
+		field->arg = (Expr *) copyObject(replacement->row);
+		field->fieldnum = attnum;
+		field->resulttype = column->atttypid;
+		field->resulttypmod = column->atttypmod;
+		field->resultcollid = column->attcollation;
+		return (Node *) field;
+	}
+	return expression_tree_mutator(node, select_fields, replacement);
+}
+
+/* columns from a list of names and one of expressions or Vars */
+static TupleDesc
+describe(List *names, List *fields)
+{
+	TupleDesc	columns = CreateTemplateTupleDesc(list_length(fields));
+	AttrNumber	attnum = 0;
+	ListCell   *name;
+	ListCell   *field;
+
+	forboth(name, names, field, fields)
+	{
+		Node	   *expr = lfirst(field);
+
+		attnum++;
+		TupleDescInitEntry(columns, attnum, strVal(lfirst(name)),
+						   exprType(expr), exprTypmod(expr), 0);
+		TupleDescInitEntryCollation(columns, attnum, exprCollation(expr));
+	}
+	return columns;
+}
+
+/* may the fields be evaluated any number of times? */
+static bool
+is_cheap(PlannerInfo *root, RowExpr *row)
+{
+	ListCell   *cell;
+
+	if (contain_volatile_functions((Node *) row) || contain_subplans((Node *) row))
+		return false;
+	foreach(cell, row->args)
+	{
+		QualCost	cost;
+
+		cost_qual_eval_node(&cost, lfirst(cell), root);
+		if (cost.startup + cost.per_tuple > CHEAP_FIELD)
+			return false;
+	}
+	return true;
+}
+
+/* the columns of a row argument that can be taken apart; NULL for others */
+static TupleDesc
+columns_of(PlannerInfo *root, Node *given)
+{
+	Node	   *row = given;
+	Oid			type = exprType(row);
+
+	/* a row from below an outer join, which may be NULL as a whole */
+	if (IsA(row, PlaceHolderVar))
+		row = (Node *) ((PlaceHolderVar *) row)->phexpr;
+
+	if (IsA(row, RowExpr))
+	{
+		RowExpr    *expr = (RowExpr *) row;
+
+		if (!is_cheap(root, expr))
+			return NULL;
+		if (type == RECORDOID)
+			return list_length(expr->colnames) == list_length(expr->args) ?
+				describe(expr->colnames, expr->args) : NULL;
+	}
+	else if (row != given)
+		return NULL;
+	else if (IsA(row, Var))
+	{
+		Var		   *var = (Var *) row;
+
+		if (var->varlevelsup != 0 || root->parse->groupingSets != NIL ||
+			var->varno < 1 || var->varno > list_length(root->parse->rtable))
+			return NULL;
+		if (type == RECORDOID)
+		{
+			RangeTblEntry *rte;
+			List	   *names;
+			List	   *vars;
+
+			if (var->varattno != InvalidAttrNumber)
+				return NULL;
+			rte = rt_fetch(var->varno, root->parse->rtable);
+			expandRTE(rte, var->varno, 0, -1, true, &names, &vars);
+			return describe(names, vars);
+		}
+	}
+	else if (!IsA(row, Param) || type == RECORDOID)
+		return NULL;
+	{
+		TupleDesc	shared = lookup_rowtype_tupdesc_domain(type, exprTypmod(row), true);
+		TupleDesc	columns = shared ? CreateTupleDescCopy(shared) : NULL;
+
+		if (shared)
+			ReleaseTupleDesc(shared);
+		return columns;
+	}
+}
+
+static Node *
+replace(SupportRequestSimplify *request, TcsSegmentKind kind)
+{
+	PlannerInfo *root = request->root;
+	List	   *args = request->fcall->args;
+	Const	   *name = linitial(args);
+	Const	   *segment = NULL;
+	Replacement replacement;
+	TcsRuleSet *set;
+	Node	   *result;
+
+	if (root == NULL || !IsA(name, Const) || name->constisnull)
+		return NULL;
+	if (kind == TCS_SEGMENT_IN)
+	{
+		segment = lsecond(args);
+		if (!IsA(segment, Const) || segment->constisnull)
+			return NULL;
+	}
+
+	/* a change of rules makes the plan invalid, replaced or not */
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, tcs_rule_set_oid());
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, tcs_rule_oid());
+
+	replacement.row = llast(args);
+	replacement.columns = columns_of(root, replacement.row);
+	if (replacement.columns == NULL)
+		return NULL;
+	set = tcs_rules_read(TextDatumGetCString(name->constvalue));
+	result = tcs_segment_expression(kind, set,
+									segment ? TextDatumGetCString(segment->constvalue) : NULL,
+									replacement.columns);
+	result = select_fields(result, &replacement);
+	/* what replaces a call is not simplified otherwise */
+	return eval_const_expressions(root, result);
+}
+
+static Datum
+support(FunctionCallInfo fcinfo, TcsSegmentKind kind)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+	Node	   *result = NULL;
+
+	if (IsA(request, SupportRequestSimplify))
+		result = replace((SupportRequestSimplify *) request, kind);
+	PG_RETURN_POINTER(result);
+}
+
+Datum
+tcs_segment_assign_support(PG_FUNCTION_ARGS)
+{
+	return support(fcinfo, TCS_SEGMENT_ASSIGN);
+}
+
+Datum
+tcs_segment_matches_support(PG_FUNCTION_ARGS)
+{
+	return support(fcinfo, TCS_SEGMENT_MATCHES);
+}
+
+Datum
+tcs_in_segment_support(PG_FUNCTION_ARGS)
+{
+	return support(fcinfo, TCS_SEGMENT_IN);
+}
