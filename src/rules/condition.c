@@ -68,9 +68,8 @@ tcs_conditions_end(TcsConditionSettings *settings)
 	AtEOXact_GUC(true, settings->nest_level);
 }
 
-/* the one expression that the text is, raw */
-static Node *
-parse(const char *text)
+Node *
+tcs_condition_parse(const char *text)
 {
 	List	   *parsed = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
 	SelectStmt *select;
@@ -269,7 +268,7 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
-	raw = parse(rule->condition);
+	raw = tcs_condition_parse(rule->condition);
 	check_comment(rule->condition);
 	analysis.loose = tcs_condition_check_raw(raw, rule->condition);
 	if (settings->time_zone == NULL)
@@ -303,7 +302,7 @@ tcs_condition_parse_check(const char *condition)
 	error_context_stack = &callback;
 
 	pin_form();
-	(void) parse(condition);
+	(void) tcs_condition_parse(condition);
 	check_comment(condition);
 
 	error_context_stack = callback.previous;

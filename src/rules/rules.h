@@ -65,8 +65,19 @@ extern Expr *tcs_condition_compile(const TcsConditionSettings *settings,
 								   const TcsRuleSet *set, const TcsRule *rule,
 								   TupleDesc columns);
 
+/* The raw tree of the one expression that a text is. */
+extern Node *tcs_condition_parse(const char *text);
+
 /* Check the form of a condition, without any look at catalogs. */
 extern void tcs_condition_parse_check(const char *condition);
+
+/* condition_parts.c */
+
+/*
+ * The texts of the parts that AND joins, through parentheses; the whole text
+ * where there is one.
+ */
+extern List *tcs_condition_parts(const char *text);
 
 /* condition_check.c */
 

@@ -148,3 +148,15 @@ CREATE FUNCTION tcs.rule_priorities(rule_set text, "row" record) RETURNS integer
 	AS 'MODULE_PATHNAME', 'tcs_rule_priorities';
 COMMENT ON FUNCTION tcs.rule_priorities(text, record) IS
 'priorities of all rules whose conditions are true of a row, ascending; empty when there is none. Errors: as segment_assign';
+
+CREATE FUNCTION tcs.segment_explain(rule_set text, "row" record,
+									OUT priority integer, OUT segment text,
+									OUT condition text, OUT matched boolean,
+									OUT decisive boolean, OUT failed text,
+									OUT found text, OUT short_by double precision,
+									OUT reason text)
+	RETURNS SETOF record
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 20
+	AS 'MODULE_PATHNAME', 'tcs_segment_explain';
+COMMENT ON FUNCTION tcs.segment_explain(text, record) IS
+'why a row is in its segment: by ascending priority a row for each enabled rule that matches, and one for each part (joined by AND) that keeps another from matching. decisive: this rule gave the segment; the default segment, without a priority, when none did. failed: the part; found: the values in it; short_by: how far a number, or a time in days, is from what a comparison needs, NULL where that has no meaning; reason: the same in words. Errors: a NULL row; else as segment_assign';

@@ -1,0 +1,402 @@
+/*
+ * segment_explain.c
+ *		Why a row is in its segment, and what it lacks for the others.
+ */
+#include "rules.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+
+#define COLUMNS 9
+
+PG_FUNCTION_INFO_V1(tcs_segment_explain);
+
+/* The row that is explained, and what evaluates conditions over it. */
+typedef struct Explanation
+{
+	ReturnSetInfo *result;
+	const TcsRuleSet *set;
+	List	  **parts;			/* a list of Part for each enabled rule */
+	TupleDesc	columns;
+	ExprContext *econtext;
+} Explanation;
+
+/* A part of a condition. */
+typedef struct Part
+{
+	char	   *text;
+	Expr	   *expr;
+} Part;
+
+/* What is said of a part that is not true. */
+typedef struct Reason
+{
+	char	   *failed;			/* the part */
+	char	   *found;			/* the values in it */
+	double		short_by;		/* NaN where there is no distance */
+	char	   *reason;
+} Reason;
+
+static Datum
+evaluate(Explanation *explanation, Expr *expr, bool *isnull)
+{
+	ExprState  *state = ExecInitExpr(expression_planner((Expr *) copyObject(expr)), NULL);
+
+	return ExecEvalExpr(state, explanation->econtext, isnull);
+}
+
+static bool
+is_true(Explanation *explanation, Expr *condition)
+{
+	bool		isnull;
+	Datum		value = evaluate(explanation, condition, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+static char *
+show(Datum value, bool isnull, Oid type)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	if (isnull)
+		return "NULL";
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, value);
+}
+
+/* a number or, for times, days; NaN for what has no distance */
+static double
+magnitude(Datum value, bool isnull, Oid type)
+{
+	if (isnull)
+		return NAN;
+	switch (getBaseType(type))
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case FLOAT8OID:
+			return DatumGetFloat8(value);
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
+		case DATEOID:
+			return DATE_NOT_FINITE(DatumGetDateADT(value)) ? NAN : DatumGetDateADT(value);
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) ? NAN :
+				(double) DatumGetTimestamp(value) / USECS_PER_DAY;
+		case INTERVALOID:
+			return TCS_INTERVAL_NOT_FINITE(DatumGetIntervalP(value)) ? NAN :
+				tcs_interval_days(DatumGetIntervalP(value), "interval");
+		default:
+			return NAN;
+	}
+}
+
+/* do values of that type come in steps of one? */
+static bool
+is_whole(Oid type)
+{
+	type = getBaseType(type);
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == DATEOID;
+}
+
+static char *
+trim(const char *text, int length)
+{
+	while (length > 0 && isspace((unsigned char) *text))
+		text++, length--;
+	while (length > 0 && isspace((unsigned char) text[length - 1]))
+		length--;
+	return pnstrdup(text, length);
+}
+
+/* a comparison of two sides, whose operator stands in the text between them */
+static bool
+explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
+{
+	OpExpr	   *comparison = (OpExpr *) expr;
+	const char *text = reason->failed;
+	char	   *operator;
+	char	   *side[2];
+	char	   *value[2];
+	double		number[2];
+	const char *how;
+
+	if (!IsA(expr, OpExpr) || list_length(comparison->args) != 2 ||
+		comparison->location < 0)
+		return false;
+	operator = get_opname(comparison->opno);
+	if (operator == NULL || strncmp(text + comparison->location, operator, strlen(operator)) != 0)
+		return false;
+	side[0] = trim(text, comparison->location);
+	side[1] = trim(text + comparison->location + strlen(operator),
+				   (int) (strlen(text) - comparison->location - strlen(operator)));
+	if (side[0][0] == '\0' || side[1][0] == '\0')
+		return false;
+	for (int i = 0; i < 2; i++)
+	{
+		Node	   *arg = list_nth(comparison->args, i);
+		bool		isnull;
+		Datum		datum = evaluate(explanation, (Expr *) arg, &isnull);
+
+		value[i] = show(datum, isnull, exprType(arg));
+		number[i] = magnitude(datum, isnull, exprType(arg));
+	}
+
+	reason->found = value[0];
+	reason->reason = psprintf("%s is %s, needs %s %s", side[0], value[0], operator, side[1]);
+	if (!IsA(eval_const_expressions(NULL, lsecond(comparison->args)), Const))
+		reason->reason = psprintf("%s (which is %s)", reason->reason, value[1]);
+	if (strcmp(operator, "<") == 0 || strcmp(operator, "<=") == 0)
+		how = "too much by";
+	else if (strcmp(operator, ">") == 0 || strcmp(operator, ">=") == 0)
+		how = "short by";
+	else if (strcmp(operator, "=") == 0)
+		how = "off by";
+	else
+		return true;
+	if (isfinite(number[0]) && isfinite(number[1]))
+	{
+		char		digits[32];
+
+		reason->short_by = fabs(number[1] - number[0]);
+		/* whole numbers that must not be equal lack one more */
+		if ((strcmp(operator, "<") == 0 || strcmp(operator, ">") == 0) &&
+			is_whole(exprType(linitial(comparison->args))) &&
+			is_whole(exprType(lsecond(comparison->args))))
+			reason->short_by += 1;
+		snprintf(digits, sizeof(digits), "%.15g", reason->short_by);
+		reason->reason = psprintf("%s, %s %s", reason->reason, how, digits);
+	}
+	return true;
+}
+
+static bool
+collect_columns(Node *node, Bitmapset **columns)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, Var))
+		*columns = bms_add_member(*columns, ((Var *) node)->varattno);
+	return expression_tree_walker(node, collect_columns, columns);
+}
+
+/* whatever else: the values of the columns in it */
+static void
+explain_columns(Explanation *explanation, Expr *expr, Reason *reason)
+{
+	Bitmapset  *columns = NULL;
+	StringInfoData found;
+	int			attnum = -1;
+
+	initStringInfo(&found);
+	collect_columns((Node *) expr, &columns);
+	while ((attnum = bms_next_member(columns, attnum)) >= 0)
+	{
+		Form_pg_attribute column = TupleDescAttr(explanation->columns, attnum - 1);
+		bool		isnull;
+		Datum		value = slot_getattr(explanation->econtext->ecxt_scantuple,
+										 attnum, &isnull);
+		const char *shown;
+
+		/* a type that is not built in is not asked what its values look like */
+		shown = isnull || tcs_condition_type_allowed(column->atttypid) ?
+			show(value, isnull, column->atttypid) : "not NULL";
+		appendStringInfo(&found, "%s%s is %s", found.len > 0 ? ", " : "",
+						 NameStr(column->attname), shown);
+	}
+	reason->found = found.data;
+	reason->reason = psprintf("%s%sneeds %s", found.data, found.len > 0 ? ", " : "",
+							  reason->failed);
+}
+
+static void
+put_row(Explanation *explanation, const TcsRule *rule, bool matched, bool decisive,
+		const Reason *reason)
+{
+	Datum		values[COLUMNS] = {0};
+	bool		nulls[COLUMNS] = {0};
+	const char *segment = rule ? rule->segment : explanation->set->default_segment;
+
+	nulls[0] = nulls[2] = rule == NULL;
+	nulls[1] = segment == NULL;
+	if (rule)
+	{
+		values[0] = Int32GetDatum(rule->priority);
+		values[2] = CStringGetTextDatum(rule->condition);
+	}
+	if (segment)
+		values[1] = CStringGetTextDatum(segment);
+	values[3] = BoolGetDatum(matched);
+	values[4] = BoolGetDatum(decisive);
+	nulls[5] = nulls[6] = nulls[8] = reason == NULL;
+	nulls[7] = reason == NULL || isnan(reason->short_by);
+	if (reason)
+	{
+		values[5] = CStringGetTextDatum(reason->failed);
+		values[6] = CStringGetTextDatum(reason->found);
+		values[7] = Float8GetDatum(reason->short_by);
+		values[8] = CStringGetTextDatum(reason->reason);
+	}
+	tuplestore_putvalues(explanation->result->setResult, explanation->result->setDesc,
+						 values, nulls);
+}
+
+/*
+ * Compile all conditions in parts.  Evaluated are they later, when the
+ * settings are the session's again.
+ */
+static void
+compile_parts(Explanation *explanation)
+{
+	const TcsRuleSet *set = explanation->set;
+	TcsConditionSettings settings;
+
+	explanation->parts = palloc0(Max(set->count, 1) * sizeof(List *));
+	tcs_conditions_begin(&settings, set->time_zone);
+	for (int i = 0; i < set->count; i++)
+	{
+		const TcsRule *rule = &set->rules[i];
+		ListCell   *cell;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!rule->enabled)
+			continue;
+		/* the whole, for an error that speaks of the whole */
+		(void) tcs_condition_compile(&settings, set, rule, explanation->columns);
+		foreach(cell, tcs_condition_parts(rule->condition))
+		{
+			TcsRule		alone = *rule;
+			Part	   *part = palloc(sizeof(Part));
+
+			part->text = alone.condition = lfirst(cell);
+			part->expr = tcs_condition_compile(&settings, set, &alone,
+											   explanation->columns);
+			explanation->parts[i] = lappend(explanation->parts[i], part);
+		}
+	}
+	tcs_conditions_end(&settings);
+}
+
+/*
+ * Does a rule match?  As in the whole condition, parts are evaluated up to the
+ * first that is false; a part that is NULL is not true either.
+ */
+static bool
+matches(Explanation *explanation, List *parts)
+{
+	ListCell   *cell;
+
+	foreach(cell, parts)
+		if (!is_true(explanation, ((Part *) lfirst(cell))->expr))
+			return false;
+	return true;
+}
+
+/* a row for each part of the condition that is not true */
+static void
+explain_failure(Explanation *explanation, const TcsRule *rule, List *parts)
+{
+	ListCell   *cell;
+
+	foreach(cell, parts)
+	{
+		Part	   *part = lfirst(cell);
+		Reason		reason = {part->text, NULL, NAN, NULL};
+
+		if (is_true(explanation, part->expr))
+			continue;
+		if (!explain_comparison(explanation, part->expr, &reason))
+			explain_columns(explanation, part->expr, &reason);
+		put_row(explanation, rule, false, false, &reason);
+	}
+}
+
+static void
+explain_rules(Explanation *explanation)
+{
+	bool		decided = false;
+
+	for (int i = 0; i < explanation->set->count; i++)
+	{
+		const TcsRule *rule = &explanation->set->rules[i];
+
+		CHECK_FOR_INTERRUPTS();
+		if (!rule->enabled)
+			continue;
+		if (matches(explanation, explanation->parts[i]))
+		{
+			put_row(explanation, rule, true, !decided, NULL);
+			decided = true;
+		}
+		else
+			explain_failure(explanation, rule, explanation->parts[i]);
+	}
+	if (!decided)
+		put_row(explanation, NULL, true, true, NULL);
+}
+
+Datum
+tcs_segment_explain(PG_FUNCTION_ARGS)
+{
+	Explanation explanation = {0};
+	HeapTupleHeader header;
+	HeapTupleData tuple;
+	TupleDesc	shared;
+	TupleTableSlot *slot;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("rule_set must not be null")));
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row must not be null"),
+				 errhint("Explain a row that there is.")));
+	header = PG_GETARG_HEAPTUPLEHEADER(1);
+	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+									HeapTupleHeaderGetTypMod(header));
+	explanation.columns = CreateTupleDescCopy(shared);
+	ReleaseTupleDesc(shared);
+	explanation.result = (ReturnSetInfo *) fcinfo->resultinfo;
+	explanation.set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	slot = MakeSingleTupleTableSlot(explanation.columns, &TTSOpsHeapTuple);
+	ExecStoreHeapTuple(&tuple, slot, false);
+	explanation.econtext = CreateStandaloneExprContext();
+	explanation.econtext->ecxt_scantuple = slot;
+
+	compile_parts(&explanation);
+	explain_rules(&explanation);
+
+	FreeExprContext(explanation.econtext, true);
+	ExecDropSingleTupleTableSlot(slot);
+	return (Datum) 0;
+}
