@@ -24,7 +24,15 @@ MODULE_big = tcs
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 TCS_HEADERS = $(wildcard src/*.h src/*/*.h)
 
-# The install script is these files, in this order.
+# What came with 0.2.0: its upgrade script is these files.
+SQL_PARTS_0_2_0 = \
+	src/rules/rules.sql \
+	src/rules/rule_sets.sql \
+	src/rules/rule_check.sql \
+	src/rules/shipped.sql
+
+# The install script is these files, in this order: what is newer comes last,
+# so that an upgrade makes the same things in the same order.
 SQL_PARTS = \
 	src/schema.sql \
 	src/model/model_summary.sql \
@@ -33,12 +41,14 @@ SQL_PARTS = \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \
 	src/abc/period_cv.sql \
-	src/rules/rules.sql \
-	src/metrics/metrics.sql
+	src/metrics/metrics.sql \
+	$(SQL_PARTS_0_2_0)
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
-DATA_built = $(TCS_SCRIPT)
-DATA = $(filter-out $(TCS_SCRIPT),$(wildcard $(EXTENSION)--*--*.sql))
+UPGRADE_SCRIPTS = $(EXTENSION)--0.1.0--0.2.0.sql
+# as they were released
+OLD_SCRIPTS = $(notdir $(wildcard src/releases/$(EXTENSION)--*.sql))
+DATA_built = $(TCS_SCRIPT) $(UPGRADE_SCRIPTS) $(OLD_SCRIPTS)
 
 # Every file in sql/ is a test; setup creates the extension for the others.
 REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
@@ -60,6 +70,12 @@ include $(PGXS)
 
 $(TCS_SCRIPT): $(SQL_PARTS) Makefile
 	cat $(SQL_PARTS) > $@
+
+$(EXTENSION)--0.1.0--0.2.0.sql: $(SQL_PARTS_0_2_0) Makefile
+	cat $(SQL_PARTS_0_2_0) > $@
+
+$(OLD_SCRIPTS): %: src/releases/%
+	cp $< $@
 
 # Any header may matter to any object; there are few of both.
 $(OBJS) $(OBJS:.o=.bc): $(TCS_HEADERS) Makefile

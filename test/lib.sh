@@ -179,8 +179,7 @@ make_copy()
 		--exclude='*.so' --exclude=./results --exclude=./tmp_check \
 		--exclude=./log -cf - . |
 		tar -C "$work/source" --no-same-owner -xf -
-	find "$work/source" -maxdepth 1 -name 'tcs--*.sql' \
-		! -name 'tcs--*--*.sql' -delete
+	find "$work/source" -maxdepth 1 -name 'tcs--*.sql' -delete
 	if [[ $EUID -eq 0 ]]; then
 		account=postgres
 		id "$account" >/dev/null 2>&1 || account=nobody

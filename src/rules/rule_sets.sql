@@ -1,0 +1,328 @@
+-- Rule sets as a whole: copied, published, as jsonb, as text, compared.
+--
+-- All of these run with the rights of who calls them: to change a rule set takes
+-- INSERT, UPDATE and DELETE on tcs.rule_set and tcs.rule.
+
+CREATE FUNCTION tcs.rule_set_get(rule_set text) RETURNS jsonb
+	LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	definition jsonb;
+BEGIN
+	SELECT jsonb_strip_nulls(jsonb_build_object(
+			'description', s.description,
+			'default_segment', s.default_segment,
+			'time_zone', s.time_zone,
+			'rules', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+							'priority', r.priority,
+							'segment', r.segment,
+							'condition', r.condition,
+							'description', r.description,
+							'enabled', r.enabled) ORDER BY r.priority), '[]')
+						FROM tcs.rule AS r WHERE r.rule_set = s.name)))
+	  INTO definition
+	  FROM tcs.rule_set AS s WHERE s.name = rule_set_get.rule_set;
+	IF rule_set_get.rule_set IS NULL THEN
+		RAISE EXCEPTION 'rule_set must not be null'
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF definition IS NULL THEN
+		RAISE EXCEPTION 'rule set "%" does not exist', rule_set_get.rule_set
+			USING ERRCODE = 'undefined_object',
+				HINT = 'The table tcs.rule_set lists the rule sets.';
+	END IF;
+	RETURN definition;
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_get(text) IS
+'a rule set as jsonb, for rule_set_put and for a repository of files (jsonb_pretty lays it out): description, default_segment and time_zone, left out where they are NULL, and rules, by priority, each with priority, segment, condition, description (unless NULL) and enabled. Who changed what is not in it. Errors: no such rule set; NULL';
+
+CREATE FUNCTION tcs.rule_set_check(definition jsonb) RETURNS void
+	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	item record;
+	wrong text;
+	earlier integer[];
+BEGIN
+	IF jsonb_typeof(definition) IS DISTINCT FROM 'object' THEN
+		RAISE EXCEPTION 'the definition of a rule set must be a JSON object, not %',
+				coalesce(jsonb_typeof(definition), 'null')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'rule_set_get shows the form.';
+	END IF;
+	SELECT k INTO wrong FROM jsonb_object_keys(definition) AS k
+	 WHERE k NOT IN ('description', 'default_segment', 'time_zone', 'rules') LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'unknown key "%" in the definition of a rule set', wrong
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'The keys are description, default_segment, time_zone and rules.';
+	END IF;
+	SELECT e.key INTO wrong FROM jsonb_each(definition) AS e
+	 WHERE e.key <> 'rules' AND jsonb_typeof(e.value) NOT IN ('string', 'null') LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION '"%" must be a string or null, not %', wrong,
+				jsonb_typeof(definition -> wrong)
+			USING ERRCODE = 'invalid_parameter_value';
+	END IF;
+	IF jsonb_typeof(definition -> 'rules') IS DISTINCT FROM 'array' THEN
+		RAISE EXCEPTION '"rules" must be an array, not %',
+				coalesce(jsonb_typeof(definition -> 'rules'), 'missing')
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'A rule set without rules has an empty array.';
+	END IF;
+
+	FOR item IN
+		SELECT e.value AS rule, e.ordinality AS number
+		  FROM jsonb_array_elements(definition -> 'rules') WITH ORDINALITY AS e
+		 ORDER BY 2
+	LOOP
+		IF jsonb_typeof(item.rule) <> 'object' THEN
+			RAISE EXCEPTION 'element % of "rules" must be an object, not %',
+					item.number, jsonb_typeof(item.rule)
+				USING ERRCODE = 'invalid_parameter_value';
+		END IF;
+		SELECT k INTO wrong FROM jsonb_object_keys(item.rule) AS k
+		 WHERE k NOT IN ('priority', 'segment', 'condition', 'description', 'enabled') LIMIT 1;
+		IF FOUND THEN
+			RAISE EXCEPTION 'unknown key "%" in element % of "rules"', wrong, item.number
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = 'The keys are priority, segment, condition, description and enabled.';
+		END IF;
+		IF CASE WHEN jsonb_typeof(item.rule -> 'priority') = 'number'
+				THEN (item.rule ->> 'priority')::numeric NOT BETWEEN -2147483648 AND 2147483647
+					OR (item.rule ->> 'priority')::numeric % 1 <> 0
+				ELSE true END
+		THEN
+			RAISE EXCEPTION '"priority" must be an integer in element % of "rules"', item.number
+				USING ERRCODE = 'invalid_parameter_value';
+		END IF;
+		FOREACH wrong IN ARRAY ARRAY['segment', 'condition'] LOOP
+			IF jsonb_typeof(item.rule -> wrong) IS DISTINCT FROM 'string' THEN
+				RAISE EXCEPTION '"%" must be a string in element % of "rules"', wrong, item.number
+					USING ERRCODE = 'invalid_parameter_value';
+			END IF;
+		END LOOP;
+		IF coalesce(jsonb_typeof(item.rule -> 'description'), 'null') NOT IN ('string', 'null') THEN
+			RAISE EXCEPTION '"description" must be a string or null in element % of "rules"', item.number
+				USING ERRCODE = 'invalid_parameter_value';
+		END IF;
+		IF coalesce(jsonb_typeof(item.rule -> 'enabled'), 'boolean') <> 'boolean' THEN
+			RAISE EXCEPTION '"enabled" must be true or false in element % of "rules"', item.number
+				USING ERRCODE = 'invalid_parameter_value';
+		END IF;
+	END LOOP;
+
+	SELECT (r.value ->> 'priority')::numeric::integer::text INTO wrong
+	  FROM jsonb_array_elements(definition -> 'rules') AS r
+	 GROUP BY (r.value ->> 'priority')::numeric::integer HAVING count(*) > 1
+	 ORDER BY (r.value ->> 'priority')::numeric::integer LIMIT 1;
+	IF FOUND THEN
+		RAISE EXCEPTION 'priority % occurs more than once in "rules"', wrong
+			USING ERRCODE = 'invalid_parameter_value',
+				HINT = 'Every rule of a rule set has a priority of its own.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_check(jsonb) IS
+'checks the form of what rule_set_put is given: an error names the first thing that is wrong, an unknown key, a value of another type, a priority that occurs twice';
+
+CREATE FUNCTION tcs.rule_set_put(rule_set text, definition jsonb) RETURNS void
+	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF rule_set_put.rule_set IS NULL OR definition IS NULL THEN
+		RAISE EXCEPTION '% must not be null',
+				CASE WHEN rule_set_put.rule_set IS NULL THEN 'rule_set' ELSE 'definition' END
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF starts_with(rule_set_put.rule_set, 'tcs.') THEN
+		RAISE EXCEPTION 'rule set name "%" is reserved', rule_set_put.rule_set
+			USING ERRCODE = 'reserved_name',
+				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
+	END IF;
+	PERFORM tcs.rule_set_check(definition);
+
+	-- Locks the rule set too, so that two calls do one after the other.
+	INSERT INTO tcs.rule_set AS s (name, description, default_segment, time_zone)
+	VALUES (rule_set_put.rule_set, definition ->> 'description',
+			definition ->> 'default_segment', definition ->> 'time_zone')
+	ON CONFLICT ON CONSTRAINT rule_set_pkey DO UPDATE
+	SET description = excluded.description,
+		default_segment = excluded.default_segment,
+		time_zone = excluded.time_zone
+	WHERE (s.description, s.default_segment, s.time_zone) IS DISTINCT FROM
+		(excluded.description, excluded.default_segment, excluded.time_zone);
+
+	-- Rules that stay as they were keep who wrote them.
+	DELETE FROM tcs.rule AS r
+	 WHERE r.rule_set = rule_set_put.rule_set
+	   AND NOT EXISTS (SELECT FROM jsonb_to_recordset(definition -> 'rules')
+							AS d (priority numeric)
+						WHERE d.priority::integer = r.priority);
+	UPDATE tcs.rule AS r
+	   SET segment = d.segment, condition = d.condition,
+		   description = d.description, enabled = coalesce(d.enabled, true)
+	  FROM jsonb_to_recordset(definition -> 'rules')
+			AS d (priority numeric, segment text, condition text, description text, enabled boolean)
+	 WHERE r.rule_set = rule_set_put.rule_set AND r.priority = d.priority::integer
+	   AND (r.segment, r.condition, r.description, r.enabled) IS DISTINCT FROM
+			(d.segment, d.condition, d.description, coalesce(d.enabled, true));
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition, description, enabled)
+	SELECT rule_set_put.rule_set, d.priority::integer, d.segment, d.condition,
+			d.description, coalesce(d.enabled, true)
+	  FROM jsonb_to_recordset(definition -> 'rules')
+			AS d (priority numeric, segment text, condition text, description text, enabled boolean)
+	 WHERE NOT EXISTS (SELECT FROM tcs.rule AS r
+						WHERE r.rule_set = rule_set_put.rule_set
+						  AND r.priority = d.priority::integer)
+	 ORDER BY d.priority;
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_put(text, jsonb) IS
+'makes a rule set, or replaces one, by a definition in the form that rule_set_get gives; all of it or, after an error, nothing. Keys: rules (an array, required), description, default_segment, time_zone (strings or null); keys of a rule: priority (an integer), segment and condition (strings) are required, description, and enabled, true unless given. Rules that stay as they were keep who wrote them and when. Two calls for one rule set do one after the other. Errors: an unknown key, a value of another type, a priority given twice, a condition that does not parse, a name that begins with "tcs.", no right to write to tcs.rule_set and tcs.rule, NULL';
+
+CREATE FUNCTION tcs.rule_set_copy(source text, target text) RETURNS void
+	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+BEGIN
+	IF source IS NULL OR target IS NULL THEN
+		RAISE EXCEPTION '% must not be null', CASE WHEN source IS NULL THEN 'source' ELSE 'target' END
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF EXISTS (SELECT FROM tcs.rule_set AS s WHERE s.name = target) THEN
+		RAISE EXCEPTION 'rule set "%" already exists', target
+			USING ERRCODE = 'duplicate_object',
+				HINT = 'rule_set_publish replaces the rules of a rule set that exists.';
+	END IF;
+	PERFORM tcs.rule_set_put(target, tcs.rule_set_get(source));
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_copy(text, text) IS
+'makes the rule set target with the description, the default segment, the time zone and the rules of source. Errors: no rule set source, target exists or begins with "tcs.", no right to write to tcs.rule_set and tcs.rule, NULL';
+
+CREATE FUNCTION tcs.rule_set_publish(draft text, target text) RETURNS void
+	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	definition jsonb;
+	kept text;
+BEGIN
+	IF draft IS NULL OR target IS NULL THEN
+		RAISE EXCEPTION '% must not be null', CASE WHEN draft IS NULL THEN 'draft' ELSE 'target' END
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF draft = target THEN
+		RAISE EXCEPTION 'rule set "%" cannot be published to itself', draft
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF starts_with(target, 'tcs.') THEN
+		RAISE EXCEPTION 'rule set name "%" is reserved', target
+			USING ERRCODE = 'reserved_name',
+				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
+	END IF;
+
+	-- Who comes second waits here, and then reads the draft as it is by then.
+	INSERT INTO tcs.rule_set (name, description)
+	SELECT target, s.description FROM tcs.rule_set AS s WHERE s.name = draft
+	ON CONFLICT ON CONSTRAINT rule_set_pkey DO NOTHING;
+	SELECT s.description INTO kept FROM tcs.rule_set AS s WHERE s.name = target FOR UPDATE;
+
+	definition := tcs.rule_set_get(draft) - 'description';
+	IF kept IS NOT NULL THEN
+		definition := definition || jsonb_build_object('description', kept);
+	END IF;
+	PERFORM tcs.rule_set_put(target, definition);
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_publish(text, text) IS
+'replaces the rules, the default segment and the time zone of the rule set target by those of draft; others see all of the change or none of it. A target that does not exist is made, one that exists keeps its description; draft stays. Rules that do not change keep who wrote them and when. Two calls for one target do one after the other. rule_set_diff shows beforehand what would change. Errors: no rule set draft, draft and target are the same, target begins with "tcs.", no right to write to tcs.rule_set and tcs.rule, NULL';
+
+CREATE FUNCTION tcs.rule_set_sql(rule_set text) RETURNS text
+	LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	branches text;
+	otherwise text;
+BEGIN
+	SELECT string_agg(format('    WHEN %s THEN %s',
+				CASE WHEN r.condition ~ '--|\n|\r'
+					 -- a comment ends with its line, and the lines of a literal stay as they are
+					 THEN '(' || r.condition || E'\n    )'
+					 ELSE btrim(r.condition) END,
+				quote_literal(r.segment)), E'\n' ORDER BY r.priority)
+	  INTO branches
+	  FROM tcs.rule AS r WHERE r.rule_set = rule_set_sql.rule_set AND r.enabled;
+	SELECT quote_nullable(s.default_segment) INTO otherwise
+	  FROM tcs.rule_set AS s WHERE s.name = rule_set_sql.rule_set;
+	IF rule_set_sql.rule_set IS NULL THEN
+		RAISE EXCEPTION 'rule_set must not be null'
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF NOT FOUND THEN
+		RAISE EXCEPTION 'rule set "%" does not exist', rule_set_sql.rule_set
+			USING ERRCODE = 'undefined_object',
+				HINT = 'The table tcs.rule_set lists the rule sets.';
+	END IF;
+	RETURN coalesce(E'CASE\n' || branches || E'\n    ELSE ' || otherwise || E'\nEND',
+					'CAST(' || otherwise || ' AS text)');
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_sql(text) IS
+'the rule set as text: the CASE expression that segment_assign stands for, with the conditions as they were typed, to be put into a query over the same columns. It needs the extension only where a condition calls one of its functions. Literals without a time zone mean what they mean in the session that runs it: where the rule set has a time_zone, set that. Without an enabled rule: the default segment alone. Errors: no such rule set; NULL';
+
+CREATE FUNCTION tcs.rule_set_diff(a text, b text, relation regclass,
+								  value_column name DEFAULT NULL)
+	RETURNS TABLE (from_segment text, to_segment text, "rows" bigint,
+				   value double precision)
+	LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10000 ROWS 20
+	SET search_path = pg_catalog, pg_temp
+	SET extra_float_digits = 1
+	AS $$
+DECLARE
+	type oid;
+	amount text := 'NULL::numeric';
+BEGIN
+	IF a IS NULL OR b IS NULL OR relation IS NULL THEN
+		RAISE EXCEPTION '% must not be null',
+				CASE WHEN a IS NULL THEN 'a' WHEN b IS NULL THEN 'b' ELSE 'relation' END
+			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation) THEN
+		RAISE EXCEPTION 'relation with OID % does not exist', relation::oid
+			USING ERRCODE = 'undefined_table';
+	END IF;
+	IF value_column IS NOT NULL THEN
+		SELECT coalesce(nullif(t.typbasetype, 0), t.oid) INTO type
+		  FROM pg_attribute AS c JOIN pg_type AS t ON t.oid = c.atttypid
+		 WHERE c.attrelid = relation AND c.attname = value_column
+		   AND c.attnum > 0 AND NOT c.attisdropped;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'column "%" of relation "%" does not exist', value_column, relation
+				USING ERRCODE = 'undefined_column';
+		ELSIF type IN ('float4'::regtype, 'float8'::regtype) THEN
+			-- as decimals, whose sum does not depend on the order of the rows
+			amount := format('t.%I::double precision::text::numeric', value_column);
+		ELSIF type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype) THEN
+			amount := format('t.%I::numeric', value_column);
+		ELSE
+			RAISE EXCEPTION 'column "%" of relation "%" is no number but of type %',
+					value_column, relation, format_type(type, NULL)
+				USING ERRCODE = 'datatype_mismatch';
+		END IF;
+	END IF;
+
+	FOR from_segment, to_segment, "rows", value IN EXECUTE format(
+		'SELECT * FROM ('
+		'SELECT tcs.segment_assign(%L, t.*), tcs.segment_assign(%L, t.*), count(*), sum(%s)::double precision '
+		'FROM %s AS t GROUP BY 1, 2) AS d (a, b, n, v) '
+		'ORDER BY a COLLATE "C", b COLLATE "C"',
+		a, b, amount, relation)
+	LOOP
+		IF from_segment IS DISTINCT FROM to_segment THEN
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION tcs.rule_set_diff(text, text, regclass, name) IS
+'what would change over a relation if rule set b replaced a: the segments that rows would leave (from_segment) and enter (to_segment), how many, and the sum of value_column over them, a column of numbers (NULL unless it is given). Rows that stay in their segment are not counted; a NULL segment is none. No rows: nothing changes. Reads the relation once. Errors: no such rule set, relation or column, a column that is no number, NULL for any of the first three, and those of segment_assign';
