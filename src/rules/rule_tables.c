@@ -200,6 +200,26 @@ may_backdate(Relation table)
 	return superuser() || table->rd_rel->relowner == GetUserId();
 }
 
+/* Only the extension's script writes rows whose names begin as its own do. */
+static void
+check_reserved(HeapTuple tuple, TupleDesc desc, bool is_new)
+{
+	char	   *name = get_text(tuple, 1, desc);
+
+	if (creating_extension || name == NULL ||
+		strncmp(name, RESERVED, strlen(RESERVED)) != 0)
+		return;
+	if (is_new)
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("rule set \"%s\" has a reserved name", name),
+				 errhint("Names that begin with \"tcs.\" are the extension's own.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("rule set \"%s\" is part of the extension and cannot be changed", name),
+			 errhint("Change a copy that rule_set_copy makes.")));
+}
+
 /*
  * Before a row is written: check the form of what is in it, and note who
  * writes it.  Looks at no catalog, so that a restore cannot fail here.
@@ -216,7 +236,6 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
 	bool		isnull;
-	char	   *name;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		ereport(ERROR,
@@ -224,19 +243,19 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 				 errmsg("function was not called as a trigger")));
 	table = trigger->tg_relation;
 	desc = RelationGetDescr(table);
-	is_rule = strcmp(RelationGetRelationName(table), "rule") == 0;
-
-	/* what the extension ships stays */
-	name = get_text(trigger->tg_trigtuple, 1, desc);
-	if (!creating_extension && name != NULL &&
-		strncmp(name, RESERVED, strlen(RESERVED)) == 0 &&
-		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	is_rule = RelationGetRelid(table) == tcs_rule_oid();
+	/* a row of any other table would be taken for what it is not */
+	if (!is_rule && RelationGetRelid(table) != tcs_rule_set_oid())
 		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("rule set \"%s\" is part of the extension and cannot be changed", name),
-				 errhint("Change a copy that rule_set_copy makes.")));
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("\"%s\" is not a table of rules", RelationGetRelationName(table))));
+
+	/* what the extension ships stays, and nothing is passed off as such */
+	check_reserved(trigger->tg_trigtuple, desc, TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(trigger->tg_trigtuple);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		check_reserved(trigger->tg_newtuple, desc, true);
 
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
