@@ -34,17 +34,22 @@ typedef struct Compiled
 	char	   *segment;
 	Oid			type;
 	int32		typmod;
+	TypeCacheEntry *entry;		/* of a named type, to see that it changes */
+	uint64		identifier;		/* of its columns when compiled */
 	TupleTableSlot *slot;
 	ExprContext *econtext;
 	ExprState  *state;
 } Compiled;
 
-/* compile for rows of that type; what was compiled before is gone */
+/*
+ * Compile for rows of that type; what was compiled before is gone.  It is kept
+ * as long as the call site is, but not when there is an error.
+ */
 static Compiled *
 compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
 		const char *segment, Oid type, int32 typmod)
 {
-	MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt,
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "tcs rules", ALLOCSET_SMALL_SIZES);
 	MemoryContext scratch = AllocSetContextCreate(context, "tcs rules, compiling",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -62,6 +67,11 @@ compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
 	compiled->typmod = typmod;
 	columns = CreateTupleDescCopy(shared);
 	ReleaseTupleDesc(shared);
+	if (type != RECORDOID)
+	{
+		compiled->entry = lookup_type_cache(type, TYPECACHE_TUPDESC);
+		compiled->identifier = compiled->entry->tupDesc_identifier;
+	}
 
 	MemoryContextSwitchTo(scratch);
 	expr = (Expr *) tcs_segment_expression(kind, tcs_rules_read(name), segment, columns);
@@ -74,7 +84,17 @@ compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
 	compiled->econtext = CreateStandaloneExprContext();
 	compiled->econtext->ecxt_scantuple = compiled->slot;
 	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, fcinfo->flinfo->fn_mcxt);
 	return compiled;
+}
+
+/* have the columns of the type changed since?  Its cache says so at once. */
+static bool
+is_outdated(const Compiled *compiled)
+{
+	return compiled->version != tcs_rules_version() ||
+		(compiled->entry != NULL &&
+		 compiled->entry->tupDesc_identifier != compiled->identifier);
 }
 
 static bool
@@ -139,7 +159,7 @@ evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
 		typmod = HeapTupleHeaderGetTypMod(header);
 	}
 
-	if (compiled == NULL || compiled->version != tcs_rules_version() ||
+	if (compiled == NULL || is_outdated(compiled) ||
 		compiled->type != type || compiled->typmod != typmod ||
 		!is_same_text(compiled->name, name) ||
 		(segment != NULL && !is_same_text(compiled->segment, segment)))

@@ -18,6 +18,7 @@
 #include "parser/parse_relation.h"
 #include "parser/parsetree.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(tcs_segment_assign_support);
@@ -126,7 +127,9 @@ columns_of(PlannerInfo *root, Node *given)
 	{
 		Var		   *var = (Var *) row;
 
-		if (var->varlevelsup != 0 || root->parse->groupingSets != NIL ||
+		/* expressions that stand alone are planned without a query */
+		if (root->parse == NULL ||
+			var->varlevelsup != 0 || root->parse->groupingSets != NIL ||
 			var->varno < 1 || var->varno > list_length(root->parse->rtable))
 			return NULL;
 		if (type == RECORDOID)
@@ -150,6 +153,11 @@ columns_of(PlannerInfo *root, Node *given)
 
 		if (shared)
 			ReleaseTupleDesc(shared);
+		/* a change of the row's type makes the plan invalid, too */
+		if (columns && type != RECORDOID)
+			root->glob->relationOids =
+				lappend_oid(root->glob->relationOids,
+							get_typ_typrelid(getBaseType(type)));
 		return columns;
 	}
 }
