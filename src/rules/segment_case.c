@@ -201,9 +201,12 @@ make_in(const Compiled *compiled, const char *segment)
 			List	   *all = list_make2(copyObject(condition),
 										 is_true(condition, IS_TRUE));
 
-			all = list_concat(all, (List *) copyObject(earlier));
 			terms += list_length(earlier);
-			exact = lappend(exact, combine(AND_EXPR, all));
+			if (terms <= MAX_TERMS)
+			{
+				all = list_concat(all, (List *) copyObject(earlier));
+				exact = lappend(exact, combine(AND_EXPR, all));
+			}
 			own = lappend(own, copyObject(condition));
 		}
 		else
@@ -214,7 +217,7 @@ make_in(const Compiled *compiled, const char *segment)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("rule set \"%s\" has no segment \"%s\"", set->name, segment),
 				 errhint("The table tcs.rule lists the rules with their segments, the table tcs.rule_set the default.")));
-	if (is_default)
+	if (is_default && terms <= MAX_TERMS)
 	{
 		exact = lappend(exact, combine(AND_EXPR, (List *) copyObject(earlier)));
 		return combine(OR_EXPR, exact);
@@ -226,10 +229,12 @@ make_in(const Compiled *compiled, const char *segment)
 													 make_assign(compiled),
 													 text_constant(segment),
 													 InvalidOid, C_COLLATION_OID);
-		List	   *all = list_make2(combine(OR_EXPR, own),
-									 is_true((Expr *) equal, IS_TRUE));
+		Expr	   *decided = is_true((Expr *) equal, IS_TRUE);
 
-		return combine(AND_EXPR, all);
+		/* what no rule matches belongs to the default segment as well */
+		if (is_default)
+			return decided;
+		return combine(AND_EXPR, list_make2(combine(OR_EXPR, own), decided));
 	}
 }
 
