@@ -24,13 +24,14 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 
 /* What the hooks of the parser need. */
 typedef struct Analysis
 {
 	TupleDesc	columns;
 	const char *text;
-	List	   *loose;			/* of tcs_condition_check_raw */
+	TcsConditionForm form;
 } Analysis;
 
 static void
@@ -128,16 +129,22 @@ column_reference(ParseState *pstate, ColumnRef *reference)
 	Analysis   *analysis = pstate->p_ref_hook_state;
 	TupleDesc	columns = analysis->columns;
 	const char *name = strVal(linitial(reference->fields));
+	Var		   *var = NULL;
 
 	for (int i = 0; i < columns->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
-		Var		   *var;
 
 		if (column->attisdropped || strcmp(NameStr(column->attname), name) != 0)
 			continue;
-		if (!tcs_condition_type_allowed(column->atttypid) &&
-			!list_member_ptr(analysis->loose, reference))
+		if (var != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the row has more than one column \"%s\"", name),
+					 errhint("Give them names of their own where the rows come from."),
+					 parser_errposition(pstate, reference->location)));
+		if (!tcs_condition_column_allowed(column->atttypid) &&
+			!list_member_ptr(analysis->form.loose, reference))
 			tcs_condition_refuse(analysis->text, reference->location,
 								 psprintf("column \"%s\" of type %s", name,
 										  format_type_be(column->atttypid)),
@@ -145,8 +152,9 @@ column_reference(ParseState *pstate, ColumnRef *reference)
 		var = makeVar(1, i + 1, column->atttypid, column->atttypmod,
 					  column->attcollation, 0);
 		var->location = reference->location;
-		return (Node *) var;
 	}
+	if (var != NULL)
+		return (Node *) var;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" does not exist in the row", name),
@@ -201,7 +209,9 @@ check_zone(Analysis *analysis, Node *raw, Node *expr)
 		has_instants = has_instants || type == TIMESTAMPTZOID ||
 			type == TIMETZOID || type == TIMESTAMPTZARRAYOID ||
 			type == TSTZRANGEOID || type == TSTZMULTIRANGEOID ||
-			type == TIMETZARRAYOID;
+			type == TIMETZARRAYOID ||
+			type == get_array_type(TSTZRANGEOID) ||
+			type == get_array_type(TSTZMULTIRANGEOID);
 	}
 	if (!has_instants)
 		return;
@@ -259,7 +269,7 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 {
 	RuleContext context = {set, rule};
 	ErrorContextCallback callback;
-	Analysis	analysis = {columns, rule->condition, NIL};
+	Analysis	analysis = {columns, rule->condition, {NIL, NIL}};
 	Node	   *raw;
 	Node	   *expr;
 
@@ -270,20 +280,20 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 
 	raw = tcs_condition_parse(rule->condition);
 	check_comment(rule->condition);
-	analysis.loose = tcs_condition_check_raw(raw, rule->condition);
+	tcs_condition_check_raw(raw, rule->condition, &analysis.form);
 	if (settings->time_zone == NULL)
 	{
 		Node	   *copy = copyObject(raw);
 
 		expr = analyze(&analysis, raw);
-		tcs_condition_check(expr, rule->condition);
-		analysis.loose = tcs_condition_check_raw(copy, rule->condition);
+		tcs_condition_check(expr, rule->condition, &analysis.form);
+		tcs_condition_check_raw(copy, rule->condition, &analysis.form);
 		check_zone(&analysis, copy, expr);
 	}
 	else
 	{
 		expr = analyze(&analysis, raw);
-		tcs_condition_check(expr, rule->condition);
+		tcs_condition_check(expr, rule->condition, &analysis.form);
 	}
 
 	error_context_stack = callback.previous;

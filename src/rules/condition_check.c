@@ -1,10 +1,9 @@
 /*
  * condition_check.c
- *		What a condition may be made of.
+ *		What a condition may be made of, after analysis.
  *
- * Two walks: over the raw tree, so that nothing is even looked up that could
- * have an effect, and over the analysed one, where operators and casts have
- * become functions.  Both know what is allowed and refuse everything else.
+ * Operators and casts have become functions by then.  This walk, too, knows
+ * what is allowed and refuses everything else.
  */
 #include "rules.h"
 
@@ -14,169 +13,18 @@
 #include "catalog/pg_language.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
-#include "nodes/parsenodes.h"
-#include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-typedef struct RawWalk
+typedef struct Walk
 {
 	const char *text;
-	List	   *loose;
-} RawWalk;
-
-void
-tcs_condition_refuse(const char *text, int location, const char *what, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("a condition must not have %s", what),
-			 hint ? errhint("%s", hint) : 0,
-			 location >= 0 ?
-			 errposition(pg_mbstrlen_with_len(text, location) + 1) : 0));
-}
-
-static const char *const bare_names = "Name columns as they are called in the row; functions may be called with pg_catalog or tcs before their name.";
-
-/* a name of one part, or of two with a schema that is trusted */
-static bool
-is_trusted_name(List *name, bool ours)
-{
-	const char *schema;
-
-	if (list_length(name) == 1)
-		return true;
-	if (list_length(name) != 2)
-		return false;
-	schema = strVal(linitial(name));
-	return strcmp(schema, "pg_catalog") == 0 || (ours && strcmp(schema, "tcs") == 0);
-}
-
-static void
-check_raw_type(const char *text, TypeName *name)
-{
-	Type		type;
-
-	if (name->names == NIL || name->pct_type || name->setof ||
-		!is_trusted_name(name->names, false))
-		tcs_condition_refuse(text, name->location, "such a type name", bare_names);
-	type = LookupTypeName(NULL, name, NULL, true);
-	if (type == NULL)
-		return;					/* analysis says so */
-	if (typeTypeId(type) >= FirstUnpinnedObjectId ||
-		!tcs_condition_type_allowed(typeTypeId(type)))
-		tcs_condition_refuse(text, name->location,
-							 psprintf("a cast to type %s", format_type_be(typeTypeId(type))),
-							 "Conditions can cast to built-in types, except those that look up names.");
-	ReleaseSysCache(type);
-}
-
-static bool
-check_raw_walker(Node *node, RawWalk *walk)
-{
-	int			location;
-
-	if (node == NULL)
-		return false;
-	check_stack_depth();
-	if (IsA(node, List))
-		return raw_expression_tree_walker(node, check_raw_walker, walk);
-	location = exprLocation(node);
-	switch (nodeTag(node))
-	{
-		case T_A_Const:
-		case T_BoolExpr:
-		case T_BooleanTest:
-		case T_CaseExpr:
-		case T_CaseWhen:
-		case T_CoalesceExpr:
-		case T_MinMaxExpr:
-		case T_A_ArrayExpr:
-		case T_A_Indices:
-		case T_RowExpr:
-		case T_NamedArgExpr:
-			break;
-		case T_SQLValueFunction:
-			return false;
-		case T_NullTest:
-			if (IsA(((NullTest *) node)->arg, ColumnRef))
-				walk->loose = lappend(walk->loose, ((NullTest *) node)->arg);
-			break;
-		case T_ColumnRef:
-			{
-				List	   *fields = ((ColumnRef *) node)->fields;
-
-				if (list_length(fields) != 1 || !IsA(linitial(fields), String))
-					tcs_condition_refuse(walk->text, location,
-										 "a qualified name or a star", bare_names);
-				return false;
-			}
-		case T_TypeCast:
-			check_raw_type(walk->text, ((TypeCast *) node)->typeName);
-			if (IsA(((TypeCast *) node)->arg, ColumnRef))
-				walk->loose = lappend(walk->loose, ((TypeCast *) node)->arg);
-			return check_raw_walker(((TypeCast *) node)->arg, walk);
-		case T_CollateClause:
-			if (!is_trusted_name(((CollateClause *) node)->collname, false))
-				tcs_condition_refuse(walk->text, location, "a qualified name", bare_names);
-			return check_raw_walker(((CollateClause *) node)->arg, walk);
-		case T_A_Expr:
-			if (!is_trusted_name(((A_Expr *) node)->name, false))
-				tcs_condition_refuse(walk->text, location,
-									 "an operator of another schema", bare_names);
-			return check_raw_walker(((A_Expr *) node)->lexpr, walk) ||
-				check_raw_walker(((A_Expr *) node)->rexpr, walk);
-		case T_A_Indirection:
-			{
-				ListCell   *cell;
-
-				foreach(cell, ((A_Indirection *) node)->indirection)
-					if (!IsA(lfirst(cell), A_Indices))
-						tcs_condition_refuse(walk->text, location,
-											 "a field of a composite value",
-											 "Select the field where the rows come from.");
-				break;
-			}
-		case T_FuncCall:
-			{
-				FuncCall   *call = (FuncCall *) node;
-
-				if (!is_trusted_name(call->funcname, true))
-					tcs_condition_refuse(walk->text, location,
-										 "a function of another schema", bare_names);
-				if (call->over)
-					tcs_condition_refuse(walk->text, location, "a window function",
-										 "Compute it where the rows come from.");
-				if (call->agg_order || call->agg_filter || call->agg_within_group ||
-					call->agg_star || call->agg_distinct)
-					tcs_condition_refuse(walk->text, location, "an aggregate function",
-										 "Compute it where the rows come from.");
-				break;
-			}
-		case T_SubLink:
-			tcs_condition_refuse(walk->text, location, "a subquery",
-								 "Join what the condition needs where the rows come from.");
-		case T_ParamRef:
-			tcs_condition_refuse(walk->text, location, "a parameter", NULL);
-		default:
-			tcs_condition_refuse(walk->text, location, "this kind of expression", NULL);
-	}
-	return raw_expression_tree_walker(node, check_raw_walker, walk);
-}
-
-List *
-tcs_condition_check_raw(Node *raw, const char *text)
-{
-	RawWalk		walk = {text, NIL};
-
-	check_raw_walker(raw, &walk);
-	return walk.loose;
-}
+	const TcsConditionForm *form;
+} Walk;
 
 bool
 tcs_condition_type_allowed(Oid type)
@@ -207,6 +55,7 @@ tcs_condition_type_allowed(Oid type)
 		case REGCONFIGOID:
 		case REGDICTIONARYOID:
 		case REGCOLLATIONOID:
+		case ACLITEMOID:
 		case XMLOID:
 			return false;
 		case RECORDOID:
@@ -215,6 +64,13 @@ tcs_condition_type_allowed(Oid type)
 			return get_typtype(base) != TYPTYPE_PSEUDO &&
 				get_typtype(base) != TYPTYPE_COMPOSITE;
 	}
+}
+
+bool
+tcs_condition_column_allowed(Oid type)
+{
+	return type != RECORDOID && type != RECORDARRAYOID &&
+		tcs_condition_type_allowed(type);
 }
 
 /*
@@ -237,7 +93,7 @@ is_allowed_stable(Form_pg_proc proc)
 
 	for (int i = 0; i < lengthof(names); i++)
 		if (strcmp(NameStr(proc->proname), names[i]) == 0)
-			return true;
+			return proc->pronargs == 0 || proc->proargtypes.values[0] != XIDOID;
 	for (int i = -1; i < proc->pronargs; i++)
 		switch (i < 0 ? proc->prorettype : proc->proargtypes.values[i])
 		{
@@ -272,7 +128,10 @@ static const char *
 complaint_about(Form_pg_proc proc)
 {
 	static const char *const refused[] = {
-		"xpath", "xpath_exists", "xmlexists", "xmlvalidate"
+		"xpath", "xpath_exists", "xmlexists", "xmlvalidate",
+		/* these are called IMMUTABLE, and look at more than their arguments */
+		"satisfies_hash_partition", "postgresql_fdw_validator",
+		"pg_walfile_name", "pg_walfile_name_offset"
 	};
 
 	if (proc->prokind == PROKIND_AGGREGATE)
@@ -327,52 +186,44 @@ check_function(Oid function, void *arg)
 	return false;
 }
 
-/* words that a literal of a date or time turns into the time it is read at */
+/* is it of a date or time, or of arrays or ranges of them? */
 static bool
-is_clock_literal(const char *text, const Const *constant)
+is_time_type(Oid type)
 {
-	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
-	const char *place;
+	Oid			inner = get_element_type(type);
 
-	if (constant->location < 0 || constant->constisnull)
-		return false;
-	switch (constant->consttype)
+	if (OidIsValid(inner))
+		type = inner;
+	inner = get_multirange_range(type);
+	if (OidIsValid(inner))
+		type = inner;
+	inner = get_range_subtype(type);
+	if (OidIsValid(inner))
+		type = inner;
+	switch (type)
 	{
 		case DATEOID:
 		case TIMEOID:
 		case TIMETZOID:
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			break;
+			return true;
 		default:
 			return false;
 	}
-	place = text + constant->location;
-	while (*place != '\0' && *place != '\'')
-		place++;
-	for (; *place != '\0' && *place != ';'; place++)
-		for (int i = 0; i < lengthof(words); i++)
-			if (pg_strncasecmp(place, words[i], strlen(words[i])) == 0)
-			{
-				const char *end = strchr(text + constant->location, '\'');
-
-				/* within the literal */
-				end = end ? strchr(end + 1, '\'') : NULL;
-				return end == NULL || place < end;
-			}
-	return false;
 }
 
 static bool
-check_walker(Node *node, const char *text)
+check_walker(Node *node, Walk *walk)
 {
+	const char *text = walk->text;
 	FunctionCheck check;
 
 	if (node == NULL)
 		return false;
 	check_stack_depth();
 	if (IsA(node, List))
-		return expression_tree_walker(node, check_walker, unconstify(char *, text));
+		return expression_tree_walker(node, check_walker, walk);
 	check.text = text;
 	check.location = exprLocation(node);
 	switch (nodeTag(node))
@@ -380,7 +231,9 @@ check_walker(Node *node, const char *text)
 		case T_Var:
 			return false;		/* a column of the row */
 		case T_Const:
-			if (is_clock_literal(text, (Const *) node))
+			if (((Const *) node)->location >= 0 &&
+				list_member_int(walk->form->clocks, ((Const *) node)->location) &&
+				is_time_type(((Const *) node)->consttype))
 				tcs_condition_refuse(text, check.location,
 									 "a literal that means the time it is read at",
 									 "Use now() or current_date.");
@@ -444,16 +297,20 @@ check_walker(Node *node, const char *text)
 		default:
 			tcs_condition_refuse(text, check.location, "this kind of expression", NULL);
 	}
-	if (!IsA(node, CaseWhen) && !IsA(node, RelabelType) &&
+	/* a literal among arguments of any type is text of type unknown */
+	if (!IsA(node, CaseWhen) &&
+		!(IsA(node, Const) && exprType(node) == UNKNOWNOID) &&
 		!tcs_condition_type_allowed(exprType(node)))
 		tcs_condition_refuse(text, check.location,
 							 psprintf("a value of type %s", format_type_be(exprType(node))),
 							 NULL);
-	return expression_tree_walker(node, check_walker, unconstify(char *, text));
+	return expression_tree_walker(node, check_walker, walk);
 }
 
 void
-tcs_condition_check(Node *expr, const char *text)
+tcs_condition_check(Node *expr, const char *text, const TcsConditionForm *form)
 {
-	check_walker(expr, text);
+	Walk		walk = {text, form};
+
+	check_walker(expr, &walk);
 }

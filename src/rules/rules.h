@@ -79,23 +79,35 @@ extern void tcs_condition_parse_check(const char *condition);
  */
 extern List *tcs_condition_parts(const char *text);
 
-/* condition_check.c */
+/* condition_form.c */
 
 /* Refuse a condition, at a byte of its text (or -1). */
 extern void tcs_condition_refuse(const char *text, int location,
 								 const char *what, const char *hint) pg_attribute_noreturn();
 
-/*
- * Refuse what the grammar allows and a rule may not have.  Returns the column
- * references that may be of any type, as they are only tested for NULL or cast.
- */
-extern List *tcs_condition_check_raw(Node *raw, const char *text);
+/* What the raw tree shows, and the analysed one no longer does. */
+typedef struct TcsConditionForm
+{
+	List	   *loose;			/* column references that may be of any type, as
+								 * they are only tested for NULL or cast */
+	List	   *clocks;			/* places of literals with words like 'today' */
+} TcsConditionForm;
+
+/* Refuse what the grammar allows and a rule may not have. */
+extern void tcs_condition_check_raw(Node *raw, const char *text,
+									TcsConditionForm *form);
+
+/* condition_check.c */
 
 /* Refuse what analysis allows and a rule may not have. */
-extern void tcs_condition_check(Node *expr, const char *text);
+extern void tcs_condition_check(Node *expr, const char *text,
+								const TcsConditionForm *form);
 
 /* Can conditions compute with values of that type? */
 extern bool tcs_condition_type_allowed(Oid type);
+
+/* The same of columns: what a record is made of is not known. */
+extern bool tcs_condition_column_allowed(Oid type);
 
 /* segment_case.c */
 

@@ -1,0 +1,233 @@
+/*
+ * condition_form.c
+ *		What a condition may be made of, before names are looked up.
+ *
+ * The walk over the raw tree keeps analysis from looking up anything that could
+ * have an effect.  It knows what is allowed and refuses everything else.
+ */
+#include "rules.h"
+
+#include "access/transam.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
+#include "nodes/parsenodes.h"
+#include "parser/parse_type.h"
+#include "utils/builtins.h"
+#include "utils/syscache.h"
+
+typedef struct RawWalk
+{
+	const char *text;
+	TcsConditionForm *form;
+} RawWalk;
+
+void
+tcs_condition_refuse(const char *text, int location, const char *what, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("a condition must not have %s", what),
+			 hint ? errhint("%s", hint) : 0,
+			 location >= 0 ?
+			 errposition(pg_mbstrlen_with_len(text, location) + 1) : 0));
+}
+
+static const char *const bare_names = "Name columns as they are called in the row; functions may be called with pg_catalog or tcs before their name.";
+
+/* a name of one part, or of two with a schema that is trusted */
+static bool
+is_trusted_name(List *name, bool ours)
+{
+	const char *schema;
+
+	if (list_length(name) == 1)
+		return true;
+	if (list_length(name) != 2)
+		return false;
+	schema = strVal(linitial(name));
+	return strcmp(schema, "pg_catalog") == 0 || (ours && strcmp(schema, "tcs") == 0);
+}
+
+static void
+check_raw_type(const char *text, TypeName *name)
+{
+	Type		type;
+
+	if (name->names == NIL || name->pct_type || name->setof ||
+		!is_trusted_name(name->names, false))
+		tcs_condition_refuse(text, name->location, "such a type name", bare_names);
+	type = LookupTypeName(NULL, name, NULL, true);
+	if (type == NULL)
+		return;					/* analysis says so */
+	if (typeTypeId(type) >= FirstUnpinnedObjectId ||
+		!tcs_condition_type_allowed(typeTypeId(type)))
+		tcs_condition_refuse(text, name->location,
+							 psprintf("a cast to type %s", format_type_be(typeTypeId(type))),
+							 "Conditions can cast to built-in types, except those that look up names.");
+	ReleaseSysCache(type);
+}
+
+/*
+ * Where a raw expression stands.  exprLocation would descend into operands,
+ * however deep, without a look at the stack.
+ */
+static int
+raw_location(Node *node)
+{
+	while (IsA(node, A_Indirection))
+		node = ((A_Indirection *) node)->arg;
+	switch (nodeTag(node))
+	{
+		case T_ColumnRef:
+			return ((ColumnRef *) node)->location;
+		case T_ParamRef:
+			return ((ParamRef *) node)->location;
+		case T_A_Expr:
+			return ((A_Expr *) node)->location;
+		case T_FuncCall:
+			return ((FuncCall *) node)->location;
+		case T_TypeCast:
+			return ((TypeCast *) node)->location;
+		case T_CollateClause:
+			return ((CollateClause *) node)->location;
+		case T_SubLink:
+			return ((SubLink *) node)->location;
+		case T_RowExpr:
+			return ((RowExpr *) node)->location;
+		case T_XmlExpr:
+			return ((XmlExpr *) node)->location;
+		case T_XmlSerialize:
+			return ((XmlSerialize *) node)->location;
+		case T_GroupingFunc:
+			return ((GroupingFunc *) node)->location;
+		case T_SetToDefault:
+			return ((SetToDefault *) node)->location;
+		default:
+			return -1;
+	}
+}
+
+/* does a literal of a date or time have a word that means when it is read? */
+static bool
+has_clock_word(const char *literal)
+{
+	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
+
+	for (; *literal != '\0'; literal++)
+		for (int i = 0; i < lengthof(words); i++)
+			if (pg_strncasecmp(literal, words[i], strlen(words[i])) == 0)
+				return true;
+	return false;
+}
+
+static bool
+check_raw_walker(Node *node, RawWalk *walk)
+{
+	int			location;
+
+	if (node == NULL)
+		return false;
+	check_stack_depth();
+	if (IsA(node, List))
+		return raw_expression_tree_walker(node, check_raw_walker, walk);
+	location = raw_location(node);
+	switch (nodeTag(node))
+	{
+		case T_A_Const:
+			{
+				A_Const    *constant = (A_Const *) node;
+
+				if (!constant->isnull && IsA(&constant->val, String) &&
+					has_clock_word(strVal(&constant->val)))
+					walk->form->clocks = lappend_int(walk->form->clocks,
+													 constant->location);
+				return false;
+			}
+		case T_BoolExpr:
+		case T_BooleanTest:
+		case T_CaseExpr:
+		case T_CaseWhen:
+		case T_CoalesceExpr:
+		case T_MinMaxExpr:
+		case T_A_ArrayExpr:
+		case T_A_Indices:
+		case T_RowExpr:
+		case T_NamedArgExpr:
+			break;
+		case T_SQLValueFunction:
+			return false;
+		case T_NullTest:
+			if (IsA(((NullTest *) node)->arg, ColumnRef))
+				walk->form->loose = lappend(walk->form->loose, ((NullTest *) node)->arg);
+			break;
+		case T_ColumnRef:
+			{
+				List	   *fields = ((ColumnRef *) node)->fields;
+
+				if (list_length(fields) != 1 || !IsA(linitial(fields), String))
+					tcs_condition_refuse(walk->text, location,
+										 "a qualified name or a star", bare_names);
+				return false;
+			}
+		case T_TypeCast:
+			check_raw_type(walk->text, ((TypeCast *) node)->typeName);
+			if (IsA(((TypeCast *) node)->arg, ColumnRef))
+				walk->form->loose = lappend(walk->form->loose, ((TypeCast *) node)->arg);
+			return check_raw_walker(((TypeCast *) node)->arg, walk);
+		case T_CollateClause:
+			if (!is_trusted_name(((CollateClause *) node)->collname, false))
+				tcs_condition_refuse(walk->text, location, "a qualified name", bare_names);
+			return check_raw_walker(((CollateClause *) node)->arg, walk);
+		case T_A_Expr:
+			if (!is_trusted_name(((A_Expr *) node)->name, false))
+				tcs_condition_refuse(walk->text, location,
+									 "an operator of another schema", bare_names);
+			return check_raw_walker(((A_Expr *) node)->lexpr, walk) ||
+				check_raw_walker(((A_Expr *) node)->rexpr, walk);
+		case T_A_Indirection:
+			{
+				ListCell   *cell;
+
+				foreach(cell, ((A_Indirection *) node)->indirection)
+					if (!IsA(lfirst(cell), A_Indices))
+						tcs_condition_refuse(walk->text, location,
+											 "a field of a composite value",
+											 "Select the field where the rows come from.");
+				break;
+			}
+		case T_FuncCall:
+			{
+				FuncCall   *call = (FuncCall *) node;
+
+				if (!is_trusted_name(call->funcname, true))
+					tcs_condition_refuse(walk->text, location,
+										 "a function of another schema", bare_names);
+				if (call->over)
+					tcs_condition_refuse(walk->text, location, "a window function",
+										 "Compute it where the rows come from.");
+				if (call->agg_order || call->agg_filter || call->agg_within_group ||
+					call->agg_star || call->agg_distinct)
+					tcs_condition_refuse(walk->text, location, "an aggregate function",
+										 "Compute it where the rows come from.");
+				break;
+			}
+		case T_SubLink:
+			tcs_condition_refuse(walk->text, location, "a subquery",
+								 "Join what the condition needs where the rows come from.");
+		case T_ParamRef:
+			tcs_condition_refuse(walk->text, location, "a parameter", NULL);
+		default:
+			tcs_condition_refuse(walk->text, location, "this kind of expression", NULL);
+	}
+	return raw_expression_tree_walker(node, check_raw_walker, walk);
+}
+
+void
+tcs_condition_check_raw(Node *raw, const char *text, TcsConditionForm *form)
+{
+	RawWalk		walk = {text, form};
+
+	form->loose = form->clocks = NIL;
+	check_raw_walker(raw, &walk);
+}
