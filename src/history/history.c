@@ -283,14 +283,15 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 	history->rest = rest;
 	history->refunds = refunds;
 	history->orders = orders;
-	good = after <= as_of && !DATE_NOT_FINITE(as_of) &&
+	good = after <= as_of && IS_VALID_DATE(as_of) &&
 		count <= orders && orders < (UINT64CONST(1) << 48) &&
 		count == (buffer->len - buffer->cursor) / sizeof(DateADT);
 	for (uint32 i = 0; good && i < count; i++)
 	{
 		DateADT		day = (DateADT) pq_getmsgint(buffer, 4);
 
-		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of;
+		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of &&
+			IS_VALID_DATE(day);
 		if (good)
 			history = add_occasion(history, day);
 	}
