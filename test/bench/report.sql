@@ -3,7 +3,7 @@
 \echo
 \echo Ratios, each of two medians
 SELECT what, measured, unit, bound || ' ' || target AS promised,
-	CASE WHEN bound = '<=' AND measured <= target OR bound = '>=' AND measured >= target
+	CASE WHEN target IS NULL THEN '' WHEN bound = '<=' AND measured <= target OR bound = '>=' AND measured >= target
 		THEN 'met' ELSE 'missed' END AS result
 FROM (SELECT *, round(figure::numeric, CASE unit WHEN '×' THEN 2 ELSE 1 END) AS measured
 	FROM claim) AS c
