@@ -49,8 +49,7 @@ DECLARE
 BEGIN
 	SELECT string_agg(format('(' || template || ')::text', format('tcs.%s(%s)', name, a), a, name), ', ' ORDER BY n) INTO calls
 	FROM (SELECT n, name, array_to_string(arguments, ', ') AS a FROM call) AS c;
-	RETURN QUERY EXECUTE format('SELECT format(''%%s %%s'', c.n, c.name) || string_agg(format('' %%s %%s'', key, coalesce(v.a, ''null'')), E''
-'' ORDER BY key, v.a)
+	RETURN QUERY EXECUTE format('SELECT format(''%%s %%s'', c.n, c.name) || string_agg(format('' %%s %%s'', key, coalesce(v.a, ''null'')), E''\n'' ORDER BY key, v.a)
 		FROM (SELECT (%s)::text AS key, ARRAY[%s] AS a %s) AS q, unnest(a) WITH ORDINALITY AS v(a, n) JOIN call AS c USING (n) GROUP BY c.n, c.name', key, calls, source);
 END $$;
 
