@@ -78,6 +78,7 @@ states_try(PG_FUNCTION_ARGS)
 	getTypeOutputInfo(get_func_rettype(PG_GETARG_OID(4)), &output, &varlena);
 	result = call(context, &final, one, false, (Datum) 0, true, &isnull);
 	text = isnull ? "null" : OidOutputFunctionCall(output, result);
+
 	again = call(context, &final, one, false, (Datum) 0, true, &again_null);
 	if (isnull != again_null ||
 		(!isnull && strcmp(text, OidOutputFunctionCall(output, again)) != 0))
