@@ -214,14 +214,15 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	day = tcs_row_day(fcinfo, 1, at, given.zone);
 	if (day <= given.as_of)
 	{
-		double		amount = tcs_row_amount(fcinfo, 2, amount_type);
+		double		residual;
+		double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
 		int32		number = period_number(given.period, day);
 
 		if (!(amount < 0.0))
 			note_purchase(state, number);
 		if (!isnan(amount))
 		{
-			TcsSum		sum = {amount, 0.0, 0.0};
+			TcsSum		sum = {amount, residual, 0.0};
 
 			state = add_amount(state, number, &sum);
 		}
