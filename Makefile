@@ -66,6 +66,10 @@ PG_CPPFLAGS = -I$(srcdir)/src -DTCS_VERSION='"$(TCS_VERSION)"'
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
+ifeq ($(PGXS),)
+$(error No pg_config. Install the development package of the server \
+(Debian: postgresql-server-dev-NN), or say PG_CONFIG=/path/to/pg_config)
+endif
 include $(PGXS)
 
 $(TCS_SCRIPT): $(SQL_PARTS) Makefile

@@ -52,6 +52,9 @@ FROM (SELECT i, tcs.abc_tier(0.1, '{0.8,0.9}') OVER () AS tier FROM generate_ser
 SELECT value, tcs.abc_tier(value, '{0.8,0.9}') OVER () AS tier
 FROM (VALUES (0.7), (0.1), (0.1000001), (0.0999999)) v(value);
 
+-- The largest is an A, however small the first cut.
+SELECT value, tcs.abc_tier(value, '{1e-13,0.5}') OVER () AS tier FROM (VALUES (3), (3), (1)) v(value);
+
 -- The model, as it is stored.
 SELECT tcs.abc_fit(i) FROM generate_series(1, 100) i;
 SELECT tcs.abc_fit(i) AS no_positive_value FROM generate_series(-2, 0) i;

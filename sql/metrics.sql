@@ -279,3 +279,26 @@ SELECT tcs.metrics_sql('store.metrics', 'store.orders', 'customer_id', 'ordered_
 
 SET client_min_messages = warning;
 DROP SCHEMA store CASCADE;
+
+-- Where clocks go back over midnight, the hour before the second midnight is
+-- the new day's.
+SET TimeZone = 'UTC';
+CREATE TABLE havana (customer int, at timestamptz, amount numeric);
+INSERT INTO havana VALUES
+	(1, '2020-11-01 04:30+00', 5),	-- 00:30 on November 1, the first time
+	(2, '2020-11-01 03:59:59.999999+00', 7);	-- October 31
+SELECT format('SELECT customer, orders, purchases, revenue FROM (%s) m',
+			  tcs.metrics_sql(NULL, 'havana', 'customer', 'at', 'amount', 'America/Havana', as_of => '2020-10-31')) \gexec
+DROP TABLE havana;
+RESET TimeZone;
+
+-- Refunds alone, in double precision, keep all digits.
+CREATE TABLE refunds (customer int, day date, amount double precision);
+INSERT INTO refunds VALUES (1, '2024-01-01', -1234567890123.4567), (2, '2024-01-01', -1e308), (2, '2024-01-02', -1e307);
+SELECT format('SELECT customer, orders, purchases, revenue FROM (%s) m ORDER BY customer',
+			  tcs.metrics_sql(NULL, 'refunds', 'customer', 'day', 'amount', as_of => '2024-06-30')) \gexec
+DROP TABLE refunds;
+
+-- Zones that sessions may take for abbreviations are refused, where there are any.
+\set VERBOSITY sqlstate
+SELECT tcs.metrics_sql(NULL, 'pg_catalog.pg_stat_activity', 'pid', 'backend_start', 'pid', 'EST');

@@ -39,33 +39,30 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'a') - count(*) AS left_out FROM call
 WHERE NOT (name IN ('gini', 'lorenz') AND arguments[1] ~ 'amount|customer') AND NOT (name = 'abc_fit' AND arguments = '{amount::float8}');
 
--- What the calls give, each as one text that keeps every bit.  In the template
--- %1$s is the call, %2$s what stands in its parentheses, %3$s its name.
-CREATE FUNCTION pg_temp.results(source text, template text DEFAULT '%1$s') RETURNS SETOF text
+-- What the calls give, asked for in one query, each as one text that keeps every
+-- bit; with the key of each row where there are several.  In the template %1$s is
+-- the call, %2$s what stands in its parentheses, %3$s its name.
+CREATE FUNCTION pg_temp.results(source text, template text DEFAULT '%1$s', key text DEFAULT '1') RETURNS SETOF text
 	LANGUAGE plpgsql AS $$
 DECLARE
-	one record;
+	calls text;
 BEGIN
-	FOR one IN SELECT n, name, array_to_string(arguments, ', ') AS arguments FROM call ORDER BY n LOOP
-		RETURN QUERY EXECUTE format('SELECT %L || string_agg(q::text, E''\n'' ORDER BY q::text) FROM (SELECT %s %s) AS q',
-			format('%s %s ', one.n, one.name),
-			format(template, format('tcs.%s(%s)', one.name, one.arguments), one.arguments, one.name), source);
-	END LOOP;
+	SELECT string_agg(format('(' || template || ')::text', format('tcs.%s(%s)', name, a), a, name), ', ' ORDER BY n) INTO calls
+	FROM (SELECT n, name, array_to_string(arguments, ', ') AS a FROM call) AS c;
+	RETURN QUERY EXECUTE format('SELECT format(''%%s %%s'', c.n, c.name) || string_agg(format('' %%s %%s'', key, coalesce(v.a, ''null'')), E''\n'' ORDER BY key, v.a)
+		FROM (SELECT (%s)::text AS key, ARRAY[%s] AS a %s) AS q, unnest(a) WITH ORDINALITY AS v(a, n) JOIN call AS c USING (n) GROUP BY c.n, c.name', key, calls, source);
 END $$;
 
--- In how many of the calls has the plan no such nodes?
-CREATE FUNCTION pg_temp.without(nodes text, source text) RETURNS bigint
+-- Has the plan of that query such nodes?
+CREATE FUNCTION pg_temp.has(nodes text, source text) RETURNS bool
 	LANGUAGE plpgsql AS $$
 DECLARE
-	one record;
+	calls text;
 	plan json;
-	result bigint = 0;
 BEGIN
-	FOR one IN SELECT name, array_to_string(arguments, ', ') AS arguments FROM call LOOP
-		EXECUTE format('EXPLAIN (FORMAT JSON) SELECT tcs.%s(%s) %s', one.name, one.arguments, source) INTO plan;
-		result = result + (plan::text !~ nodes)::int;
-	END LOOP;
-	RETURN result;
+	SELECT string_agg(format('(tcs.%s(%s))::text', name, array_to_string(arguments, ', ')), ', ' ORDER BY n) INTO calls FROM call;
+	EXECUTE format('EXPLAIN (FORMAT JSON) SELECT ARRAY[%s] %s', calls, source) INTO plan;
+	RETURN plan::text ~ nodes;
 END $$;
 
 \pset tuples_only on
@@ -73,13 +70,13 @@ END $$;
 -- Serial: one state, rows as they come.
 SET max_parallel_workers_per_gather = 0;
 CREATE TEMP TABLE serial AS SELECT r FROM pg_temp.results('FROM log') AS r;
-CREATE TEMP TABLE serial_groups AS SELECT r FROM pg_temp.results('FROM log GROUP BY customer', 'customer, %s') AS r;
-CREATE TEMP TABLE serial_parts AS SELECT r FROM pg_temp.results('FROM log GROUP BY part', 'part, %s') AS r;
+CREATE TEMP TABLE serial_groups AS SELECT r FROM pg_temp.results('FROM log GROUP BY customer', '%s', 'customer') AS r;
+CREATE TEMP TABLE serial_parts AS SELECT r FROM pg_temp.results('FROM log GROUP BY part', '%s', 'part') AS r;
 SELECT count(r) - (SELECT count(*) FROM call) AS missing, bool_and(length(r) > 15) AS something FROM serial;
-SELECT pg_temp.without('"Gather|"Partial"', 'FROM log') - count(*) AS parallel FROM call;
+SELECT pg_temp.has('"Gather|"Partial"', 'FROM log');
 
 SELECT 'shuffled' AS way, * FROM pg_temp.results('FROM shuffled') EXCEPT SELECT 'shuffled', r FROM serial;
-SELECT 'shuffled groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY customer', 'customer, %s') EXCEPT SELECT 'shuffled groups', r FROM serial_groups;
+SELECT 'shuffled groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY customer', '%s', 'customer') EXCEPT SELECT 'shuffled groups', r FROM serial_groups;
 SELECT 'downwards' AS way, * FROM pg_temp.results('FROM (SELECT * FROM log ORDER BY at DESC, id) AS s') EXCEPT SELECT 'downwards', r FROM serial;
 SELECT 'upwards' AS way, * FROM pg_temp.results('FROM (SELECT * FROM log ORDER BY spread, id) AS s') EXCEPT SELECT 'upwards', r FROM serial;
 
@@ -90,27 +87,28 @@ SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET parallel_leader_participation = off;
 SELECT count(set_config(name, 'on', false)) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode');
-SELECT pg_temp.without('"Finalize".*Gather.*"Partial"', 'FROM shuffled'), pg_temp.without('"Finalize".*Gather.*"Partial"', 'FROM log'),
-	pg_temp.without('"Finalize".*Gather.*"Partial"', 'FROM shuffled GROUP BY part');
+SELECT pg_temp.has('"Finalize".*Gather.*"Partial"', 'FROM shuffled'), pg_temp.has('"Finalize".*Gather.*"Partial"', 'FROM log'),
+	pg_temp.has('"Finalize".*Gather.*"Partial"', 'FROM shuffled GROUP BY part');
 SELECT 'parallel' AS way, * FROM pg_temp.results('FROM shuffled') EXCEPT SELECT 'parallel', r FROM serial;
 SELECT 'parallel append' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'parallel append', r FROM serial;
-SELECT 'parallel groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY part', 'part, %s') EXCEPT SELECT 'parallel groups', r FROM serial_parts;
-SELECT 'many parallel groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY customer', 'customer, %s') EXCEPT SELECT 'many parallel groups', r FROM serial_groups;
+SELECT 'parallel groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY part', '%s', 'part') EXCEPT SELECT 'parallel groups', r FROM serial_parts;
+SELECT 'many parallel groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY customer', '%s', 'customer') EXCEPT SELECT 'many parallel groups', r FROM serial_groups;
 
 -- With the leader at work too, and by sorting.
 SET parallel_leader_participation = on;
 SET enable_hashagg = off;
-SELECT pg_temp.without('Sorted.*"Finalize".*Gather.*Sorted.*"Partial"', 'FROM shuffled GROUP BY part');
-SELECT 'sorted groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY part', 'part, %s') EXCEPT SELECT 'sorted groups', r FROM serial_parts;
+SELECT pg_temp.has('Sorted.*"Finalize".*Gather.*Sorted.*"Partial"', 'FROM shuffled GROUP BY part');
+SELECT 'sorted groups' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY part', '%s', 'part') EXCEPT SELECT 'sorted groups', r FROM serial_parts;
 RESET enable_hashagg;
 
 -- Partition-wise: a state for each partition, with workers and without.
 SET enable_partitionwise_aggregate = on;
-SELECT pg_temp.without('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
+SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
 SELECT 'partition-wise' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise', r FROM serial;
-SELECT 'partition-wise groups' AS way, * FROM pg_temp.results('FROM log GROUP BY customer', 'customer, %s') EXCEPT SELECT 'partition-wise groups', r FROM serial_groups;
+SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log GROUP BY part % 2');
+SELECT 'partition-wise groups' AS way, * FROM pg_temp.results('FROM log GROUP BY customer', '%s', 'customer') EXCEPT SELECT 'partition-wise groups', r FROM serial_groups;
 SET max_parallel_workers_per_gather = 0;
-SELECT pg_temp.without('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
+SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
 SELECT 'partition-wise, one process' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise, one process', r FROM serial;
 SET max_parallel_workers_per_gather = 2;
 RESET enable_partitionwise_aggregate;
@@ -118,7 +116,7 @@ RESET enable_partitionwise_aggregate;
 -- One row, and so a state from one worker; no row.
 SELECT 'one row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id = 4') EXCEPT SELECT 'one row', r FROM pg_temp.results('FROM (SELECT * FROM log WHERE id = 4 LIMIT 1) AS s') AS r;
 SELECT 'no row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id < 0') EXCEPT SELECT 'no row', r FROM pg_temp.results('FROM (SELECT * FROM log LIMIT 0) AS s') AS r;
-SELECT count(*) FROM pg_temp.results('FROM shuffled WHERE id < 0') AS r WHERE r !~ ' \((|"\(0,0\)")\)$';
+SELECT count(*) FROM pg_temp.results('FROM shuffled WHERE id < 0') AS r WHERE r !~ ' (null|\(0,0\))$';
 
 -- FILTER; and, with what takes a single process, ORDER BY and DISTINCT in the call.
 SELECT 'filter' AS way, * FROM pg_temp.results('FROM shuffled', '%1$s FILTER (WHERE id %% 7 < 3)') EXCEPT SELECT 'filter', r FROM pg_temp.results('FROM log WHERE id % 7 < 3') AS r;
@@ -133,8 +131,8 @@ DECLARE
 BEGIN
 	FOR one IN SELECT n, name, array_to_string(arguments, ', ') AS arguments,
 		(SELECT string_agg('a' || i, ', ') FROM generate_subscripts(arguments, 1) AS i) AS columns FROM call ORDER BY n LOOP
-		RETURN QUERY EXECUTE format('SELECT %L || q::text FROM (SELECT tcs.%s(%s) FROM (SELECT DISTINCT %s %s) AS s(%s)) AS q',
-			format('%s %s ', one.n, one.name), one.name, one.columns, one.arguments, source, one.columns);
+		RETURN QUERY EXECUTE format('SELECT %L || coalesce(tcs.%s(%s)::text, ''null'') FROM (SELECT DISTINCT %s %s) AS s(%s)',
+			format('%s %s 1 ', one.n, one.name), one.name, one.columns, one.arguments, source, one.columns);
 	END LOOP;
 END $$;
 CREATE TEMP TABLE twofold AS SELECT * FROM log UNION ALL SELECT * FROM log WHERE id % 3 > 0;
@@ -142,38 +140,38 @@ SELECT 'distinct' AS way, * FROM pg_temp.results('FROM twofold', 'tcs.%3$s(DISTI
 SELECT count(*) > 40 FROM (SELECT * FROM pg_temp.results('FROM twofold') EXCEPT SELECT * FROM pg_temp.results('FROM twofold', 'tcs.%3$s(DISTINCT %2$s)')) AS s;
 
 -- Grouping sets, hashed, sorted and mixed.
-CREATE TEMP TABLE sets AS SELECT r FROM pg_temp.results('FROM log GROUP BY GROUPING SETS ((customer, part), (part), ())', 'customer, part, %s') AS r;
+CREATE TEMP TABLE sets AS SELECT r FROM pg_temp.results('FROM log GROUP BY GROUPING SETS ((customer, part), (part), ())', '%s', 'ROW(customer, part)') AS r;
 CREATE FUNCTION pg_temp.sets_by_hand() RETURNS SETOF text
 	LANGUAGE plpgsql AS $$
 DECLARE
 	one record;
 BEGIN
 	FOR one IN SELECT n, name, format('tcs.%s(%s)', name, array_to_string(arguments, ', ')) AS call FROM call ORDER BY n LOOP
-		RETURN QUERY EXECUTE replace(format('SELECT %L || string_agg(q::text, E''\n'' ORDER BY q::text) FROM (
-			SELECT customer, part, @ FROM shuffled GROUP BY customer, part
-			UNION ALL SELECT NULL, part, @ FROM shuffled GROUP BY part
-			UNION ALL SELECT NULL, NULL, @ FROM shuffled) AS q', format('%s %s ', one.n, one.name)), '@', one.call);
+		RETURN QUERY EXECUTE replace(format('SELECT %L || string_agg(format('' %%s %%s'', key, coalesce(a, ''null'')), E''\n'' ORDER BY key, a) FROM (
+			SELECT ROW(customer, part)::text AS key, @::text AS a FROM shuffled GROUP BY customer, part
+			UNION ALL SELECT ROW(NULL, part)::text, @::text FROM shuffled GROUP BY part
+			UNION ALL SELECT ROW(NULL, NULL)::text, @::text FROM shuffled) AS q', format('%s %s', one.n, one.name)), '@', one.call);
 	END LOOP;
 END $$;
 SELECT 'grouping sets' AS way, r FROM sets EXCEPT SELECT 'grouping sets', * FROM pg_temp.sets_by_hand();
 SET enable_hashagg = off;
-SELECT 'grouping sets, sorted' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY GROUPING SETS ((customer, part), (part), ())', 'customer, part, %s') EXCEPT SELECT 'grouping sets, sorted', r FROM sets;
+SELECT 'grouping sets, sorted' AS way, * FROM pg_temp.results('FROM shuffled GROUP BY GROUPING SETS ((customer, part), (part), ())', '%s', 'ROW(customer, part)') EXCEPT SELECT 'grouping sets, sorted', r FROM sets;
 RESET enable_hashagg;
 
 -- Frames that move, without a way back; and that grow, with a result at each row.
 CREATE TEMP TABLE few AS SELECT * FROM log WHERE id <= 100;
-SELECT 'moving frame' AS way, * FROM pg_temp.results('FROM few', 'id, %1$s OVER (ORDER BY id ROWS BETWEEN 20 PRECEDING AND 5 FOLLOWING)')
-EXCEPT SELECT 'moving frame', r FROM pg_temp.results('FROM generate_series(1, 100) AS i', 'i, (SELECT %1$s FROM few WHERE id BETWEEN i - 20 AND i + 5)') AS r;
-SELECT 'growing frame' AS way, * FROM pg_temp.results('FROM few', 'id, %1$s OVER (PARTITION BY part ORDER BY at, id)')
+SELECT 'moving frame' AS way, * FROM pg_temp.results('FROM few', '%1$s OVER (ORDER BY id ROWS BETWEEN 20 PRECEDING AND 5 FOLLOWING)', 'id')
+EXCEPT SELECT 'moving frame', r FROM pg_temp.results('FROM generate_series(1, 100) AS i', '(SELECT %1$s FROM few WHERE id BETWEEN i - 20 AND i + 5)', 'i') AS r;
+SELECT 'growing frame' AS way, * FROM pg_temp.results('FROM few', '%1$s OVER (PARTITION BY part ORDER BY at, id)', 'id')
 EXCEPT SELECT 'growing frame', r FROM pg_temp.results('FROM few AS o',
-	'id, (SELECT %1$s FROM few WHERE part = o.part AND (coalesce(at, ''infinity''), id) <= (coalesce(o.at, ''infinity''), o.id))') AS r;
-SELECT 'excluding frame' AS way, * FROM pg_temp.results('FROM few', 'id, %1$s OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW)')
-EXCEPT SELECT 'excluding frame', r FROM pg_temp.results('FROM few AS o', 'id, (SELECT %1$s FROM few WHERE id <> o.id)') AS r;
+	'(SELECT %1$s FROM few WHERE part = o.part AND (coalesce(at, ''infinity''), id) <= (coalesce(o.at, ''infinity''), o.id))', 'o.id') AS r;
+SELECT 'excluding frame' AS way, * FROM pg_temp.results('FROM few', '%1$s OVER (ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE CURRENT ROW)', 'id')
+EXCEPT SELECT 'excluding frame', r FROM pg_temp.results('FROM few AS o', '(SELECT %1$s FROM few WHERE id <> o.id)', 'o.id') AS r;
 SET max_parallel_workers_per_gather = 2;
 
 -- Twice in one query, with a HAVING; and one state with two final functions.
-SELECT 'twice' AS way, * FROM pg_temp.results('FROM shuffled HAVING count(*) > 0', '%1$s AS a') EXCEPT SELECT 'twice', r FROM serial;
-SELECT 'twice' AS way, replace(r, E'\n', '') FROM pg_temp.results('FROM shuffled', '%1$s IS NOT DISTINCT FROM %1$s AND (%1$s FILTER (WHERE true)) IS NOT DISTINCT FROM tcs.%3$s(%2$s ORDER BY id)') AS r WHERE r !~ '\(t\)$';
+SELECT 'twice' AS way, * FROM pg_temp.results('FROM shuffled HAVING count(*) > 0', '%1$s') EXCEPT SELECT 'twice', r FROM serial;
+SELECT 'twice' AS way, replace(r, E'\n', '') FROM pg_temp.results('FROM shuffled', '%1$s IS NOT DISTINCT FROM %1$s AND (%1$s FILTER (WHERE true)) IS NOT DISTINCT FROM tcs.%3$s(%2$s ORDER BY id)') AS r WHERE r !~ ' true$';
 CREATE AGGREGATE pg_temp.bought(date, numeric, date) (SFUNC = tcs.purchase_history_trans, STYPE = internal, FINALFUNC = tcs.holdout_final,
 	COMBINEFUNC = tcs.purchase_history_combine, SERIALFUNC = tcs.purchase_history_serial, DESERIALFUNC = tcs.purchase_history_deserial, PARALLEL = SAFE);
 CREATE AGGREGATE pg_temp.size(float8) (SFUNC = tcs.gini_trans, STYPE = internal, FINALFUNC = tcs.distribution_serial,

@@ -113,6 +113,18 @@ FROM (SELECT a, tcs.purchase_history(date '2024-01-01', a, '2024-01-01') AS h
 				   (9999999999999999), (0.1), (1e20), (1e24), (1e-20), (1e-24), (123456789012345678901234567890.5)) v(a)
 	  GROUP BY a) s;
 
+-- Decimal amounts add up as decimals do: the sum is the double nearest to the
+-- exact one, so that equal totals are equal.
+SELECT (tcs.purchase_history('2024-01-01'::date, a, '2024-01-01')).revenue = 0.3 AS equal
+FROM (VALUES (0.1), (0.2)) v(a);
+SELECT count(*), count(*) FILTER (WHERE (h).revenue <> exact::double precision) AS differ
+FROM (SELECT tcs.purchase_history(date '2024-01-01' + i % 5, a, '2024-12-31') AS h, sum(a) AS exact
+	  FROM (SELECT i, ((hashint8extended(i, 7) & 1048575) / 100.0)::numeric(10,2)
+				   * CASE WHEN i % 13 = 0 THEN -1 ELSE 1 END AS a
+			FROM generate_series(1, 100000) i) s
+	  GROUP BY i / 10) t
+WHERE h IS NOT NULL;
+
 -- Many days in one group, in no order: the list of days beyond its first size.
 SELECT (tcs.purchase_history(d, 1, '2400-01-01')).x = count(DISTINCT d) - 1 AS x,
 	   (tcs.purchase_history(d, 1, '2400-01-01')).orders = count(*) AS orders,

@@ -23,6 +23,7 @@ for name in $(compgen -e PG); do
 	[[ $name == PG_CONFIG ]] || unset "$name"
 done
 export LC_ALL=C.UTF-8
+umask 022
 
 say() { printf '== %s\n' "$*" >&2; }
 

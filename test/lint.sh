@@ -103,7 +103,7 @@ build_with_warnings()
 
 need_server binutils clang-tidy pg-bsd-indent python3-pglast shellcheck
 make_copy
-c_files=(src/*.[ch] src/*/*.[ch] test/math/*.[ch])
+c_files=(src/*.[ch] src/*/*.[ch] test/math/*.[ch] test/modules/*.[ch])
 case ${1:-} in
 lint)
 	check "Warnings of the compiler" build_with_warnings

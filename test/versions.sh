@@ -59,7 +59,7 @@ make_root()
 	done
 
 	say "Making a root file system: $suite with $packages"
-	rm -rf "$root.new"
+	rm -rf --one-file-system "$cache/$suite-$version"-*
 	# shellcheck disable=SC2016
 	mmdebstrap --quiet --variant=apt --include="${packages// /,}" \
 		"${options[@]}" \
@@ -76,9 +76,10 @@ make_root()
 }
 
 mkdir -p "$cache"
-exec 9>"$root.lock"
+exec 9>"$cache/.lock"
 flock 9
 [[ -d $root ]] || make_root
+flock -u 9
 
 # The root stays as it was: what a run writes is in memory.
 say "PostgreSQL $version in $root"

@@ -30,9 +30,13 @@ find_bounds(WindowObject window, Partition *partition)
 	int			count = partition->cache.count;
 	int64		rows = WinGetPartitionRowCount(window);
 	TcsDistribution *distribution;
+	MemoryContext scratch;
 	MemoryContext old;
 
+	scratch = AllocSetContextCreate(CurrentMemoryContext, "tcs window row",
+									ALLOCSET_SMALL_SIZES);
 	distribution = tcs_distribution_create(context, NULL, 0, 0);
+	old = MemoryContextSwitchTo(scratch);
 	for (int64 row = 0; row < rows; row++)
 	{
 		bool		isnull;
@@ -42,9 +46,11 @@ find_bounds(WindowObject window, Partition *partition)
 
 		if (!isnull && tcs_finite(DatumGetFloat8(value), "value") > 0.0)
 			tcs_distribution_add(distribution, DatumGetFloat8(value));
+		/* what evaluating the argument left behind */
+		MemoryContextReset(scratch);
 	}
 
-	old = MemoryContextSwitchTo(context);
+	MemoryContextSwitchTo(context);
 	partition->cuts = palloc(count * sizeof(double));
 	memcpy(partition->cuts, partition->cache.cuts, count * sizeof(double));
 	partition->bounds = palloc(count * sizeof(double));
@@ -53,6 +59,7 @@ find_bounds(WindowObject window, Partition *partition)
 		partition->names[i] = tcs_abc_tier_name(i);
 	tcs_abc_bounds(distribution, partition->cuts, count, partition->bounds);
 	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 	partition->cut_count = count;
 	tcs_values_free(&distribution->values);
 	pfree(distribution);

@@ -87,7 +87,8 @@ tcs_abc_bounds(TcsDistribution *distribution, const double *cuts,
 			tcs_sum_add(&above, -value);
 		}
 		rest = tcs_sum_value(&above);
-		while (tier >= 0 && rest < cuts[tier] * total - TOLERANCE * total)
+		while (tier >= 0 &&
+			   (rest <= 0.0 || rest < cuts[tier] * total - TOLERANCE * total))
 			bounds[tier--] = value;
 	}
 }

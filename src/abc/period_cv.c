@@ -214,14 +214,15 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	day = tcs_row_day(fcinfo, 1, at, given.zone);
 	if (day <= given.as_of)
 	{
-		double		amount = tcs_row_amount(fcinfo, 2, amount_type);
+		double		residual;
+		double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
 		int32		number = period_number(given.period, day);
 
 		if (!(amount < 0.0))
 			note_purchase(state, number);
 		if (!isnan(amount))
 		{
-			TcsSum		sum = {amount, 0.0, 0.0};
+			TcsSum		sum = {amount, residual, 0.0};
 
 			state = add_amount(state, number, &sum);
 		}
@@ -274,10 +275,11 @@ Datum
 tcs_period_cv_serial(PG_FUNCTION_ARGS)
 {
 	PeriodState *state = (PeriodState *) PG_GETARG_POINTER(0);
-	const char *zone = tcs_zone_name(state->zone);
+	const char *zone;
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
+	zone = tcs_zone_name(state->zone);
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->as_of);
 	pq_sendbytes(&buffer, zone, strlen(zone) + 1);
@@ -316,7 +318,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 	head.bought = pq_getmsgbyte(&buffer) != 0;
 	head.first = (int32) pq_getmsgint(&buffer, 4);
 	used = pq_getmsgint(&buffer, 4);
-	if (head.period > PERIOD_YEAR || DATE_NOT_FINITE(head.as_of))
+	if (head.period > PERIOD_YEAR || !IS_VALID_DATE(head.as_of))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized state of period_cv")));

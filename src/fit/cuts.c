@@ -45,14 +45,14 @@ tcs_cuts_of_array(ArrayType *array, const char *what, int most,
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 isinf(high) ?
-					 errmsg("%s must be greater than %g", what, low) :
-					 errmsg("%s must lie between %g and %g, both excluded", what, low, high),
-					 errdetail("Element %d is %g.", i + 1, cuts[i])));
+					 errmsg("%s must be greater than %.15g", what, low) :
+					 errmsg("%s must lie between %.15g and %.15g, both excluded", what, low, high),
+					 errdetail("Element %d is %.15g.", i + 1, cuts[i])));
 		if (i > 0 && (cuts[i] < cuts[i - 1] || (!ties && cuts[i] == cuts[i - 1])))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s must be in ascending order", what),
-					 errdetail("Element %d is %g, and the one before is %g.",
+					 errdetail("Element %d is %.15g, and the one before is %.15g.",
 							   i + 1, cuts[i], cuts[i - 1])));
 	}
 	return cuts;

@@ -9,6 +9,8 @@
  */
 #include "amount.h"
 
+#include <math.h>
+
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -29,7 +31,7 @@
 static const double power_of_base[FAST_SCALE + 1] = {1e0, 1e4, 1e8, 1e12, 1e16, 1e20};
 
 static bool
-convert_fast(const char *data, Size length, double *result)
+convert_fast(const char *data, Size length, double *result, double *residual)
 {
 	uint16		header;
 	int			weight;
@@ -72,6 +74,7 @@ convert_fast(const char *data, Size length, double *result)
 	if (digits == 0)
 	{
 		*result = 0.0;
+		*residual = 0.0;
 		return true;
 	}
 	for (Size i = 0; i < digits; i++)
@@ -86,23 +89,34 @@ convert_fast(const char *data, Size length, double *result)
 		return false;
 
 	value = (double) integer;
+	*residual = 0.0;
 	if (weight > 0)
 		value *= power_of_base[weight];
 	else if (weight < 0)
-		value /= power_of_base[-weight];
+	{
+		double		power = power_of_base[-weight];
+
+		value /= power;
+		*residual = fma(-value, power, (double) integer) / power;
+		if (negative)
+			*residual = -*residual;
+	}
 	*result = negative ? -value : value;
 	return true;
 }
 
 double
-tcs_numeric_to_double(Datum numeric)
+tcs_numeric_to_double(Datum numeric, double *residual)
 {
 	struct varlena *packed = PG_DETOAST_DATUM_PACKED(numeric);
 	double		result;
 
-	if (!convert_fast(VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed), &result))
+	if (!convert_fast(VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed), &result, residual))
+	{
+		*residual = 0.0;
 		result = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
 													NumericGetDatum(DatumGetNumeric(PointerGetDatum(packed)))));
+	}
 	if (packed != (struct varlena *) DatumGetPointer(numeric))
 		pfree(packed);
 	return result;

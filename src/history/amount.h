@@ -11,7 +11,11 @@
  * The double nearest to a numeric; infinity where none is near, NaN for NaN.
  * The server's own cast goes through text; amounts of up to 16 digits take a
  * direct way here, to the same result.
+ *
+ * residual is set to the double nearest to what that leaves of the numeric: a
+ * sum of both keeps decimal amounts to some 32 digits, so that 0.1 + 0.2 is
+ * what 0.3 is.  For amounts that do not go the direct way it is 0.
  */
-extern double tcs_numeric_to_double(Datum numeric);
+extern double tcs_numeric_to_double(Datum numeric, double *residual);
 
 #endif							/* TCS_AMOUNT_H */

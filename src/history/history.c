@@ -13,6 +13,7 @@
 #define FIRST_SIZE_BITS		7	/* 128 bytes, 8 days */
 #define LAST_SIZE_BITS		29	/* half a GiB, 134 million days */
 #define INSERT_LIMIT		64	/* a longer list is not kept sorted by moving */
+#define FEW_WAITING			16	/* days that are sorted in by moving */
 
 #define ST_SORT sort_days
 #define ST_ELEMENT_TYPE DateADT
@@ -43,6 +44,46 @@ tcs_history_create(MemoryContext context, DateADT after, DateADT as_of,
 	return history;
 }
 
+/* where the day stands among the sorted ones, or where it would */
+static uint32
+find_day(const TcsHistory *history, DateADT day)
+{
+	uint32		low = 0,
+				high = history->sorted;
+
+	while (low < high)
+	{
+		uint32		middle = (low + high) / 2;
+
+		if (history->days[middle] < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* sort in the waiting days one by one */
+static void
+insert_waiting(TcsHistory *history)
+{
+	uint32		count = history->count;
+
+	for (uint32 i = history->sorted; i < count; i++)
+	{
+		DateADT		day = history->days[i];
+		uint32		place = find_day(history, day);
+
+		if (place < history->sorted && history->days[place] == day)
+			continue;
+		memmove(&history->days[place + 1], &history->days[place],
+				(history->sorted - place) * sizeof(DateADT));
+		history->days[place] = day;
+		history->sorted++;
+	}
+	history->count = history->sorted;
+}
+
 void
 tcs_history_settle(TcsHistory *history)
 {
@@ -50,6 +91,11 @@ tcs_history_settle(TcsHistory *history)
 
 	if (history->sorted == history->count)
 		return;
+	if (history->count - history->sorted <= FEW_WAITING)
+	{
+		insert_waiting(history);
+		return;
+	}
 	sort_days(history->days, history->count);
 	for (uint32 i = 1; i < history->count; i++)
 		if (history->days[i] != history->days[kept - 1])
@@ -76,25 +122,6 @@ make_room(TcsHistory *history)
 		history = repalloc(history, (Size) 1 << history->size_bits);
 	}
 	return history;
-}
-
-/* where the day stands among the sorted ones, or where it would */
-static uint32
-find_day(const TcsHistory *history, DateADT day)
-{
-	uint32		low = 0,
-				high = history->sorted;
-
-	while (low < high)
-	{
-		uint32		middle = (low + high) / 2;
-
-		if (history->days[middle] < day)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 /* note a day as an occasion, if it is not one already */
@@ -142,19 +169,20 @@ add_occasion(TcsHistory *history, DateADT day)
 }
 
 TcsHistory *
-tcs_history_add(TcsHistory *history, DateADT day, double amount)
+tcs_history_add(TcsHistory *history, DateADT day, double amount,
+				double residual)
 {
 	history->orders++;
 	if (amount < 0.0)
 	{
-		tcs_sum_add(&history->refunds, amount);
+		tcs_sum_add_pair(&history->refunds, amount, residual);
 		return history;
 	}
 	if (isnan(amount))
 		amount = 0.0;
 
 	if (history->count > 0 && day > history->days[0])
-		tcs_sum_add(&history->rest, amount);
+		tcs_sum_add_pair(&history->rest, amount, residual);
 	else
 	{
 		if (history->count > 0 && day < history->days[0])
@@ -162,7 +190,7 @@ tcs_history_add(TcsHistory *history, DateADT day, double amount)
 			tcs_sum_merge(&history->rest, &history->first);
 			memset(&history->first, 0, sizeof(history->first));
 		}
-		tcs_sum_add(&history->first, amount);
+		tcs_sum_add_pair(&history->first, amount, residual);
 	}
 	return add_occasion(history, day);
 }
@@ -283,14 +311,15 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 	history->rest = rest;
 	history->refunds = refunds;
 	history->orders = orders;
-	good = after <= as_of && !DATE_NOT_FINITE(as_of) &&
+	good = after <= as_of && IS_VALID_DATE(as_of) &&
 		count <= orders && orders < (UINT64CONST(1) << 48) &&
 		count == (buffer->len - buffer->cursor) / sizeof(DateADT);
 	for (uint32 i = 0; good && i < count; i++)
 	{
 		DateADT		day = (DateADT) pq_getmsgint(buffer, 4);
 
-		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of;
+		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of &&
+			IS_VALID_DATE(day);
 		if (good)
 			history = add_occasion(history, day);
 	}

@@ -41,11 +41,12 @@ extern TcsHistory *tcs_history_create(MemoryContext context, DateADT after,
 									  DateADT as_of, TcsZone zone);
 
 /*
- * Count one row of that day, which must lie in (after, as_of].  An amount that
- * is NaN stands for NULL.  Returns the state, which may have moved.
+ * Count one row of that day, which must lie in (after, as_of].  The amount is
+ * amount + residual (see amount.h); NaN stands for NULL.  Returns the state,
+ * which may have moved.
  */
 extern TcsHistory *tcs_history_add(TcsHistory *history, DateADT day,
-								   double amount);
+								   double amount, double residual);
 
 /* Count all rows of another history; that one keeps its contents. */
 extern TcsHistory *tcs_history_merge(TcsHistory *into, TcsHistory *from);

@@ -47,8 +47,12 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
 
 	day = tcs_row_day(fcinfo, 1, at, zone);
 	if (day > after && day <= as_of)
-		history = tcs_history_add(history, day,
-								  tcs_row_amount(fcinfo, 2, amount_type));
+	{
+		double		residual;
+		double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
+
+		history = tcs_history_add(history, day, amount, residual);
+	}
 	PG_RETURN_POINTER(history);
 }
 

@@ -64,16 +64,21 @@ tcs_row_day(FunctionCallInfo fcinfo, int argno, TcsAt type, TcsZone zone)
 	}
 }
 
-/* The amount in argument argno; NaN when it is NULL. */
+/*
+ * The amount in argument argno, NaN when it is NULL, and what rounding it to a
+ * double took away.
+ */
 static inline double
-tcs_row_amount(FunctionCallInfo fcinfo, int argno, TcsAmount type)
+tcs_row_amount(FunctionCallInfo fcinfo, int argno, TcsAmount type,
+			   double *residual)
 {
 	double		amount;
 
+	*residual = 0.0;
 	if (PG_ARGISNULL(argno))
 		return NAN;
 	amount = type == TCS_AMOUNT_FLOAT8 ? PG_GETARG_FLOAT8(argno) :
-		tcs_numeric_to_double(PG_GETARG_DATUM(argno));
+		tcs_numeric_to_double(PG_GETARG_DATUM(argno), residual);
 	if (unlikely(!isfinite(amount)))
 		tcs_bad_amount(amount);
 	return amount;

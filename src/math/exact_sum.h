@@ -46,6 +46,17 @@ tcs_sum_add(TcsSum *sum, double value)
 	sum->low += error;
 }
 
+/* add high + low, where low is small against high */
+static inline void
+tcs_sum_add_pair(TcsSum *sum, double high, double low)
+{
+	double		error;
+
+	tcs_sum_add(sum, high);
+	tcs_two_sum(sum->middle, low, &sum->middle, &error);
+	sum->low += error;
+}
+
 static inline void
 tcs_sum_merge(TcsSum *into, const TcsSum *from)
 {

@@ -175,8 +175,9 @@ tcs_create_metrics(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"name\" must not be null")));
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"name\" must not be null"),
+				 errhint("Give the view that is to be made a name.")));
 	PreventCommandIfReadOnly("tcs.create_metrics()");
 	metrics = tcs_metrics_arguments(fcinfo);
 	refuse_existing(metrics, metrics->view);

@@ -46,8 +46,9 @@ require_argument(FunctionCallInfo fcinfo, int position, const char *name)
 {
 	if (!has_argument(fcinfo, position))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("argument \"%s\" must not be null", name)));
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be null", name),
+				 errhint("The arguments orders, customer, at and amount say what an order is.")));
 }
 
 /* The offset of a zone from UTC, as the server's AT TIME ZONE takes its name. */
@@ -59,6 +60,15 @@ server_offset(const char *zone, TimestampTz at)
 												 TimestampTzGetDatum(at))) - at;
 }
 
+static void
+refuse_abbreviation(const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("time zone \"%s\" is also an abbreviation with another meaning", name),
+			 errhint("Use a name of a place from the view pg_timezone_names, such as Europe/Berlin.")));
+}
+
 /*
  * The zone that was given or else the session's, as a literal.  AT TIME ZONE
  * takes 'CET' for an abbreviation, an hour from UTC all year, and everything
@@ -67,6 +77,7 @@ server_offset(const char *zone, TimestampTz at)
 static char *
 zone_literal(FunctionCallInfo fcinfo)
 {
+	static const char *const ambiguous[] = {"EST", "MST", "HST"};
 	static const int month[] = {0, 182};	/* days: January and July 2000 */
 	const char *name;
 	TcsZone		zone;
@@ -77,6 +88,10 @@ zone_literal(FunctionCallInfo fcinfo)
 		name = pg_get_timezone_name(session_timezone);
 	zone = tcs_zone_lookup(name);
 	name = tcs_zone_name(zone);
+	/* what these abbreviate is for each session to say */
+	for (int i = 0; i < lengthof(ambiguous); i++)
+		if (strcmp(name, ambiguous[i]) == 0)
+			refuse_abbreviation(name);
 
 	for (int i = 0; i < lengthof(month); i++)
 	{
@@ -86,10 +101,7 @@ zone_literal(FunctionCallInfo fcinfo)
 		/* a day begins at the server's offset, and not a second before */
 		if (tcs_zone_day(zone, at - offset) != month[i] ||
 			tcs_zone_day(zone, at - offset - USECS_PER_SEC) != month[i] - 1)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("time zone \"%s\" is also an abbreviation with another meaning", name),
-					 errhint("Use a name of a place from the view pg_timezone_names, such as Europe/Berlin.")));
+			refuse_abbreviation(name);
 	}
 	return quote_literal_cstr(name);
 }

@@ -15,7 +15,9 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "nodes/bitmapset.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -84,6 +86,19 @@ column_list(Relation relation)
 	return list.data;
 }
 
+/* Nobody is told of, or locks, what he may not read. */
+static void
+check_readable(Relation relation, AttrNumber number, const char *name)
+{
+	Oid			oid = RelationGetRelid(relation);
+	Oid			role = GetUserId();
+
+	if (pg_class_aclcheck(oid, role, ACL_SELECT) != ACLCHECK_OK &&
+		pg_attribute_aclcheck(oid, number, role, ACL_SELECT) != ACLCHECK_OK)
+		aclcheck_error_col(ACLCHECK_NO_PRIV, OBJECT_COLUMN,
+						   RelationGetRelationName(relation), name);
+}
+
 Form_pg_attribute
 tcs_metrics_column(Relation relation, const char *name, const char *argument)
 {
@@ -103,6 +118,7 @@ tcs_metrics_column(Relation relation, const char *name, const char *argument)
 						name, RelationGetRelationName(relation)),
 				 errdetail("It was given as \"%s\".", argument),
 				 errhint("The columns are: %s.", column_list(relation))));
+	check_readable(relation, number, name);
 	return TupleDescAttr(RelationGetDescr(relation), number - 1);
 }
 

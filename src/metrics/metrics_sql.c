@@ -66,9 +66,18 @@ append_day(StringInfo sql, const TcsMetrics *metrics)
 						 "),\n", as_of);
 	else
 	{
-		appendStringInfoString(sql, "    SELECT as_of, (as_of + 1)::timestamp");
+		/*
+		 * Where clocks go back over midnight, the new day's midnight comes
+		 * twice: the first is the end.
+		 */
 		if (metrics->at_type == TIMESTAMPTZOID)
-			appendStringInfo(sql, " AT TIME ZONE %s", metrics->zone);
+			appendStringInfo(sql,
+							 "    SELECT as_of,\n"
+							 "        least((as_of + 1)::timestamp AT TIME ZONE %s,\n"
+							 "            ((as_of + 1)::timestamp - interval '1 microsecond') AT TIME ZONE %s + interval '1 microsecond')",
+							 metrics->zone, metrics->zone);
+		else
+			appendStringInfoString(sql, "    SELECT as_of, (as_of + 1)::timestamp");
 		appendStringInfo(sql,
 						 " AS its_end\n"
 						 "    FROM (SELECT %s AS as_of) AS last\n"
@@ -96,10 +105,24 @@ append_history(StringInfo sql, const TcsMetrics *metrics)
 		appendStringInfo(sql, ", %s", metrics->zone);
 	appendStringInfo(sql,
 					 ") AS h,\n"
-					 "        -- For customers who have nothing but refunds, and so no history.\n"
-					 "        sum(o.%s%s) FILTER (WHERE o.%s < 0) AS refunds\n"
+					 "        -- For customers who have nothing but refunds, and so no history.\n");
+	if (metrics->amount_is_float)
+	{
+		/* a plain sum of floats would depend on the order of the rows */
+		appendStringInfo(sql,
+						 "        (tcs.holdout(o.%s, o.%s, DATE '4713-01-01 BC', (SELECT as_of FROM day)",
+						 at, amount);
+		if (metrics->at_type == TIMESTAMPTZOID)
+			appendStringInfo(sql, ", %s", metrics->zone);
+		appendStringInfo(sql,
+						 ")\n"
+						 "            FILTER (WHERE o.%s < 0)).revenue AS refunds\n", amount);
+	}
+	else
+		appendStringInfo(sql, "        sum(o.%s) FILTER (WHERE o.%s < 0) AS refunds\n",
+						 amount, amount);
+	appendStringInfo(sql,
 					 "    FROM %s AS o\n",
-					 amount, metrics->amount_is_float ? "::numeric" : "", amount,
 					 metrics->orders);
 	if (metrics->at_type == DATEOID)
 		appendStringInfo(sql, "    WHERE o.%s <= (SELECT as_of FROM day)\n", at);

@@ -45,8 +45,7 @@ static Datum
 explain(FunctionCallInfo fcinfo, bool interval)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	void	   *cache = NULL;
-	const TcsRfmModel *model = tcs_rfm_model_argument(fcinfo, 0, &cache);
+	const TcsRfmModel *model = tcs_rfm_model_argument(fcinfo, 0, &fcinfo->flinfo->fn_extra);
 	double		value[TCS_RFM_MEASURES];
 
 	value[TCS_RFM_AGE] = tcs_rfm_age(fcinfo, 1, interval);

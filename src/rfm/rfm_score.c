@@ -88,6 +88,9 @@ find_cuts(WindowObject window, Partition *partition, int bins, RecencyKey recenc
 	TcsBudget	budget = {GetMemoryChunkContext(partition), 0};
 	TcsValues	values[TCS_RFM_MEASURES] = {{0}};
 	int64		rows = WinGetPartitionRowCount(window);
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "tcs window row",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
 
 	for (int64 row = 0; row < rows; row++)
 	{
@@ -102,7 +105,11 @@ find_cuts(WindowObject window, Partition *partition, int bins, RecencyKey recenc
 		if (row_keys(value, isnull, recency_key, keys))
 			for (int i = 0; i < TCS_RFM_MEASURES; i++)
 				tcs_values_add(&values[i], &budget, keys[i]);
+		/* what evaluating the arguments left behind */
+		MemoryContextReset(scratch);
 	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 	for (int i = 0; i < TCS_RFM_MEASURES; i++)
 	{
 		tcs_values_settle(&values[i]);

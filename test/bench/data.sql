@@ -38,7 +38,7 @@ VACUUM ANALYZE orders;
 CREATE UNLOGGED TABLE customers AS SELECT customer_id FROM habit;
 ALTER TABLE customers ADD PRIMARY KEY (customer_id);
 
-CREATE UNLOGGED TABLE orders_by_hash (LIKE orders) PARTITION BY HASH (customer_id);
+CREATE TABLE orders_by_hash (LIKE orders) PARTITION BY HASH (customer_id);
 SELECT format('CREATE UNLOGGED TABLE orders_by_hash_%s PARTITION OF orders_by_hash
 	FOR VALUES WITH (MODULUS 8, REMAINDER %s)', r, r)
 FROM generate_series(0, 7) AS r \gexec

@@ -27,7 +27,7 @@ BEGIN
 END
 $$;
 
-CALL claim_ratio('metrics view / orders, WHERE customer = 42, time',
+CALL claim_ratio('metrics view / orders, WHERE customer = one, time',
 	'lookup', 'tcs, metrics view', 'SQL, the orders', '<=', 2);
 INSERT INTO claim (what, figure, unit, bound, target)
 VALUES ('... pages read',

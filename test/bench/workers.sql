@@ -1,6 +1,7 @@
 -- Two workers against one process: histories over a log that is partitioned by
 -- customer, fits and scores over a plain table.  The leader does no work, so that
--- two are two.
+-- two are two.  What an aggregate of the server gains says what can be had here: a
+-- machine whose cores are shared has less than two to give.
 
 \echo Measuring two workers
 
@@ -13,6 +14,8 @@ SET enable_partitionwise_aggregate = on;
 INSERT INTO way (topic, way, workers, query)
 SELECT topic, way || CASE workers WHEN 0 THEN ', one process' ELSE ', two workers' END, workers, query
 FROM (VALUES
+	('workers server', 'the server''s stddev', $$
+		SELECT stddev(age), stddev(frequency), stddev(monetary) FROM history $$),
 	('workers history', 'tcs, purchase_history', $$
 		SELECT customer_id, tcs.purchase_history(day, amount, '2025-12-31')
 		FROM orders_by_hash GROUP BY customer_id $$),
@@ -25,10 +28,13 @@ FROM (VALUES
 		FROM history GROUP BY 1 $$)) AS v (topic, way, query),
 	(VALUES (0), (2)) AS w (workers);
 
+CALL measure('workers server', :repeats);
 CALL measure('workers history', :repeats);
 CALL measure('workers fit', :repeats);
 CALL measure('workers score', :repeats);
 
+CALL claim_ratio('the server''s stddev, one process / two workers',
+	'workers server', 'the server''s stddev, one process', 'the server''s stddev, two workers', '', NULL);
 CALL claim_ratio('purchase_history, one process / two workers',
 	'workers history', 'tcs, purchase_history, one process', 'tcs, purchase_history, two workers', '>=', 1.6);
 CALL claim_ratio('rfm_fit, one process / two workers',

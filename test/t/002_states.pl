@@ -1,0 +1,204 @@
+# Serialized states that nobody has written: crafted, truncated, with bits
+# turned over.  Each is read as a valid state or refused, by an error that is
+# foreseen; the server goes on.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# What calls the functions is a module of its own, which needs a compiler.
+sub pg_config
+{
+	my ($output, undef) = run_command([ 'pg_config', @_ ]);
+	return $output;
+}
+my ($compiler) = split ' ', pg_config('--cc');
+plan skip_all => "no compiler $compiler" if system("$compiler --version >/dev/null 2>&1") != 0;
+plan skip_all => 'no server headers'
+  unless -f pg_config('--includedir-server') . '/postgres.h';
+
+my $module = PostgreSQL::Test::Utils::tempdir() . '/states.so';
+command_ok(
+	[
+		$compiler, '-shared', '-fPIC', '-O1', '-Wall', '-Werror', '-fwrapv',
+		'-fno-strict-aliasing', '-I' . pg_config('--includedir-server'),
+		'-o', $module, 'test/modules/states.c'
+	],
+	'the module is compiled');
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "timezone = 'UTC'");
+$node->start;
+$node->safe_psql(
+	'postgres', qq{
+	CREATE EXTENSION tcs;
+	CREATE FUNCTION states_try(bytea, regprocedure, regprocedure, regprocedure, regprocedure)
+		RETURNS text LANGUAGE c STRICT AS '$module', 'states_try';
+	CREATE FUNCTION states_call_outside(regprocedure)
+		RETURNS void LANGUAGE c STRICT AS '$module', 'states_call_outside';
+} . q{
+	-- What an aggregate hands from a worker to the leader.
+	CREATE AGGREGATE history_bytes(timestamptz, float8, date, text) (SFUNC = tcs.purchase_history_trans,
+		STYPE = internal, FINALFUNC = tcs.purchase_history_serial);
+	CREATE AGGREGATE holdout_bytes(date, float8, date, date) (SFUNC = tcs.holdout_trans,
+		STYPE = internal, FINALFUNC = tcs.holdout_serial);
+	CREATE AGGREGATE cv_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs.period_cv_trans,
+		STYPE = internal, FINALFUNC = tcs.period_cv_serial);
+	CREATE AGGREGATE rfm_bytes(float8, float8, float8, int) (SFUNC = tcs.rfm_fit_trans,
+		STYPE = internal, FINALFUNC = tcs.rfm_fit_serial);
+	CREATE AGGREGATE abc_bytes(float8, float8[]) (SFUNC = tcs.abc_fit_trans,
+		STYPE = internal, FINALFUNC = tcs.distribution_serial);
+	CREATE AGGREGATE gini_bytes(float8) (SFUNC = tcs.gini_trans,
+		STYPE = internal, FINALFUNC = tcs.distribution_serial);
+	CREATE AGGREGATE lorenz_bytes(float8, int) (SFUNC = tcs.lorenz_trans,
+		STYPE = internal, FINALFUNC = tcs.distribution_serial);
+
+	-- The final function may be that of another aggregate with the same state.
+	CREATE TABLE kind (kind text, prefix text, final text);
+	INSERT INTO kind VALUES
+		('history', 'purchase_history', 'purchase_history'), ('history', 'purchase_history', 'holdout'),
+		('holdout', 'holdout', 'holdout'), ('holdout', 'holdout', 'purchase_history'), ('cv', 'period_cv', 'period_cv'),
+		('rfm', 'rfm_fit', 'rfm_fit'), ('abc', 'distribution', 'abc_fit'), ('abc', 'distribution', 'gini'),
+		('gini', 'distribution', 'gini'), ('gini', 'distribution', 'lorenz'), ('gini', 'distribution', 'abc_fit'),
+		('lorenz', 'distribution', 'lorenz');
+	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
+		LANGUAGE plpgsql AS $$
+	BEGIN
+		RETURN states_try(state, format('tcs.%s_deserial(bytea, internal)', prefix)::regprocedure,
+			format('tcs.%s_combine(internal, internal)', prefix)::regprocedure,
+			format('tcs.%s_serial(internal)', prefix)::regprocedure,
+			format('tcs.%s_final(internal)', final)::regprocedure);
+	EXCEPTION WHEN OTHERS THEN
+		RETURN 'ERROR ' || SQLSTATE || ' ' || SQLERRM;
+	END $$;
+
+	CREATE TABLE state (kind text, rows int, state bytea);
+	INSERT INTO state
+	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
+		SELECT history_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i - 2, '2024-12-31', 'Europe/Berlin') AS history,
+			holdout_bytes('2024-01-01'::date + i, i - 2.5, '2024-01-03', '2024-12-31') AS holdout,
+			cv_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i, '2024-12-31', 'week', 'Asia/Kathmandu') AS cv,
+			rfm_bytes(i, i % 5, -i, 4) AS rfm, abc_bytes(i - 1, '{0.5,0.8}') AS abc, gini_bytes(i % 4) AS gini, lorenz_bytes(i, 5) AS lorenz
+		FROM generate_series(1, rows) AS i) AS b
+	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz)) AS s;
+	-- and states of several runs, longer than what is sorted at once
+	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
+	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
+	INSERT INTO state SELECT 'gini', 0, gini_bytes(NULL)});
+
+# A state that was written is read, with the result of twice the rows.
+my $expected = <<'EOT';
+abc|abc_fit|7|{"cuts": [0.5, 0.8], "model": "abc", "total": 42, "version":
+abc|gini|7|0.2777777777777778
+cv|period_cv|7|5.063121969855422
+gini|abc_fit|0|null
+gini|abc_fit|7|{"cuts": [], "model": "abc", "total": 24, "version": 1, "cus
+gini|gini|0|null
+gini|gini|7|0.33333333333333337
+gini|lorenz|0|null
+gini|lorenz|7|{1}
+history|holdout|0|(0,0)
+history|holdout|7|(6,28)
+history|purchase_history|0|null
+history|purchase_history|7|(14,28,2024-01-03,2024-01-10,5,7,363,6,2)
+holdout|holdout|7|(5,25)
+holdout|purchase_history|7|(10,25,2024-01-04,2024-01-08,4,4,362,6,1)
+lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428
+rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
+EOT
+chomp $expected;
+is( $node->safe_psql(
+		'postgres', q{
+	SELECT kind, final, rows, rtrim(left(try(state, prefix, final), 60)) FROM state JOIN kind USING (kind)
+	WHERE rows IN (0, 7) ORDER BY kind, final, rows}),
+	$expected,
+	'states that were written are read');
+is( $node->safe_psql('postgres', q{
+	SELECT count(*) FROM state JOIN kind USING (kind) WHERE try(state, prefix, final) ~ '^ERROR'}),
+	'0', 'all of them');
+
+# Errors that may be reported.  Internal ones (XX000) are not among them.
+my $foreseen = q{'^ERROR (22P03|08P01|22023|22003|22021|54000) '};
+my $hostile  = sub {
+	my ($what, $states, $many) = @_;
+	my $result = $node->safe_psql(
+		'postgres', qq{
+		SELECT setseed(0.5);
+		CREATE TEMP TABLE result AS
+		SELECT kind, final, s.state, try(s.state, prefix, final) AS result FROM ($states) AS s JOIN kind USING (kind);
+		SELECT count(*) > $many, count(*) FILTER (WHERE result ~ '^ERROR' AND result !~ $foreseen) FROM result;
+		SELECT kind, final, left(result, 100), left(encode(state, 'hex'), 400) FROM result
+		WHERE result ~ '^ERROR' AND result !~ $foreseen ORDER BY length(state) LIMIT 5});
+	is($result, "\nt|0", $what);
+	is($node->safe_psql('postgres', 'SELECT 1'), '1', 'the server goes on');
+};
+
+# Every truncation of the small ones, and one byte too many.
+$hostile->('truncated states',
+	q{SELECT kind, substr(state, 1, n) AS state FROM state, generate_series(0, length(state) - 1) AS n WHERE rows <= 7}, 1500);
+is( $node->safe_psql('postgres', q{
+	SELECT count(*) FROM state JOIN kind USING (kind), generate_series(0, length(state) - 1) AS n
+	WHERE rows <= 7 AND try(substr(state, 1, n), prefix, final) !~ '^ERROR'}),
+	'0', 'none of them is taken for whole');
+is( $node->safe_psql('postgres', q{
+	SELECT count(*) FROM state JOIN kind USING (kind) WHERE try(state || '\x00', prefix, final) !~ '^ERROR'}),
+	'0', 'nor is one that is too long');
+
+# Every bit of the small ones, some bits of the large.
+$hostile->('one bit turned over',
+	q{SELECT kind, set_bit(state, n, 1 - get_bit(state, n)) AS state FROM state, generate_series(0, 8 * length(state) - 1) AS n WHERE rows IN (0, 1)}, 5000);
+$hostile->('a bit of a large one',
+	q{SELECT kind, set_bit(state, n, 1 - get_bit(state, n)) AS state FROM (
+		SELECT *, floor(random() * 8 * length(state))::bigint AS n FROM state, generate_series(1, 150) WHERE rows > 1 AND rows < 70000) AS s}, 2000);
+
+# Numbers at their ends, wherever in a state a number may be.
+$hostile->('numbers at their ends',
+	q{SELECT kind, overlay(state PLACING bytes FROM n) AS state
+	FROM state, (VALUES ('\x00000000'::bytea), ('\x00000001'), ('\x7fffffff'), ('\x80000000'), ('\xffffffff'), ('\x00010000'),
+			('\x7ff0000000000000'), ('\xfff0000000000000'), ('\x7ff8000000000000'), ('\x7fefffffffffffff'), ('\xffefffffffffffff'),
+			('\x0000000000000001'), ('\x8000000000000000'), ('\x7fffffffffffffff'), ('\xffffffffffffffff')) AS b(bytes),
+		generate_series(1, length(state) - 7) AS n WHERE rows IN (0, 1)}, 10000);
+
+# Bytes of no meaning, several at a time, and pieces of other states.
+$hostile->('random bytes',
+	q{SELECT kind, decode(string_agg(lpad(to_hex(floor(256 * random() ^ power)::int), 2, '0'), ''), 'hex') AS state
+	FROM (SELECT DISTINCT kind FROM kind) AS k, generate_series(1, 150) AS i, (VALUES (1), (8)) AS p(power), generate_series(1, 40 + i) AS byte GROUP BY kind, i, power}, 2000);
+$hostile->('states of other aggregates',
+	q{SELECT k.kind, state FROM state AS s, (SELECT DISTINCT kind FROM kind) AS k WHERE k.kind <> s.kind}, 100);
+$hostile->('two states in one',
+	q{SELECT a.kind, substr(a.state, 1, n) || substr(b.state, n + 1) AS state FROM state AS a JOIN state AS b USING (kind),
+		generate_series(8, 120, 4) AS n WHERE a.rows < 1000 AND b.rows < 1000}, 1000);
+
+# Support functions that are called as no aggregate calls them.
+my $outside = $node->safe_psql('postgres', q{
+	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'f'
+	AND 'internal'::regtype = ANY (proargtypes::oid[]) AND proname <> 'window_support'
+	AND proname !~ '_trans$'});
+for my $function (split /\n/, $outside)
+{
+	my (undef, undef, $stderr) =
+	  $node->psql('postgres', "SELECT states_call_outside('$function')");
+	like($stderr, qr/support function of an aggregate was called outside of it/, "$function outside of an aggregate");
+}
+for my $function (split /\n/, $node->safe_psql('postgres', q{
+	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs'::regnamespace AND proname ~ '_trans$'}))
+{
+	my (undef, undef, $stderr) =
+	  $node->psql('postgres', "SELECT states_call_outside('$function')");
+	like($stderr, qr/ERROR/, "$function outside of an aggregate");
+}
+for my $function (split /\n/, $node->safe_psql('postgres', q{
+	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'w'}))
+{
+	my (undef, undef, $stderr) =
+	  $node->psql('postgres', "SELECT states_call_outside('$function')");
+	like($stderr, qr/window function called outside of a window/, "$function without a window");
+}
+
+unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal/,
+	'no server process broke down');
+$node->stop;
+done_testing();

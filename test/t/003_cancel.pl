@@ -1,0 +1,98 @@
+# Long fits can be cancelled wherever they are; and memory is given back.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf(
+	'postgresql.conf', q{
+	autovacuum = off
+	max_parallel_workers_per_gather = 0
+	work_mem = '256MB'
+	jit = off});
+$node->start;
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION tcs;
+	CREATE TABLE value AS
+	SELECT ((i::bigint * 7919) % 1000003)::float8 AS v, (i % 5)::float8 AS tie, -1::float8 AS loss, NULL::float8 AS missing
+	FROM generate_series(1, 1000000) AS i;
+	VACUUM ANALYZE value});
+
+# What is asked for, a second or more of work each.
+my %query = (
+	'rfm_fit' => 'SELECT tcs.rfm_fit(v, v, v) FROM value, generate_series(1, 6)',
+	'gini of ties' => 'SELECT tcs.gini(tie) FROM value, generate_series(1, 20)',
+	'lorenz' => 'SELECT tcs.lorenz(v, 10000) FROM value, generate_series(1, 9)',
+	'rfm_score' => 'SELECT count(s) FROM (SELECT tcs.rfm_score(v, v, v) OVER () AS s FROM value, generate_series(1, 2)) AS q',
+	'abc_tier' => 'SELECT count(t) FROM (SELECT tcs.abc_tier(v) OVER () AS t FROM value, generate_series(1, 3)) AS q',
+	'abc_tier of losses' => 'SELECT count(t) FROM (SELECT tcs.abc_tier(loss) OVER () AS t FROM value, generate_series(1, 3)) AS q',
+	'purchase_history' => q{SELECT tcs.purchase_history(date '2000-01-01' + v::int, v, '9999-12-31') FROM value, generate_series(1, 5)},
+	'period_cv' => q{SELECT tcs.period_cv(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 5)});
+
+# Cancel each at several moments, by a statement_timeout: the answer comes soon.
+# The limit is generous, for machines that have other things to do; a loop that
+# does not look for a cancel request would take seconds.
+for my $name (sort keys %query)
+{
+	my $slowest   = 0;
+	my $cancelled = 0;
+	for my $after (125, 500, 1500)
+	{
+		my $begun = time;
+		my ($code, undef, $stderr) = $node->psql('postgres',
+			"SET tcs.fit_memory = '4GB'; SET statement_timeout = $after; $query{$name}");
+		my $late = time - $begun - $after / 1000;
+		last if $code == 0;
+		like($stderr, qr/canceling statement due to statement timeout/, "$name is cancelled");
+		$cancelled++;
+		$slowest = $late if $late > $slowest;
+	}
+	cmp_ok($cancelled, '>', 0, "$name takes long enough");
+	cmp_ok($slowest, '<', 2, "$name answers soon") or diag("after $slowest s");
+	note("$name: answer after $slowest s at most");
+}
+
+# Memory that a backend holds does not grow with groups, statements or errors.
+my $work = q{
+SELECT count(h), count(o), count(cv), count(rfm), count(abc), count(g), count(l) FROM (
+	SELECT tcs.purchase_history(timestamptz '2024-01-01' + v::int % 5000 * interval '1 hour', tie, '2024-12-31', zone) AS h,
+		tcs.holdout(date '2024-01-01' + tie::int, tie, '2024-01-02', '2024-12-31') AS o,
+		tcs.period_cv(date '2024-01-01' + tie::int, tie, '2024-12-31', 'month') AS cv,
+		tcs.rfm_fit(v, tie, v, 7) AS rfm, tcs.abc_fit(v, '{0.3,0.6}') AS abc, tcs.gini(tie) AS g, tcs.lorenz(v, 3) AS l
+	FROM (SELECT * FROM value LIMIT 20000) AS s, (VALUES ('Europe/Berlin'), ('Asia/Tokyo')) AS z(zone) GROUP BY v::int % 9000, zone) AS q;
+SELECT count(tcs.rfm_segment(s)), count(t), count(tcs.abc_tier(abc, v)), count(tcs.rfm_score(rfm, v, tie, v)) FROM (
+	SELECT v, tie, tcs.rfm_score(v, tie, v) OVER (PARTITION BY v::int % 2000) AS s, tcs.abc_tier(v, '{0.5}') OVER (PARTITION BY v::int % 3000) AS t
+	FROM (SELECT * FROM value LIMIT 20000) AS s) AS q, (SELECT tcs.rfm_fit(v, tie, v) AS rfm, tcs.abc_fit(v) AS abc FROM value WHERE v < 1000) AS m;
+-- a model for each row
+SELECT count(tcs.rfm_score(tcs.rfm_model(ARRAY[v], ARRAY[v], ARRAY[v]), v, v, v)) FROM value WHERE v < 20000;
+SELECT tcs.gini(-v) FROM value LIMIT 10;
+SET tcs.fit_memory = '64kB';
+SELECT tcs.rfm_fit(v, v, v) FROM value LIMIT 10;
+RESET tcs.fit_memory;
+};
+my $held = 'SELECT sum(total_bytes) AS held FROM pg_backend_memory_contexts';
+my (undef, $stdout, $stderr) = $node->psql(
+	'postgres',
+	"$work$work$held \\gset before_\n" . $work x 4 . "$held \\gset after_\n"
+	  . q{SELECT 'grown by ' || greatest(:after_held - :before_held - 65536, 0);},
+	on_error_stop => 0);
+like($stdout, qr/^grown by 0$/m, 'four times the work leaves nothing behind');
+is(scalar(my @done = $stdout =~ /^(\d{5}\|){6}\d{5}$/mg), 6, 'it was done');
+is(scalar(my @refused = $stderr =~ /value must not be negative|tcs.fit_memory allows/g), 12, 'with errors in between');
+
+# Within a statement, a million groups take what their states take.
+($stdout) = $node->safe_psql(
+	'postgres', q{
+	SET work_mem = '1GB';
+	SET tcs.fit_memory = '64kB';
+	SELECT count(h) FROM (SELECT tcs.purchase_history(date '2024-01-01', tie, '2024-12-31') AS h FROM value GROUP BY v) AS s});
+is($stdout, '1000000', 'a million groups');
+
+$node->stop;
+done_testing();
