@@ -77,10 +77,6 @@ tcs_condition_parse(const char *text)
 	ResTarget  *target;
 
 	select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
-	if (list_length(select->targetList) != 1)
-		tcs_condition_refuse(text, -1,
-							 select->targetList == NIL ?
-							 "no expression" : "more than one expression", NULL);
 	if (select->distinctClause || select->fromClause || select->whereClause ||
 		select->groupClause || select->havingClause || select->windowClause ||
 		select->sortClause || select->limitOffset || select->limitCount ||
@@ -88,6 +84,13 @@ tcs_condition_parse(const char *text)
 		select->op != SETOP_NONE)
 		tcs_condition_refuse(text, -1, "a clause of a query",
 							 "Write one expression of type boolean.");
+	if (select->targetList == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("the condition is empty"),
+				 errhint("Write true for a rule that always matches.")));
+	if (list_length(select->targetList) > 1)
+		tcs_condition_refuse(text, -1, "more than one expression", NULL);
 	target = linitial_node(ResTarget, select->targetList);
 	if (target->name != NULL || target->indirection != NIL)
 		tcs_condition_refuse(text, target->location,
