@@ -9,6 +9,7 @@
 #include "catalog/pg_class.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/resowner.h"
@@ -111,9 +112,8 @@ tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error)
 typedef struct Compilation
 {
 	const TcsRuleSet *set;
-	const TcsRule *rule;
+	TcsCheckedRule *rule;
 	TupleDesc	columns;
-	Expr	   *condition;
 } Compilation;
 
 static void
@@ -121,12 +121,20 @@ compile(void *arg)
 {
 	Compilation *compilation = arg;
 	TcsConditionSettings settings;
+	Expr	   *condition;
 
 	tcs_conditions_begin(&settings, compilation->set->time_zone);
-	compilation->condition = tcs_condition_compile(&settings, compilation->set,
-												   compilation->rule,
-												   compilation->columns);
+	condition = tcs_condition_compile(&settings, compilation->set,
+									  compilation->rule->rule,
+									  compilation->columns);
 	tcs_conditions_end(&settings);
+	compilation->rule->condition = expression_planner(condition);
+}
+
+static void
+fold(void *arg)
+{
+	tcs_rule_fold(arg);
 }
 
 static void
@@ -134,11 +142,13 @@ compile_rules(TcsRuleCheck *check, TupleDesc columns)
 {
 	for (int i = 0; i < check->count; i++)
 	{
-		Compilation compilation = {check->set, check->rules[i].rule, columns, NULL};
+		TcsCheckedRule *rule = &check->rules[i];
+		Compilation compilation = {check->set, rule, columns};
+		ErrorData  *error;
 
 		CHECK_FOR_INTERRUPTS();
-		if (tcs_rule_try(compile, &compilation, &check->rules[i].error))
-			check->rules[i].condition = compilation.condition;
+		if (tcs_rule_try(compile, &compilation, &rule->error))
+			(void) tcs_rule_try(fold, rule, &error);
 	}
 }
 

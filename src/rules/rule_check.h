@@ -13,8 +13,10 @@
 typedef struct TcsCheckedRule
 {
 	const TcsRule *rule;
-	Expr	   *condition;		/* NULL: it does not compile */
-	ErrorData  *error;			/* why, or why it fails on a row; or NULL */
+	Expr	   *condition;		/* planned; NULL: it does not compile */
+	List	   *parts;			/* ANDed, with all folded that is known now */
+	bool		can_prove;		/* else there are no parts */
+	ErrorData  *error;			/* why not, or why it fails on a row; or NULL */
 	bool		uses_clock;
 	bool		impossible;		/* never true */
 	bool		unreachable;	/* true only where an earlier one is */
@@ -33,7 +35,8 @@ typedef struct TcsRuleCheck
 	int64	   *pairs;			/* count * count; NULL: too many rules */
 } TcsRuleCheck;
 
-/* rule_prove.c: fills in uses_clock, impossible, unreachable, earlier. */
+/* rule_prove.c: fills in parts; uses_clock, impossible, unreachable, earlier. */
+extern void tcs_rule_fold(TcsCheckedRule *rule);
 extern void tcs_rules_prove(TcsRuleCheck *check);
 
 /* rule_count.c: evaluates the rules over the rows of a portal. */

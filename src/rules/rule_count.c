@@ -10,7 +10,6 @@
 
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "optimizer/optimizer.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -161,11 +160,7 @@ tcs_rules_count(TcsRuleCheck *check, Portal portal)
 	count.econtext = CreateStandaloneExprContext();
 	for (int i = 0; i < check->count; i++)
 		if (check->rules[i].condition != NULL)
-		{
-			Expr	   *expr = (Expr *) copyObject((Node *) check->rules[i].condition);
-
-			count.states[i] = ExecInitExpr(expression_planner(expr), NULL);
-		}
+			count.states[i] = ExecInitExpr(check->rules[i].condition, NULL);
 	make_groups(&count);
 
 	for (;;)

@@ -11,6 +11,7 @@
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
 #include "utils/fmgroids.h"
+#include "utils/memutils.h"
 
 /* a rule is compared with as many before it */
 #define MAX_EARLIER 1000
@@ -34,16 +35,18 @@ clock_walker(Node *node, void *context)
 	return expression_tree_walker(node, clock_walker, context);
 }
 
-/* the ANDed parts of a condition, with all folded that is known now */
-static List *
-fold(Expr *condition)
+/* may raise an error that evaluation would not reach */
+void
+tcs_rule_fold(TcsCheckedRule *rule)
 {
 	PlannerInfo *root = makeNode(PlannerInfo);
+	Node	   *condition = copyObject((Node *) rule->condition);
 
 	root->glob = makeNode(PlannerGlobal);
 	root->parse = makeNode(Query);
-	condition = (Expr *) estimate_expression_value(root, copyObject((Node *) condition));
-	return make_ands_implicit(canonicalize_qual(condition, false));
+	condition = estimate_expression_value(root, condition);
+	rule->parts = make_ands_implicit(canonicalize_qual((Expr *) condition, false));
+	rule->can_prove = true;
 }
 
 static bool
@@ -62,40 +65,56 @@ is_never_true(List *parts)
 	return predicate_refuted_by(parts, parts, false);
 }
 
+/* is the condition true only where that of an earlier rule is? */
+static void
+prove_unreachable(TcsRuleCheck *check, int i)
+{
+	TcsCheckedRule *rule = &check->rules[i];
+	List	   *before = NIL;
+
+	for (int j = Max(0, i - MAX_EARLIER); j < i; j++)
+	{
+		const TcsCheckedRule *earlier = &check->rules[j];
+
+		CHECK_FOR_INTERRUPTS();
+		if (!earlier->can_prove || earlier->impossible)
+			continue;
+		if (predicate_implied_by(earlier->parts, rule->parts, false))
+		{
+			rule->unreachable = true;
+			rule->earlier = j;
+			return;
+		}
+		before = lappend(before, make_ands_explicit(earlier->parts));
+	}
+	/* A OR B, where A and B stand in two rules before */
+	if (list_length(before) > 1)
+		rule->unreachable = predicate_implied_by(list_make1(make_orclause(before)),
+												 rule->parts, false);
+	rule->earlier = -1;
+}
+
 void
 tcs_rules_prove(TcsRuleCheck *check)
 {
-	List	  **parts = palloc0(Max(check->count, 1) * sizeof(List *));
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext,
+												  "tcs rules, proving",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
 
 	for (int i = 0; i < check->count; i++)
 	{
 		TcsCheckedRule *rule = &check->rules[i];
-		List	   *before = NIL;
 
-		if (rule->condition == NULL)
+		if (rule->condition != NULL)
+			rule->uses_clock = clock_walker((Node *) rule->condition, NULL);
+		if (!rule->can_prove)
 			continue;
-		rule->uses_clock = clock_walker((Node *) rule->condition, NULL);
-		parts[i] = fold(rule->condition);
-		rule->impossible = is_never_true(parts[i]);
-		rule->earlier = -1;
-		if (rule->impossible)
-			continue;
-		for (int j = Max(0, i - MAX_EARLIER); j < i && !rule->unreachable; j++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (check->rules[j].condition == NULL || check->rules[j].impossible)
-				continue;
-			if (predicate_implied_by(parts[j], parts[i], false))
-			{
-				rule->unreachable = true;
-				rule->earlier = j;
-			}
-			before = lappend(before, make_ands_explicit(parts[j]));
-		}
-		/* A OR B, where A and B stand in two rules before */
-		if (!rule->unreachable && list_length(before) > 1)
-			rule->unreachable =
-				predicate_implied_by(list_make1(make_orclause(before)),
-									 parts[i], false);
+		rule->impossible = is_never_true(rule->parts);
+		if (!rule->impossible)
+			prove_unreachable(check, i);
+		MemoryContextReset(scratch);
 	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
 }

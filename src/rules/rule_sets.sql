@@ -90,10 +90,10 @@ BEGIN
 				USING ERRCODE = 'invalid_parameter_value',
 					HINT = 'The keys are priority, segment, condition, description and enabled.';
 		END IF;
-		IF CASE WHEN jsonb_typeof(item.rule -> 'priority') = 'number'
+		IF (CASE WHEN jsonb_typeof(item.rule -> 'priority') = 'number'
 				THEN (item.rule ->> 'priority')::numeric NOT BETWEEN -2147483648 AND 2147483647
 					OR (item.rule ->> 'priority')::numeric % 1 <> 0
-				ELSE true END
+				ELSE true END)
 		THEN
 			RAISE EXCEPTION '"priority" must be an integer in element % of "rules"', item.number
 				USING ERRCODE = 'invalid_parameter_value';
@@ -191,6 +191,10 @@ BEGIN
 	IF source IS NULL OR target IS NULL THEN
 		RAISE EXCEPTION '% must not be null', CASE WHEN source IS NULL THEN 'source' ELSE 'target' END
 			USING ERRCODE = 'invalid_parameter_value';
+	ELSIF starts_with(target, 'tcs.') THEN
+		RAISE EXCEPTION 'rule set name "%" is reserved', target
+			USING ERRCODE = 'reserved_name',
+				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
 	ELSIF EXISTS (SELECT FROM tcs.rule_set AS s WHERE s.name = target) THEN
 		RAISE EXCEPTION 'rule set "%" already exists', target
 			USING ERRCODE = 'duplicate_object',

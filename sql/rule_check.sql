@@ -1,0 +1,129 @@
+-- What is wrong with a rule set, and what it does to the rows of a relation.
+SET client_min_messages = warning;
+CREATE SCHEMA rc;
+CREATE FUNCTION rc.put(rule_set text, otherwise text, VARIADIC rules text[]) RETURNS void LANGUAGE sql AS $$
+	SELECT tcs.rule_set_put(rule_set, jsonb_build_object('default_segment', otherwise, 'rules', jsonb_agg(
+		jsonb_build_object('priority', 10 * n, 'segment', split_part(rule, ': ', 1), 'condition', substr(rule, strpos(rule, ': ') + 2)) ORDER BY n)))
+	FROM unnest(rules) WITH ORDINALITY AS u (rule, n) $$;
+
+-- A widely copied map of RFM segments, by ranges of r and of the mean of f and m,
+-- over all its cells: it overlaps in 30 of 45, and four segments are never reached.
+CREATE TABLE rc.cell AS SELECT r, fm::numeric / 2 AS fm FROM generate_series(1, 5) AS r, generate_series(2, 10) AS fm;
+SELECT rc.put('rc.copied', NULL,
+	'Champions: r BETWEEN 4 AND 5 AND fm BETWEEN 4 AND 5',
+	'Loyal: r BETWEEN 2 AND 5 AND fm BETWEEN 3 AND 5',
+	'Potential Loyalist: r BETWEEN 3 AND 5 AND fm BETWEEN 1 AND 3',
+	'Recent: r BETWEEN 4 AND 5 AND fm BETWEEN 0 AND 1',
+	'Promising: r BETWEEN 3 AND 4 AND fm BETWEEN 0 AND 1',
+	'Need Attention: r BETWEEN 2 AND 3 AND fm BETWEEN 2 AND 3',
+	'About To Sleep: r BETWEEN 2 AND 3 AND fm BETWEEN 0 AND 2',
+	'At Risk: r BETWEEN 0 AND 2 AND fm BETWEEN 2 AND 5',
+	'Can''t Lose: r BETWEEN 0 AND 1 AND fm BETWEEN 4 AND 5',
+	'Hibernating: r BETWEEN 1 AND 2 AND fm BETWEEN 1 AND 2',
+	'Lost: r BETWEEN 0 AND 2 AND fm BETWEEN 0 AND 2');
+SELECT priority, segment, finding, other_segment, rows, detail FROM tcs.rule_check('rc.copied', 'rc.cell') WHERE severity IN ('error', 'warning');
+SELECT rows, share = 30 / 45::float8 AS share FROM tcs.rule_check('rc.copied', 'rc.cell') WHERE finding = 'overlaps';
+SELECT segment, rows, round(share::numeric, 4) AS share FROM tcs.rule_check('rc.copied', 'rc.cell') WHERE severity = 'figure';
+-- the same in plain SQL
+CREATE VIEW rc.figure AS SELECT tcs.rule_priorities('rc.copied', cell) AS p FROM rc.cell;
+SELECT count(*) AS more FROM (
+	SELECT priority, other_priority, rows FROM tcs.rule_check('rc.copied', 'rc.cell') WHERE finding = 'overlap'
+	EXCEPT SELECT a.a, b.b, count(*) FROM rc.figure, unnest(p) AS a (a), unnest(p) AS b (b) WHERE a.a < b.b GROUP BY 1, 2) AS x;
+SELECT count(*) AS pairs FROM tcs.rule_check('rc.copied', 'rc.cell') WHERE finding = 'overlap';
+SELECT count(*) AS pairs FROM (SELECT a.a, b.b FROM rc.figure, unnest(p) AS a (a), unnest(p) AS b (b) WHERE a.a < b.b GROUP BY 1, 2) AS x;
+SELECT count(*) AS different FROM (
+	SELECT segment, rows FROM tcs.rule_check('rc.copied', 'rc.cell') WHERE finding = 'segment' AND rows > 0
+	EXCEPT SELECT tcs.segment_assign('rc.copied', cell), count(*) FROM rc.cell GROUP BY 1) AS x;
+
+-- errors have a place, and the other rules are checked all the same
+CREATE TABLE rc.customer AS SELECT i AS id, i * 10 AS revenue, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS kind, date '2024-01-01' + i AS last_day FROM generate_series(1, 100) AS i;
+SELECT rc.put('rc.errors', 'rest', 'x: nothing > 1', 'big: revenue >= 900', 'x: revenue LIKE ''a%''', 'x: revenue > (SELECT 1)', 'x: random() < revenue', 'x: now() > last_day AND last_day < ''today''', 'x: last_day < ''yes''', 'x: kind', 'small: revenue < 100');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition, enabled) VALUES ('rc.errors', 5, 'off', 'nothing', false);
+SELECT severity, finding, priority, segment, rows, share, detail FROM tcs.rule_check('rc.errors', 'rc.customer');
+-- also those that only some row raises
+SELECT rc.put('rc.fails', 'rest', 'x: 100 / (revenue - 500) > 5', 'big: revenue >= 900', 'x: kind::int > 0', 'y: revenue / 0 = 1', 'x: chr(id - 50) = ''!''', 'z: 1 / 0 = id', 'z: id > 1 / (extract(year from now()) - extract(year from now()))');
+SELECT severity, finding, priority, segment, rows, share, detail FROM tcs.rule_check('rc.fails', 'rc.customer');
+SELECT tcs.segment_assign('rc.fails', customer) FROM rc.customer;
+
+-- what can never decide, proved
+SELECT rc.put('rc.proofs', 'rest',
+	'a: revenue > 500',
+	'b: revenue > 600',
+	'c: revenue > 500 AND kind = ''a''',
+	'd: revenue = 700',
+	'e: revenue IN (501, 502) OR revenue > 1000',
+	'f: kind = ''a''',
+	'g: kind = ''b''',
+	'h: kind IN (''a'', ''b'') AND id < 0',
+	'i: revenue < 5 AND revenue > 10',
+	'j: false',
+	'k: NULL',
+	'l: kind IS NULL AND kind = ''c''',
+	'm: last_day < current_date - 90',
+	'n: last_day < current_date - 100',
+	'o: kind IS NULL',
+	'p: kind IS NULL AND revenue > 1',
+	'q: revenue < 100 AND revenue IS NULL',
+	'r: true',
+	's: revenue > 0');
+SELECT severity, finding, priority, segment, other_priority, other_segment, detail FROM tcs.rule_check('rc.proofs', 'rc.customer') WHERE severity <> 'figure' AND finding NOT LIKE 'overlap%';
+-- what is proved holds in the data, and nothing is proved of rules that do decide
+CREATE TABLE rc.each AS SELECT i AS id, r AS revenue, k AS kind, d AS last_day FROM generate_series(-2, 2) AS i, unnest(ARRAY[NULL, 1, 5, 10, 99, 100, 500, 501, 502, 503, 600, 601, 700, 1001]) AS r, unnest(ARRAY['a', 'b', 'c', NULL]) AS k, unnest(ARRAY[current_date, current_date - 91, current_date - 101, NULL]) AS d;
+SELECT priority, finding FROM tcs.rule_check('rc.proofs', 'rc.each') AS c WHERE finding IN ('unreachable', 'impossible') AND EXISTS (SELECT FROM rc.each WHERE tcs.segment_assign('rc.proofs', each) = c.segment);
+SELECT count(*) FILTER (WHERE finding = 'never first') AS unproved FROM tcs.rule_check('rc.proofs', 'rc.each');
+
+-- no rows, no rules, no default; names; kinds of relations
+CREATE TABLE rc.none (LIKE rc.customer);
+SELECT * FROM tcs.rule_check('rc.errors', 'rc.none') WHERE severity NOT IN ('error');
+SELECT tcs.rule_set_put('rc.empty', '{"rules": []}');
+SELECT * FROM tcs.rule_check('rc.empty', 'rc.customer');
+CREATE TABLE rc."Odd ""table" (gone int, id int, revenue int, kind text, last_day date) PARTITION BY RANGE (id);
+CREATE TABLE rc.part PARTITION OF rc."Odd ""table" FOR VALUES FROM (0) TO (1000);
+ALTER TABLE rc."Odd ""table" DROP COLUMN gone;
+INSERT INTO rc."Odd ""table" SELECT * FROM rc.customer;
+CREATE TEMP TABLE customer AS SELECT * FROM rc.customer LIMIT 7;
+CREATE VIEW rc.view AS SELECT kind, sum(revenue) AS revenue, max(last_day) AS last_day, count(*) AS id FROM rc.customer GROUP BY kind;
+SELECT * FROM tcs.rule_check('rc.errors', 'rc."Odd ""table"') EXCEPT SELECT * FROM tcs.rule_check('rc.errors', 'rc.customer');
+SELECT sum(rows) FILTER (WHERE severity = 'figure') AS rows FROM tcs.rule_check('rc.errors', 'pg_temp.customer');
+SELECT segment, rows FROM tcs.rule_check('rc.errors', 'rc.view') WHERE severity = 'figure';
+-- many rows, more than one batch; rows that match the same rules in many ways
+CREATE TABLE rc.many AS SELECT i, i % 32 AS bits FROM generate_series(1, 5000) AS i;
+SELECT rc.put('rc.bits', 'none', 'b0: bits & 1 > 0', 'b1: bits & 2 > 0', 'b2: bits & 4 > 0', 'b3: bits & 8 > 0', 'b0: bits & 16 > 0', 'late: CASE WHEN i = 4999 THEN 1 / (i - 4999) = 1 ELSE i % 2 = 0 END');
+SELECT severity, finding, priority, other_priority, segment, rows, detail FROM tcs.rule_check('rc.bits', 'rc.many');
+SELECT count(*) FILTER (WHERE bits & 1 > 0 AND bits & 2 > 0) AS b0b1, count(*) FILTER (WHERE (bits & 1 > 0 OR bits & 16 > 0)::int + (bits & 2 > 0)::int + (bits & 4 > 0)::int + (bits & 8 > 0)::int > 1) AS several, count(*) FILTER (WHERE bits = 0) AS none FROM rc.many;
+-- many rules
+SELECT tcs.rule_set_put('rc.wide', jsonb_build_object('rules', jsonb_agg(jsonb_build_object('priority', i, 'segment', 's' || i, 'condition', 'i = ' || i)))) FROM generate_series(1, 300) AS i;
+SELECT severity, finding, count(*), sum(rows) AS rows FROM tcs.rule_check('rc.wide', 'rc.many') GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- arguments, and rights
+SELECT * FROM tcs.rule_check('nope', 'rc.customer');
+SELECT * FROM tcs.rule_check('rc.bits', 1::oid);
+SELECT * FROM tcs.rule_check(NULL, 'rc.customer');
+SELECT * FROM tcs.rule_check('rc.bits', NULL);
+CREATE ROLE regress_tcs_reader;
+GRANT USAGE ON SCHEMA rc TO regress_tcs_reader;
+SET ROLE regress_tcs_reader;
+SELECT * FROM tcs.rule_check('rc.errors', 'rc.customer');
+RESET ROLE;
+GRANT SELECT ON rc.customer TO regress_tcs_reader;
+ALTER TABLE rc.customer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON rc.customer USING (id <= 10);
+SET ROLE regress_tcs_reader;
+SELECT sum(rows) AS rows FROM tcs.rule_check('rc.errors', 'rc.customer') WHERE severity = 'figure';
+RESET ROLE;
+-- within PL/pgSQL, in a transaction that goes on, and stopped by a timeout
+DO $$ DECLARE n bigint; BEGIN SELECT count(*) INTO n FROM tcs.rule_check('rc.fails', 'rc.many'); RAISE WARNING '% findings', n; END $$;
+BEGIN;
+SAVEPOINT s;
+SELECT count(*) FROM tcs.rule_check('rc.fails', 'rc.each');
+ROLLBACK TO s;
+SELECT count(*) > 0 AS some FROM tcs.rule_check('rc.errors', 'rc.each');
+COMMIT;
+CREATE VIEW rc.slow AS SELECT i, bits, pg_sleep(0.01) IS NULL AS s FROM rc.many;
+SET statement_timeout = 50;
+SELECT * FROM tcs.rule_check('rc.bits', 'rc.slow');
+RESET statement_timeout;
+DELETE FROM tcs.rule_set WHERE name LIKE 'rc.%';
+DROP OWNED BY regress_tcs_reader;
+DROP ROLE regress_tcs_reader;
+DROP SCHEMA rc CASCADE;

@@ -1,0 +1,55 @@
+# Rule sets published by several at a time: everybody sees one or the other,
+# and never a mixture.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION tcs;
+	SELECT tcs.rule_set_put('draft ' || d, (
+		SELECT jsonb_build_object('default_segment', d, 'rules', jsonb_agg(jsonb_build_object(
+				'priority', 10 * i + i % d, 'segment', d || ' ' || i, 'condition', format('x = %s', i))))
+		  FROM generate_series(1, 20 + d) i))
+	  FROM generate_series(1, 3) d;
+	CREATE TABLE thing (x integer);
+	INSERT INTO thing SELECT generate_series(1, 100);
+	CREATE PROCEDURE look() LANGUAGE plpgsql AS $$
+	BEGIN
+		IF NOT EXISTS (SELECT FROM tcs.rule_set s WHERE s.name = 'live') THEN
+			RETURN;
+		END IF;
+		IF tcs.rule_set_get('live') NOT IN (SELECT tcs.rule_set_get(s.name) FROM tcs.rule_set s WHERE s.name ~ '^draft') THEN
+			RAISE 'a mixture of rules: %', tcs.rule_set_get('live');
+		END IF;
+		IF (SELECT count(DISTINCT split_part(tcs.segment_assign('live', thing), ' ', 1)) FROM thing) <> 1 THEN
+			RAISE 'a mixture of segments';
+		END IF;
+	END $$});
+
+$node->pgbench(
+	'--no-vacuum --client=4 --transactions=60',
+	0,
+	[qr{processed: 240/240}],
+	[qr{^$}],
+	'publishing and looking at the same time',
+	{
+		'031_publish@2' => q{
+			\set d random(1, 3)
+			SELECT tcs.rule_set_publish('draft ' || :d, 'live');},
+		'031_look@1' => q{CALL look();}
+	});
+is( $node->safe_psql('postgres',
+		q{SELECT count(*) FROM tcs.rule_set s
+		   WHERE s.name ~ '^draft' AND tcs.rule_set_get(s.name) = tcs.rule_set_get('live')}),
+	'1',
+	'the last one stays');
+
+$node->stop;
+done_testing();
