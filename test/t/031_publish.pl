@@ -14,7 +14,7 @@ $node->safe_psql(
 	'postgres', q{
 	CREATE EXTENSION tcs;
 	SELECT tcs.rule_set_put('draft ' || d, (
-		SELECT jsonb_build_object('default_segment', d, 'rules', jsonb_agg(jsonb_build_object(
+		SELECT jsonb_build_object('default_segment', d || ' none', 'rules', jsonb_agg(jsonb_build_object(
 				'priority', 10 * i + i % d, 'segment', d || ' ' || i, 'condition', format('x = %s', i))))
 		  FROM generate_series(1, 20 + d) i))
 	  FROM generate_series(1, 3) d;
