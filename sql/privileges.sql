@@ -14,7 +14,7 @@ SELECT type FROM member GROUP BY type ORDER BY type COLLATE "C";
 SELECT type, identity AS without_comment FROM member WHERE coalesce(comment, '') = '' AND identity !~ '\[\]$' ORDER BY identity COLLATE "C";
 SELECT identity AS ends_in_a_full_stop FROM member WHERE comment ~ '\.$';
 SELECT c.relname, a.attname AS without_comment FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
-WHERE c.relnamespace = 'tcs'::regnamespace AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL;
+WHERE c.relnamespace = 'tcs'::regnamespace AND c.relkind <> 'i' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL;
 SELECT identity AS elsewhere FROM member WHERE identity !~ '^tcs(\.|$)';
 
 -- Functions say what they are, and are safe.
@@ -24,7 +24,8 @@ SELECT name AS security_definer FROM function WHERE prosecdef;
 SELECT name AS leakproof FROM function WHERE proleakproof;
 SELECT name AS not_parallel_safe FROM function WHERE proparallel <> 's' ORDER BY name COLLATE "C";
 SELECT name AS not_immutable, provolatile FROM function WHERE provolatile <> 'i' ORDER BY name COLLATE "C";
-SELECT name AS not_in_c FROM function AS f JOIN pg_language AS l ON l.oid = f.prolang WHERE lanname NOT IN ('c', 'internal');
+SELECT name AS not_in_c FROM function AS f JOIN pg_language AS l ON l.oid = f.prolang WHERE lanname NOT IN ('c', 'internal') ORDER BY name COLLATE "C";
+SELECT name AS without_search_path FROM function AS f JOIN pg_language AS l ON l.oid = f.prolang WHERE lanname NOT IN ('c', 'internal') AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}'));
 SELECT name AS without_argument_names FROM function WHERE prokind <> 'a' AND NOT ('internal'::regtype = ANY (proargtypes::oid[])) AND pronargs > 0 AND proargnames IS NULL;
 SELECT name AS internal_without_internal_argument FROM function WHERE prorettype = 'internal'::regtype AND NOT ('internal'::regtype = ANY (proargtypes::oid[]));
 SELECT f.name AS aggregate_without_quartet FROM function AS f JOIN pg_aggregate AS a ON a.aggfnoid = f.oid
@@ -36,6 +37,8 @@ WHERE s::oid NOT IN (SELECT oid FROM function);
 SELECT has_schema_privilege('regress_tcs_user', 'tcs', 'USAGE') AS usage, has_schema_privilege('regress_tcs_user', 'tcs', 'CREATE') AS create;
 SELECT oid::regprocedure AS not_executable FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND NOT has_function_privilege('regress_tcs_user', oid, 'EXECUTE');
 SELECT oid::regtype AS not_usable FROM pg_type WHERE typnamespace = 'tcs'::regnamespace AND NOT has_type_privilege('regress_tcs_user', oid, 'USAGE');
+SELECT c.relname, has_table_privilege('regress_tcs_user', c.oid, 'SELECT') AS readable, has_table_privilege('regress_tcs_user', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') AS more
+FROM pg_class AS c WHERE c.relnamespace = 'tcs'::regnamespace AND c.relkind = 'r' ORDER BY c.relname;
 
 -- So an ordinary role can use everything, on tables of its own.
 CREATE SCHEMA regress_tcs AUTHORIZATION regress_tcs_user;
@@ -112,9 +115,9 @@ RESET ROLE;
 GRANT USAGE ON SCHEMA tcs TO PUBLIC;
 DROP OWNED BY regress_tcs_user CASCADE;
 
--- The extension keeps no tables of its own; and not everybody may install it,
+-- The rules are dumped, but for the extension's own; and not everybody may install it,
 -- not even the owner of a database.
-SELECT extrelocatable, extnamespace::regnamespace, extconfig IS NULL AS no_tables FROM pg_extension WHERE extname = 'tcs';
+SELECT extrelocatable, extnamespace::regnamespace, extconfig::regclass[] AS dumped, extcondition AS rows FROM pg_extension WHERE extname = 'tcs';
 CREATE DATABASE regress_tcs_other OWNER regress_tcs_owner;
 SELECT current_database() AS before \gset
 \c regress_tcs_other

@@ -13,7 +13,7 @@ INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES
 	('explained', 80, 'strings', $$name = 'x AND y' AND "name" <> 'a' and vip$$),
 	('explained', 90, 'never', 'false'),
 	('no default', 1, 'big', 'revenue >= 1000 and not vip');
-UPDATE tcs.rule SET enabled = false WHERE priority = 90;
+UPDATE tcs.rule SET enabled = false WHERE rule_set = 'explained' AND priority = 90;
 CREATE TEMP TABLE customers (id int, name text, revenue numeric, purchases bigint, days_since_last int,
 							 mean_gap float8, last_day date, vip boolean);
 INSERT INTO customers VALUES
