@@ -52,9 +52,13 @@ tcs_values_add(TcsValues *values, TcsBudget *budget, uint64 key)
 	values->count++;
 }
 
-/* Add copies of all keys of another multiset. */
+/*
+ * Add all keys of another multiset.  Those that are in the context of the
+ * budget already, as when they were received for it, are taken away from there;
+ * others are copied.
+ */
 extern void tcs_values_merge(TcsValues *into, TcsBudget *budget,
-							 const TcsValues *from);
+							 TcsValues *from);
 
 /* Sort what is not sorted; afterwards the functions of keys.h apply. */
 extern void tcs_values_settle(TcsValues *values);

@@ -158,10 +158,11 @@ tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
 	StringInfoData buffer;
 	FitState   *state;
 
-	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
 	state = create_state(CurrentMemoryContext,
 						 tcs_rfm_check_bins((int) pq_getmsgint(&buffer, 4)));
+	/* the values are for the state that this one is combined with */
+	state->budget.context = tcs_aggregate_context(fcinfo);
 	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
 	{
 		tcs_values_receive(&buffer, &state->values[measure], &state->budget,
