@@ -99,15 +99,14 @@ tcs_values_add_slow(TcsValues *values, TcsBudget *budget, uint64 key)
 void
 tcs_values_merge(TcsValues *into, TcsBudget *budget, TcsValues *from)
 {
+	bool		is_here = from->run_count > 0 &&
+		GetMemoryChunkContext(from->runs) == budget->context;
+
 	for (int i = 0; i < from->run_count; i++)
 	{
 		TcsRun	   *source = &from->runs[i];
-		bool		is_here;
 
 		CHECK_FOR_INTERRUPTS();
-		if (source->count == 0)
-			continue;
-		is_here = GetMemoryChunkContext(source->keys) == budget->context;
 		if (source->count < NEXT_RUN)
 		{
 			for (uint32 j = 0; j < source->count; j++)
@@ -126,12 +125,11 @@ tcs_values_merge(TcsValues *into, TcsBudget *budget, TcsValues *from)
 			run->sorted = source->sorted;
 			into->count += run->count;
 		}
-		if (is_here)
-		{
-			/* not ours to lose any more */
-			source->keys = NULL;
-			source->count = source->size = 0;
-		}
+	}
+	if (is_here)
+	{
+		pfree(from->runs);
+		memset(from, 0, sizeof(*from));
 	}
 }
 
@@ -291,9 +289,9 @@ tcs_values_receive(StringInfo buffer, TcsValues *values, TcsBudget *budget,
 			(uint64) distinct * (sizeof(uint64) + sizeof(uint32));
 
 		CHECK_FOR_INTERRUPTS();
-		if (length > buffer->len - buffer->cursor)
+		if (count == 0 || length > buffer->len - buffer->cursor)
 			bad_bytes();
-		receive_run(buffer, add_run(values, budget, Max(count, 1), NULL), count,
+		receive_run(buffer, add_run(values, budget, count, NULL), count,
 					distinct, least, greatest);
 		values->count += count;
 	}

@@ -53,9 +53,9 @@ tcs_values_add(TcsValues *values, TcsBudget *budget, uint64 key)
 }
 
 /*
- * Add all keys of another multiset.  Those that are in the context of the
- * budget already, as when they were received for it, are taken away from there;
- * others are copied.
+ * Add all keys of another multiset.  One that is in the context of the budget
+ * already, as when it was received for it, is used up and empty then; another
+ * is copied.
  */
 extern void tcs_values_merge(TcsValues *into, TcsBudget *budget,
 							 TcsValues *from);
