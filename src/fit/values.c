@@ -100,7 +100,7 @@ void
 tcs_values_merge(TcsValues *into, TcsBudget *budget, TcsValues *from)
 {
 	bool		is_here = from->run_count > 0 &&
-		GetMemoryChunkContext(from->runs) == budget->context;
+	GetMemoryChunkContext(from->runs) == budget->context;
 
 	for (int i = 0; i < from->run_count; i++)
 	{
@@ -286,7 +286,7 @@ tcs_values_receive(StringInfo buffer, TcsValues *values, TcsBudget *budget,
 		uint32		count = pq_getmsgint(buffer, 4);
 		uint32		distinct = pq_getmsgint(buffer, 4);
 		uint64		length = distinct == 0 ? (uint64) count * sizeof(uint64) :
-			(uint64) distinct * (sizeof(uint64) + sizeof(uint32));
+		(uint64) distinct * (sizeof(uint64) + sizeof(uint32));
 
 		CHECK_FOR_INTERRUPTS();
 		if (count == 0 || length > buffer->len - buffer->cursor)
