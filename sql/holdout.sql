@@ -40,6 +40,14 @@ FROM (SELECT population, customer, tcs.purchase_history(at, amount, as_of) AS ea
 	sum(amount) FILTER (WHERE at < as_of + 1)::float8 AS refunds
 	FROM log JOIN span USING (population) GROUP BY population, customer) AS s;
 
+-- Who gives everything back leaves nothing, in decimals too.
+CREATE TEMP TABLE back AS
+SELECT customer, i, round((random() * 10 ^ (customer % 7))::numeric, 1 + customer % 4) AS amount FROM generate_series(1, 5000) AS customer, generate_series(1, 9) AS i WHERE i <= 1 + customer % 9;
+INSERT INTO back SELECT customer, 10, -sum(amount) FROM back GROUP BY customer;
+SELECT count(*) AS customers, count(*) FILTER (WHERE (o).revenue <> 0) AS wrong, count(*) FILTER (WHERE (h).revenue <> 0) AS wrong_history
+FROM (SELECT customer, tcs.holdout(date '2024-01-01' + i % 3, amount, '2023-12-31', '2024-12-31') AS o, tcs.purchase_history(date '2024-01-01' + i % 3, amount, '2024-12-31') AS h
+	FROM back GROUP BY customer) AS s;
+
 -- By hand: both ends, two orders on a day, a refund, a NULL amount, a NULL time.
 SELECT tcs.holdout(at::date, amount, '2024-01-10', '2024-01-20')
 FROM (VALUES ('2024-01-10', 1::numeric), ('2024-01-11', 2), ('2024-01-11', 3.5), ('2024-01-15', -1), ('2024-01-16', NULL), (NULL, 100), ('2024-01-20', 4), ('2024-01-21', 8)) AS v(at, amount);

@@ -53,6 +53,12 @@ SELECT format('numeric %s: %s', label, pg_temp.try(format(
 	'(tcs.purchase_history(''2024-05-06''::date, %s, ''2024-12-31'')).revenue', given)))
 FROM (VALUES ('10^309', '1e309::numeric'), ('10^131071', '10::numeric ^ 131071'),
 	('-10^400', '-1e400::numeric'), ('10^-400', '1e-400::numeric'), ('10^-16383', '10::numeric ^ -16383')) AS v(label, given);
+SELECT format('ends of integers, %s: %s', call, pg_temp.try(call))
+FROM (VALUES ('(tcs.purchase_history(''2024-01-01''::date, 9223372036854775807::bigint, ''2024-12-31'')).revenue'), ('(tcs.holdout(''2024-01-02''::date, (-9223372036854775808)::bigint, ''2024-01-01'', ''2024-12-31'')).revenue'),
+	('(tcs.purchase_history(''2024-01-01''::date, 32767::smallint, ''2024-12-31'')).revenue'), ('(tcs.purchase_history(''2024-01-01''::date, 2147483647, ''2024-12-31'')).revenue'),
+	('tcs.rfm_score(date ''2024-01-01'', 9223372036854775807, -9223372036854775808) OVER ()'), ('(tcs.rfm_fit(0, 9223372036854775807, -9223372036854775808, 2)) - ''version'''),
+	('tcs.abc_tier(9223372036854775807::bigint) OVER ()'), ('tcs.gini(9223372036854775807::bigint)')) AS v(call);
+SELECT 'numeric beyond double in a fit: ' || left(pg_temp.try('tcs.rfm_fit(1, 10::numeric ^ 400, 1)'), 20);
 SELECT 'sum beyond double: ' || pg_temp.try($q$tcs.purchase_history(d, 1e308::float8, '2024-12-31') FROM (VALUES ('2024-01-01'::date), ('2024-01-02'), ('2024-01-03')) AS v(d)$q$);
 SELECT 'refunds beyond double: ' || pg_temp.try($q$tcs.purchase_history('2024-01-01'::date, a, '2024-12-31') FROM (VALUES (1::float8), (-1e308), (-1e308)) AS v(a)$q$);
 SELECT 'ends of double: ' || pg_temp.try($q$tcs.purchase_history(d, 1.7976931348623157e308::float8 * a, '2024-12-31') FROM (VALUES ('2024-01-01'::date, 1), ('2024-01-02', -1)) AS v(d, a)$q$);

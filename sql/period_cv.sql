@@ -77,3 +77,9 @@ FROM generate_series(0, 9999) AS i;
 SELECT cv, tcs.xyz_class(cv), tcs.xyz_class(cv, '{0.2,0.9}') AS narrow FROM unnest('{0,0.2,0.25,0.5,0.51,0.9,1,1.0000000000000002,7}'::float8[]) AS cv;
 SELECT class, count(*) FROM (SELECT tcs.xyz_class(date_numeric) AS class, CASE WHEN date_numeric <= 0.5 THEN 'X' WHEN date_numeric <= 1 THEN 'Y' WHEN date_numeric > 1 THEN 'Z' END AS expected FROM answer) AS s
 WHERE class IS DISTINCT FROM expected GROUP BY class;
+
+-- Where everything was given back, nothing is left: the mean is not positive.
+SELECT period, tcs.period_cv(day, amount, '2024-12-31', period) IS NULL AS nothing_left
+FROM (VALUES ('month'), ('day')) p(period),
+	 (VALUES (date '2024-01-01', 19.99), ('2024-01-02', 5.01), ('2024-01-03', 10.10), ('2024-01-04', -35.10)) v(day, amount)
+GROUP BY period ORDER BY period;

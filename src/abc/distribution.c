@@ -174,8 +174,8 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 	uint32		cut_count;
 	double		cuts[TCS_MAX_CUTS];
 	bool		good;
+	MemoryContext context = tcs_aggregate_context(fcinfo);
 
-	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
 	customers = pq_getmsgint64(&buffer);
 	total.high = pq_getmsgfloat8(&buffer);
@@ -189,6 +189,8 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 										   Min(cut_count, TCS_MAX_CUTS), points);
 	distribution->customers = customers;
 	distribution->total = total;
+	/* the values are for the state that this one is combined with */
+	distribution->budget.context = context;
 	tcs_values_receive(&buffer, &distribution->values, &distribution->budget,
 					   tcs_key_of_double(0.0), tcs_key_of_double(DBL_MAX));
 	pq_getmsgend(&buffer);

@@ -52,9 +52,13 @@ tcs_values_add(TcsValues *values, TcsBudget *budget, uint64 key)
 	values->count++;
 }
 
-/* Add copies of all keys of another multiset. */
+/*
+ * Add all keys of another multiset.  One that is in the context of the budget
+ * already, as when it was received for it, is used up and empty then; another
+ * is copied.
+ */
 extern void tcs_values_merge(TcsValues *into, TcsBudget *budget,
-							 const TcsValues *from);
+							 TcsValues *from);
 
 /* Sort what is not sorted; afterwards the functions of keys.h apply. */
 extern void tcs_values_settle(TcsValues *values);

@@ -29,6 +29,7 @@
 #define EXACT_INTEGERS		(INT64CONST(1) << 53)
 
 static const double power_of_base[FAST_SCALE + 1] = {1e0, 1e4, 1e8, 1e12, 1e16, 1e20};
+static const double inverse_power[FAST_SCALE + 1] = {1e0, 1e-4, 1e-8, 1e-12, 1e-16, 1e-20};
 
 static bool
 convert_fast(const char *data, Size length, double *result, double *residual)
@@ -97,7 +98,7 @@ convert_fast(const char *data, Size length, double *result, double *residual)
 		double		power = power_of_base[-weight];
 
 		value /= power;
-		*residual = fma(-value, power, (double) integer) / power;
+		*residual = fma(-value, power, (double) integer) * inverse_power[-weight];
 		if (negative)
 			*residual = -*residual;
 	}

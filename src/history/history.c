@@ -242,11 +242,20 @@ double
 tcs_history_revenue(const TcsHistory *history)
 {
 	TcsSum		sum = history->first;
+	double		bought;
 	double		revenue;
 
 	tcs_sum_merge(&sum, &history->rest);
+	bought = tcs_sum_value(&sum);
 	tcs_sum_merge(&sum, &history->refunds);
 	revenue = tcs_sum_value(&sum);
+
+	/*
+	 * What pairs of doubles miss of a decimal stays when all else cancels: of
+	 * a customer who gave everything back, nothing must be left.
+	 */
+	if (fabs(revenue) <= ldexp(bought, -104))
+		revenue = 0.0;
 	if (!isfinite(revenue))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

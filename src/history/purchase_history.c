@@ -21,6 +21,12 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
 	TcsZone		zone = 0;
 	DateADT		day;
 
+	/* the state of another customer than before: fetch all of it at once */
+	if (history != NULL)
+	{
+		__builtin_prefetch(&history->rest);
+		__builtin_prefetch(&history->days[4]);
+	}
 	if (holdout)
 	{
 		after = as_of;

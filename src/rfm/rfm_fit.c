@@ -157,11 +157,13 @@ tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
 	FitState   *state;
+	MemoryContext context = tcs_aggregate_context(fcinfo);
 
-	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
 	state = create_state(CurrentMemoryContext,
 						 tcs_rfm_check_bins((int) pq_getmsgint(&buffer, 4)));
+	/* the values are for the state that this one is combined with */
+	state->budget.context = context;
 	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
 	{
 		tcs_values_receive(&buffer, &state->values[measure], &state->budget,

@@ -4,6 +4,7 @@
  */
 #include "tcs.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "funcapi.h"
@@ -73,6 +74,17 @@ get_scores(FunctionCallInfo fcinfo, int *score)
 {
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
 
+	/* as rfm_score makes it: three smallints in a row */
+	if (likely(!(row->t_infomask & HEAP_HASNULL) &&
+			   HeapTupleHeaderGetNatts(row) == 3))
+	{
+		int16		stored[3];
+
+		memcpy(stored, (char *) row + row->t_hoff, sizeof(stored));
+		for (int i = 0; i < 3; i++)
+			score[i] = stored[i];
+		return true;
+	}
 	for (int i = 0; i < 3; i++)
 	{
 		bool		isnull;

@@ -243,6 +243,45 @@ test_money(void)
 	CHECK(sum_of(terms, 10) == 1.0);
 }
 
+/* Decimals as pairs: the double nearest to the decimal sum, in any order. */
+static void
+test_decimals(void)
+{
+	static const double scale[] = {10.0, 100.0, 1000.0, 1e4, 1e8, 1e16};
+	static int64_t units[MOST];
+
+	for (int round = 0; round < 300; round++)
+	{
+		double		power = scale[round % 6];
+		int			count = (int) (random_bits() % (round % 10 == 0 ? MOST : 30)) + 1;
+		uint64_t	most = UINT64_C(1) << (10 + random_bits() % 30);
+		int64_t		total = 0;
+
+		for (int i = 0; i < count; i++)
+		{
+			units[i] = (int64_t) (random_bits() % most);
+			if (random_bits() % 4 == 0)
+				units[i] = -units[i];
+			total += units[i];
+		}
+		for (int again = 0; again < 3; again++)
+		{
+			TcsSum		sum = {0, 0, 0};
+			TcsSum		other = {0, 0, 0};
+
+			for (int i = 0; i < count; i++)
+			{
+				double		high = (double) units[i] / power;
+				double		low = fma(-high, power, (double) units[i]) / power;
+
+				tcs_sum_add_pair(random_bits() % 2 == 0 ? &sum : &other, high, low);
+			}
+			tcs_sum_merge(&sum, &other);
+			CHECK(tcs_sum_value(&sum) == (double) total / power);
+		}
+	}
+}
+
 static void
 test_ends(void)
 {
@@ -287,6 +326,7 @@ main(void)
 	test_ties();
 	test_difference();
 	test_money();
+	test_decimals();
 	test_ends();
 	return failures > 0;
 }
