@@ -106,25 +106,21 @@ is_same_text(const char *string, text *other)
 		memcmp(string, VARDATA_ANY(other), length) == 0;
 }
 
-/* the type of a row that is given as NULL */
+/*
+ * The type of a row that is given as NULL.  That of the row before is not
+ * taken: whether there was one depends on the order of the rows.
+ */
 static void
-type_of_null_row(FunctionCallInfo fcinfo, int argno, const Compiled *compiled,
-				 Oid *type, int32 *typmod)
+type_of_null_row(FunctionCallInfo fcinfo, int argno, Oid *type, int32 *typmod)
 {
 	*type = get_fn_expr_argtype(fcinfo->flinfo, argno);
 	*typmod = -1;
-	if (compiled != NULL && (*type == RECORDOID || !OidIsValid(*type)))
-	{
-		*type = compiled->type;
-		*typmod = compiled->typmod;
-	}
-	else if (*type == RECORDOID || !OidIsValid(*type))
+	if (*type == RECORDOID || !OidIsValid(*type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
 				 errmsg("the columns of a null row are not known"),
 				 errhint("Cast the row to a named type, or leave null rows out.")));
-	else
-		*type = getBaseTypeAndTypmod(*type, typmod);
+	*type = getBaseTypeAndTypmod(*type, typmod);
 }
 
 static Datum
@@ -151,7 +147,7 @@ evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
 	if (kind == TCS_SEGMENT_IN)
 		segment = PG_GETARG_TEXT_PP(1);
 	if (PG_ARGISNULL(row_argno))
-		type_of_null_row(fcinfo, row_argno, compiled, &type, &typmod);
+		type_of_null_row(fcinfo, row_argno, &type, &typmod);
 	else
 	{
 		header = PG_GETARG_HEAPTUPLEHEADER(row_argno);

@@ -35,6 +35,19 @@ typedef struct Replacement
 	TupleDesc	columns;
 } Replacement;
 
+static Node *
+select_field(Node *row, AttrNumber attnum, Form_pg_attribute column)
+{
+	FieldSelect *field = makeNode(FieldSelect);
+
+	field->arg = (Expr *) copyObject(row);
+	field->fieldnum = attnum;
+	field->resulttype = column->atttypid;
+	field->resulttypmod = column->atttypmod;
+	field->resultcollid = column->attcollation;
+	return (Node *) field;
+}
+
 /*
  * Columns become fields of the row argument; the planner folds those into
  * what it knows of it.
@@ -47,15 +60,9 @@ select_fields(Node *node, Replacement *replacement)
 	if (IsA(node, Var))
 	{
 		AttrNumber	attnum = ((Var *) node)->varattno;
-		Form_pg_attribute column = TupleDescAttr(replacement->columns, attnum - 1);
-		FieldSelect *field = makeNode(FieldSelect);
 
-		field->arg = (Expr *) copyObject(replacement->row);
-		field->fieldnum = attnum;
-		field->resulttype = column->atttypid;
-		field->resulttypmod = column->atttypmod;
-		field->resultcollid = column->attcollation;
-		return (Node *) field;
+		return select_field(replacement->row, attnum,
+							TupleDescAttr(replacement->columns, attnum - 1));
 	}
 	return expression_tree_mutator(node, select_fields, replacement);
 }
@@ -100,6 +107,25 @@ is_cheap(PlannerInfo *root, RowExpr *row)
 	return true;
 }
 
+/* the columns of a record from a subquery, here or in a query around this one */
+static TupleDesc
+columns_of_record(PlannerInfo *root, Var *var)
+{
+	RangeTblEntry *rte;
+	List	   *names;
+	List	   *vars;
+
+	for (Index level = var->varlevelsup; level > 0 && root != NULL; level--)
+		root = root->parent_root;
+	if (root == NULL || root->parse == NULL || root->parse->groupingSets != NIL ||
+		var->varattno != InvalidAttrNumber ||
+		var->varno < 1 || var->varno > list_length(root->parse->rtable))
+		return NULL;
+	rte = rt_fetch(var->varno, root->parse->rtable);
+	expandRTE(rte, var->varno, 0, -1, true, &names, &vars);
+	return describe(names, vars);
+}
+
 /* the columns of a row argument that can be taken apart; NULL for others */
 static TupleDesc
 columns_of(PlannerInfo *root, Node *given)
@@ -121,7 +147,7 @@ columns_of(PlannerInfo *root, Node *given)
 			return list_length(expr->colnames) == list_length(expr->args) ?
 				describe(expr->colnames, expr->args) : NULL;
 	}
-	else if (row != given)
+	else if (row != given && !IsA(row, Const))
 		return NULL;
 	else if (IsA(row, Var))
 	{
@@ -133,17 +159,14 @@ columns_of(PlannerInfo *root, Node *given)
 			var->varno < 1 || var->varno > list_length(root->parse->rtable))
 			return NULL;
 		if (type == RECORDOID)
-		{
-			RangeTblEntry *rte;
-			List	   *names;
-			List	   *vars;
+			return columns_of_record(root, var);
+	}
+	else if (IsA(row, Const) && !((Const *) row)->constisnull)
+	{
+		HeapTupleHeader header = DatumGetHeapTupleHeader(((Const *) row)->constvalue);
 
-			if (var->varattno != InvalidAttrNumber)
-				return NULL;
-			rte = rt_fetch(var->varno, root->parse->rtable);
-			expandRTE(rte, var->varno, 0, -1, true, &names, &vars);
-			return describe(names, vars);
-		}
+		return lookup_rowtype_tupdesc_copy(HeapTupleHeaderGetTypeId(header),
+										   HeapTupleHeaderGetTypMod(header));
 	}
 	else if (!IsA(row, Param) || type == RECORDOID)
 		return NULL;
@@ -162,6 +185,52 @@ columns_of(PlannerInfo *root, Node *given)
 	}
 }
 
+/*
+ * A call that stays.  What it gets must show its columns even where an outer
+ * join has no row: a NULL record has none, NULLs in a record have.
+ */
+static Node *
+show_columns(PlannerInfo *root, FuncExpr *call)
+{
+	Node	   *row = llast(call->args);
+	RowExpr    *fields;
+	TupleDesc	columns;
+
+	if (root == NULL || exprType(row) != RECORDOID)
+		return NULL;
+	if (IsA(row, Var))
+		columns = columns_of_record(root, (Var *) row);
+	else if (IsA(row, PlaceHolderVar) &&
+			 IsA(((PlaceHolderVar *) row)->phexpr, RowExpr))
+	{
+		RowExpr    *expr = (RowExpr *) ((PlaceHolderVar *) row)->phexpr;
+
+		/* however costly, a placeholder is evaluated once */
+		columns = list_length(expr->colnames) == list_length(expr->args) ?
+			describe(expr->colnames, expr->args) : NULL;
+	}
+	else
+		return NULL;
+	if (columns == NULL)
+		return NULL;
+
+	fields = makeNode(RowExpr);
+	fields->row_typeid = RECORDOID;
+	fields->row_format = COERCE_EXPLICIT_CALL;
+	fields->location = -1;
+	for (int i = 0; i < columns->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(columns, i);
+
+		fields->args = lappend(fields->args, select_field(row, i + 1, column));
+		fields->colnames = lappend(fields->colnames,
+								   makeString(pstrdup(NameStr(column->attname))));
+	}
+	call = copyObject(call);
+	llast(call->args) = eval_const_expressions(root, (Node *) fields);
+	return (Node *) call;
+}
+
 static Node *
 replace(SupportRequestSimplify *request, TcsSegmentKind kind)
 {
@@ -174,12 +243,12 @@ replace(SupportRequestSimplify *request, TcsSegmentKind kind)
 	Node	   *result;
 
 	if (root == NULL || !IsA(name, Const) || name->constisnull)
-		return NULL;
+		return show_columns(root, request->fcall);
 	if (kind == TCS_SEGMENT_IN)
 	{
 		segment = lsecond(args);
 		if (!IsA(segment, Const) || segment->constisnull)
-			return NULL;
+			return show_columns(root, request->fcall);
 	}
 
 	/* a change of rules makes the plan invalid, replaced or not */
@@ -189,7 +258,7 @@ replace(SupportRequestSimplify *request, TcsSegmentKind kind)
 	replacement.row = llast(args);
 	replacement.columns = columns_of(root, replacement.row);
 	if (replacement.columns == NULL)
-		return NULL;
+		return show_columns(root, request->fcall);
 	set = tcs_rules_read(TextDatumGetCString(name->constvalue));
 	result = tcs_segment_expression(kind, set,
 									segment ? TextDatumGetCString(segment->constvalue) : NULL,
