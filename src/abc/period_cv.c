@@ -58,7 +58,7 @@ check_same(const TcsPeriods *state, const TcsPeriods *given)
 static inline Datum
 add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 {
-	TcsPeriods given = {0};
+	TcsPeriods	given = {0};
 	TcsPeriods *state;
 	DateADT		day;
 
@@ -171,7 +171,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	TcsPeriods head = {0};
+	TcsPeriods	head = {0};
 	TcsPeriods *state;
 	const char *zone;
 	uint32		used;
@@ -221,7 +221,7 @@ Datum
 tcs_period_cv_final(PG_FUNCTION_ARGS)
 {
 	TcsPeriods *state = PG_ARGISNULL(0) ? NULL : (TcsPeriods *) PG_GETARG_POINTER(0);
-	TcsPeriodAmount	   *entries;
+	TcsPeriodAmount *entries;
 	uint32		count = 0;
 	double		periods;
 	double		mean;

@@ -72,7 +72,7 @@ find_entry(TcsPeriods *periods, int32 number)
 TcsPeriods *
 tcs_periods_add(TcsPeriods *periods, int32 number, const TcsSum *amount)
 {
-	TcsPeriodAmount	   *entry = find_entry(periods, number);
+	TcsPeriodAmount *entry = find_entry(periods, number);
 
 	if (!entry->used && periods->used >= periods->size / 4 * 3)
 	{
@@ -121,4 +121,3 @@ tcs_periods_net(const TcsPeriods *periods, const TcsSum *sum)
 
 	return fabs(net) <= ldexp(periods->largest, -98) ? 0.0 : net;
 }
-
