@@ -1,89 +1,25 @@
 /*
  * period_cv.c
  *		How steadily a customer buys: the aggregate period_cv.
- *
- * The state holds the net amount of each calendar period in which something
- * happened, in a hash table with linear probing within one allocation.
  */
 #include "history/row.h"
 
 #include <math.h>
 
-#include "common/hashfn.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
-#include "utils/memutils.h"
 
-#include "math/exact_sum.h"
-
-typedef enum Period
-{
-	PERIOD_DAY,
-	PERIOD_WEEK,
-	PERIOD_MONTH,
-	PERIOD_QUARTER,
-	PERIOD_YEAR
-} Period;
+#include "periods.h"
 
 static const char *const period_names[] = {"day", "week", "month", "quarter", "year"};
-
-/* a period is known by its number, which rises by one from each to the next */
-typedef struct Entry
-{
-	int32		number;
-	bool		used;
-	TcsSum		amount;
-} Entry;
-
-typedef struct PeriodState
-{
-	DateADT		as_of;
-	TcsZone		zone;
-	uint8		period;			/* a Period */
-	bool		bought;			/* first is valid */
-	int32		first;			/* the period of the first purchase */
-	double		largest;		/* amount, without its sign */
-	uint32		used;
-	uint32		size;			/* of the table, a power of two */
-	Entry		table[FLEXIBLE_ARRAY_MEMBER];
-} PeriodState;
-
-#define FIRST_SIZE	8
-#define LAST_SIZE	(1 << 24)	/* half a GiB */
 
 PG_FUNCTION_INFO_V1(tcs_period_cv_combine);
 PG_FUNCTION_INFO_V1(tcs_period_cv_serial);
 PG_FUNCTION_INFO_V1(tcs_period_cv_deserial);
 PG_FUNCTION_INFO_V1(tcs_period_cv_final);
 
-static int
-floor_divide(int value, int by)
-{
-	return value >= 0 ? value / by : -((by - 1 - value) / by);
-}
-
-static int32
-period_number(Period period, DateADT day)
-{
-	int			year,
-				month,
-				day_of_month;
-
-	if (period == PERIOD_DAY)
-		return day;
-	if (period == PERIOD_WEEK)
-		return floor_divide(day - 2, 7);	/* 2000-01-03 was a Monday */
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
-	if (period == PERIOD_YEAR)
-		return year;
-	month = year * MONTHS_PER_YEAR + month - 1;
-	return period == PERIOD_MONTH ? month : floor_divide(month, 3);
-}
-
-static Period
+static TcsPeriod
 period_argument(FunctionCallInfo fcinfo, int argno)
 {
 	const char *given = "null";
@@ -95,7 +31,7 @@ period_argument(FunctionCallInfo fcinfo, int argno)
 		for (int i = 0; i < lengthof(period_names); i++)
 			if (VARSIZE_ANY_EXHDR(name) == strlen(period_names[i]) &&
 				memcmp(VARDATA_ANY(name), period_names[i], strlen(period_names[i])) == 0)
-				return (Period) i;
+				return (TcsPeriod) i;
 		given = psprintf("\"%s\"", text_to_cstring(name));
 	}
 	ereport(ERROR,
@@ -104,81 +40,8 @@ period_argument(FunctionCallInfo fcinfo, int argno)
 			 errhint("The periods are day, week, month, quarter and year.")));
 }
 
-static Size
-state_bytes(uint32 size)
-{
-	return offsetof(PeriodState, table) + (Size) size * sizeof(Entry);
-}
-
-static PeriodState *
-create_state(MemoryContext context, const PeriodState *like, uint32 size)
-{
-	PeriodState *state = MemoryContextAllocZero(context, state_bytes(size));
-
-	state->as_of = like->as_of;
-	state->zone = like->zone;
-	state->period = like->period;
-	state->bought = like->bought;
-	state->first = like->first;
-	state->largest = like->largest;
-	state->size = size;
-	return state;
-}
-
-/* the entry of that period, used or to be used */
-static Entry *
-find_entry(PeriodState *state, int32 number)
-{
-	uint32		place = murmurhash32((uint32) number) & (state->size - 1);
-
-	while (state->table[place].used && state->table[place].number != number)
-		place = (place + 1) & (state->size - 1);
-	return &state->table[place];
-}
-
-static PeriodState *
-add_amount(PeriodState *state, int32 number, const TcsSum *amount)
-{
-	Entry	   *entry = find_entry(state, number);
-
-	if (!entry->used && state->used >= state->size / 4 * 3)
-	{
-		PeriodState *larger;
-
-		if (state->size >= LAST_SIZE)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("too many periods in one group"),
-					 errhint("Group the orders by customer, or choose a longer period.")));
-		larger = create_state(GetMemoryChunkContext(state), state, state->size * 2);
-		for (uint32 i = 0; i < state->size; i++)
-			if (state->table[i].used)
-				*find_entry(larger, state->table[i].number) = state->table[i];
-		larger->used = state->used;
-		pfree(state);
-		state = larger;
-		entry = find_entry(state, number);
-	}
-	if (!entry->used)
-	{
-		entry->used = true;
-		entry->number = number;
-		state->used++;
-	}
-	tcs_sum_merge(&entry->amount, amount);
-	return state;
-}
-
 static void
-note_purchase(PeriodState *state, int32 number)
-{
-	if (!state->bought || number < state->first)
-		state->first = number;
-	state->bought = true;
-}
-
-static void
-check_same(const PeriodState *state, const PeriodState *given)
+check_same(const TcsPeriods *state, const TcsPeriods *given)
 {
 	if (likely(state->as_of == given->as_of && state->zone == given->zone &&
 			   state->period == given->period))
@@ -195,8 +58,8 @@ check_same(const PeriodState *state, const PeriodState *given)
 static inline Datum
 add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 {
-	PeriodState given = {0};
-	PeriodState *state;
+	TcsPeriods	given = {0};
+	TcsPeriods *state;
 	DateADT		day;
 
 	given.as_of = tcs_row_bound(fcinfo, 3, "as_of");
@@ -204,10 +67,10 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	if (at == TCS_AT_TIMESTAMPTZ)
 		given.zone = tcs_zone_argument(fcinfo, 5, &fcinfo->flinfo->fn_extra);
 	if (PG_ARGISNULL(0))
-		state = create_state(tcs_aggregate_context(fcinfo), &given, FIRST_SIZE);
+		state = tcs_periods_create(tcs_aggregate_context(fcinfo), &given, TCS_PERIODS_FIRST_SIZE);
 	else
 	{
-		state = (PeriodState *) PG_GETARG_POINTER(0);
+		state = (TcsPeriods *) PG_GETARG_POINTER(0);
 		check_same(state, &given);
 	}
 	if (PG_ARGISNULL(1))
@@ -218,16 +81,16 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	{
 		double		residual;
 		double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
-		int32		number = period_number(given.period, day);
+		int32		number = tcs_period_number(given.period, day);
 
 		if (!(amount < 0.0))
-			note_purchase(state, number);
+			tcs_periods_note_purchase(state, number);
 		if (!isnan(amount))
 		{
 			TcsSum		sum = {amount, residual, 0.0};
 
 			state->largest = Max(state->largest, fabs(amount));
-			state = add_amount(state, number, &sum);
+			state = tcs_periods_add(state, number, &sum);
 		}
 	}
 	PG_RETURN_POINTER(state);
@@ -253,8 +116,8 @@ Datum
 tcs_period_cv_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = tcs_aggregate_context(fcinfo);
-	PeriodState *into;
-	PeriodState *from;
+	TcsPeriods *into;
+	TcsPeriods *from;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -262,23 +125,23 @@ tcs_period_cv_combine(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
-	from = (PeriodState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, from, FIRST_SIZE) :
-		(PeriodState *) PG_GETARG_POINTER(0);
+	from = (TcsPeriods *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? tcs_periods_create(context, from, TCS_PERIODS_FIRST_SIZE) :
+		(TcsPeriods *) PG_GETARG_POINTER(0);
 	check_same(into, from);
 	if (from->bought)
-		note_purchase(into, from->first);
+		tcs_periods_note_purchase(into, from->first);
 	into->largest = Max(into->largest, from->largest);
 	for (uint32 i = 0; i < from->size; i++)
 		if (from->table[i].used)
-			into = add_amount(into, from->table[i].number, &from->table[i].amount);
+			into = tcs_periods_add(into, from->table[i].number, &from->table[i].amount);
 	PG_RETURN_POINTER(into);
 }
 
 Datum
 tcs_period_cv_serial(PG_FUNCTION_ARGS)
 {
-	PeriodState *state = (PeriodState *) PG_GETARG_POINTER(0);
+	TcsPeriods *state = (TcsPeriods *) PG_GETARG_POINTER(0);
 	const char *zone;
 	StringInfoData buffer;
 
@@ -308,8 +171,8 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	PeriodState head = {0};
-	PeriodState *state;
+	TcsPeriods	head = {0};
+	TcsPeriods *state;
 	const char *zone;
 	uint32		used;
 
@@ -328,7 +191,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized state of period_cv")));
-	state = create_state(CurrentMemoryContext, &head, FIRST_SIZE);
+	state = tcs_periods_create(CurrentMemoryContext, &head, TCS_PERIODS_FIRST_SIZE);
 	for (uint32 i = 0; i < used; i++)
 	{
 		int32		number = (int32) pq_getmsgint(&buffer, 4);
@@ -337,30 +200,18 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 		amount.high = pq_getmsgfloat8(&buffer);
 		amount.middle = pq_getmsgfloat8(&buffer);
 		amount.low = pq_getmsgfloat8(&buffer);
-		state = add_amount(state, number, &amount);
+		state = tcs_periods_add(state, number, &amount);
 	}
 	pq_getmsgend(&buffer);
 	pfree(buffer.data);
 	PG_RETURN_POINTER(state);
 }
 
-/*
- * A sum of amounts.  What pairs of doubles miss of decimals stays when all else
- * cancels: where everything was given back, nothing must be left.
- */
-static double
-net_amount(const PeriodState *state, const TcsSum *sum)
-{
-	double		net = tcs_sum_value(sum);
-
-	return fabs(net) <= ldexp(state->largest, -98) ? 0.0 : net;
-}
-
 static int
 compare_entries(const void *a, const void *b)
 {
-	int32		left = ((const Entry *) a)->number;
-	int32		right = ((const Entry *) b)->number;
+	int32		left = ((const TcsPeriodAmount *) a)->number;
+	int32		right = ((const TcsPeriodAmount *) b)->number;
 
 	return left < right ? -1 : left > right;
 }
@@ -369,8 +220,8 @@ compare_entries(const void *a, const void *b)
 Datum
 tcs_period_cv_final(PG_FUNCTION_ARGS)
 {
-	PeriodState *state = PG_ARGISNULL(0) ? NULL : (PeriodState *) PG_GETARG_POINTER(0);
-	Entry	   *entries;
+	TcsPeriods *state = PG_ARGISNULL(0) ? NULL : (TcsPeriods *) PG_GETARG_POINTER(0);
+	TcsPeriodAmount *entries;
 	uint32		count = 0;
 	double		periods;
 	double		mean;
@@ -383,21 +234,21 @@ tcs_period_cv_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	/* in the order of time, so that the order of the rows does not show */
-	entries = palloc((Size) Max(state->used, 1) * sizeof(Entry));
+	entries = palloc((Size) Max(state->used, 1) * sizeof(TcsPeriodAmount));
 	for (uint32 i = 0; i < state->size; i++)
 		if (state->table[i].used && state->table[i].number >= state->first)
 			entries[count++] = state->table[i];
-	qsort(entries, count, sizeof(Entry), compare_entries);
+	qsort(entries, count, sizeof(TcsPeriodAmount), compare_entries);
 
-	periods = (double) period_number(state->period, state->as_of) - state->first + 1;
+	periods = (double) tcs_period_number(state->period, state->as_of) - state->first + 1;
 	for (uint32 i = 0; i < count; i++)
 		tcs_sum_merge(&total, &entries[i].amount);
-	mean = net_amount(state, &total) / periods;
+	mean = tcs_periods_net(state, &total) / periods;
 	if (mean <= 0.0)
 		PG_RETURN_NULL();
 	for (uint32 i = 0; i < count; i++)
 	{
-		double		deviation = net_amount(state, &entries[i].amount) / mean - 1.0;
+		double		deviation = tcs_periods_net(state, &entries[i].amount) / mean - 1.0;
 
 		tcs_sum_add(&squares, deviation * deviation);
 	}

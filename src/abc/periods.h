@@ -1,0 +1,68 @@
+/*
+ * periods.h
+ *		What a customer bought in each calendar period: the state of
+ *		period_cv.
+ *
+ * The net amount of every period in which something happened, in a hash table
+ * with linear probing within one allocation.
+ */
+#ifndef TCS_PERIODS_H
+#define TCS_PERIODS_H
+
+#include "tcs.h"
+
+#include "utils/date.h"
+
+#include "history/zone.h"
+#include "math/exact_sum.h"
+
+typedef enum TcsPeriod
+{
+	PERIOD_DAY,
+	PERIOD_WEEK,
+	PERIOD_MONTH,
+	PERIOD_QUARTER,
+	PERIOD_YEAR
+} TcsPeriod;
+
+/* a period is known by its number, which rises by one from each to the next */
+typedef struct TcsPeriodAmount
+{
+	int32		number;
+	bool		used;
+	TcsSum		amount;
+} TcsPeriodAmount;
+
+typedef struct TcsPeriods
+{
+	DateADT		as_of;
+	TcsZone		zone;
+	uint8		period;			/* a TcsPeriod */
+	bool		bought;			/* first is valid */
+	int32		first;			/* the period of the first purchase */
+	double		largest;		/* amount, without its sign */
+	uint32		used;
+	uint32		size;			/* of the table, a power of two */
+	TcsPeriodAmount table[FLEXIBLE_ARRAY_MEMBER];
+} TcsPeriods;
+
+#define TCS_PERIODS_FIRST_SIZE	8
+
+/* The number of the period that a day is in. */
+extern int32 tcs_period_number(TcsPeriod period, DateADT day);
+
+/* A state without amounts, in all else like another. */
+extern TcsPeriods *tcs_periods_create(MemoryContext context,
+									  const TcsPeriods *like, uint32 size);
+
+/* Add an amount to a period.  Returns the state, which may have moved. */
+extern TcsPeriods *tcs_periods_add(TcsPeriods *periods, int32 number,
+								   const TcsSum *amount);
+
+/* Note that something was bought in a period. */
+extern void tcs_periods_note_purchase(TcsPeriods *periods, int32 number);
+
+/* A sum of amounts as one number. */
+extern double tcs_periods_net(const TcsPeriods *periods, const TcsSum *sum);
+
+#endif							/* TCS_PERIODS_H */
