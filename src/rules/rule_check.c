@@ -18,58 +18,50 @@ PG_FUNCTION_INFO_V1(tcs_rule_check);
 
 #define MAX_PAIRED 1000			/* rules whose pairs are counted */
 
-/* One row of the result. */
-typedef struct Finding
-{
-	const char *severity;
-	const char *finding;
-	const TcsRule *rule;
-	const TcsRule *other;
-	const char *segment;		/* where there is no rule */
-	int64		rows;			/* -1: none to be told */
-	const char *detail;
-} Finding;
-
+/* One row of the result: about a rule, or else a segment; rows -1: not told. */
 static void
-report(ReturnSetInfo *result, const TcsRuleCheck *check, Finding finding)
+report(ReturnSetInfo *result, const TcsRuleCheck *check,
+	   const char *severity, const char *finding,
+	   const TcsRule *rule, const TcsRule *other, const char *segment,
+	   int64 rows, const char *detail)
 {
 	Datum		values[9];
 	bool		nulls[9];
-	const char *segment = finding.rule ? finding.rule->segment : finding.segment;
 
 	memset(nulls, true, sizeof(nulls));
-	values[0] = CStringGetTextDatum(finding.severity);
-	values[1] = CStringGetTextDatum(finding.finding);
+	values[0] = CStringGetTextDatum(severity);
+	values[1] = CStringGetTextDatum(finding);
 	nulls[0] = nulls[1] = false;
-	if (finding.rule && finding.segment == NULL)
+	if (rule)
 	{
-		values[2] = Int32GetDatum(finding.rule->priority);
+		values[2] = Int32GetDatum(rule->priority);
 		nulls[2] = false;
+		segment = rule->segment;
 	}
 	if (segment)
 	{
 		values[3] = CStringGetTextDatum(segment);
 		nulls[3] = false;
 	}
-	if (finding.other)
+	if (other)
 	{
-		values[4] = Int32GetDatum(finding.other->priority);
-		values[5] = CStringGetTextDatum(finding.other->segment);
+		values[4] = Int32GetDatum(other->priority);
+		values[5] = CStringGetTextDatum(other->segment);
 		nulls[4] = nulls[5] = false;
 	}
-	if (finding.rows >= 0)
+	if (rows >= 0)
 	{
-		values[6] = Int64GetDatum(finding.rows);
+		values[6] = Int64GetDatum(rows);
 		nulls[6] = false;
 		if (check->rows > 0)
 		{
-			values[7] = Float8GetDatum((double) finding.rows / check->rows);
+			values[7] = Float8GetDatum((double) rows / check->rows);
 			nulls[7] = false;
 		}
 	}
-	if (finding.detail)
+	if (detail)
 	{
-		values[8] = CStringGetTextDatum(finding.detail);
+		values[8] = CStringGetTextDatum(detail);
 		nulls[8] = false;
 	}
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -177,11 +169,8 @@ report_errors(ReturnSetInfo *result, const TcsRuleCheck *check)
 		const TcsCheckedRule *rule = &check->rules[i];
 
 		if (rule->error)
-			report(result, check, (Finding)
-				   {
-					   "error", rule->condition ? "fails" : "refused", rule->rule,
-					   .rows = -1,.detail = describe(rule->error)
-				   });
+			report(result, check, "error", rule->condition ? "fails" : "refused",
+				   rule->rule, NULL, NULL, -1, describe(rule->error));
 	}
 }
 
@@ -193,34 +182,39 @@ report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 		const TcsCheckedRule *rule = &check->rules[i];
 		const TcsRule *earlier = NULL;
 		const char *now = rule->uses_clock ? " now" : "";
-		Finding		finding = {"warning", NULL, rule->rule, .rows = rule->matches};
+		const char *finding;
+		const char *detail;
 
 		if (rule->error)
 			continue;
 		if (rule->impossible)
 		{
-			finding.finding = "impossible";
-			finding.detail = psprintf("the condition can never be true%s", now);
+			finding = "impossible";
+			detail = psprintf("the condition can never be true%s", now);
+		}
+		else if (rule->unreachable && rule->earlier >= 0)
+		{
+			finding = "unreachable";
+			earlier = check->rules[rule->earlier].rule;
+			detail = psprintf("wherever the condition is true%s, that of rule %d is true too",
+							  now, earlier->priority);
 		}
 		else if (rule->unreachable)
 		{
-			finding.finding = "unreachable";
-			if (rule->earlier >= 0)
-				earlier = check->rules[rule->earlier].rule;
-			finding.other = earlier;
-			finding.detail = earlier ?
-				psprintf("wherever the condition is true%s, that of rule %d is true too",
-						 now, earlier->priority) :
-				psprintf("wherever the condition is true%s, that of one of the rules before it is true too", now);
+			finding = "unreachable";
+			detail = psprintf("wherever the condition is true%s, that of one of the rules before it is true too",
+							  now);
 		}
 		else if (check->rows > 0 && rule->decides == 0)
 		{
-			finding.finding = "never first";
-			finding.detail = rule->matches == 0 ? "no row matches the condition" :
+			finding = "never first";
+			detail = rule->matches == 0 ? "no row matches the condition" :
 				"earlier rules match all rows that match the condition";
 		}
-		if (finding.finding)
-			report(result, check, finding);
+		else
+			continue;
+		report(result, check, "warning", finding, rule->rule, earlier, NULL,
+			   rule->matches, detail);
 	}
 }
 
@@ -228,30 +222,18 @@ static void
 report_notes(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
 	if (check->count == 0)
-		report(result, check, (Finding)
-			   {
-				   "note", "no rules",.rows = -1,
-				   .detail = "no rule of the rule set is enabled"
-			   });
+		report(result, check, "note", "no rules", NULL, NULL, NULL, -1,
+			   "no rule of the rule set is enabled");
 	if (check->rows == 0)
-		report(result, check, (Finding)
-			   {
-				   "note", "no rows",.rows = -1,
-				   .detail = "the relation is empty: nothing is known of the data"
-			   });
+		report(result, check, "note", "no rows", NULL, NULL, NULL, -1,
+			   "the relation is empty: nothing is known of the data");
 	for (int i = 0; i < check->count; i++)
 		if (check->rules[i].condition && check->rules[i].uses_clock)
-			report(result, check, (Finding)
-				   {
-					   "note", "clock", check->rules[i].rule,.rows = -1,
-					   .detail = "rows can change their segment as time passes, without any change of the data"
-				   });
+			report(result, check, "note", "clock", check->rules[i].rule, NULL, NULL, -1,
+				   "rows can change their segment as time passes, without any change of the data");
 	if (check->in_several > 0)
-		report(result, check, (Finding)
-			   {
-				   "note", "overlaps",.rows = check->in_several,
-				   .detail = "rows that match rules of several segments: the order of the rules decides"
-			   });
+		report(result, check, "note", "overlaps", NULL, NULL, NULL, check->in_several,
+			   "rows that match rules of several segments: the order of the rules decides");
 	for (int i = 0; check->pairs != NULL && i < check->count; i++)
 		for (int j = i + 1; j < check->count; j++)
 		{
@@ -260,11 +242,8 @@ report_notes(ReturnSetInfo *result, const TcsRuleCheck *check)
 			int64		rows = check->pairs[i * check->count + j];
 
 			if (rows > 0 && strcmp(rule->segment, other->segment) != 0)
-				report(result, check, (Finding)
-					   {
-						   "note", "overlap", rule, other,.rows = rows,
-						   .detail = "rows that match both rules"
-					   });
+				report(result, check, "note", "overlap", rule, other, NULL, rows,
+					   "rows that match both rules");
 		}
 }
 
@@ -288,16 +267,10 @@ report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
 		if (told)
 			continue;
 		rest -= rows;
-		report(result, check, (Finding)
-			   {
-				   "figure", "segment",.segment = segment,.rows = rows
-			   });
+		report(result, check, "figure", "segment", NULL, NULL, segment, rows, NULL);
 	}
-	report(result, check, (Finding)
-		   {
-			   "figure", "default",.segment = check->set->default_segment,.rows = rest,
-			   .detail = "rows that no rule matches"
-		   });
+	report(result, check, "figure", "default", NULL, NULL,
+		   check->set->default_segment, rest, "rows that no rule matches");
 }
 
 static Portal

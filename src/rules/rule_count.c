@@ -14,7 +14,7 @@
 #include "utils/memutils.h"
 
 #define BATCH 1000				/* rows fetched at a time */
-#define MAX_GROUPS 20000		/* sets of rules counted before they are added up */
+#define MAX_GROUPS 20000		/* sets of matching rules, before adding up */
 
 typedef struct Count
 {
@@ -26,7 +26,7 @@ typedef struct Count
 	uint64		rows;			/* in the table */
 	int			current;		/* the rule being evaluated */
 	Size		mask_size;
-	uint8	   *masks;			/* one a row of the table: the rules that match */
+	uint8	   *masks;			/* a row of the table: who matches */
 	HTAB	   *groups;			/* a mask, and behind it the number of rows */
 } Count;
 
