@@ -200,14 +200,14 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 		return NULL;
 	if (IsA(row, Var))
 		columns = columns_of_record(root, (Var *) row);
-	else if (IsA(row, PlaceHolderVar) &&
-			 IsA(((PlaceHolderVar *) row)->phexpr, RowExpr))
+	else if (IsA(row, PlaceHolderVar))
 	{
 		RowExpr    *expr = (RowExpr *) ((PlaceHolderVar *) row)->phexpr;
 
 		/* however costly, a placeholder is evaluated once */
-		columns = list_length(expr->colnames) == list_length(expr->args) ?
-			describe(expr->colnames, expr->args) : NULL;
+		columns = IsA(expr, RowExpr) &&
+			list_length(expr->colnames) == list_length(expr->args) ?
+			describe(expr->colnames, expr->args) : columns_of(root, row);
 	}
 	else
 		return NULL;
