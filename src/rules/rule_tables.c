@@ -21,6 +21,7 @@
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 /* columns of tcs.rule_set */
@@ -114,7 +115,8 @@ get_text(HeapTuple tuple, int column, TupleDesc desc)
 
 /* the rows of that rule set; the index that serves the key need not exist */
 static SysScanDesc
-scan_by_name(Relation table, const char *index_name, const char *name)
+scan_by_name(Relation table, const char *index_name, const char *name,
+			 Snapshot snapshot)
 {
 	Oid			index = get_relname_relid(index_name, RelationGetNamespace(table));
 	ScanKeyData key;
@@ -122,7 +124,7 @@ scan_by_name(Relation table, const char *index_name, const char *name)
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(name));
 	key.sk_collation = C_COLLATION_OID;
-	return systable_beginscan(table, index, OidIsValid(index), NULL, 1, &key);
+	return systable_beginscan(table, index, OidIsValid(index), snapshot, 1, &key);
 }
 
 static int
@@ -135,11 +137,11 @@ compare_rules(const void *a, const void *b)
 }
 
 static void
-read_rules(TcsRuleSet *set)
+read_rules(TcsRuleSet *set, Relation table, Snapshot snapshot)
 {
-	Relation	table = table_open(tcs_rule_oid(), AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(table);
-	SysScanDesc scan = scan_by_name(table, "rule_rule_set_priority_key", set->name);
+	SysScanDesc scan = scan_by_name(table, "rule_rule_set_priority_key",
+									set->name, snapshot);
 	int			size = 16;
 	HeapTuple	tuple;
 
@@ -162,7 +164,6 @@ read_rules(TcsRuleSet *set)
 		rule->condition = get_text(tuple, RULE_CONDITION, desc);
 	}
 	systable_endscan(scan);
-	table_close(table, AccessShareLock);
 	qsort(set->rules, set->count, sizeof(TcsRule), compare_rules);
 }
 
@@ -171,10 +172,16 @@ tcs_rules_read(const char *name)
 {
 	TcsRuleSet *set = NULL;
 	Relation	table = table_open(tcs_rule_set_oid(), AccessShareLock);
+	Relation	rules = table_open(tcs_rule_oid(), AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(table);
-	SysScanDesc scan = scan_by_name(table, "rule_set_pkey", name);
-	HeapTuple	tuple = systable_getnext(scan);
+	Snapshot	snapshot;
+	SysScanDesc scan;
+	HeapTuple	tuple;
 
+	/* one for both tables: what is published must not be seen in part */
+	snapshot = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(rules)));
+	scan = scan_by_name(table, "rule_set_pkey", name, snapshot);
+	tuple = systable_getnext(scan);
 	if (HeapTupleIsValid(tuple))
 	{
 		set = palloc0(sizeof(TcsRuleSet));
@@ -183,13 +190,15 @@ tcs_rules_read(const char *name)
 		set->time_zone = get_text(tuple, SET_TIME_ZONE, desc);
 	}
 	systable_endscan(scan);
-	table_close(table, AccessShareLock);
 	if (set == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("rule set \"%s\" does not exist", name),
 				 errhint("The table tcs.rule_set lists the rule sets.")));
-	read_rules(set);
+	read_rules(set, rules, snapshot);
+	UnregisterSnapshot(snapshot);
+	table_close(rules, AccessShareLock);
+	table_close(table, AccessShareLock);
 	return set;
 }
 

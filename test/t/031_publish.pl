@@ -34,9 +34,9 @@ $node->safe_psql(
 	END $$});
 
 $node->pgbench(
-	'--no-vacuum --client=4 --transactions=60',
+	'--no-vacuum --client=4 --transactions=300',
 	0,
-	[qr{processed: 240/240}],
+	[qr{processed: 1200/1200}],
 	[qr{^$}],
 	'publishing and looking at the same time',
 	{
