@@ -95,6 +95,13 @@ SELECT count(*) FILTER (WHERE bits & 1 > 0 AND bits & 2 > 0) AS b0b1, count(*) F
 SELECT tcs.rule_set_put('rc.wide', jsonb_build_object('rules', jsonb_agg(jsonb_build_object('priority', i, 'segment', 's' || i, 'condition', 'i = ' || i)))) FROM generate_series(1, 300) AS i;
 SELECT severity, finding, count(*), sum(rows) AS rows FROM tcs.rule_check('rc.wide', 'rc.many') GROUP BY 1, 2 ORDER BY 1, 2;
 
+-- instants without a zone
+CREATE TABLE rc.seen AS SELECT timestamptz '2024-06-30 23:30:00+00' AS at;
+SELECT tcs.rule_set_put('rc.zone', '{"rules": [{"priority": 1, "segment": "july", "condition": "at >= ''2024-07-01''"}]}');
+SELECT finding, rows, detail FROM tcs.rule_check('rc.zone', 'rc.seen');
+UPDATE tcs.rule_set SET time_zone = 'Europe/Berlin' WHERE name = 'rc.zone';
+SELECT finding, rows, detail FROM tcs.rule_check('rc.zone', 'rc.seen');
+
 -- arguments, and rights
 SELECT * FROM tcs.rule_check('nope', 'rc.customer');
 SELECT * FROM tcs.rule_check('rc.bits', 1::oid);
