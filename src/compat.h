@@ -41,4 +41,13 @@
 #define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
+/* The columns of a range table entry as Vars; RETURNING has its own since 18. */
+#if PG_VERSION_NUM >= 180000
+#define TCS_EXPAND_RTE(rte, rtindex, names, vars) \
+	expandRTE(rte, rtindex, 0, VAR_RETURNING_DEFAULT, -1, true, names, vars)
+#else
+#define TCS_EXPAND_RTE(rte, rtindex, names, vars) \
+	expandRTE(rte, rtindex, 0, -1, true, names, vars)
+#endif
+
 #endif							/* TCS_COMPAT_H */

@@ -109,6 +109,14 @@ extern bool tcs_condition_type_allowed(Oid type);
 /* The same of columns: what a record is made of is not known. */
 extern bool tcs_condition_column_allowed(Oid type);
 
+/* distance.c */
+
+/* A number or, for times, days; NaN for what has no distance. */
+extern double tcs_magnitude(Datum value, bool isnull, Oid type);
+
+/* Do values of that type come in steps of one? */
+extern bool tcs_is_whole(Oid type);
+
 /* segment_case.c */
 
 typedef enum TcsSegmentKind

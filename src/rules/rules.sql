@@ -67,13 +67,13 @@ COMMENT ON COLUMN tcs.rule.changed_at IS
 'when it was written last';
 
 CREATE FUNCTION tcs.rule_tables_before() RETURNS trigger
-	LANGUAGE C VOLATILE PARALLEL UNSAFE COST 10
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_rule_tables_before';
 COMMENT ON FUNCTION tcs.rule_tables_before() IS
 'trigger of the tables of rules: refuses conditions that do not parse and changes of what the extension ships, notes who writes';
 
 CREATE FUNCTION tcs.rule_tables_after() RETURNS trigger
-	LANGUAGE C VOLATILE PARALLEL UNSAFE COST 1
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rule_tables_after';
 COMMENT ON FUNCTION tcs.rule_tables_after() IS
 'trigger of the tables of rules: makes statements that use them be planned anew';

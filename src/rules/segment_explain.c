@@ -14,10 +14,7 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
-#include "utils/timestamp.h"
 #include "utils/typcache.h"
 
 #define COLUMNS 9
@@ -79,48 +76,6 @@ show(Datum value, bool isnull, Oid type)
 	return OidOutputFunctionCall(output, value);
 }
 
-/* a number or, for times, days; NaN for what has no distance */
-static double
-magnitude(Datum value, bool isnull, Oid type)
-{
-	if (isnull)
-		return NAN;
-	switch (getBaseType(type))
-	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case NUMERICOID:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
-		case DATEOID:
-			return DATE_NOT_FINITE(DatumGetDateADT(value)) ? NAN : DatumGetDateADT(value);
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			return TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)) ? NAN :
-				(double) DatumGetTimestamp(value) / USECS_PER_DAY;
-		case INTERVALOID:
-			return TCS_INTERVAL_NOT_FINITE(DatumGetIntervalP(value)) ? NAN :
-				tcs_interval_days(DatumGetIntervalP(value), "interval");
-		default:
-			return NAN;
-	}
-}
-
-/* do values of that type come in steps of one? */
-static bool
-is_whole(Oid type)
-{
-	type = getBaseType(type);
-	return type == INT2OID || type == INT4OID || type == INT8OID || type == DATEOID;
-}
-
 static char *
 trim(const char *text, int length)
 {
@@ -161,7 +116,7 @@ explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
 		Datum		datum = evaluate(explanation, (Expr *) arg, &isnull);
 
 		value[i] = show(datum, isnull, exprType(arg));
-		number[i] = magnitude(datum, isnull, exprType(arg));
+		number[i] = tcs_magnitude(datum, isnull, exprType(arg));
 	}
 
 	reason->found = value[0];
@@ -183,8 +138,8 @@ explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
 		reason->short_by = fabs(number[1] - number[0]);
 		/* whole numbers that must not be equal lack one more */
 		if ((strcmp(operator, "<") == 0 || strcmp(operator, ">") == 0) &&
-			is_whole(exprType(linitial(comparison->args))) &&
-			is_whole(exprType(lsecond(comparison->args))))
+			tcs_is_whole(exprType(linitial(comparison->args))) &&
+			tcs_is_whole(exprType(lsecond(comparison->args))))
 			reason->short_by += 1;
 		snprintf(digits, sizeof(digits), "%.15g", reason->short_by);
 		reason->reason = psprintf("%s, %s %s", reason->reason, how, digits);

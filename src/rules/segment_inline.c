@@ -122,7 +122,7 @@ columns_of_record(PlannerInfo *root, Var *var)
 		var->varno < 1 || var->varno > list_length(root->parse->rtable))
 		return NULL;
 	rte = rt_fetch(var->varno, root->parse->rtable);
-	expandRTE(rte, var->varno, 0, -1, true, &names, &vars);
+	TCS_EXPAND_RTE(rte, var->varno, &names, &vars);
 	return describe(names, vars);
 }
 
