@@ -18,6 +18,7 @@
 \ir shop.sql
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS tcs;
+DELETE FROM tcs.rule_set WHERE name IN ('whom to call', 'draft');
 RESET client_min_messages;
 SET timezone = 'Europe/Berlin';
 SET jit = off;
@@ -208,12 +209,65 @@ WHERE customer = 2;
 
 \set ECHO none
 \echo '=============================================================================='
+\echo ' 9. Segments by your own rules'
+\echo '=============================================================================='
+\echo 'A rule is a row: a segment and a condition over the columns. The first that is'
+\echo 'true decides. The planner turns them into the CASE that one would have written.'
+\echo
+\set ECHO queries
+
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('whom to call', 'leave alone');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES
+    ('whom to call', 10, 'win back', $$abc_tier = 'A' AND days_since_last > 3 * mean_gap$$),
+    ('whom to call', 20, 'key account', 'revenue >= 1000 AND purchases >= 5'),
+    ('whom to call', 30, 'second order', 'purchases = 1 AND days_since_last < 60');
+
+\set ECHO none
+\pset numericlocale on
+\echo
+\set ECHO queries
+
+SELECT tcs.segment_assign('whom to call', metrics) AS segment,
+    count(*) AS customers,
+    round(sum(revenue)) AS revenue
+FROM shop.metrics
+GROUP BY segment
+ORDER BY sum(revenue) DESC;
+
+\set ECHO none
+\echo 'Why is customer 2 in that segment? Each rule says what it found.'
+\echo
+\pset numericlocale off
+\set ECHO queries
+
+SELECT priority, segment, decisive, reason
+FROM shop.metrics
+CROSS JOIN LATERAL tcs.segment_explain('whom to call', metrics)
+WHERE customer = 2;
+
+\set ECHO none
+\echo 'What would a change do? Make it in a copy and compare, before it is published.'
+\echo
+\set ECHO queries
+\o /dev/null
+
+SELECT tcs.rule_set_copy('whom to call', 'draft');
+\o
+UPDATE tcs.rule SET condition = 'revenue >= 800 AND purchases >= 5'
+WHERE rule_set = 'draft' AND segment = 'key account';
+\echo
+
+SELECT * FROM tcs.rule_set_diff('whom to call', 'draft', 'shop.metrics', 'revenue');
+
+\set ECHO none
+\echo '=============================================================================='
 \echo ' What one would type next'
 \echo '=============================================================================='
 \echo '  SELECT tcs.refit_metrics(''shop.metrics'');      -- draw the lines anew, monthly say'
 \echo '  SELECT tcs.metrics_sql(NULL, ''shop.purchases'', ''customer_id'', ''ordered_at'','
 \echo '      ''amount'', as_of => ''2026-01-01'');          -- the query itself: for dbt, for the past'
 \echo '  SELECT * FROM tcs.rfm_segments();              -- which cells make which segment'
+\echo '  SELECT tcs.rule_set_publish(''draft'', ''whom to call'');  -- the change, for everyone'
 \echo '  \\df+ tcs.*                                     -- every function, with its description'
 \echo
 \echo 'make psql opens a prompt on this shop.'
