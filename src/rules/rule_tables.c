@@ -48,59 +48,83 @@ static Oid	rule_set_oid = InvalidOid;
 static Oid	rule_oid = InvalidOid;
 static bool callback_registered = false;
 
+/*
+ * A change of either table, or one that may be.  While their OIDs are not
+ * known, any table may be one of them.  The OIDs are looked up anew, as the
+ * extension may have been dropped and made again.
+ */
 static void
 relcache_callback(Datum arg, Oid relid)
 {
-	if (relid == InvalidOid || relid == rule_set_oid || relid == rule_oid)
-	{
-		version++;
-		rule_set_oid = rule_oid = InvalidOid;
-	}
+	if (OidIsValid(relid) && OidIsValid(rule_oid) && OidIsValid(rule_set_oid) &&
+		relid != rule_set_oid && relid != rule_oid)
+		return;
+	version++;
+	rule_set_oid = rule_oid = InvalidOid;
 }
 
 static void
-find_tables(void)
+watch_tables(void)
+{
+	if (callback_registered)
+		return;
+	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	callback_registered = true;
+}
+
+/*
+ * Looking one OID up may bring news that make what is known void: so results
+ * are kept aside until both are there.
+ */
+static void
+find_tables(Oid *set, Oid *rule)
 {
 	Oid			schema;
 
-	if (!callback_registered)
-	{
-		CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
-		callback_registered = true;
-	}
-	if (OidIsValid(rule_oid) && OidIsValid(rule_set_oid))
+	watch_tables();
+	*set = rule_set_oid;
+	*rule = rule_oid;
+	if (OidIsValid(*set) && OidIsValid(*rule))
 		return;
 	schema = get_namespace_oid("tcs", true);
 	if (OidIsValid(schema))
 	{
-		rule_set_oid = get_relname_relid("rule_set", schema);
-		rule_oid = get_relname_relid("rule", schema);
+		*set = get_relname_relid("rule_set", schema);
+		*rule = get_relname_relid("rule", schema);
 	}
-	if (!OidIsValid(rule_oid) || !OidIsValid(rule_set_oid))
+	if (!OidIsValid(*set) || !OidIsValid(*rule))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the tables of rules are missing"),
 				 errhint("Upgrade the extension with ALTER EXTENSION tcs UPDATE.")));
+	rule_set_oid = *set;
+	rule_oid = *rule;
 }
 
 Oid
 tcs_rule_set_oid(void)
 {
-	find_tables();
-	return rule_set_oid;
+	Oid			set;
+	Oid			rule;
+
+	find_tables(&set, &rule);
+	return set;
 }
 
 Oid
 tcs_rule_oid(void)
 {
-	find_tables();
-	return rule_oid;
+	Oid			set;
+	Oid			rule;
+
+	find_tables(&set, &rule);
+	return rule;
 }
 
 uint64
 tcs_rules_version(void)
 {
-	find_tables();
+	watch_tables();
 	return version;
 }
 

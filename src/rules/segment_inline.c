@@ -274,7 +274,7 @@ support(FunctionCallInfo fcinfo, TcsSegmentKind kind)
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 	Node	   *result = NULL;
 
-	if (IsA(request, SupportRequestSimplify))
+	if (request != NULL && IsA(request, SupportRequestSimplify))
 		result = replace((SupportRequestSimplify *) request, kind);
 	PG_RETURN_POINTER(result);
 }
