@@ -1,0 +1,100 @@
+# Rules outside of the session that wrote them: in a dump, under other settings,
+# and on a standby.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(allows_streaming => 1);
+$node->append_conf('postgresql.conf', "timezone = 'UTC'");
+$node->start;
+$node->safe_psql(
+	'postgres', q{
+	CREATE EXTENSION tcs;
+	CREATE TYPE tier AS ENUM ('low', 'high');
+	CREATE TABLE shop (id integer, at timestamptz, day date, name text, level tier);
+	INSERT INTO shop VALUES (1, '2024-05-06 01:00+00', '2024-05-06', 'a\b', 'low'),
+		(2, '2023-05-06 01:00+00', '2023-06-05', 'b', 'high');
+	INSERT INTO tcs.rule_set (name, default_segment, time_zone, changed_by, changed_at)
+	VALUES ('s', 'none', NULL, 'somebody', '2001-02-03'),
+		('zoned', NULL, 'Asia/Tokyo', 'somebody', '2001-02-03');
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition, changed_by, changed_at)
+	VALUES ('s', 1, 'back', $$name = 'a\b' AND day = '2024-05-06'$$, 'somebody', '2001-02-03'),
+		('s', 2, 'high', $$level = 'high' AND at < '2024-01-01 00:00+00'$$, 'somebody', '2001-02-03'),
+		('s', 3, 'gone', 'no_such_column = nowhere(1)', 'somebody', '2001-02-03'),
+		('zoned', 1, 'x', $$at >= '2024-05-06 10:00'$$, 'somebody', '2001-02-03');
+	UPDATE tcs.rule SET enabled = false, segment = 'off' WHERE priority = 3;
+	CREATE VIEW assigned AS SELECT id, tcs.segment_assign('s', shop) AS s,
+		tcs.segment_assign('zoned', shop) AS z FROM shop});
+my $rows = 'SELECT * FROM assigned ORDER BY id';
+my $written = q{SELECT rule_set, priority, segment, condition, enabled, changed_by <> 'somebody', changed_at FROM tcs.rule
+	WHERE rule_set NOT LIKE 'tcs.%' ORDER BY 1, 2};
+my $utc = q{SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; };
+my $as_made = $node->safe_psql('postgres', $rows);
+my $as_written = $node->safe_psql('postgres', $utc . $written);
+is($as_made, "1|back|x\n2|high|", 'segments before the dump');
+
+my $shipped = q{SELECT count(*), (SELECT count(*) FROM tcs.rule WHERE rule_set LIKE 'tcs.%') FROM tcs.rule_set WHERE name LIKE 'tcs.%'};
+my $shipped_rows = $node->safe_psql('postgres', $shipped);
+for my $format ('plain', 'custom')
+{
+	my $dump = $node->basedir . "/dump.$format";
+	my $name = "restored_$format";
+	$node->command_ok(
+		[ 'pg_dump', "--format=$format", '-f', $dump, $node->connstr('postgres') ],
+		"pg_dump, $format");
+	$node->safe_psql('postgres', "CREATE DATABASE $name");
+	$node->safe_psql('postgres', qq{ALTER DATABASE $name SET timezone = 'Pacific/Kiritimati';
+		ALTER DATABASE $name SET datestyle = 'SQL, DMY';
+		ALTER DATABASE $name SET search_path = '';
+		ALTER DATABASE $name SET standard_conforming_strings = off});
+	if ($format eq 'plain')
+	{
+		my $text = slurp_file($dump);
+		unlike($text, qr/^tcs\./m, 'what is shipped is not in the dump');
+		$node->command_ok(
+			[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, $node->connstr($name) ],
+			'restore');
+	}
+	else
+	{
+		$node->command_ok(
+			[ 'pg_restore', '--exit-on-error', '-d', $node->connstr($name), $dump ],
+			'restore');
+	}
+	is($node->safe_psql($name, "$rows" =~ s/assigned/public.assigned/r),
+		$as_made, 'the same segments, under other settings');
+	is($node->safe_psql($name, $utc . $written),
+		$as_written, 'and the same rules, with who wrote them and when');
+	is($node->safe_psql($name, $shipped), $shipped_rows, 'what is shipped is there once');
+}
+
+# A standby evaluates, and follows what it replays.
+$node->backup('backup');
+my $standby = PostgreSQL::Test::Cluster->new('standby');
+$standby->init_from_backup($node, 'backup', has_streaming => 1);
+$standby->start;
+$node->wait_for_catchup($standby);
+is($standby->safe_psql('postgres', $rows), $as_made, 'segments on the standby');
+my $session = $standby->background_psql('postgres') if $standby->can('background_psql');
+SKIP:
+{
+	my $ask = q{EXECUTE q; SELECT tcs.segment_assign((SELECT 's' OFFSET 0), shop) FROM shop WHERE id = 2;};
+
+	skip 'this server has no sessions in the background', 2 unless $session;
+	is($session->query(qq{PREPARE q AS SELECT tcs.segment_assign('s', shop) FROM shop WHERE id = 2; $ask}),
+		"high\nhigh", 'a prepared statement there');
+	$node->safe_psql('postgres', q{UPDATE tcs.rule SET segment = 'higher' WHERE priority = 2});
+	$node->wait_for_catchup($standby);
+	is($session->query($ask), "higher\nhigher", 'is planned anew after a change');
+	$session->quit;
+}
+my ($code, undef, $stderr) = $standby->psql('postgres', q{DELETE FROM tcs.rule});
+like($stderr, qr/cannot execute DELETE in a read-only transaction/, 'rules are not changed there');
+
+$standby->stop;
+$node->stop;
+done_testing();
