@@ -19,6 +19,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir purchase_history.sql
 \ir scores.sql
 \ir lookup.sql
+\ir rules.sql
 \ir workers.sql
 \ir memory.sql
 \ir report.sql

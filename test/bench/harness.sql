@@ -8,6 +8,7 @@ CREATE TABLE way (
 	query text NOT NULL,			-- $1 is another customer each time
 	workers int NOT NULL DEFAULT 0,
 	loops int NOT NULL DEFAULT 1,	-- executions in a run, for short queries
+	phases text[] NOT NULL DEFAULT '{Execution Time}',	-- of EXPLAIN, that count
 	PRIMARY KEY (topic, way)
 );
 
@@ -28,9 +29,9 @@ CREATE TABLE claim (
 	target float8
 );
 
--- The server's own time of one execution.  The rows are made and thrown away: a
+-- The server's own time of one execution, or of other phases of the query.  The rows are made and thrown away: a
 -- count(*) around the query would let the planner drop what it is about.
-CREATE FUNCTION execution_time(query text, workers int) RETURNS float8
+CREATE FUNCTION execution_time(query text, workers int, phases text[]) RETURNS float8
 LANGUAGE plpgsql AS
 $$
 DECLARE
@@ -42,7 +43,7 @@ BEGIN
 		RAISE EXCEPTION 'the server started fewer than % workers', workers
 			USING DETAIL = plan->0->'Plan';
 	END IF;
-	RETURN plan->0->>'Execution Time';
+	RETURN (SELECT sum((plan->0->>phase)::float8) FROM unnest(phases) AS phase);
 END
 $$;
 
@@ -59,7 +60,7 @@ BEGIN
 			times := NULL;
 			FOR l IN 1 .. w.loops LOOP
 				times := times || bench.execution_time(
-					replace(w.query, '$1', (l * 7919 % customers + 1)::text), w.workers);
+					replace(w.query, '$1', (l * 7919 % customers + 1)::text), w.workers, w.phases);
 			END LOOP;
 			INSERT INTO bench.run
 			SELECT of_topic, w.way, percentile_cont(0.5) WITHIN GROUP (ORDER BY t)

@@ -6,6 +6,8 @@
 #	CUSTOMERS	customers in the log (1000000)
 #	ORDERS		rows in the log, about (12 for each customer)
 #	REPEATS		runs of each query, of which the median counts (3)
+#	EVALUATIONS	rows to which one statement assigns segments (10 for each customer)
+#	STATEMENTS	statements that do so one after the other (100000)
 #	WORK_MEM	work_mem, the same for all (2GB: nothing spills)
 
 set -euo pipefail
@@ -15,6 +17,8 @@ customers=${CUSTOMERS:-1000000}
 exec psql -X -q -v ON_ERROR_STOP=1 \
 	-v customers="$customers" \
 	-v orders="${ORDERS:-$((customers * 12))}" \
+	-v evaluations="${EVALUATIONS:-$((customers * 10))}" \
+	-v statements="${STATEMENTS:-100000}" \
 	-v repeats="${REPEATS:-3}" \
 	-v work_mem="${WORK_MEM:-2GB}" \
 	-f bench.sql

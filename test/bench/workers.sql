@@ -1,7 +1,7 @@
 -- Two workers against one process: histories over a log that is partitioned by
--- customer, fits and scores over a plain table.  The leader does no work, so that
--- two are two.  What an aggregate of the server gains says what can be had here: a
--- machine whose cores are shared has less than two to give.
+-- customer, fits, scores and segments over a plain table.  The leader does no
+-- work, so that two are two.  What an aggregate of the server gains says what can
+-- be had here: a machine whose cores are shared has less than two to give.
 
 \echo Measuring two workers
 
@@ -24,13 +24,16 @@ FROM (VALUES
 		SELECT sum(monetary) FILTER (WHERE tcs.rfm_segment(tcs.rfm_score(
 			(SELECT tcs.rfm_fit(age, frequency, monetary) FROM history TABLESAMPLE SYSTEM (1)),
 			age, frequency, monetary)) = 'Champions')
-		FROM history $$)) AS v (topic, way, query),
+		FROM history $$),
+	('workers rules', 'tcs, segment_assign', $$
+		SELECT sum(revenue) FILTER (WHERE tcs.segment_assign('bench 12', card) = 'champion') FROM card $$)) AS v (topic, way, query),
 	(VALUES (0), (2)) AS w (workers);
 
 CALL measure('workers server', :repeats);
 CALL measure('workers history', :repeats);
 CALL measure('workers fit', :repeats);
 CALL measure('workers score', :repeats);
+CALL measure('workers rules', :repeats);
 
 CALL claim_ratio('the server''s stddev, one process / two workers',
 	'workers server', 'the server''s stddev, one process', 'the server''s stddev, two workers', '', NULL);
@@ -40,6 +43,8 @@ CALL claim_ratio('rfm_fit, one process / two workers',
 	'workers fit', 'tcs, rfm_fit, one process', 'tcs, rfm_fit, two workers', '>=', 1.6);
 CALL claim_ratio('rfm_score, one process / two workers',
 	'workers score', 'tcs, rfm_score, one process', 'tcs, rfm_score, two workers', '>=', 1.6);
+CALL claim_ratio('segment_assign, one process / two workers',
+	'workers rules', 'tcs, segment_assign, one process', 'tcs, segment_assign, two workers', '>=', 1.6);
 
 RESET parallel_leader_participation;
 RESET parallel_setup_cost;
