@@ -25,6 +25,8 @@ FROM (VALUES
 			(SELECT tcs.rfm_fit(age, frequency, monetary) FROM history TABLESAMPLE SYSTEM (1)),
 			age, frequency, monetary)) = 'Champions')
 		FROM history $$),
+	('workers rules', 'CASE',
+		format('SELECT sum(revenue) FILTER (WHERE %s = ''champion'') FROM card', written_case('bench 12'))),
 	('workers rules', 'tcs, segment_assign', $$
 		SELECT sum(revenue) FILTER (WHERE tcs.segment_assign('bench 12', card) = 'champion') FROM card $$)) AS v (topic, way, query),
 	(VALUES (0), (2)) AS w (workers);
@@ -43,8 +45,12 @@ CALL claim_ratio('rfm_fit, one process / two workers',
 	'workers fit', 'tcs, rfm_fit, one process', 'tcs, rfm_fit, two workers', '>=', 1.6);
 CALL claim_ratio('rfm_score, one process / two workers',
 	'workers score', 'tcs, rfm_score, one process', 'tcs, rfm_score, two workers', '>=', 1.6);
+CALL claim_ratio('CASE of 12 rules, one process / two workers',
+	'workers rules', 'CASE, one process', 'CASE, two workers', '', NULL);
 CALL claim_ratio('segment_assign, one process / two workers',
-	'workers rules', 'tcs, segment_assign, one process', 'tcs, segment_assign, two workers', '>=', 1.6);
+	'workers rules', 'tcs, segment_assign, one process', 'tcs, segment_assign, two workers', '', NULL);
+CALL claim_ratio('segment_assign / CASE, each with two workers',
+	'workers rules', 'tcs, segment_assign, two workers', 'CASE, two workers', '<=', 1.1);
 
 RESET parallel_leader_participation;
 RESET parallel_setup_cost;
