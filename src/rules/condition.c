@@ -30,7 +30,7 @@
 typedef struct Analysis
 {
 	TupleDesc	columns;
-	const char *text;
+	const char *source;
 	TcsConditionForm form;
 } Analysis;
 
@@ -70,9 +70,9 @@ tcs_conditions_end(TcsConditionSettings *settings)
 }
 
 Node *
-tcs_condition_parse(const char *text)
+tcs_condition_parse(const char *source)
 {
-	List	   *parsed = raw_parser(text, RAW_PARSE_PLPGSQL_EXPR);
+	List	   *parsed = raw_parser(source, RAW_PARSE_PLPGSQL_EXPR);
 	SelectStmt *select;
 	ResTarget  *target;
 
@@ -82,7 +82,7 @@ tcs_condition_parse(const char *text)
 		select->sortClause || select->limitOffset || select->limitCount ||
 		select->lockingClause || select->withClause || select->valuesLists ||
 		select->op != SETOP_NONE)
-		tcs_condition_refuse(text, -1, "a clause of a query",
+		tcs_condition_refuse(source, -1, "a clause of a query",
 							 "Write one expression of type boolean.");
 	if (select->targetList == NIL)
 		ereport(ERROR,
@@ -90,10 +90,10 @@ tcs_condition_parse(const char *text)
 				 errmsg("the condition is empty"),
 				 errhint("Write true for a rule that always matches.")));
 	if (list_length(select->targetList) > 1)
-		tcs_condition_refuse(text, -1, "more than one expression", NULL);
+		tcs_condition_refuse(source, -1, "more than one expression", NULL);
 	target = linitial_node(ResTarget, select->targetList);
 	if (target->name != NULL || target->indirection != NIL)
-		tcs_condition_refuse(text, target->location,
+		tcs_condition_refuse(source, target->location,
 							 psprintf("a word behind the expression: %s",
 									  target->name ? target->name : "INTO"), NULL);
 	return target->val;
@@ -101,16 +101,16 @@ tcs_condition_parse(const char *text)
 
 /* a comment at the end would swallow what is written behind the condition */
 static void
-check_comment(const char *text)
+check_comment(const char *source)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool swallows = false;
 
-	if (strstr(text, "--") == NULL)
+	if (strstr(source, "--") == NULL)
 		return;
 	PG_TRY();
 	{
-		(void) raw_parser(psprintf("(%s)", text), RAW_PARSE_PLPGSQL_EXPR);
+		(void) raw_parser(psprintf("(%s)", source), RAW_PARSE_PLPGSQL_EXPR);
 	}
 	PG_CATCH();
 	{
@@ -122,7 +122,7 @@ check_comment(const char *text)
 	}
 	PG_END_TRY();
 	if (swallows)
-		tcs_condition_refuse(text, -1, "a comment up to its end",
+		tcs_condition_refuse(source, -1, "a comment up to its end",
 							 "Put the comment into the description of the rule.");
 }
 
@@ -148,7 +148,7 @@ column_reference(ParseState *pstate, ColumnRef *reference)
 					 parser_errposition(pstate, reference->location)));
 		if (!tcs_condition_column_allowed(column->atttypid) &&
 			!list_member_ptr(analysis->form.loose, reference))
-			tcs_condition_refuse(analysis->text, reference->location,
+			tcs_condition_refuse(analysis->source, reference->location,
 								 psprintf("column \"%s\" of type %s", name,
 										  format_type_be(column->atttypid)),
 								 "Columns of types that are not built in can be tested for NULL; cast the column to text where the rows come from.");
@@ -171,7 +171,7 @@ analyze(Analysis *analysis, Node *raw)
 	ParseState *pstate = make_parsestate(NULL);
 	Node	   *expr;
 
-	pstate->p_sourcetext = analysis->text;
+	pstate->p_sourcetext = analysis->source;
 	pstate->p_pre_columnref_hook = column_reference;
 	pstate->p_ref_hook_state = analysis;
 	expr = transformExpr(pstate, raw, EXPR_KIND_WHERE);
@@ -228,7 +228,7 @@ check_zone(Analysis *analysis, Node *raw, Node *expr)
 
 		if (!x->constisnull &&
 			!datumIsEqual(x->constvalue, y->constvalue, x->constbyval, x->constlen))
-			tcs_condition_refuse(analysis->text, x->location,
+			tcs_condition_refuse(analysis->source, x->location,
 								 "an instant without a time zone",
 								 "Write the zone into the literal, or name the rule set's time_zone.");
 	}
@@ -238,14 +238,14 @@ check_zone(Analysis *analysis, Node *raw, Node *expr)
 static void
 add_context(void *arg)
 {
-	const char *text = arg;
+	const char *source = arg;
 	int			position = geterrposition();
 
 	if (position > 0)
 	{
 		errposition(0);
 		internalerrposition(position);
-		internalerrquery(text);
+		internalerrquery(source);
 	}
 }
 

@@ -22,7 +22,7 @@
 
 typedef struct Walk
 {
-	const char *text;
+	const char *source;
 	const TcsConditionForm *form;
 } Walk;
 
@@ -164,7 +164,7 @@ complaint_about(Form_pg_proc proc)
 
 typedef struct FunctionCheck
 {
-	const char *text;
+	const char *source;
 	int			location;
 } FunctionCheck;
 
@@ -179,7 +179,7 @@ check_function(Oid function, void *arg)
 		elog(ERROR, "cache lookup failed for function %u", function);
 	complaint = complaint_about((Form_pg_proc) GETSTRUCT(tuple));
 	if (complaint != NULL)
-		tcs_condition_refuse(check->text, check->location,
+		tcs_condition_refuse(check->source, check->location,
 							 psprintf("%s: %s", complaint, format_procedure(function)),
 							 "Compute it where the rows come from.");
 	ReleaseSysCache(tuple);
@@ -216,7 +216,7 @@ is_time_type(Oid type)
 static bool
 check_walker(Node *node, Walk *walk)
 {
-	const char *text = walk->text;
+	const char *source = walk->source;
 	FunctionCheck check;
 
 	if (node == NULL)
@@ -224,7 +224,7 @@ check_walker(Node *node, Walk *walk)
 	check_stack_depth();
 	if (IsA(node, List))
 		return expression_tree_walker(node, check_walker, walk);
-	check.text = text;
+	check.source = source;
 	check.location = exprLocation(node);
 	switch (nodeTag(node))
 	{
@@ -234,7 +234,7 @@ check_walker(Node *node, Walk *walk)
 			if (((Const *) node)->location >= 0 &&
 				list_member_int(walk->form->clocks, ((Const *) node)->location) &&
 				is_time_type(((Const *) node)->consttype))
-				tcs_condition_refuse(text, check.location,
+				tcs_condition_refuse(source, check.location,
 									 "a literal that means the time it is read at",
 									 "Use now() or current_date.");
 			break;
@@ -252,14 +252,14 @@ check_walker(Node *node, Walk *walk)
 				case SVFOP_LOCALTIMESTAMP_N:
 					break;
 				default:
-					tcs_condition_refuse(text, check.location,
+					tcs_condition_refuse(source, check.location,
 										 "what depends on who asks", NULL);
 			}
 			break;
 		case T_CoerceViaIO:
 			if (!tcs_condition_type_allowed(exprType((Node *) ((CoerceViaIO *) node)->arg)) ||
 				exprType((Node *) ((CoerceViaIO *) node)->arg) == RECORDOID)
-				tcs_condition_refuse(text, check.location,
+				tcs_condition_refuse(source, check.location,
 									 "a cast of a type that is not built in",
 									 "Cast the column where the rows come from.");
 			break;
@@ -267,7 +267,7 @@ check_walker(Node *node, Walk *walk)
 			/* an implicit one would hide that the type compares otherwise */
 			if (!tcs_condition_type_allowed(exprType((Node *) ((RelabelType *) node)->arg)) &&
 				((RelabelType *) node)->relabelformat != COERCE_EXPLICIT_CAST)
-				tcs_condition_refuse(text, check.location,
+				tcs_condition_refuse(source, check.location,
 									 "a value of a type that is not built in",
 									 "Cast it to text.");
 			break;
@@ -295,22 +295,22 @@ check_walker(Node *node, Walk *walk)
 		case T_NamedArgExpr:
 			break;
 		default:
-			tcs_condition_refuse(text, check.location, "this kind of expression", NULL);
+			tcs_condition_refuse(source, check.location, "this kind of expression", NULL);
 	}
 	/* a literal among arguments of any type is text of type unknown */
 	if (!IsA(node, CaseWhen) &&
 		!(IsA(node, Const) && exprType(node) == UNKNOWNOID) &&
 		!tcs_condition_type_allowed(exprType(node)))
-		tcs_condition_refuse(text, check.location,
+		tcs_condition_refuse(source, check.location,
 							 psprintf("a value of type %s", format_type_be(exprType(node))),
 							 NULL);
 	return expression_tree_walker(node, check_walker, walk);
 }
 
 void
-tcs_condition_check(Node *expr, const char *text, const TcsConditionForm *form)
+tcs_condition_check(Node *expr, const char *source, const TcsConditionForm *form)
 {
-	Walk		walk = {text, form};
+	Walk		walk = {source, form};
 
 	check_walker(expr, &walk);
 }

@@ -18,19 +18,19 @@
 
 typedef struct RawWalk
 {
-	const char *text;
+	const char *source;
 	TcsConditionForm *form;
 } RawWalk;
 
 void
-tcs_condition_refuse(const char *text, int location, const char *what, const char *hint)
+tcs_condition_refuse(const char *source, int location, const char *what, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("a condition must not have %s", what),
 			 hint ? errhint("%s", hint) : 0,
 			 location >= 0 ?
-			 errposition(pg_mbstrlen_with_len(text, location) + 1) : 0));
+			 errposition(pg_mbstrlen_with_len(source, location) + 1) : 0));
 }
 
 static const char *const bare_names = "Name columns as they are called in the row; functions may be called with pg_catalog or tcs before their name.";
@@ -50,19 +50,19 @@ is_trusted_name(List *name, bool ours)
 }
 
 static void
-check_raw_type(const char *text, TypeName *name)
+check_raw_type(const char *source, TypeName *name)
 {
 	Type		type;
 
 	if (name->names == NIL || name->pct_type || name->setof ||
 		!is_trusted_name(name->names, false))
-		tcs_condition_refuse(text, name->location, "such a type name", bare_names);
+		tcs_condition_refuse(source, name->location, "such a type name", bare_names);
 	type = LookupTypeName(NULL, name, NULL, true);
 	if (type == NULL)
 		return;					/* analysis says so */
 	if (typeTypeId(type) >= FirstUnpinnedObjectId ||
 		!tcs_condition_type_allowed(typeTypeId(type)))
-		tcs_condition_refuse(text, name->location,
+		tcs_condition_refuse(source, name->location,
 							 psprintf("a cast to type %s", format_type_be(typeTypeId(type))),
 							 "Conditions can cast to built-in types, except those that look up names.");
 	ReleaseSysCache(type);
@@ -166,22 +166,22 @@ check_raw_walker(Node *node, RawWalk *walk)
 				List	   *fields = ((ColumnRef *) node)->fields;
 
 				if (list_length(fields) != 1 || !IsA(linitial(fields), String))
-					tcs_condition_refuse(walk->text, location,
+					tcs_condition_refuse(walk->source, location,
 										 "a qualified name or a star", bare_names);
 				return false;
 			}
 		case T_TypeCast:
-			check_raw_type(walk->text, ((TypeCast *) node)->typeName);
+			check_raw_type(walk->source, ((TypeCast *) node)->typeName);
 			if (IsA(((TypeCast *) node)->arg, ColumnRef))
 				walk->form->loose = lappend(walk->form->loose, ((TypeCast *) node)->arg);
 			return check_raw_walker(((TypeCast *) node)->arg, walk);
 		case T_CollateClause:
 			if (!is_trusted_name(((CollateClause *) node)->collname, false))
-				tcs_condition_refuse(walk->text, location, "a qualified name", bare_names);
+				tcs_condition_refuse(walk->source, location, "a qualified name", bare_names);
 			return check_raw_walker(((CollateClause *) node)->arg, walk);
 		case T_A_Expr:
 			if (!is_trusted_name(((A_Expr *) node)->name, false))
-				tcs_condition_refuse(walk->text, location,
+				tcs_condition_refuse(walk->source, location,
 									 "an operator of another schema", bare_names);
 			return check_raw_walker(((A_Expr *) node)->lexpr, walk) ||
 				check_raw_walker(((A_Expr *) node)->rexpr, walk);
@@ -191,9 +191,9 @@ check_raw_walker(Node *node, RawWalk *walk)
 
 				foreach(cell, ((A_Indirection *) node)->indirection)
 					if (!IsA(lfirst(cell), A_Indices))
-						tcs_condition_refuse(walk->text, location,
-											 "a field of a composite value",
-											 "Select the field where the rows come from.");
+					tcs_condition_refuse(walk->source, location,
+										 "a field of a composite value",
+										 "Select the field where the rows come from.");
 				break;
 			}
 		case T_FuncCall:
@@ -201,32 +201,32 @@ check_raw_walker(Node *node, RawWalk *walk)
 				FuncCall   *call = (FuncCall *) node;
 
 				if (!is_trusted_name(call->funcname, true))
-					tcs_condition_refuse(walk->text, location,
+					tcs_condition_refuse(walk->source, location,
 										 "a function of another schema", bare_names);
 				if (call->over)
-					tcs_condition_refuse(walk->text, location, "a window function",
+					tcs_condition_refuse(walk->source, location, "a window function",
 										 "Compute it where the rows come from.");
 				if (call->agg_order || call->agg_filter || call->agg_within_group ||
 					call->agg_star || call->agg_distinct)
-					tcs_condition_refuse(walk->text, location, "an aggregate function",
+					tcs_condition_refuse(walk->source, location, "an aggregate function",
 										 "Compute it where the rows come from.");
 				break;
 			}
 		case T_SubLink:
-			tcs_condition_refuse(walk->text, location, "a subquery",
+			tcs_condition_refuse(walk->source, location, "a subquery",
 								 "Join what the condition needs where the rows come from.");
 		case T_ParamRef:
-			tcs_condition_refuse(walk->text, location, "a parameter", NULL);
+			tcs_condition_refuse(walk->source, location, "a parameter", NULL);
 		default:
-			tcs_condition_refuse(walk->text, location, "this kind of expression", NULL);
+			tcs_condition_refuse(walk->source, location, "this kind of expression", NULL);
 	}
 	return raw_expression_tree_walker(node, check_raw_walker, walk);
 }
 
 void
-tcs_condition_check_raw(Node *raw, const char *text, TcsConditionForm *form)
+tcs_condition_check_raw(Node *raw, const char *source, TcsConditionForm *form)
 {
-	RawWalk		walk = {text, form};
+	RawWalk		walk = {source, form};
 
 	form->loose = form->clocks = NIL;
 	check_raw_walker(raw, &walk);

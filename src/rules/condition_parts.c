@@ -17,13 +17,13 @@ typedef struct Token
 
 typedef struct Splitter
 {
-	const char *text;
+	const char *source;
 	Token	   *tokens;
 	List	   *parts;			/* of char * */
 } Splitter;
 
 static Token *
-scan(const char *text, int *count)
+scan(const char *source, int *count)
 {
 	core_yyscan_t scanner;
 	core_yy_extra_type extra;
@@ -34,7 +34,7 @@ scan(const char *text, int *count)
 	int			kind;
 
 	*count = 0;
-	scanner = scanner_init(text, &extra, &ScanKeywords, ScanKeywordTokens);
+	scanner = scanner_init(source, &extra, &ScanKeywords, ScanKeywordTokens);
 	while ((kind = core_yylex(&value, &location, scanner)) != 0)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -50,7 +50,7 @@ scan(const char *text, int *count)
 		(*count)++;
 	}
 	if (*count > 0)
-		tokens[*count - 1].end = (int) strlen(text);
+		tokens[*count - 1].end = (int) strlen(source);
 	scanner_finish(scanner);
 	return tokens;
 }
@@ -59,7 +59,7 @@ scan(const char *text, int *count)
 static bool
 is_word(const Splitter *splitter, int token, const char *word)
 {
-	const char *start = splitter->text + splitter->tokens[token].start;
+	const char *start = splitter->source + splitter->tokens[token].start;
 	size_t		length = strlen(word);
 
 	return pg_strncasecmp(start, word, length) == 0 &&
@@ -143,10 +143,10 @@ split(Splitter *splitter, int first, int last)
 	if (first > last)
 		return;
 	length = splitter->tokens[last].end - splitter->tokens[first].start;
-	while (length > 0 && isspace((unsigned char) splitter->text[splitter->tokens[first].start + length - 1]))
+	while (length > 0 && isspace((unsigned char) splitter->source[splitter->tokens[first].start + length - 1]))
 		length--;
 	splitter->parts = lappend(splitter->parts,
-							  pnstrdup(splitter->text + splitter->tokens[first].start,
+							  pnstrdup(splitter->source + splitter->tokens[first].start,
 									   length));
 }
 
@@ -166,16 +166,16 @@ flatten(Node *raw, List **list)
 }
 
 List *
-tcs_condition_parts(const char *text)
+tcs_condition_parts(const char *source)
 {
-	Splitter	splitter = {text, NULL, NIL};
+	Splitter	splitter = {source, NULL, NIL};
 	List	   *whole = NIL;
 	List	   *parts = NIL;
 	int			count;
 	ListCell   *cell;
 
-	flatten(tcs_condition_parse(text), &whole);
-	splitter.tokens = scan(text, &count);
+	flatten(tcs_condition_parse(source), &whole);
+	splitter.tokens = scan(source, &count);
 	split(&splitter, 0, count - 1);
 	/* what was found in the text must be what the grammar finds */
 	if (list_length(splitter.parts) == list_length(whole))
@@ -185,5 +185,5 @@ tcs_condition_parts(const char *text)
 		if (equal(parts, whole))
 			return splitter.parts;
 	}
-	return list_make1(pstrdup(text));
+	return list_make1(pstrdup(source));
 }

@@ -66,7 +66,7 @@ extern Expr *tcs_condition_compile(const TcsConditionSettings *settings,
 								   TupleDesc columns);
 
 /* The raw tree of the one expression that a text is. */
-extern Node *tcs_condition_parse(const char *text);
+extern Node *tcs_condition_parse(const char *source);
 
 /* Check the form of a condition, without any look at catalogs. */
 extern void tcs_condition_parse_check(const char *condition);
@@ -77,30 +77,30 @@ extern void tcs_condition_parse_check(const char *condition);
  * The texts of the parts that AND joins, through parentheses; the whole text
  * where there is one.
  */
-extern List *tcs_condition_parts(const char *text);
+extern List *tcs_condition_parts(const char *source);
 
 /* condition_form.c */
 
 /* Refuse a condition, at a byte of its text (or -1). */
-extern void tcs_condition_refuse(const char *text, int location,
+extern void tcs_condition_refuse(const char *source, int location,
 								 const char *what, const char *hint) pg_attribute_noreturn();
 
 /* What the raw tree shows, and the analysed one no longer does. */
 typedef struct TcsConditionForm
 {
-	List	   *loose;			/* column references that may be of any type, as
-								 * they are only tested for NULL or cast */
+	List	   *loose;			/* column references that may be of any type,
+								 * as they are only tested for NULL or cast */
 	List	   *clocks;			/* places of literals with words like 'today' */
 } TcsConditionForm;
 
 /* Refuse what the grammar allows and a rule may not have. */
-extern void tcs_condition_check_raw(Node *raw, const char *text,
+extern void tcs_condition_check_raw(Node *raw, const char *source,
 									TcsConditionForm *form);
 
 /* condition_check.c */
 
 /* Refuse what analysis allows and a rule may not have. */
-extern void tcs_condition_check(Node *expr, const char *text,
+extern void tcs_condition_check(Node *expr, const char *source,
 								const TcsConditionForm *form);
 
 /* Can conditions compute with values of that type? */

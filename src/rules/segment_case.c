@@ -181,7 +181,7 @@ make_in(const Compiled *compiled, const char *segment)
 {
 	const TcsRuleSet *set = compiled->set;
 	bool		is_default = set->default_segment != NULL &&
-		strcmp(set->default_segment, segment) == 0;
+	strcmp(set->default_segment, segment) == 0;
 	bool		known = is_default;
 	List	   *own = NIL;
 	List	   *exact = NIL;

@@ -77,13 +77,13 @@ show(Datum value, bool isnull, Oid type)
 }
 
 static char *
-trim(const char *text, int length)
+trim(const char *string, int length)
 {
-	while (length > 0 && isspace((unsigned char) *text))
-		text++, length--;
-	while (length > 0 && isspace((unsigned char) text[length - 1]))
+	while (length > 0 && isspace((unsigned char) *string))
+		string++, length--;
+	while (length > 0 && isspace((unsigned char) string[length - 1]))
 		length--;
-	return pnstrdup(text, length);
+	return pnstrdup(string, length);
 }
 
 /* a comparison of two sides, whose operator stands in the text between them */
@@ -91,7 +91,7 @@ static bool
 explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
 {
 	OpExpr	   *comparison = (OpExpr *) expr;
-	const char *text = reason->failed;
+	const char *part = reason->failed;
 	char	   *operator;
 	char	   *side[2];
 	char	   *value[2];
@@ -102,11 +102,11 @@ explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
 		comparison->location < 0)
 		return false;
 	operator = get_opname(comparison->opno);
-	if (operator == NULL || strncmp(text + comparison->location, operator, strlen(operator)) != 0)
+	if (operator == NULL || strncmp(part + comparison->location, operator, strlen(operator)) != 0)
 		return false;
-	side[0] = trim(text, comparison->location);
-	side[1] = trim(text + comparison->location + strlen(operator),
-				   (int) (strlen(text) - comparison->location - strlen(operator)));
+	side[0] = trim(part, comparison->location);
+	side[1] = trim(part + comparison->location + strlen(operator),
+				   (int) (strlen(part) - comparison->location - strlen(operator)));
 	if (side[0][0] == '\0' || side[1][0] == '\0')
 		return false;
 	for (int i = 0; i < 2; i++)
@@ -264,8 +264,12 @@ matches(Explanation *explanation, List *parts)
 	ListCell   *cell;
 
 	foreach(cell, parts)
-		if (!is_true(explanation, ((Part *) lfirst(cell))->expr))
+	{
+		Part	   *part = lfirst(cell);
+
+		if (!is_true(explanation, part->expr))
 			return false;
+	}
 	return true;
 }
 
