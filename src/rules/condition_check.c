@@ -166,7 +166,40 @@ typedef struct FunctionCheck
 {
 	const char *source;
 	int			location;
+	List	   *args;			/* of the call */
 } FunctionCheck;
+
+/* is the type itself, and what it is made of, built in? */
+static bool
+is_built_in(Oid type)
+{
+	Oid			element;
+
+	type = getBaseType(type);
+	element = get_element_type(type);
+	if (OidIsValid(element))
+		type = getBaseType(element);
+	return type < FirstUnpinnedObjectId && type != RECORDOID;
+}
+
+/*
+ * A function in SQL is analysed when it is called, with the types that it is
+ * called with; casts in its body, as in those of anynonarray || text, are then
+ * looked up anew, and anyone's cast of his own type would be found.
+ */
+static void
+check_types_in_body(Oid function, const FunctionCheck *check)
+{
+	ListCell   *cell;
+
+	foreach(cell, check->args)
+		if (!is_built_in(exprType(lfirst(cell))))
+			tcs_condition_refuse(check->source, check->location,
+								 psprintf("a value of type %s in %s",
+										  format_type_be(exprType(lfirst(cell))),
+										  format_procedure(function)),
+								 "Cast it to text where the rows come from.");
+}
 
 static bool
 check_function(Oid function, void *arg)
@@ -182,6 +215,8 @@ check_function(Oid function, void *arg)
 		tcs_condition_refuse(check->source, check->location,
 							 psprintf("%s: %s", complaint, format_procedure(function)),
 							 "Compute it where the rows come from.");
+	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId)
+		check_types_in_body(function, check);
 	ReleaseSysCache(tuple);
 	return false;
 }
@@ -226,10 +261,17 @@ check_walker(Node *node, Walk *walk)
 		return expression_tree_walker(node, check_walker, walk);
 	check.source = source;
 	check.location = exprLocation(node);
+	check.args = NIL;
 	switch (nodeTag(node))
 	{
 		case T_Var:
-			return false;		/* a column of the row */
+			/* of any type only where it is tested for NULL or cast, below */
+			if (!tcs_condition_column_allowed(((Var *) node)->vartype))
+				tcs_condition_refuse(source, check.location,
+									 psprintf("a value of type %s",
+											  format_type_be(((Var *) node)->vartype)),
+									 "Cast the column where the rows come from.");
+			return false;
 		case T_Const:
 			if (((Const *) node)->location >= 0 &&
 				list_member_int(walk->form->clocks, ((Const *) node)->location) &&
@@ -270,11 +312,24 @@ check_walker(Node *node, Walk *walk)
 				tcs_condition_refuse(source, check.location,
 									 "a value of a type that is not built in",
 									 "Cast it to text.");
+			if (IsA(((RelabelType *) node)->arg, Var) &&
+				tcs_condition_type_allowed(exprType(node)))
+				return false;
+			break;
+		case T_NullTest:
+			if (IsA(((NullTest *) node)->arg, Var))
+				return false;
 			break;
 		case T_FuncExpr:
+			check.args = ((FuncExpr *) node)->args;
+			check_functions_in_node(node, check_function, &check);
+			break;
 		case T_OpExpr:
 		case T_DistinctExpr:
 		case T_NullIfExpr:
+			check.args = ((OpExpr *) node)->args;
+			check_functions_in_node(node, check_function, &check);
+			break;
 		case T_ScalarArrayOpExpr:
 		case T_RowCompareExpr:
 			check_functions_in_node(node, check_function, &check);
@@ -285,7 +340,6 @@ check_walker(Node *node, Walk *walk)
 		case T_CaseTestExpr:
 		case T_CoalesceExpr:
 		case T_MinMaxExpr:
-		case T_NullTest:
 		case T_BooleanTest:
 		case T_ArrayCoerceExpr:
 		case T_ArrayExpr:

@@ -8,6 +8,7 @@
 #include "rules.h"
 
 #include "access/transam.h"
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
@@ -61,6 +62,7 @@ check_raw_type(const char *source, TypeName *name)
 	if (type == NULL)
 		return;					/* analysis says so */
 	if (typeTypeId(type) >= FirstUnpinnedObjectId ||
+		typeTypeId(type) == RECORDOID || typeTypeId(type) == RECORDARRAYOID ||
 		!tcs_condition_type_allowed(typeTypeId(type)))
 		tcs_condition_refuse(source, name->location,
 							 psprintf("a cast to type %s", format_type_be(typeTypeId(type))),
@@ -114,7 +116,15 @@ has_clock_word(const char *literal)
 {
 	static const char *const words[] = {"now", "today", "tomorrow", "yesterday"};
 
+	char	   *bare = palloc(strlen(literal) + 1);
+	char	   *end = bare;
+
+	/* as the input of arrays and ranges reads it */
 	for (; *literal != '\0'; literal++)
+		if (*literal != '\\' && *literal != '"')
+			*end++ = *literal;
+	*end = '\0';
+	for (literal = bare; *literal != '\0'; literal++)
 		for (int i = 0; i < lengthof(words); i++)
 			if (pg_strncasecmp(literal, words[i], strlen(words[i])) == 0)
 				return true;

@@ -95,6 +95,8 @@ tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error)
 
 	/* what is not about the rule: a cancelled query, no memory, ... */
 	if (!fine && (ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
+				  ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
+				  (*error)->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
 				  ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||
 				  ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_INTERNAL_ERROR))
 		ReThrowError(*error);

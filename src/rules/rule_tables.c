@@ -260,6 +260,7 @@ check_reserved(HeapTuple tuple, TupleDesc desc, bool is_new)
 Datum
 tcs_rule_tables_before(PG_FUNCTION_ARGS)
 {
+	Oid			role;
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	Relation	table;
 	TupleDesc	desc;
@@ -308,7 +309,9 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 		if (!isnull)
 			return PointerGetDatum(tuple);
 	}
-	values[0] = CStringGetTextDatum(GetUserNameFromId(GetUserId(), false));
+	/* a cascade runs as the owner of the table: not the one who asked for it */
+	role = InLocalUserIdChange() ? GetOuterUserId() : GetUserId();
+	values[0] = CStringGetTextDatum(GetUserNameFromId(role, false));
 	values[1] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	return PointerGetDatum(heap_modify_tuple_by_cols(tuple, desc, 2, columns,
 													 values, nulls));

@@ -65,7 +65,8 @@ compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
 	compiled->segment = segment ? pstrdup(segment) : NULL;
 	compiled->type = type;
 	compiled->typmod = typmod;
-	columns = CreateTupleDescCopy(shared);
+	/* with the defaults of columns that stored rows lack */
+	columns = CreateTupleDescCopyConstr(shared);
 	ReleaseTupleDesc(shared);
 	if (type != RECORDOID)
 	{

@@ -217,6 +217,8 @@ make_in(const Compiled *compiled, const char *segment)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("rule set \"%s\" has no segment \"%s\"", set->name, segment),
 				 errhint("The table tcs.rule lists the rules with their segments, the table tcs.rule_set the default.")));
+	if (is_default)
+		terms += list_length(earlier);
 	if (is_default && terms <= MAX_TERMS)
 	{
 		exact = lappend(exact, combine(AND_EXPR, (List *) copyObject(earlier)));

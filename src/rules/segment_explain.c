@@ -176,7 +176,7 @@ explain_columns(Explanation *explanation, Expr *expr, Reason *reason)
 		const char *shown;
 
 		/* a type that is not built in is not asked what its values look like */
-		shown = isnull || tcs_condition_type_allowed(column->atttypid) ?
+		shown = isnull || tcs_condition_column_allowed(column->atttypid) ?
 			show(value, isnull, column->atttypid) : "not NULL";
 		appendStringInfo(&found, "%s%s is %s", found.len > 0 ? ", " : "",
 						 NameStr(column->attname), shown);
@@ -273,10 +273,41 @@ matches(Explanation *explanation, List *parts)
 	return true;
 }
 
-/* a row for each part of the condition that is not true */
+/* does it do more than compare columns and constants? */
+static bool
+computes(Node *node, void *unused)
+{
+	if (node == NULL)
+		return false;
+	switch (nodeTag(node))
+	{
+		case T_Var:
+		case T_Const:
+		case T_RelabelType:
+		case T_NullTest:
+		case T_BooleanTest:
+		case T_BoolExpr:
+		case T_ScalarArrayOpExpr:
+		case T_DistinctExpr:
+			break;
+		case T_OpExpr:
+			if (((OpExpr *) node)->opresulttype != BOOLOID)
+				return true;
+			break;
+		default:
+			return true;
+	}
+	return expression_tree_walker(node, computes, NULL);
+}
+
+/*
+ * A row for each part of the condition that is not true.  Behind the first of
+ * them only what cannot fail is evaluated: the first may guard the others.
+ */
 static void
 explain_failure(Explanation *explanation, const TcsRule *rule, List *parts)
 {
+	bool		failed = false;
 	ListCell   *cell;
 
 	foreach(cell, parts)
@@ -284,8 +315,11 @@ explain_failure(Explanation *explanation, const TcsRule *rule, List *parts)
 		Part	   *part = lfirst(cell);
 		Reason		reason = {part->text, NULL, NAN, NULL};
 
+		if (failed && computes(eval_const_expressions(NULL, (Node *) part->expr), NULL))
+			continue;
 		if (is_true(explanation, part->expr))
 			continue;
+		failed = true;
 		if (!explain_comparison(explanation, part->expr, &reason))
 			explain_columns(explanation, part->expr, &reason);
 		put_row(explanation, rule, false, false, &reason);
@@ -338,7 +372,8 @@ tcs_segment_explain(PG_FUNCTION_ARGS)
 	header = PG_GETARG_HEAPTUPLEHEADER(1);
 	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
 									HeapTupleHeaderGetTypMod(header));
-	explanation.columns = CreateTupleDescCopy(shared);
+	/* with the defaults of columns that stored rows lack */
+	explanation.columns = CreateTupleDescCopyConstr(shared);
 	ReleaseTupleDesc(shared);
 	explanation.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	explanation.set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));

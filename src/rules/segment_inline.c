@@ -38,8 +38,19 @@ typedef struct Replacement
 static Node *
 select_field(Node *row, AttrNumber attnum, Form_pg_attribute column)
 {
-	FieldSelect *field = makeNode(FieldSelect);
+	FieldSelect *field;
 
+	if (IsA(row, RowExpr) && attnum <= list_length(((RowExpr *) row)->args))
+	{
+		Node	   *arg = list_nth(((RowExpr *) row)->args, attnum - 1);
+
+		/* what the planner would make of it, without a copy of the row */
+		if (exprType(arg) == column->atttypid &&
+			exprTypmod(arg) == column->atttypmod &&
+			exprCollation(arg) == column->attcollation)
+			return copyObject(arg);
+	}
+	field = makeNode(FieldSelect);
 	field->arg = (Expr *) copyObject(row);
 	field->fieldnum = attnum;
 	field->resulttype = column->atttypid;
@@ -94,7 +105,8 @@ is_cheap(PlannerInfo *root, RowExpr *row)
 {
 	ListCell   *cell;
 
-	if (contain_volatile_functions((Node *) row) || contain_subplans((Node *) row))
+	if (contain_volatile_functions((Node *) row) ||
+		contain_subplans((Node *) row) || expression_returns_set((Node *) row))
 		return false;
 	foreach(cell, row->args)
 	{
@@ -133,6 +145,8 @@ columns_of(PlannerInfo *root, Node *given)
 	Node	   *row = given;
 	Oid			type = exprType(row);
 
+	if (root->parse != NULL && root->parse->groupingSets != NIL)
+		return NULL;
 	/* a row from below an outer join, which may be NULL as a whole */
 	if (IsA(row, PlaceHolderVar))
 		row = (Node *) ((PlaceHolderVar *) row)->phexpr;
