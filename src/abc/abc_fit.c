@@ -59,7 +59,7 @@ tcs_abc_fit_trans(PG_FUNCTION_ARGS)
 
 		state->customers++;
 		if (value > 0.0)
-			tcs_distribution_add(state, value);
+			tcs_distribution_add_falling(state, value);
 	}
 	PG_RETURN_POINTER(state);
 }

@@ -45,7 +45,7 @@ find_bounds(WindowObject window, Partition *partition)
 													 false, &isnull, &isout);
 
 		if (!isnull && tcs_finite(DatumGetFloat8(value), "value") > 0.0)
-			tcs_distribution_add(distribution, DatumGetFloat8(value));
+			tcs_distribution_add_falling(distribution, DatumGetFloat8(value));
 		/* what evaluating the argument left behind */
 		MemoryContextReset(scratch);
 	}

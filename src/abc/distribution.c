@@ -55,42 +55,42 @@ tcs_distribution_total(const TcsDistribution *distribution)
 }
 
 /*
- * Walks up from the least value.  What lies above a value is the total less
- * the sum up to it, an exact difference of exact sums; it falls from value to
- * value, so the tiers are entered from the last to the first.
+ * Walks down from the largest value, to the end of the last tier but one.  A
+ * tier ends before the first value that has too much above it.
  */
 void
 tcs_abc_bounds(TcsDistribution *distribution, const double *cuts,
 			   int cut_count, double *bounds)
 {
 	double		total = tcs_distribution_total(distribution);
-	TcsSum		above = distribution->total;
-	int			tier = cut_count - 1;
+	TcsSum		above = {0};
+	double		previous = NAN;
+	int			tier = 0;		/* the highest that has not ended */
 	uint64		steps = 0;
 	uint64		key;
 	uint64		times;
 	TcsMerge	walk;
 
-	for (int i = 0; i < cut_count; i++)
-		bounds[i] = NAN;
 	tcs_values_settle(&distribution->values);
 	tcs_values_walk(&distribution->values, &walk);
-	while (tier >= 0 && tcs_merge_next(&walk, &key, &times))
+	while (tier < cut_count && tcs_merge_next(&walk, &key, &times))
 	{
-		double		value = tcs_double_of_key(key);
-		double		rest;
+		double		value = tcs_value_of_falling_key(key);
+		double		sum = tcs_sum_value(&above);
 
+		while (tier < cut_count && sum > 0.0 &&
+			   !(sum < cuts[tier] * total - TOLERANCE * total))
+			bounds[tier++] = previous;
 		for (uint64 i = 0; i < times; i++)
 		{
 			if ((++steps & 0xFFFF) == 0)
 				CHECK_FOR_INTERRUPTS();
-			tcs_sum_add(&above, -value);
+			tcs_sum_add(&above, value);
 		}
-		rest = tcs_sum_value(&above);
-		while (tier >= 0 &&
-			   (rest <= 0.0 || rest < cuts[tier] * total - TOLERANCE * total))
-			bounds[tier--] = value;
+		previous = value;
 	}
+	while (tier < cut_count)
+		bounds[tier++] = previous;
 }
 
 text *
@@ -174,6 +174,7 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 	uint32		cut_count;
 	double		cuts[TCS_MAX_CUTS];
 	bool		good;
+	bool		falling;
 	MemoryContext context = tcs_aggregate_context(fcinfo);
 
 	tcs_read_only_buffer(&buffer, bytes);
@@ -191,8 +192,10 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 	distribution->total = total;
 	/* the values are for the state that this one is combined with */
 	distribution->budget.context = context;
+	falling = cut_count > 0;
 	tcs_values_receive(&buffer, &distribution->values, &distribution->budget,
-					   tcs_key_of_double(0.0), tcs_key_of_double(DBL_MAX));
+					   falling ? tcs_falling_key(DBL_MAX) : tcs_key_of_double(0.0),
+					   falling ? tcs_falling_key(0.0) : tcs_key_of_double(DBL_MAX));
 	pq_getmsgend(&buffer);
 	good = cut_count <= TCS_MAX_CUTS && points >= 0 && points <= TCS_MAX_POINTS &&
 		customers >= distribution->values.count &&

@@ -18,7 +18,7 @@ typedef struct TcsDistribution
 {
 	TcsBudget	budget;
 	int64		customers;		/* values that are not NULL */
-	TcsValues	values;			/* as keys; for ABC the positive ones only */
+	TcsValues	values;			/* for ABC the positive ones, the largest first */
 	TcsSum		total;			/* of the values held */
 	int			points;			/* lorenz */
 	int			cut_count;		/* abc_fit */
@@ -37,12 +37,34 @@ tcs_distribution_add(TcsDistribution *distribution, double value)
 	tcs_sum_add(&distribution->total, value);
 }
 
+/* Keys that fall as values rise, so that a walk begins with the largest. */
+static inline uint64
+tcs_falling_key(double value)
+{
+	return ~tcs_key_of_double(value);
+}
+
+static inline double
+tcs_value_of_falling_key(uint64 key)
+{
+	return tcs_double_of_key(~key);
+}
+
+/* The same for ABC: positive values only, the largest first. */
+static inline void
+tcs_distribution_add_falling(TcsDistribution *distribution, double value)
+{
+	tcs_values_add(&distribution->values, &distribution->budget,
+				   tcs_falling_key(value));
+	tcs_sum_add(&distribution->total, value);
+}
+
 /* The sum of the values held; an error where it is no double. */
 extern double tcs_distribution_total(const TcsDistribution *distribution);
 
 /*
- * The ABC tiers of the values held: bounds[i] is the least value of tier i, NaN
- * where no value reaches it.  Settles the values.
+ * The ABC tiers of the values held, with falling keys: bounds[i] is the least
+ * value of tier i, NaN where no value reaches it.  Settles the values.
  */
 extern void tcs_abc_bounds(TcsDistribution *distribution, const double *cuts,
 						   int cut_count, double *bounds);
