@@ -18,7 +18,8 @@ typedef struct TcsDistribution
 {
 	TcsBudget	budget;
 	int64		customers;		/* values that are not NULL */
-	TcsValues	values;			/* for ABC the positive ones, the largest first */
+	TcsValues	values;			/* for ABC the positive ones, the largest
+								 * first */
 	TcsSum		total;			/* of the values held */
 	int			points;			/* lorenz */
 	int			cut_count;		/* abc_fit */

@@ -194,11 +194,11 @@ check_types_in_body(Oid function, const FunctionCheck *check)
 
 	foreach(cell, check->args)
 		if (!is_built_in(exprType(lfirst(cell))))
-			tcs_condition_refuse(check->source, check->location,
-								 psprintf("a value of type %s in %s",
-										  format_type_be(exprType(lfirst(cell))),
-										  format_procedure(function)),
-								 "Cast it to text where the rows come from.");
+		tcs_condition_refuse(check->source, check->location,
+							 psprintf("a value of type %s in %s",
+									  format_type_be(exprType(lfirst(cell))),
+									  format_procedure(function)),
+							 "Cast it to text where the rows come from.");
 }
 
 static bool
