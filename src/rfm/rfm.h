@@ -38,7 +38,7 @@ typedef struct TcsRfmModel
 extern const char *const tcs_rfm_measure_names[TCS_RFM_MEASURES];
 extern const char *const tcs_rfm_cut_keys[TCS_RFM_MEASURES];
 
-/* The number of bins in argument argno, checked. */
+/* The same number of bins, checked. */
 extern int	tcs_rfm_check_bins(int bins);
 
 /* The cuts of settled values as keys; bins - 1 of them. */

@@ -196,8 +196,9 @@ collect_constants(Node *node, List **constants)
  * condition once more in another zone.
  */
 static void
-check_zone(Analysis *analysis, Node *raw, Node *expr)
+check_zone(Analysis *analysis, Node *expr)
 {
+	Node	   *raw;
 	List	   *here = NIL;
 	List	   *there = NIL;
 	bool		has_instants = false;
@@ -218,6 +219,9 @@ check_zone(Analysis *analysis, Node *raw, Node *expr)
 	}
 	if (!has_instants)
 		return;
+	/* analysis uses the raw tree up */
+	raw = tcs_condition_parse(analysis->source);
+	tcs_condition_check_raw(raw, analysis->source, &analysis->form);
 	pin("TimeZone", "Pacific/Kiritimati");
 	collect_constants(analyze(analysis, raw), &there);
 	pin("TimeZone", "UTC");
@@ -284,20 +288,10 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 	raw = tcs_condition_parse(rule->condition);
 	check_comment(rule->condition);
 	tcs_condition_check_raw(raw, rule->condition, &analysis.form);
+	expr = analyze(&analysis, raw);
+	tcs_condition_check(expr, rule->condition, &analysis.form);
 	if (settings->time_zone == NULL)
-	{
-		Node	   *copy = copyObject(raw);
-
-		expr = analyze(&analysis, raw);
-		tcs_condition_check(expr, rule->condition, &analysis.form);
-		tcs_condition_check_raw(copy, rule->condition, &analysis.form);
-		check_zone(&analysis, copy, expr);
-	}
-	else
-	{
-		expr = analyze(&analysis, raw);
-		tcs_condition_check(expr, rule->condition, &analysis.form);
-	}
+		check_zone(&analysis, expr);
 
 	error_context_stack = callback.previous;
 	return (Expr *) expr;
