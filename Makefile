@@ -24,28 +24,39 @@ MODULE_big = tcs
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 TCS_HEADERS = $(wildcard src/*.h src/*/*.h)
 
-# What came with 0.2.0: its upgrade script is these files.
-SQL_PARTS_0_2_0 = \
-	src/rules/rules.sql \
-	src/rules/rule_sets.sql \
-	src/rules/rule_check.sql \
-	src/rules/shipped.sql
-
-# The install script is these files, in this order: what is newer comes last,
-# so that an upgrade makes the same things in the same order.
-SQL_PARTS = \
+# What each version brought: its upgrade script is these files, after what the
+# version takes away (src/releases/upgrade-*.sql).  The install script is all of
+# them in this order, so that an upgrade makes the same things in the same order.
+SQL_PARTS_0_1_0 = \
 	src/schema.sql \
 	src/model/model_summary.sql \
 	src/history/purchase_history.sql \
 	src/history/holdout.sql \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \
-	src/abc/period_cv.sql \
-	src/metrics/metrics.sql \
-	$(SQL_PARTS_0_2_0)
+	src/abc/period_cv.sql
+
+SQL_PARTS_0_2_0 = \
+	src/rules/rules.sql \
+	src/rules/rule_sets.sql \
+	src/rules/rule_check.sql \
+	src/rules/shipped.sql
+
+SQL_PARTS_0_3_0 = \
+	src/btyd/btyd_fit.sql \
+	src/btyd/p_alive.sql \
+	src/spend/spend.sql \
+	src/sbg/sbg.sql \
+	src/clv/clv.sql \
+	src/judges/judges.sql \
+	src/metrics/metrics.sql
+
+SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0)
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
-UPGRADE_SCRIPTS = $(EXTENSION)--0.1.0--0.2.0.sql
+UPGRADE_SCRIPTS = \
+	$(EXTENSION)--0.1.0--0.2.0.sql \
+	$(EXTENSION)--0.2.0--0.3.0.sql
 # as they were released
 OLD_SCRIPTS = $(notdir $(wildcard src/releases/$(EXTENSION)--*.sql))
 DATA_built = $(TCS_SCRIPT) $(UPGRADE_SCRIPTS) $(OLD_SCRIPTS)
@@ -77,6 +88,10 @@ $(TCS_SCRIPT): $(SQL_PARTS) Makefile
 
 $(EXTENSION)--0.1.0--0.2.0.sql: $(SQL_PARTS_0_2_0) Makefile
 	cat $(SQL_PARTS_0_2_0) > $@
+
+UPGRADE_0_3_0 = src/releases/upgrade-0.3.0.sql $(SQL_PARTS_0_3_0)
+$(EXTENSION)--0.2.0--0.3.0.sql: $(UPGRADE_0_3_0) Makefile
+	cat $(UPGRADE_0_3_0) > $@
 
 $(OLD_SCRIPTS): %: src/releases/%
 	cp $< $@

@@ -55,6 +55,35 @@ tcs_model_number(StringInfo text, const char *key, double value)
 }
 
 void
+tcs_model_boolean(StringInfo text, const char *key, bool value)
+{
+	appendStringInfo(text, ", \"%s\": %s", key, value ? "true" : "false");
+}
+
+void
+tcs_model_named_numbers(StringInfo text, const char *key,
+						const char *const *names, const double *values, int count)
+{
+	appendStringInfo(text, ", \"%s\": {", key);
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfo(text, "%s\"%s\": ", i > 0 ? ", " : "", names[i]);
+		append_number(text, values[i]);
+	}
+	appendStringInfoChar(text, '}');
+}
+
+void
+tcs_model_texts(StringInfo text, const char *key, const char *const *values,
+				int count)
+{
+	appendStringInfo(text, ", \"%s\": [", key);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(text, "%s\"%s\"", i > 0 ? ", " : "", values[i]);
+	appendStringInfoChar(text, ']');
+}
+
+void
 tcs_model_numbers(StringInfo text, const char *key, const double *values,
 				  int count)
 {
@@ -106,11 +135,26 @@ to_double(const char *key, const JsonbValue *value)
 	return number + 0.0;
 }
 
-void
-tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
+/* "a", "b" or "c" */
+static char *
+list_kinds(const char *const *kinds, int count)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&list, "%s\"%s\"",
+						 i == 0 ? "" : i == count - 1 ? " or " : ", ", kinds[i]);
+	return list.data;
+}
+
+int
+tcs_model_open_any(Jsonb *model, const char *const *kinds, int count, int version,
+				   const char *hint)
 {
 	JsonbValue *name = NULL;
 	JsonbValue *number;
+	int			kind = 0;
 
 	if (JB_ROOT_IS_OBJECT(model))
 		name = find(model, "model");
@@ -119,13 +163,15 @@ tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the given jsonb is not a model"),
 				 errhint("%s", hint)));
-	if (name->val.string.len != strlen(kind) ||
-		memcmp(name->val.string.val, kind, strlen(kind)) != 0)
+	while (kind < count && (name->val.string.len != strlen(kinds[kind]) ||
+							memcmp(name->val.string.val, kinds[kind], strlen(kinds[kind])) != 0))
+		kind++;
+	if (kind == count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%.*s\" was given where a model \"%s\" is needed",
+				 errmsg("model \"%.*s\" was given where a model %s is needed",
 						pg_mbcliplen(name->val.string.val, name->val.string.len, 64),
-						name->val.string.val, kind),
+						name->val.string.val, list_kinds(kinds, count)),
 				 errhint("%s", hint)));
 	number = find(model, "version");
 	if (number == NULL || number->type != jbvNumeric)
@@ -133,9 +179,30 @@ tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
 	if (to_double("version", number) != version)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" has a version that is not known here", kind),
+				 errmsg("model \"%s\" has a version that is not known here", kinds[kind]),
 				 errdetail("This version of tcs reads version %d.", version),
 				 errhint("Fit the model again, or upgrade tcs.")));
+	return kind;
+}
+
+void
+tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
+{
+	tcs_model_open_any(model, &kind, 1, version, hint);
+}
+
+double
+tcs_model_get_number(Jsonb *model, const char *key, bool nulls)
+{
+	JsonbValue *value = find(model, key);
+
+	if (value == NULL)
+		tcs_model_bad(key, "is missing");
+	if (value->type == jbvNull && nulls)
+		return NAN;
+	if (value->type != jbvNumeric)
+		tcs_model_bad(key, "is not a number");
+	return to_double(key, value);
 }
 
 double *

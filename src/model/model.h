@@ -18,6 +18,17 @@ extern void tcs_model_begin(StringInfo text, const char *kind, int version);
 extern void tcs_model_integer(StringInfo text, const char *key, int64 value);
 extern void tcs_model_number(StringInfo text, const char *key, double value);
 
+extern void tcs_model_boolean(StringInfo text, const char *key, bool value);
+
+/* An object of numbers, under their names; a NaN becomes null. */
+extern void tcs_model_named_numbers(StringInfo text, const char *key,
+									const char *const *names,
+									const double *values, int count);
+
+/* An array of texts, which must need no escapes. */
+extern void tcs_model_texts(StringInfo text, const char *key,
+							const char *const *values, int count);
+
 /* A NaN among the values becomes null. */
 extern void tcs_model_numbers(StringInfo text, const char *key,
 							  const double *values, int count);
@@ -29,6 +40,13 @@ extern Datum tcs_model_end(StringInfo text);
  */
 extern void tcs_model_open(Jsonb *model, const char *kind, int version,
 						   const char *hint);
+
+/* As open, for any of several kinds: the one that it is, as its index. */
+extern int	tcs_model_open_any(Jsonb *model, const char *const *kinds, int count,
+							   int version, const char *hint);
+
+/* The number under a key; NaN where it is null and nulls are allowed. */
+extern double tcs_model_get_number(Jsonb *model, const char *key, bool nulls);
 
 /* The numbers under a key; null becomes NaN where nulls are allowed. */
 extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,

@@ -1,0 +1,2 @@
+-- What a model of repeat purchases says about one customer.
+

@@ -1,0 +1,2 @@
+-- Customer lifetime value and value at risk.
+

@@ -1,0 +1,2 @@
+-- Judging a score or a prediction against what happened.
+

@@ -1,0 +1,2 @@
+-- Subscriptions: the shifted beta-geometric model.
+

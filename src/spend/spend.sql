@@ -1,0 +1,2 @@
+-- The value of a purchase: the Gamma-Gamma model.
+
