@@ -51,12 +51,18 @@ SQL_PARTS_0_3_0 = \
 	src/judges/judges.sql \
 	src/metrics/metrics.sql
 
-SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0)
+SQL_PARTS_0_4_0 = \
+	src/rules/segment_assign_by.sql \
+	src/membership/membership.sql
+
+SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0) \
+	$(SQL_PARTS_0_4_0)
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 UPGRADE_SCRIPTS = \
 	$(EXTENSION)--0.1.0--0.2.0.sql \
-	$(EXTENSION)--0.2.0--0.3.0.sql
+	$(EXTENSION)--0.2.0--0.3.0.sql \
+	$(EXTENSION)--0.3.0--0.4.0.sql
 # as they were released
 OLD_SCRIPTS = $(notdir $(wildcard src/releases/$(EXTENSION)--*.sql))
 DATA_built = $(TCS_SCRIPT) $(UPGRADE_SCRIPTS) $(OLD_SCRIPTS)
@@ -92,6 +98,9 @@ $(EXTENSION)--0.1.0--0.2.0.sql: $(SQL_PARTS_0_2_0) Makefile
 UPGRADE_0_3_0 = src/releases/upgrade-0.3.0.sql $(SQL_PARTS_0_3_0)
 $(EXTENSION)--0.2.0--0.3.0.sql: $(UPGRADE_0_3_0) Makefile
 	cat $(UPGRADE_0_3_0) > $@
+
+$(EXTENSION)--0.3.0--0.4.0.sql: $(SQL_PARTS_0_4_0) Makefile
+	cat $(SQL_PARTS_0_4_0) > $@
 
 $(OLD_SCRIPTS): %: src/releases/%
 	cp $< $@

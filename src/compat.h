@@ -50,4 +50,12 @@
 	expandRTE(rte, rtindex, 0, -1, true, names, vars)
 #endif
 
+/* Whether a role owns a relation is asked for by the kind of object since 16. */
+#if PG_VERSION_NUM >= 160000
+#define TCS_OWNS_RELATION(relation, role) \
+	object_ownercheck(RelationRelationId, relation, role)
+#else
+#define TCS_OWNS_RELATION(relation, role) pg_class_ownercheck(relation, role)
+#endif
+
 #endif							/* TCS_COMPAT_H */

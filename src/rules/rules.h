@@ -45,6 +45,14 @@ extern uint64 tcs_rules_version(void);
  */
 extern TcsRuleSet *tcs_rules_read(const char *name);
 
+/* rule_definition.c */
+
+/*
+ * The rule set that a definition in the form of rule_set_get is; an error where
+ * it has not that form.
+ */
+extern TcsRuleSet *tcs_rules_from_definition(const void *jsonb);
+
 /* condition.c */
 
 /*

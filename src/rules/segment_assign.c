@@ -22,6 +22,7 @@
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(tcs_segment_assign);
+PG_FUNCTION_INFO_V1(tcs_segment_assign_by);
 PG_FUNCTION_INFO_V1(tcs_segment_matches);
 PG_FUNCTION_INFO_V1(tcs_in_segment);
 PG_FUNCTION_INFO_V1(tcs_rule_priorities);
@@ -30,7 +31,8 @@ typedef struct Compiled
 {
 	MemoryContext context;		/* holds all of the below */
 	uint64		version;		/* of the rules */
-	char	   *name;
+	struct varlena *rules;		/* the name or the definition, as given */
+	bool		by_definition;
 	char	   *segment;
 	Oid			type;
 	int32		typmod;
@@ -46,8 +48,8 @@ typedef struct Compiled
  * as long as the call site is, but not when there is an error.
  */
 static Compiled *
-compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
-		const char *segment, Oid type, int32 typmod)
+compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, struct varlena *rules,
+		bool by_definition, const char *segment, Oid type, int32 typmod)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "tcs rules", ALLOCSET_SMALL_SIZES);
@@ -57,11 +59,14 @@ compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
 	Compiled   *compiled = palloc0(sizeof(Compiled));
 	TupleDesc	columns;
 	TupleDesc	shared = lookup_rowtype_tupdesc(type, typmod);
+	TcsRuleSet *set;
 	Expr	   *expr;
 
 	compiled->context = context;
 	compiled->version = tcs_rules_version();
-	compiled->name = pstrdup(name);
+	compiled->rules = palloc(VARSIZE_ANY(rules));
+	memcpy(compiled->rules, rules, VARSIZE_ANY(rules));
+	compiled->by_definition = by_definition;
 	compiled->segment = segment ? pstrdup(segment) : NULL;
 	compiled->type = type;
 	compiled->typmod = typmod;
@@ -75,7 +80,9 @@ compile(FunctionCallInfo fcinfo, TcsSegmentKind kind, const char *name,
 	}
 
 	MemoryContextSwitchTo(scratch);
-	expr = (Expr *) tcs_segment_expression(kind, tcs_rules_read(name), segment, columns);
+	set = by_definition ? tcs_rules_from_definition(compiled->rules) :
+		tcs_rules_read(text_to_cstring((text *) rules));
+	expr = (Expr *) tcs_segment_expression(kind, set, segment, columns);
 	expr = expression_planner(expr);
 	MemoryContextSwitchTo(context);
 	compiled->state = ExecInitExpr(copyObject(expr), NULL);
@@ -124,12 +131,19 @@ type_of_null_row(FunctionCallInfo fcinfo, int argno, Oid *type, int32 *typmod)
 	*type = getBaseTypeAndTypmod(*type, typmod);
 }
 
+static bool
+is_same_value(const struct varlena *value, const struct varlena *other)
+{
+	return VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(other) &&
+		memcmp(VARDATA_ANY(value), VARDATA_ANY(other), VARSIZE_ANY_EXHDR(value)) == 0;
+}
+
 static Datum
-evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
+evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind, bool by_definition)
 {
 	int			row_argno = kind == TCS_SEGMENT_IN ? 2 : 1;
 	Compiled   *compiled = fcinfo->flinfo->fn_extra;
-	text	   *name;
+	struct varlena *rules;
 	text	   *segment = NULL;
 	HeapTupleHeader header = NULL;
 	Oid			type;
@@ -143,8 +157,11 @@ evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not be null", i == 0 ? "rule_set" : "segment")));
-	name = PG_GETARG_TEXT_PP(0);
+					 errmsg("%s must not be null",
+							i == 1 ? "segment" : by_definition ? "definition" : "rule_set")));
+	/* a definition is read in place, which needs the long header */
+	rules = by_definition ? PG_DETOAST_DATUM(PG_GETARG_DATUM(0)) :
+		PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(0));
 	if (kind == TCS_SEGMENT_IN)
 		segment = PG_GETARG_TEXT_PP(1);
 	if (PG_ARGISNULL(row_argno))
@@ -158,13 +175,13 @@ evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
 
 	if (compiled == NULL || is_outdated(compiled) ||
 		compiled->type != type || compiled->typmod != typmod ||
-		!is_same_text(compiled->name, name) ||
+		!is_same_value(compiled->rules, rules) ||
 		(segment != NULL && !is_same_text(compiled->segment, segment)))
 	{
 		fcinfo->flinfo->fn_extra = NULL;
 		if (compiled != NULL)
 			MemoryContextDelete(compiled->context);
-		compiled = compile(fcinfo, kind, text_to_cstring(name),
+		compiled = compile(fcinfo, kind, rules, by_definition,
 						   segment ? text_to_cstring(segment) : NULL, type, typmod);
 		fcinfo->flinfo->fn_extra = compiled;
 	}
@@ -194,23 +211,29 @@ evaluate(FunctionCallInfo fcinfo, TcsSegmentKind kind)
 Datum
 tcs_segment_assign(PG_FUNCTION_ARGS)
 {
-	return evaluate(fcinfo, TCS_SEGMENT_ASSIGN);
+	return evaluate(fcinfo, TCS_SEGMENT_ASSIGN, false);
+}
+
+Datum
+tcs_segment_assign_by(PG_FUNCTION_ARGS)
+{
+	return evaluate(fcinfo, TCS_SEGMENT_ASSIGN, true);
 }
 
 Datum
 tcs_segment_matches(PG_FUNCTION_ARGS)
 {
-	return evaluate(fcinfo, TCS_SEGMENT_MATCHES);
+	return evaluate(fcinfo, TCS_SEGMENT_MATCHES, false);
 }
 
 Datum
 tcs_in_segment(PG_FUNCTION_ARGS)
 {
-	return evaluate(fcinfo, TCS_SEGMENT_IN);
+	return evaluate(fcinfo, TCS_SEGMENT_IN, false);
 }
 
 Datum
 tcs_rule_priorities(PG_FUNCTION_ARGS)
 {
-	return evaluate(fcinfo, TCS_SEGMENT_PRIORITIES);
+	return evaluate(fcinfo, TCS_SEGMENT_PRIORITIES, false);
 }

@@ -1,0 +1,353 @@
+/*
+ * create_segmentation.c
+ *		create_segmentation: the relations of a segmentation and its first load.
+ *
+ * They are made through SQL as the caller, so that the server checks the rights
+ * and records owners and dependencies as if it had been typed.
+ */
+#include "membership/membership.h"
+
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/varlena.h"
+
+#include "membership/membership_views.h"
+#include "membership/refresh.h"
+#include "metrics/metrics.h"
+#include "rules/rules.h"
+
+PG_FUNCTION_INFO_V1(tcs_create_segmentation);
+
+/* the arguments, by position */
+enum
+{
+	ARG_INTO,
+	ARG_SOURCE,
+	ARG_KEY,
+	ARG_RULE_SET,
+	ARG_MODE,
+	ARG_NOTIFY
+};
+
+/* What the columns of the tables hold: part (none: the table itself), column, comment. */
+static const char *const column_comment[][3] = {
+	{"", "key", "who: the key in the source"},
+	{"", "segment", "the segment; NULL: in none"},
+	{"", "previous_segment", "the segment before that; NULL: none"},
+	{"", "since", "since when: the time of the last move"},
+	{"_moves", "id", "number of the move; higher ones need not be committed later"},
+	{"_moves", "key", "who"},
+	{"_moves", "from_segment", "segment before the move; NULL: none, or, where entered, not there yet"},
+	{"_moves", "to_segment", "segment after the move; NULL: none, or, unless present, gone"},
+	{"_moves", "moved_at", "when; ascending for each customer"},
+	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source"},
+	{"_moves", "entered", "was the customer not there before?"},
+	{"_moves", "present", "is the customer there after the move?"},
+	{"_moves", "xid", "transaction that made the move, for tcs.segment_moves_since"},
+	{"_state", "one_row", "there is one row"},
+	{"_state", "source", "table or view the segments are computed from"},
+	{"_state", "key_column", "column of the source that tells the customers apart"},
+	{"_state", "rule_set", "rule set by which segments are assigned"},
+	{"_state", "mode", "queue: triggers note the keys; sync: they bring the segments up to date"},
+	{"_state", "notify", "is a notification sent on the channel called like the table at each refresh?"},
+	{"_state", "time_zone", "time zone in which segments are computed and months begin"},
+	{"_state", "tracked", "tables whose triggers may report changes; tcs.track_segmentation adds to them"},
+	{"_state", "rules", "definition of the rule set at the last refresh"},
+	{"_state", "model_id", "newest models of the source, a metrics view, at the last refresh"},
+	{"_state", "created_at", "when the segmentation was made"},
+	{"_state", "last_refresh", "when the last full refresh began"},
+	{"_state", "duration", "how long it took"},
+	{"_state", "customers", "customers after it"},
+	{"_state", "entered", "customers it found new"},
+	{"_state", "moved", "customers it found in another segment"},
+	{"_state", "removed", "customers it found gone"},
+	{"_state", "last_error", "message of the last error in a trigger or in working off the queue; NULL: none since all was well"},
+	{"_state", "last_error_state", "its SQLSTATE"},
+	{"_state", "last_error_at", "when it happened"},
+	{"_queue", "id", "order of arrival"},
+	{"_queue", "key", "whose data changed; NULL: anyone''s, a full refresh is due"},
+	{"_queue", "queued_at", "when"},
+};
+
+static void
+require_argument(FunctionCallInfo fcinfo, int position, const char *name)
+{
+	if (PG_ARGISNULL(position))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be null", name),
+				 errhint("The arguments into, source, key and rule_set say who is in which segment.")));
+}
+
+static void
+refuse_existing(const TcsSegmentation *segmentation, const char *name)
+{
+	if (OidIsValid(get_relname_relid(name, segmentation->schema_oid)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("relation \"%s\" already exists in schema \"%s\"",
+						name, segmentation->schema),
+				 errdetail("A segmentation makes \"%s\" and, beside it, relations with the suffixes _moves, _state, _queue, _history, _monthly and _status.",
+						   segmentation->name),
+				 errhint("Give another name, or drop a segmentation with tcs.drop_segmentation.")));
+}
+
+/* Where the tables go and what they are called. */
+static TcsSegmentation *
+name_segmentation(text *name)
+{
+	TcsSegmentation *segmentation = palloc0(sizeof(TcsSegmentation));
+	RangeVar   *into = makeRangeVarFromNameList(textToQualifiedNameList(name));
+
+	segmentation->schema_oid = RangeVarGetCreationNamespace(into);
+	segmentation->name = into->relname;
+	if (isTempNamespace(segmentation->schema_oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a segmentation cannot be temporary"),
+				 errhint("Give a name in a schema that stays.")));
+	segmentation->schema = get_namespace_name(segmentation->schema_oid);
+	tcs_segmentation_name(segmentation);
+	refuse_existing(segmentation, segmentation->name);
+	for (int i = 0; i < TCS_PARTS; i++)
+		refuse_existing(segmentation, psprintf("%s%s", segmentation->name,
+											   tcs_part_suffix[i]));
+	return segmentation;
+}
+
+static void
+check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
+{
+	Relation	source = tcs_metrics_open(oid, "source");
+	Form_pg_attribute column = tcs_metrics_column(source, key, "key");
+
+	if (source->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("source \"%s\" is temporary", RelationGetRelationName(source)),
+				 errdetail("Other sessions could not bring the segments up to date."),
+				 errhint("Use a table or view that stays.")));
+	tcs_key_type(&segmentation->key, column->atttypid, column->attcollation,
+				 RelationGetRelationName(source), key);
+	segmentation->source_oid = oid;
+	segmentation->source = tcs_metrics_relation_name(source);
+	segmentation->key_column = pstrdup(quote_identifier(key));
+	relation_close(source, NoLock);
+}
+
+static void
+make_tables(const TcsSegmentation *segmentation)
+{
+	char	   *key = tcs_key_definition(&segmentation->key);
+
+	/* room beside a row for its next version */
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    key %s PRIMARY KEY,\n"
+					 "    segment text,\n"
+					 "    previous_segment text,\n"
+					 "    since timestamptz NOT NULL\n"
+					 ") WITH (fillfactor = 90)", segmentation->into, key),
+			SPI_OK_UTILITY);
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+					 "    key %s NOT NULL,\n"
+					 "    from_segment text,\n"
+					 "    to_segment text,\n"
+					 "    moved_at timestamptz NOT NULL,\n"
+					 "    cause text NOT NULL\n"
+					 "        CHECK (cause IN ('initial', 'data', 'rules', 'model', 'time', 'removed')),\n"
+					 "    entered boolean NOT NULL,\n"
+					 "    present boolean NOT NULL,\n"
+					 "    xid xid8 NOT NULL DEFAULT pg_current_xact_id()\n"
+					 ")", segmentation->part[TCS_PART_MOVES], key),
+			SPI_OK_UTILITY);
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),\n"
+					 "    source regclass NOT NULL,\n"
+					 "    key_column name NOT NULL,\n"
+					 "    rule_set text NOT NULL,\n"
+					 "    mode text NOT NULL CHECK (mode IN ('queue', 'sync')),\n"
+					 "    notify boolean NOT NULL,\n"
+					 "    time_zone text NOT NULL,\n"
+					 "    tracked regclass[] NOT NULL DEFAULT '{}',\n"
+					 "    rules jsonb,\n"
+					 "    model_id bigint,\n"
+					 "    created_at timestamptz NOT NULL DEFAULT now(),\n"
+					 "    last_refresh timestamptz,\n"
+					 "    duration interval,\n"
+					 "    customers bigint,\n"
+					 "    entered bigint,\n"
+					 "    moved bigint,\n"
+					 "    removed bigint,\n"
+					 "    last_error text,\n"
+					 "    last_error_state text,\n"
+					 "    last_error_at timestamptz\n"
+					 ")", segmentation->part[TCS_PART_STATE]),
+			SPI_OK_UTILITY);
+
+	/* rows come and go: what they leave behind is to be cleared away soon */
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    id bigint GENERATED ALWAYS AS IDENTITY,\n"
+					 "    key %s,\n"
+					 "    queued_at timestamptz NOT NULL DEFAULT clock_timestamp()\n"
+					 ") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+					 segmentation->part[TCS_PART_QUEUE], key),
+			SPI_OK_UTILITY);
+}
+
+/* When the first load is in, which they would slow down. */
+static void
+make_indexes(const TcsSegmentation *segmentation)
+{
+	static const char *const columns[] = {"key, moved_at", "moved_at", "xid"};
+
+	tcs_run(psprintf("CREATE INDEX ON %s (segment, key)", segmentation->into),
+			SPI_OK_UTILITY);
+	for (int i = 0; i < lengthof(columns); i++)
+		tcs_run(psprintf("CREATE INDEX ON %s (%s)",
+						 segmentation->part[TCS_PART_MOVES], columns[i]),
+				SPI_OK_UTILITY);
+}
+
+static void
+comment(const char *kind, const char *name, const char *words)
+{
+	tcs_run(psprintf("COMMENT ON %s %s IS %s", kind, name, quote_literal_cstr(words)),
+			SPI_OK_UTILITY);
+}
+
+static void
+make_views(const TcsSegmentation *segmentation)
+{
+	char	   *const *part = segmentation->part;
+
+	tcs_run(psprintf(TCS_MEMBERSHIP_HISTORY_VIEW, part[TCS_PART_HISTORY],
+					 part[TCS_PART_MOVES], segmentation->key.equals),
+			SPI_OK_UTILITY);
+	comment("VIEW", part[TCS_PART_HISTORY], TCS_MEMBERSHIP_HISTORY_COMMENT);
+	tcs_run(psprintf(TCS_MEMBERSHIP_MONTHLY_VIEW, part[TCS_PART_MONTHLY],
+					 part[TCS_PART_MOVES], part[TCS_PART_STATE]),
+			SPI_OK_UTILITY);
+	comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
+	tcs_run(psprintf(TCS_MEMBERSHIP_STATUS_VIEW, part[TCS_PART_STATUS],
+					 part[TCS_PART_STATE], part[TCS_PART_QUEUE]),
+			SPI_OK_UTILITY);
+	comment("VIEW", part[TCS_PART_STATUS], TCS_MEMBERSHIP_STATUS_COMMENT);
+}
+
+static void
+make_comments(const TcsSegmentation *segmentation, const char *rule_set)
+{
+	comment("TABLE", segmentation->into,
+			psprintf("which customer of %s is in which segment of the rule set %s; made by tcs.create_segmentation",
+					 segmentation->source, quote_literal_cstr(rule_set)));
+	comment("TABLE", segmentation->part[TCS_PART_MOVES],
+			psprintf("every move from one segment of %s to another, and why", segmentation->into));
+	comment("TABLE", segmentation->part[TCS_PART_STATE],
+			psprintf("what the segmentation %s is made from, and how its last refresh went",
+					 segmentation->into));
+	comment("TABLE", segmentation->part[TCS_PART_QUEUE],
+			psprintf("customers whose segment in %s is to be looked at", segmentation->into));
+	for (int i = 0; i < lengthof(column_comment); i++)
+		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS '%s'",
+						 quote_qualified_identifier(segmentation->schema,
+													psprintf("%s%s", segmentation->name,
+															 column_comment[i][0])),
+						 column_comment[i][1], column_comment[i][2]),
+				SPI_OK_UTILITY);
+	for (int i = 0; i < lengthof(tcs_membership_view_column); i++)
+		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS %s",
+						 quote_qualified_identifier(segmentation->schema,
+													psprintf("%s_%s", segmentation->name,
+															 tcs_membership_view_column[i][0])),
+						 tcs_membership_view_column[i][1],
+						 quote_literal_cstr(tcs_membership_view_column[i][2])),
+				SPI_OK_UTILITY);
+}
+
+/* The mode; NULL for the default. */
+static char *
+get_mode(FunctionCallInfo fcinfo)
+{
+	char	   *mode;
+
+	if (PG_ARGISNULL(ARG_MODE))
+		return "queue";
+	mode = text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODE));
+	if (strcmp(mode, "queue") != 0 && strcmp(mode, "sync") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown mode \"%s\"", mode),
+				 errhint("The modes are queue, where triggers note who is to be looked at, and sync, where they bring the segments up to date.")));
+	return mode;
+}
+
+Datum
+tcs_create_segmentation(PG_FUNCTION_ARGS)
+{
+	TcsSegmentation *segmentation;
+	TcsMoves	moves = {0};
+	TcsOwnerScope scope;
+	char	   *rule_set;
+	char	   *mode;
+	int			nest_level;
+	Oid			types[] = {OIDOID, NAMEOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID};
+	Datum		values[lengthof(types)];
+
+	require_argument(fcinfo, ARG_INTO, "into");
+	require_argument(fcinfo, ARG_SOURCE, "source");
+	require_argument(fcinfo, ARG_KEY, "key");
+	require_argument(fcinfo, ARG_RULE_SET, "rule_set");
+	tcs_check_can_refresh("tcs.create_segmentation()");
+	mode = get_mode(fcinfo);
+	rule_set = text_to_cstring(PG_GETARG_TEXT_PP(ARG_RULE_SET));
+	(void) tcs_rules_read(rule_set);
+	segmentation = name_segmentation(PG_GETARG_TEXT_PP(ARG_INTO));
+	check_source(segmentation, PG_GETARG_OID(ARG_SOURCE),
+				 NameStr(*PG_GETARG_NAME(ARG_KEY)));
+
+	values[0] = ObjectIdGetDatum(segmentation->source_oid);
+	values[1] = PG_GETARG_DATUM(ARG_KEY);
+	values[2] = PG_GETARG_DATUM(ARG_RULE_SET);
+	values[3] = CStringGetTextDatum(mode);
+	values[4] = BoolGetDatum(!PG_ARGISNULL(ARG_NOTIFY) && PG_GETARG_BOOL(ARG_NOTIFY));
+	values[5] = CStringGetTextDatum(pg_get_timezone_name(session_timezone));
+
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+							 PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	SPI_connect();
+	make_tables(segmentation);
+	tcs_run_with(psprintf("INSERT INTO %s (source, key_column, rule_set, mode, notify, time_zone)\n"
+						  "VALUES ($1::regclass, $2, $3, $4, $5, $6)",
+						  segmentation->part[TCS_PART_STATE]),
+				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
+	make_views(segmentation);
+	make_comments(segmentation, rule_set);
+	SPI_finish();
+	AtEOXact_GUC(true, nest_level);
+
+	segmentation = tcs_segmentation_open(get_relname_relid(segmentation->name,
+														   segmentation->schema_oid));
+	tcs_owner_enter(&scope, segmentation->owner);
+	tcs_segmentation_read(segmentation, true);
+	tcs_refresh_all(segmentation, &moves);
+	tcs_owner_leave(&scope);
+	tcs_refresh_notify(segmentation, &moves);
+
+	nest_level = NewGUCNestLevel();
+	SPI_connect();
+	make_indexes(segmentation);
+	SPI_finish();
+	AtEOXact_GUC(true, nest_level);
+	PG_RETURN_OID(segmentation->oid);
+}

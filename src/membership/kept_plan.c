@@ -1,0 +1,120 @@
+/*
+ * kept_plan.c
+ *		Plans of statements that triggers run again and again.
+ *
+ * They are found by their text, which names all that they touch: so there is
+ * nothing to forget when a segmentation is renamed, dropped or made anew.  What
+ * changes under a name, a rule included, makes the server plan anew.
+ */
+#include "membership/membership.h"
+
+#include "common/hashfn.h"
+#include "nodes/parsenodes.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+/* that are kept in a session, before it starts over */
+#define MAX_PLANS 500
+
+#define MAX_PARAMETERS 3
+
+typedef struct KeptPlan
+{
+	uint64		hash;			/* of the text: the key */
+	char	   *sql;
+	Oid			relation;
+	Oid			types[MAX_PARAMETERS];
+	SPIPlanPtr	plan;
+} KeptPlan;
+
+static HTAB *plans = NULL;
+
+static void
+forget(KeptPlan *kept)
+{
+	if (kept->plan)
+		SPI_freeplan(kept->plan);
+	if (kept->sql)
+		pfree(kept->sql);
+	kept->plan = NULL;
+	kept->sql = NULL;
+}
+
+static void
+forget_all(void)
+{
+	HASH_SEQ_STATUS status;
+	KeptPlan   *kept;
+
+	hash_seq_init(&status, plans);
+	while ((kept = hash_seq_search(&status)) != NULL)
+		forget(kept);
+	hash_destroy(plans);
+	plans = NULL;
+}
+
+static bool
+is_same(const KeptPlan *kept, const char *sql, Oid relation, int count, const Oid *types)
+{
+	if (kept->plan == NULL || kept->relation != relation || strcmp(kept->sql, sql) != 0)
+		return false;
+	for (int i = 0; i < count; i++)
+		if (kept->types[i] != types[i])
+			return false;
+	return true;
+}
+
+SPIPlanPtr
+tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) sql, strlen(sql), relation);
+	KeptPlan   *kept;
+	bool		found;
+	SPIPlanPtr	plan;
+
+	Assert(count <= MAX_PARAMETERS);
+	if (plans != NULL)
+	{
+		kept = hash_search(plans, &hash, HASH_FIND, NULL);
+		if (kept != NULL && is_same(kept, sql, relation, count, types))
+			return kept->plan;
+		if (hash_get_num_entries(plans) >= MAX_PLANS)
+			forget_all();
+	}
+	if (plans == NULL)
+	{
+		HASHCTL		control = {0};
+
+		control.keysize = sizeof(uint64);
+		control.entrysize = sizeof(KeptPlan);
+		plans = hash_create("tcs plans", 32, &control, HASH_ELEM | HASH_BLOBS);
+	}
+
+	/* for any key: planning for each would cost more than the statement */
+	plan = SPI_prepare_cursor(sql, count, types, CURSOR_OPT_GENERIC_PLAN);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	kept = hash_search(plans, &hash, HASH_ENTER, &found);
+	if (found)
+		forget(kept);
+	else
+		kept->plan = NULL;
+	kept->sql = MemoryContextStrdup(TopMemoryContext, sql);
+	kept->relation = relation;
+	memcpy(kept->types, types, count * sizeof(Oid));
+	SPI_keepplan(plan);
+	kept->plan = plan;
+	return plan;
+}
+
+void
+tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
+			 int expected)
+{
+	int			result = SPI_execute_plan(tcs_kept_plan(sql, relation, count, types),
+										  values, NULL, false, 0);
+
+	if (result != expected)
+		elog(ERROR, "unexpected result of SPI_execute_plan: %s",
+			 SPI_result_code_string(result));
+}

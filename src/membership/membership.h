@@ -1,0 +1,182 @@
+/*
+ * membership.h
+ *		Segmentations: tables that say who is in which segment, kept fresh.
+ *
+ * A segmentation is a table, known by its name, and relations beside it whose
+ * names are its own and a suffix.  All of them belong to the user who made
+ * them; what writes to them runs as that user.
+ */
+#ifndef TCS_MEMBERSHIP_H
+#define TCS_MEMBERSHIP_H
+
+#include "tcs.h"
+
+#include "catalog/objectaddress.h"
+#include "executor/spi.h"
+#include "nodes/pg_list.h"
+#include "utils/array.h"
+#include "utils/rel.h"
+
+/* keys that are computed, and locked, by one statement */
+#define TCS_KEYS_AT_ONCE 10000
+
+/* The type of a key: below any domain, without a length. */
+typedef struct TcsKeyType
+{
+	Oid			type;
+	Oid			array_type;
+	Oid			collation;
+	int16		typlen;
+	bool		typbyval;
+	char		typalign;
+	char	   *name;			/* qualified */
+	char	   *equals;			/* of its btree order: OPERATOR(schema.=) */
+} TcsKeyType;
+
+/* What is beside the table; the first three are tables, the rest views. */
+typedef enum TcsPart
+{
+	TCS_PART_MOVES,
+	TCS_PART_STATE,
+	TCS_PART_QUEUE,
+	TCS_PART_HISTORY,
+	TCS_PART_MONTHLY,
+	TCS_PART_STATUS
+} TcsPart;
+
+#define TCS_TABLES 3
+#define TCS_PARTS 6
+
+extern const char *const tcs_part_suffix[TCS_PARTS];
+
+typedef struct TcsSegmentation
+{
+	Oid			oid;			/* of the table */
+	Oid			owner;
+	Oid			schema_oid;
+	char	   *schema;
+	char	   *name;
+	char	   *into;			/* quoted and qualified */
+	Oid			part_oid[TCS_PARTS];	/* of the tables; views are not looked at */
+	char	   *part[TCS_PARTS];	/* quoted and qualified */
+	TcsKeyType	key;
+
+	/* the definition, once tcs_segmentation_read was there */
+	Oid			source_oid;
+	char	   *source;			/* quoted and qualified */
+	char	   *key_column;		/* quoted */
+	char	   *rule_set;		/* a literal */
+	bool		notify;
+	char	   *time_zone;
+	bool		is_tracked;
+	bool		is_loaded;		/* has it ever been refreshed? */
+} TcsSegmentation;
+
+/* segmentation.c */
+
+/* The type that keys from such a column have; refused where it cannot serve. */
+extern void tcs_key_type(TcsKeyType *key, Oid type, Oid collation,
+						 const char *relation, const char *column);
+
+/* Its name as the type of a column, with the collation. */
+extern char *tcs_key_definition(const TcsKeyType *key);
+
+/*
+ * An expression of that type, as one of the key's; NULL where the values can be
+ * none of the source's.  Refused where they cannot be compared.
+ */
+extern char *tcs_key_cast(const TcsKeyType *key, const char *expression, Oid type,
+						  const char *what);
+
+/* Name the relations of a segmentation; an error where a name gets too long. */
+extern void tcs_segmentation_name(TcsSegmentation *segmentation);
+
+/*
+ * Look up and check the table and the tables beside it.  An error says what is
+ * missing.
+ */
+extern TcsSegmentation *tcs_segmentation_open(Oid oid);
+
+/* Errors unless the current user may do that. */
+extern void tcs_segmentation_check_owner(const TcsSegmentation *segmentation);
+extern void tcs_segmentation_check_update(const TcsSegmentation *segmentation);
+
+/*
+ * Read the definition from the state and check what it names, as the owner.
+ * Locks the state, so that refreshes take turns, if that is asked for.
+ */
+extern void tcs_segmentation_read(TcsSegmentation *segmentation, bool lock);
+
+/* membership_owner.c */
+
+/* Who acts, and with what settings. */
+typedef struct TcsOwnerScope
+{
+	Oid			user;
+	int			context;
+	int			nest_level;
+} TcsOwnerScope;
+
+/*
+ * From here on everything is done as the owner, in a security-restricted
+ * operation, with the settings pinned on which a result could depend.  An error
+ * undoes it as tcs_owner_leave does.
+ */
+extern void tcs_owner_enter(TcsOwnerScope *scope, Oid owner);
+extern void tcs_owner_leave(TcsOwnerScope *scope);
+
+/* Days and months are those of the segmentation's zone, in that scope. */
+extern void tcs_owner_zone(const char *time_zone);
+
+/* An error in a transaction that keeps one snapshot, or may not write. */
+extern void tcs_check_can_refresh(const char *function);
+
+/* SPI: connected by the caller; errors unless the result is the one expected. */
+extern void tcs_run(const char *sql, int expected);
+extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
+						 const char *nulls, int expected);
+
+/* kept_plan.c */
+
+/*
+ * Run a statement by a plan that is kept for the session.  It is known by its
+ * text, its parameters and that relation, of which a trigger's rows are.
+ */
+extern SPIPlanPtr tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types);
+extern void tcs_run_kept(const char *sql, Oid relation, int count, Oid *types,
+						 Datum *values, int expected);
+
+/* keyed.c */
+
+/* How the moves of a keyed change come about. */
+typedef struct TcsCause
+{
+	const char *cause;			/* of those that nothing else explains */
+	bool		has_rules;		/* was there another definition before? */
+	Datum		rules;			/* that one, jsonb */
+	bool		has_queued;		/* keys whose data changed, whatever the cause */
+	Datum		queued;			/* those, or all when there is no array */
+	bool		all_queued;
+} TcsCause;
+
+typedef struct TcsMoves
+{
+	int64		customers;
+	int64		entered;
+	int64		moved;
+	int64		removed;
+} TcsMoves;
+
+/*
+ * Bring the segments of these customers up to date: keys is an array of the
+ * key's type, sorted, without NULLs and repetitions.  Adds to the counts.
+ */
+extern void tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys,
+							 TcsCause *cause, TcsMoves *moves);
+
+extern int	tcs_count_keys(Datum keys);
+
+/* The query for the customers whose segment is not what it should be. */
+extern char *tcs_differing_keys(const TcsSegmentation *segmentation);
+
+#endif							/* TCS_MEMBERSHIP_H */

@@ -1,0 +1,102 @@
+/*
+ * membership_owner.c
+ *		Acting as the owner of a segmentation.
+ *
+ * Whoever enters an order, the segment is computed with the rights, and under
+ * the policies, of whoever made the segmentation, as the server does with
+ * foreign keys.  What runs then is code that the owner chose (a view's
+ * functions, say): in a security-restricted operation it cannot leave anything
+ * behind that would run with the rights of the session's user.
+ */
+#include "membership/membership.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "utils/guc.h"
+
+/*
+ * What a result could depend on.  The search_path finds nothing but the
+ * server's own; row security is on, as off would be an error for an owner whom
+ * a policy concerns.
+ */
+static const char *const setting[][2] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"row_security", "on"},
+	{"DateStyle", "ISO, YMD"},
+	{"IntervalStyle", "postgres"},
+	{"extra_float_digits", "1"},
+};
+
+static void
+set(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+}
+
+void
+tcs_owner_enter(TcsOwnerScope *scope, Oid owner)
+{
+	GetUserIdAndSecContext(&scope->user, &scope->context);
+	SetUserIdAndSecContext(owner, scope->context |
+						   SECURITY_LOCAL_USERID_CHANGE |
+						   SECURITY_RESTRICTED_OPERATION |
+						   SECURITY_NOFORCE_RLS);
+	scope->nest_level = NewGUCNestLevel();
+	for (int i = 0; i < lengthof(setting); i++)
+	{
+		const char *now = GetConfigOption(setting[i][0], false, false);
+
+		if (strcmp(now, setting[i][1]) != 0)
+			set(setting[i][0], setting[i][1]);
+	}
+}
+
+void
+tcs_owner_zone(const char *time_zone)
+{
+	if (strcmp(GetConfigOption("TimeZone", false, false), time_zone) != 0)
+		set("TimeZone", time_zone);
+}
+
+void
+tcs_owner_leave(TcsOwnerScope *scope)
+{
+	AtEOXact_GUC(false, scope->nest_level);
+	SetUserIdAndSecContext(scope->user, scope->context);
+}
+
+void
+tcs_check_can_refresh(const char *function)
+{
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s needs the isolation level read committed", function),
+				 errdetail("In a transaction that keeps one snapshot it would not see what others have committed since."),
+				 errhint("Call it in a transaction of its own, begun with BEGIN ISOLATION LEVEL READ COMMITTED.")));
+}
+
+void
+tcs_run(const char *sql, int expected)
+{
+	int			result = SPI_execute(sql, false, 0);
+
+	if (result != expected)
+		elog(ERROR, "unexpected result of SPI_execute: %s",
+			 SPI_result_code_string(result));
+}
+
+void
+tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
+			 const char *nulls, int expected)
+{
+	int			result = SPI_execute_with_args(sql, count, types, values, nulls,
+											   false, 0);
+
+	if (result != expected)
+		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
+			 SPI_result_code_string(result));
+}

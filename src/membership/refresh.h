@@ -1,0 +1,26 @@
+/*
+ * refresh.h
+ *		Bringing all of a segmentation up to date.
+ */
+#ifndef TCS_REFRESH_H
+#define TCS_REFRESH_H
+
+#include "membership/membership.h"
+
+/*
+ * Compare everyone's segment with what it should be and put those who differ
+ * through the keyed path.  As the owner, with the state locked; counts are set.
+ */
+extern void tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves);
+
+/* The same for some; keys as tcs_keyed_update takes them. */
+extern void tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves);
+
+/* Only the keyed path for those who differ: what is behind tcs_refresh_all. */
+extern void tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause,
+						   TcsMoves *moves);
+
+/* Tell those who listen, when this transaction commits, if that is wanted. */
+extern void tcs_refresh_notify(const TcsSegmentation *segmentation, const TcsMoves *moves);
+
+#endif							/* TCS_REFRESH_H */

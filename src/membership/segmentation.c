@@ -1,0 +1,246 @@
+/*
+ * segmentation.c
+ *		The relations of a segmentation: named, found, and checked, so that what
+ *		was dropped, renamed or replaced gives an error that says so.
+ */
+#include "membership/membership.h"
+
+#include "access/relation.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+const char *const tcs_part_suffix[TCS_PARTS] = {
+	"_moves", "_state", "_queue", "_history", "_monthly", "_status"
+};
+
+#define LONGEST_SUFFIX 8		/* _history */
+
+void
+tcs_segmentation_name(TcsSegmentation *segmentation)
+{
+	const char *name = segmentation->name;
+
+	if (strlen(name) + LONGEST_SUFFIX >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("name \"%s\" is too long for a segmentation", name),
+				 errdetail("Its history would be called \"%s%s\", and names have at most %d bytes.",
+						   name, tcs_part_suffix[TCS_PART_HISTORY], NAMEDATALEN - 1),
+				 errhint("Give a name of at most %d bytes.",
+						 NAMEDATALEN - 1 - LONGEST_SUFFIX)));
+	segmentation->into = quote_qualified_identifier(segmentation->schema, name);
+	for (int i = 0; i < TCS_PARTS; i++)
+		segmentation->part[i] =
+			quote_qualified_identifier(segmentation->schema,
+									   psprintf("%s%s", name, tcs_part_suffix[i]));
+}
+
+/* The type of a column by its name; an error where it has none. */
+static Oid
+column_type(Oid relation, const char *relation_name, const char *column,
+			Oid *collation)
+{
+	AttrNumber	number = get_attnum(relation, column);
+	Oid			type;
+	int32		typmod;
+
+	if (number <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						column, relation_name),
+				 errhint("A column or relation of a segmentation was renamed or replaced: undo that, or drop the segmentation with tcs.drop_segmentation and make another.")));
+	get_atttypetypmodcoll(relation, number, &type, &typmod, collation);
+	return type;
+}
+
+static void
+find_part(TcsSegmentation *segmentation, TcsPart part)
+{
+	char	   *name = psprintf("%s%s", segmentation->name, tcs_part_suffix[part]);
+	Oid			oid = get_relname_relid(name, segmentation->schema_oid);
+	HeapTuple	tuple = InvalidOid;
+	Form_pg_class form;
+
+	if (OidIsValid(oid))
+		tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("segmentation \"%s\" has no table \"%s\" in its schema \"%s\"",
+						segmentation->name, name, segmentation->schema),
+				 errhint("Rename or move the tables of a segmentation together, or drop it with tcs.drop_segmentation.")));
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	if (form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a table", name),
+				 errdetail("It stands where segmentation \"%s\" keeps a table.",
+						   segmentation->name)));
+	if (form->relowner != segmentation->owner)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" and segmentation \"%s\" have different owners",
+						name, segmentation->name),
+				 errhint("Give all tables of a segmentation to one role with ALTER TABLE ... OWNER TO.")));
+	ReleaseSysCache(tuple);
+	segmentation->part_oid[part] = oid;
+}
+
+/* Has it the columns that create_segmentation made? */
+static bool
+is_segmentation(Oid oid)
+{
+	static const char *const column[] = {"key", "segment", "previous_segment", "since"};
+
+	for (int i = 0; i < lengthof(column); i++)
+		if (get_attnum(oid, column[i]) <= 0)
+			return false;
+	return true;
+}
+
+TcsSegmentation *
+tcs_segmentation_open(Oid oid)
+{
+	TcsSegmentation *segmentation = palloc0(sizeof(TcsSegmentation));
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+	Form_pg_class form;
+	Oid			type;
+	Oid			collation;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", oid)));
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	segmentation->oid = oid;
+	segmentation->owner = form->relowner;
+	segmentation->schema_oid = form->relnamespace;
+	segmentation->schema = get_namespace_name(form->relnamespace);
+	segmentation->name = pstrdup(NameStr(form->relname));
+	if ((form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE) ||
+		form->relpersistence == RELPERSISTENCE_TEMP || !is_segmentation(oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a segmentation", segmentation->name),
+				 errhint("Give the name of a table that tcs.create_segmentation made.")));
+	ReleaseSysCache(tuple);
+
+	tcs_segmentation_name(segmentation);
+	for (int i = 0; i < TCS_TABLES; i++)
+		find_part(segmentation, i);
+	type = column_type(oid, segmentation->name, "key", &collation);
+	tcs_key_type(&segmentation->key, type, collation, segmentation->name, "key");
+	return segmentation;
+}
+
+void
+tcs_segmentation_check_owner(const TcsSegmentation *segmentation)
+{
+	if (!TCS_OWNS_RELATION(segmentation->oid, GetUserId()))
+		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, segmentation->name);
+}
+
+void
+tcs_segmentation_check_update(const TcsSegmentation *segmentation)
+{
+	if (pg_class_aclcheck(segmentation->oid, GetUserId(), ACL_UPDATE) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for segmentation %s", segmentation->name),
+				 errhint("GRANT UPDATE ON TABLE %s lets a role refresh it.",
+						 segmentation->into)));
+}
+
+static char *
+get_text(int column, bool *isnull)
+{
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+									  column, isnull);
+
+	return *isnull ? NULL : TextDatumGetCString(value);
+}
+
+/* What the state names must still be there, and be what it was. */
+static void
+check_source(TcsSegmentation *segmentation, const char *key_column)
+{
+	char	   *name = get_rel_name(segmentation->source_oid);
+	Oid			type;
+	Oid			collation;
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("the source of segmentation \"%s\" does not exist any more",
+						segmentation->name),
+				 errhint("Make it anew and set \"source\" in %s, or drop the segmentation with tcs.drop_segmentation.",
+						 segmentation->part[TCS_PART_STATE])));
+	type = column_type(segmentation->source_oid, name, key_column, &collation);
+	if (getBaseType(type) != segmentation->key.type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of relation \"%s\" is of type %s now",
+						key_column, name, format_type_be(type)),
+				 errdetail("The key of segmentation \"%s\" is of type %s.",
+						   segmentation->name, format_type_be(segmentation->key.type)),
+				 errhint("Drop the segmentation with tcs.drop_segmentation and make another.")));
+	segmentation->source =
+		quote_qualified_identifier(get_namespace_name(get_rel_namespace(segmentation->source_oid)),
+								   name);
+	segmentation->key_column = pstrdup(quote_identifier(key_column));
+}
+
+void
+tcs_segmentation_read(TcsSegmentation *segmentation, bool lock)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool		isnull[7];
+	char	   *key_column;
+	char	   *rule_set;
+
+	SPI_connect();
+	tcs_run(psprintf("SELECT source::oid, key_column::text, rule_set, time_zone,\n"
+					 "    notify, cardinality(tracked) > 0, last_refresh IS NOT NULL\n"
+					 "FROM %s%s", segmentation->part[TCS_PART_STATE],
+					 lock ? " FOR UPDATE" : ""),
+			SPI_OK_SELECT);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table %s does not have its one row",
+						segmentation->part[TCS_PART_STATE]),
+				 errhint("Drop the segmentation with tcs.drop_segmentation and make another.")));
+	segmentation->source_oid =
+		DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+									   1, &isnull[0]));
+	MemoryContextSwitchTo(context);
+	key_column = get_text(2, &isnull[1]);
+	rule_set = get_text(3, &isnull[2]);
+	segmentation->time_zone = get_text(4, &isnull[3]);
+	segmentation->notify =
+		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								   5, &isnull[4])) && !isnull[4];
+	segmentation->is_tracked =
+		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								   6, &isnull[5])) && !isnull[5];
+	segmentation->is_loaded =
+		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+								   7, &isnull[6])) && !isnull[6];
+	SPI_finish();
+	if (isnull[0] || isnull[1] || isnull[2] || isnull[3])
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table %s lacks a part of the definition",
+						segmentation->part[TCS_PART_STATE]),
+				 errdetail("None of source, key_column, rule_set and time_zone may be null.")));
+	check_source(segmentation, key_column);
+	segmentation->rule_set = quote_literal_cstr(rule_set);
+	tcs_owner_zone(segmentation->time_zone);
+}

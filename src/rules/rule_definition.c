@@ -1,0 +1,161 @@
+/*
+ * rule_definition.c
+ *		A rule set from its definition, the jsonb that rule_set_get gives.
+ */
+#include "rules.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+
+#define HINT "rule_set_get shows the form."
+
+/* A key of an object; NULL where it is missing or null. */
+static JsonbValue *
+get(JsonbContainer *object, const char *key)
+{
+	JsonbValue *value = getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
+
+	return value == NULL || value->type == jbvNull ? NULL : value;
+}
+
+static char *
+get_string(JsonbContainer *object, const char *key, bool required)
+{
+	JsonbValue *value = get(object, key);
+
+	if (value == NULL && !required)
+		return NULL;
+	if (value == NULL || value->type != jbvString)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must be a string in the definition of a rule set", key),
+				 errhint(HINT)));
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+static void
+check_keys(JsonbContainer *object, const char *const *known)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(object);
+	JsonbValue	value;
+	JsonbIteratorToken token;
+
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		const char *const *key = known;
+
+		if (token != WJB_KEY)
+			continue;
+		while (*key != NULL && (strlen(*key) != (size_t) value.val.string.len ||
+								memcmp(*key, value.val.string.val, value.val.string.len) != 0))
+			key++;
+		if (*key == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unknown key \"%s\" in the definition of a rule set",
+							pnstrdup(value.val.string.val, value.val.string.len)),
+					 errhint(HINT)));
+	}
+}
+
+static void
+read_rule(TcsRule *rule, JsonbContainer *object)
+{
+	static const char *const known[] = {
+		"priority", "segment", "condition", "description", "enabled", NULL
+	};
+	JsonbValue *value;
+	Numeric		priority;
+	Numeric		whole;
+
+	check_keys(object, known);
+	value = get(object, "priority");
+	if (value == NULL || value->type != jbvNumeric)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"priority\" must be an integer in the definition of a rule set"),
+				 errhint(HINT)));
+	priority = value->val.numeric;
+	rule->priority = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(priority)));
+	whole = DatumGetNumeric(DirectFunctionCall1(int4_numeric, Int32GetDatum(rule->priority)));
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(priority),
+										  NumericGetDatum(whole))))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"priority\" must be an integer in the definition of a rule set"),
+				 errhint(HINT)));
+	rule->segment = get_string(object, "segment", true);
+	rule->condition = get_string(object, "condition", true);
+	value = get(object, "enabled");
+	if (value != NULL && value->type != jbvBool)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"enabled\" must be true or false in the definition of a rule set"),
+				 errhint(HINT)));
+	rule->enabled = value == NULL || value->val.boolean;
+}
+
+static int
+compare_rules(const void *a, const void *b)
+{
+	int32		left = ((const TcsRule *) a)->priority;
+	int32		right = ((const TcsRule *) b)->priority;
+
+	return left < right ? -1 : left > right;
+}
+
+TcsRuleSet *
+tcs_rules_from_definition(const void *jsonb)
+{
+	static const char *const known[] = {
+		"description", "default_segment", "time_zone", "rules", NULL
+	};
+	JsonbContainer *root = unconstify(JsonbContainer *, &((const Jsonb *) jsonb)->root);
+	TcsRuleSet *set = palloc0(sizeof(TcsRuleSet));
+	JsonbValue *rules;
+
+	if (!JsonContainerIsObject(root))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the definition of a rule set must be a JSON object"),
+				 errhint(HINT)));
+	check_keys(root, known);
+	set->name = "(definition)";
+	set->default_segment = get_string(root, "default_segment", false);
+	set->time_zone = get_string(root, "time_zone", false);
+	rules = get(root, "rules");
+	if (rules == NULL || rules->type != jbvBinary ||
+		!JsonContainerIsArray(rules->val.binary.data) ||
+		JsonContainerIsScalar(rules->val.binary.data))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"rules\" must be an array in the definition of a rule set"),
+				 errhint(HINT)));
+
+	set->count = JsonContainerSize(rules->val.binary.data);
+	set->rules = palloc0(Max(set->count, 1) * sizeof(TcsRule));
+	for (int i = 0; i < set->count; i++)
+	{
+		JsonbValue *rule = getIthJsonbValueFromContainer(rules->val.binary.data, i);
+
+		CHECK_FOR_INTERRUPTS();
+		if (rule->type != jbvBinary || !JsonContainerIsObject(rule->val.binary.data))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of \"rules\" must be an object in the definition of a rule set",
+							i + 1),
+					 errhint(HINT)));
+		read_rule(&set->rules[i], rule->val.binary.data);
+	}
+	qsort(set->rules, set->count, sizeof(TcsRule), compare_rules);
+	for (int i = 1; i < set->count; i++)
+		if (set->rules[i].priority == set->rules[i - 1].priority)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("priority %d occurs more than once in the definition of a rule set",
+							set->rules[i].priority),
+					 errhint("Every rule of a rule set has a priority of its own.")));
+	return set;
+}
