@@ -16,8 +16,6 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "rules/rule_check.h"
-
 /* so few are computed one by one, by plans that are kept */
 #define FEW_KEYS 8
 
@@ -216,7 +214,7 @@ update_with_old_rules(Update *update)
 {
 	ErrorData  *error;
 
-	if (tcs_rule_try(update_many, update, &error))
+	if (tcs_membership_try(update_many, update, false, &error))
 		return;
 	FreeErrorData(error);
 	update->cause->has_rules = false;

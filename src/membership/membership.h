@@ -91,11 +91,17 @@ extern char *tcs_key_cast(const TcsKeyType *key, const char *expression, Oid typ
 /* Name the relations of a segmentation; an error where a name gets too long. */
 extern void tcs_segmentation_name(TcsSegmentation *segmentation);
 
+/* Look up the table, and name the relations beside it, which may be missing. */
+extern TcsSegmentation *tcs_segmentation_find(Oid oid);
+
 /*
  * Look up and check the table and the tables beside it.  An error says what is
  * missing.
  */
 extern TcsSegmentation *tcs_segmentation_open(Oid oid);
+
+/* The owner of a relation; InvalidOid if there is none of that OID. */
+extern Oid	tcs_relation_owner(Oid relation);
 
 /* Errors unless the current user may do that. */
 extern void tcs_segmentation_check_owner(const TcsSegmentation *segmentation);
@@ -135,6 +141,23 @@ extern void tcs_check_can_refresh(const char *function);
 extern void tcs_run(const char *sql, int expected);
 extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
 						 const char *nulls, int expected);
+
+/* error_state.c */
+
+/*
+ * Call a function in a subtransaction; false, and the error in that memory
+ * context, when it raises one that is about the segmentation.  A conflict with
+ * another transaction is one of those only where that is asked for.
+ */
+extern bool tcs_membership_try(void (*function) (void *), void *arg,
+							   bool and_conflicts, ErrorData **error);
+
+/*
+ * Note an error in the state, unless a refresh is at work, which will clear it
+ * or find it too.  Never fails for a reason of its own.
+ */
+extern void tcs_error_note(const TcsSegmentation *segmentation, const ErrorData *error);
+extern void tcs_error_clear(const TcsSegmentation *segmentation);
 
 /* kept_plan.c */
 
@@ -178,5 +201,28 @@ extern int	tcs_count_keys(Datum keys);
 
 /* The query for the customers whose segment is not what it should be. */
 extern char *tcs_differing_keys(const TcsSegmentation *segmentation);
+
+/* track_segmentation.c */
+
+/* The function behind the triggers, and its arguments. */
+enum
+{
+	TCS_TRACK_SCHEMA,
+	TCS_TRACK_NAME,
+	TCS_TRACK_KEY,
+	TCS_TRACK_MODE,
+	TCS_TRACK_ARGUMENTS
+};
+
+/* the transition tables of the triggers */
+#define TCS_OLD_ROWS "tcs_old_rows"
+#define TCS_NEW_ROWS "tcs_new_rows"
+
+/* Drop the triggers on a table that report to the segmentation; how many. */
+extern int	tcs_track_drop(const TcsSegmentation *segmentation, Oid relation);
+
+/* Was the trigger made by tcs.track_segmentation for that segmentation? */
+extern bool tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger,
+							  Oid relation);
 
 #endif							/* TCS_MEMBERSHIP_H */

@@ -31,3 +31,36 @@ CREATE FUNCTION tcs.refresh_segmentation("into" regclass, keys anyarray,
 	AS 'MODULE_PATHNAME', 'tcs_refresh_segmentation_keys';
 COMMENT ON FUNCTION tcs.refresh_segmentation(regclass, anyarray) IS
 'brings the segments of these customers up to date';
+
+CREATE FUNCTION tcs.process_segmentation("into" regclass, at_most integer DEFAULT 100000)
+	RETURNS bigint
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_process_segmentation';
+COMMENT ON FUNCTION tcs.process_segmentation(regclass, integer) IS
+'works off the queue of a segmentation';
+
+CREATE FUNCTION tcs.track_changes() RETURNS trigger
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_track_changes';
+COMMENT ON FUNCTION tcs.track_changes() IS
+'trigger of tracked tables, made by track_segmentation: reports whose rows changed';
+
+CREATE FUNCTION tcs.track_segmentation("into" regclass, relation regclass, key name)
+	RETURNS integer
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_track_segmentation';
+COMMENT ON FUNCTION tcs.track_segmentation(regclass, regclass, name) IS
+'has a table report to a segmentation whose rows change';
+
+CREATE FUNCTION tcs.untrack_segmentation("into" regclass, relation regclass)
+	RETURNS integer
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_untrack_segmentation';
+COMMENT ON FUNCTION tcs.untrack_segmentation(regclass, regclass) IS
+'takes the triggers away that track_segmentation made';
+
+CREATE FUNCTION tcs.drop_segmentation("into" regclass) RETURNS void
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_drop_segmentation';
+COMMENT ON FUNCTION tcs.drop_segmentation(regclass) IS
+'drops a segmentation';

@@ -20,6 +20,13 @@ extern void tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves
 extern void tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause,
 						   TcsMoves *moves);
 
+/* Open a segmentation for a caller who may refresh it, and lock its state. */
+extern TcsSegmentation *tcs_refresh_begin(Oid oid, const char *function,
+										  TcsOwnerScope *scope);
+
+/* Take these keys out of the queue. */
+extern void tcs_refresh_dequeue(const TcsSegmentation *segmentation, Datum keys);
+
 /* Tell those who listen, when this transaction commits, if that is wanted. */
 extern void tcs_refresh_notify(const TcsSegmentation *segmentation, const TcsMoves *moves);
 

@@ -338,8 +338,8 @@ tcs_refresh_notify(const TcsSegmentation *segmentation, const TcsMoves *moves)
 }
 
 /* The segmentation, opened for its user, as its owner and with its state locked. */
-static TcsSegmentation *
-begin_refresh(Oid oid, const char *function, TcsOwnerScope *scope)
+TcsSegmentation *
+tcs_refresh_begin(Oid oid, const char *function, TcsOwnerScope *scope)
 {
 	TcsSegmentation *segmentation;
 
@@ -375,7 +375,7 @@ tcs_refresh_segmentation(PG_FUNCTION_ARGS)
 	TcsOwnerScope scope;
 	TcsMoves	moves = {0};
 
-	segmentation = begin_refresh(PG_GETARG_OID(0), "tcs.refresh_segmentation()", &scope);
+	segmentation = tcs_refresh_begin(PG_GETARG_OID(0), "tcs.refresh_segmentation()", &scope);
 	tcs_refresh_all(segmentation, &moves);
 	tcs_owner_leave(&scope);
 	tcs_refresh_notify(segmentation, &moves);
@@ -411,8 +411,8 @@ read_keys(const TcsSegmentation *segmentation, FunctionCallInfo fcinfo, Datum *k
 }
 
 /* What waits in the queue for these is done with what is done now. */
-static void
-take_from_queue(const TcsSegmentation *segmentation, Datum keys)
+void
+tcs_refresh_dequeue(const TcsSegmentation *segmentation, Datum keys)
 {
 	Oid			types[] = {segmentation->key.array_type};
 
@@ -432,10 +432,10 @@ tcs_refresh_segmentation_keys(PG_FUNCTION_ARGS)
 	TcsMoves	moves = {0};
 	Datum		keys;
 
-	segmentation = begin_refresh(PG_GETARG_OID(0), "tcs.refresh_segmentation()", &scope);
+	segmentation = tcs_refresh_begin(PG_GETARG_OID(0), "tcs.refresh_segmentation()", &scope);
 	if (read_keys(segmentation, fcinfo, &keys))
 	{
-		take_from_queue(segmentation, keys);
+		tcs_refresh_dequeue(segmentation, keys);
 		tcs_refresh_keys(segmentation, keys, &moves);
 		moves.customers = tcs_count_keys(keys);
 	}

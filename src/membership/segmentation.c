@@ -65,7 +65,7 @@ find_part(TcsSegmentation *segmentation, TcsPart part)
 {
 	char	   *name = psprintf("%s%s", segmentation->name, tcs_part_suffix[part]);
 	Oid			oid = get_relname_relid(name, segmentation->schema_oid);
-	HeapTuple	tuple = InvalidOid;
+	HeapTuple	tuple = NULL;
 	Form_pg_class form;
 
 	if (OidIsValid(oid))
@@ -106,13 +106,11 @@ is_segmentation(Oid oid)
 }
 
 TcsSegmentation *
-tcs_segmentation_open(Oid oid)
+tcs_segmentation_find(Oid oid)
 {
 	TcsSegmentation *segmentation = palloc0(sizeof(TcsSegmentation));
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
 	Form_pg_class form;
-	Oid			type;
-	Oid			collation;
 
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
@@ -133,11 +131,35 @@ tcs_segmentation_open(Oid oid)
 	ReleaseSysCache(tuple);
 
 	tcs_segmentation_name(segmentation);
+	return segmentation;
+}
+
+TcsSegmentation *
+tcs_segmentation_open(Oid oid)
+{
+	TcsSegmentation *segmentation = tcs_segmentation_find(oid);
+	Oid			type;
+	Oid			collation;
+
 	for (int i = 0; i < TCS_TABLES; i++)
 		find_part(segmentation, i);
 	type = column_type(oid, segmentation->name, "key", &collation);
 	tcs_key_type(&segmentation->key, type, collation, segmentation->name, "key");
 	return segmentation;
+}
+
+Oid
+tcs_relation_owner(Oid relation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
 }
 
 void
@@ -206,11 +228,11 @@ tcs_segmentation_read(TcsSegmentation *segmentation, bool lock)
 	char	   *rule_set;
 
 	SPI_connect();
-	tcs_run(psprintf("SELECT source::oid, key_column::text, rule_set, time_zone,\n"
-					 "    notify, cardinality(tracked) > 0, last_refresh IS NOT NULL\n"
-					 "FROM %s%s", segmentation->part[TCS_PART_STATE],
-					 lock ? " FOR UPDATE" : ""),
-			SPI_OK_SELECT);
+	tcs_run_kept(psprintf("SELECT source::oid, key_column::text, rule_set, time_zone,\n"
+						  "    notify, cardinality(tracked) > 0, last_refresh IS NOT NULL\n"
+						  "FROM %s%s", segmentation->part[TCS_PART_STATE],
+						  lock ? " FOR UPDATE" : ""),
+				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -1,0 +1,104 @@
+/*
+ * error_state.c
+ *		Errors that fail nobody's transaction: caught, and noted in the state.
+ */
+#include "membership/membership.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+
+/* What the caller of the transaction must hear of, whatever was tried. */
+static bool
+is_serious(int code)
+{
+	int			category = ERRCODE_TO_CATEGORY(code);
+
+	return category == ERRCODE_OPERATOR_INTERVENTION ||
+		category == ERRCODE_INSUFFICIENT_RESOURCES ||
+		category == ERRCODE_INTERNAL_ERROR;
+}
+
+bool
+tcs_membership_try(void (*function) (void *), void *arg, bool and_conflicts,
+				   ErrorData **error)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool fine = true;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		function(arg);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		*error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		fine = false;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+
+	if (!fine && (is_serious((*error)->sqlerrcode) ||
+				  (!and_conflicts &&
+				   (ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
+					(*error)->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE))))
+		ReThrowError(*error);
+	return fine;
+}
+
+typedef struct Note
+{
+	const TcsSegmentation *segmentation;
+	const ErrorData *error;
+} Note;
+
+static void
+write_note(void *arg)
+{
+	Note	   *note = arg;
+	const ErrorData *error = note->error;
+	const char *state = note->segmentation->part[TCS_PART_STATE];
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		values[lengthof(types)];
+
+	values[0] = CStringGetTextDatum(error->detail ?
+									psprintf("%s; %s", error->message, error->detail) :
+									error->message);
+	values[1] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+	SPI_connect();
+	tcs_run_with(psprintf("UPDATE %s SET last_error = $1, last_error_state = $2,\n"
+						  "    last_error_at = clock_timestamp()\n"
+						  "WHERE one_row IN (SELECT one_row FROM %s FOR UPDATE SKIP LOCKED)",
+						  state, state),
+				 lengthof(types), types, values, NULL, SPI_OK_UPDATE);
+	SPI_finish();
+}
+
+void
+tcs_error_note(const TcsSegmentation *segmentation, const ErrorData *error)
+{
+	Note		note = {segmentation, error};
+	ErrorData  *failure;
+
+	if (!tcs_membership_try(write_note, &note, true, &failure))
+		FreeErrorData(failure);
+}
+
+void
+tcs_error_clear(const TcsSegmentation *segmentation)
+{
+	SPI_connect();
+	tcs_run(psprintf("UPDATE %s SET last_error = NULL, last_error_state = NULL, last_error_at = NULL\n"
+					 "WHERE last_error_at IS NOT NULL", segmentation->part[TCS_PART_STATE]),
+			SPI_OK_UPDATE);
+	SPI_finish();
+}

@@ -1,0 +1,179 @@
+/*
+ * process_segmentation.c
+ *		process_segmentation: the queue, worked off.
+ *
+ * Customers for whom a rule fails stay in the queue, at its end, and hold up
+ * nobody else: a part that fails is halved until they are found.
+ */
+#include "membership/refresh.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(tcs_process_segmentation);
+
+/* that are put up with in one call, before the rest is left for the next */
+#define MAX_FAILURES 64
+
+typedef struct Process
+{
+	TcsSegmentation *segmentation;
+	TcsMoves	moves;
+	int64		processed;
+	int			failures;
+	ErrorData  *error;			/* the last one */
+	Datum		keys;			/* that are being processed */
+} Process;
+
+/* Is a full refresh due? */
+static bool
+is_refresh_due(const TcsSegmentation *segmentation)
+{
+	bool		due;
+
+	SPI_connect();
+	tcs_run(psprintf("SELECT FROM %s WHERE key IS NULL LIMIT 1",
+					 segmentation->part[TCS_PART_QUEUE]), SPI_OK_SELECT);
+	due = SPI_processed > 0;
+	SPI_finish();
+	return due;
+}
+
+static void
+process_all(void *arg)
+{
+	Process    *process = arg;
+	TcsMoves	moves = {0};
+
+	tcs_refresh_all(process->segmentation, &moves);
+	process->moves = moves;
+	process->processed = moves.customers;
+}
+
+static void
+process_keys(void *arg)
+{
+	Process    *process = arg;
+	TcsMoves	moves = process->moves;
+	int64		count = tcs_count_keys(process->keys);
+
+	tcs_refresh_dequeue(process->segmentation, process->keys);
+	tcs_refresh_keys(process->segmentation, process->keys, &moves);
+	process->moves = moves;
+	process->processed += count;
+}
+
+/* The customers who have waited longest, in the order of their keys. */
+static Datum *
+oldest_keys(const TcsSegmentation *segmentation, int at_most, int *count)
+{
+	MemoryContext context = CurrentMemoryContext;
+	const TcsKeyType *key = &segmentation->key;
+	Datum	   *keys = NULL;
+	Datum		array;
+	bool		isnull;
+
+	*count = 0;
+	SPI_connect();
+	tcs_run(psprintf("SELECT array_agg(DISTINCT q.key)\n"
+					 "FROM (SELECT key FROM %s ORDER BY id LIMIT %d) AS q",
+					 segmentation->part[TCS_PART_QUEUE], at_most),
+			SPI_OK_SELECT);
+	array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+	{
+		MemoryContextSwitchTo(context);
+		deconstruct_array(DatumGetArrayTypePCopy(array), key->type, key->typlen,
+						  key->typbyval, key->typalign, &keys, NULL, count);
+	}
+	SPI_finish();
+	return keys;
+}
+
+/* Later orders are not to wait behind who fails. */
+static void
+put_last(const TcsSegmentation *segmentation, Datum keys)
+{
+	Oid			types[] = {segmentation->key.array_type};
+
+	SPI_connect();
+	tcs_run_with(psprintf("UPDATE %s AS q SET id = DEFAULT WHERE q.key %s ANY ($1)",
+						  segmentation->part[TCS_PART_QUEUE], segmentation->key.equals),
+				 1, types, &keys, NULL, SPI_OK_UPDATE);
+	SPI_finish();
+}
+
+static void
+process_part(Process *process, Datum *keys, int count)
+{
+	const TcsKeyType *key = &process->segmentation->key;
+	ErrorData  *error;
+
+	CHECK_FOR_INTERRUPTS();
+	check_stack_depth();
+	process->keys = PointerGetDatum(construct_array(keys, count, key->type, key->typlen,
+													key->typbyval, key->typalign));
+	if (process->failures >= MAX_FAILURES)
+	{
+		put_last(process->segmentation, process->keys);
+		return;
+	}
+	if (tcs_membership_try(process_keys, process, false, &error))
+		return;
+	process->failures++;
+	process->error = error;
+	if (count == 1)
+	{
+		put_last(process->segmentation, process->keys);
+		return;
+	}
+	process_part(process, keys, count / 2);
+	process_part(process, keys + count / 2, count - count / 2);
+}
+
+/* arguments: into, at_most */
+Datum
+tcs_process_segmentation(PG_FUNCTION_ARGS)
+{
+	Process		process = {NULL};
+	TcsOwnerScope scope;
+	int32		at_most = PG_GETARG_INT32(1);
+	Datum	   *keys;
+	int			count;
+
+	if (at_most < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"at_most\" must be positive, not %d", at_most)));
+	process.segmentation = tcs_refresh_begin(PG_GETARG_OID(0),
+											 "tcs.process_segmentation()", &scope);
+	if (is_refresh_due(process.segmentation))
+	{
+		if (!tcs_membership_try(process_all, &process, false, &process.error))
+			process.failures++;
+	}
+	else
+	{
+		keys = oldest_keys(process.segmentation, at_most, &count);
+		for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)
+			process_part(&process, keys + done, Min(TCS_KEYS_AT_ONCE, count - done));
+		process.moves.customers = process.processed;
+	}
+	if (process.error)
+		tcs_error_note(process.segmentation, process.error);
+	else
+		tcs_error_clear(process.segmentation);
+	tcs_owner_leave(&scope);
+	if (process.processed > 0)
+		tcs_refresh_notify(process.segmentation, &process.moves);
+	if (process.error)
+		ereport(WARNING,
+				(errcode(process.error->sqlerrcode),
+				 errmsg("customers stay in the queue of segmentation \"%s\"",
+						process.segmentation->name),
+				 errdetail_log("%s", process.error->message),
+				 errhint("The column last_error of %s says why.",
+						 process.segmentation->part[TCS_PART_STATE])));
+	PG_RETURN_INT64(process.processed);
+}

@@ -1,0 +1,225 @@
+/*
+ * track_changes.c
+ *		The triggers of tracked tables: they put the keys of changed rows into
+ *		the queue or, in mode sync, bring their segments up to date.
+ *
+ * An order is somebody else's business: it must go through whatever state the
+ * segmentation is in.  So all is done in a subtransaction.  Where bringing the
+ * segments up to date fails, the keys are queued; where that fails, there is a
+ * warning.  What was raised may tell of data that whoever enters the order may
+ * not see: it goes to the state and to the server's log, not to the client.
+ */
+#include "membership/refresh.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+PG_FUNCTION_INFO_V1(tcs_track_changes);
+
+typedef struct Change
+{
+	TriggerData *trigger;
+	char	  **arguments;
+	Oid			into;
+	TcsSegmentation *segmentation;	/* once it is open */
+} Change;
+
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
+		trigger->tg_trigger->tgnargs != TCS_TRACK_ARGUMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function was not called as a trigger of tcs.track_segmentation")));
+}
+
+/* Do the transition tables hold any row? */
+static bool
+has_rows(const TriggerData *trigger)
+{
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		return true;
+	return (trigger->tg_oldtable && tuplestore_tuple_count(trigger->tg_oldtable) > 0) ||
+		(trigger->tg_newtable && tuplestore_tuple_count(trigger->tg_newtable) > 0);
+}
+
+static Oid
+find_into(char **arguments)
+{
+	Oid			schema = get_namespace_oid(arguments[TCS_TRACK_SCHEMA], true);
+
+	return OidIsValid(schema) ? get_relname_relid(arguments[TCS_TRACK_NAME], schema) : InvalidOid;
+}
+
+/* Whoever may create triggers could otherwise lock another's customers. */
+static void
+open_segmentation(Change *change)
+{
+	Trigger    *trigger = change->trigger->tg_trigger;
+
+	change->segmentation = tcs_segmentation_open(change->into);
+	if (!tcs_track_allowed(change->segmentation, trigger->tgoid,
+						   RelationGetRelid(change->trigger->tg_relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("trigger \"%s\" may not report to segmentation \"%s\"",
+						trigger->tgname, change->segmentation->name),
+				 errhint("Have its owner call tcs.track_segmentation.")));
+}
+
+/*
+ * The query for the keys in the transition tables; some may be NULL.  A
+ * transition table with no rows is not looked at, but a plan for an update
+ * serves all updates.
+ */
+static char *
+keys_query(const Change *change)
+{
+	const TriggerData *trigger = change->trigger;
+	Oid			relation = RelationGetRelid(trigger->tg_relation);
+	const char *column = change->arguments[TCS_TRACK_KEY];
+	AttrNumber	number = get_attnum(relation, column);
+	char	   *key;
+
+	if (number <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of relation \"%s\" does not exist",
+						column, RelationGetRelationName(trigger->tg_relation)),
+				 errhint("Call tcs.track_segmentation with the name that the column has now.")));
+	key = tcs_key_cast(&change->segmentation->key,
+					   psprintf("d.%s", quote_identifier(column)),
+					   get_atttype(relation, number), "the column");
+	if (trigger->tg_oldtable == NULL)
+		return psprintf("SELECT %s AS key FROM " TCS_NEW_ROWS " AS d", key);
+	if (trigger->tg_newtable == NULL)
+		return psprintf("SELECT %s AS key FROM " TCS_OLD_ROWS " AS d", key);
+	return psprintf("SELECT %s AS key FROM " TCS_OLD_ROWS " AS d\n"
+					"UNION ALL SELECT %s FROM " TCS_NEW_ROWS " AS d", key, key);
+}
+
+static void
+register_rows(const Change *change)
+{
+	if (SPI_register_trigger_data(change->trigger) < 0)
+		elog(ERROR, "transition tables cannot be registered");
+}
+
+static void
+queue_keys(void *arg)
+{
+	Change	   *change = arg;
+	Oid			relation = RelationGetRelid(change->trigger->tg_relation);
+
+	open_segmentation(change);
+	SPI_connect();
+	if (TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
+		tcs_run_kept(psprintf("INSERT INTO %s (key) VALUES (NULL)",
+							  change->segmentation->part[TCS_PART_QUEUE]),
+					 relation, 0, NULL, NULL, SPI_OK_INSERT);
+	else
+	{
+		register_rows(change);
+		tcs_run_kept(psprintf("INSERT INTO %s (key)\n"
+							  "SELECT DISTINCT d.key FROM (%s) AS d WHERE d.key IS NOT NULL",
+							  change->segmentation->part[TCS_PART_QUEUE], keys_query(change)),
+					 relation, 0, NULL, NULL, SPI_OK_INSERT);
+	}
+	SPI_finish();
+}
+
+/* The keys, sorted, each once; false when there are none. */
+static bool
+collect_keys(Change *change, Datum *keys)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool		isnull;
+
+	SPI_connect();
+	register_rows(change);
+	tcs_run_kept(psprintf("SELECT array_agg(DISTINCT d.key) FROM (%s) AS d WHERE d.key IS NOT NULL",
+						  keys_query(change)),
+				 RelationGetRelid(change->trigger->tg_relation), 0, NULL, NULL, SPI_OK_SELECT);
+	*keys = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+	{
+		MemoryContextSwitchTo(context);
+		*keys = PointerGetDatum(PG_DETOAST_DATUM_COPY(*keys));
+	}
+	SPI_finish();
+	return !isnull;
+}
+
+static void
+update_segments(void *arg)
+{
+	Change	   *change = arg;
+	TcsCause	cause = {"data"};
+	TcsMoves	moves = {0};
+	Datum		keys;
+
+	open_segmentation(change);
+	tcs_segmentation_read(change->segmentation, false);
+	if (TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
+		tcs_update_all(change->segmentation, &cause, &moves);
+	else if (collect_keys(change, &keys))
+		tcs_keyed_update(change->segmentation, keys, &cause, &moves);
+}
+
+static void
+warn(const Change *change, const ErrorData *error)
+{
+	ereport(WARNING,
+			(errcode(error ? error->sqlerrcode : ERRCODE_UNDEFINED_TABLE),
+			 errmsg("segmentation \"%s\" was not told of a change of \"%s\"",
+					change->arguments[TCS_TRACK_NAME],
+					RelationGetRelationName(change->trigger->tg_relation)),
+			 error ? errdetail_log("%s", error->message) :
+			 errdetail("There is no table \"%s\" in the schema \"%s\".",
+					   change->arguments[TCS_TRACK_NAME], change->arguments[TCS_TRACK_SCHEMA]),
+			 errhint("Call tcs.track_segmentation again, or drop the triggers of the table that begin with tcs_.")));
+}
+
+Datum
+tcs_track_changes(PG_FUNCTION_ARGS)
+{
+	Change		change = {(TriggerData *) fcinfo->context};
+	TcsOwnerScope scope;
+	ErrorData  *error;
+	bool		done = false;
+
+	check_call(fcinfo);
+	if (!has_rows(change.trigger))
+		return PointerGetDatum(NULL);
+	change.arguments = change.trigger->tg_trigger->tgargs;
+	change.into = find_into(change.arguments);
+	if (!OidIsValid(change.into))
+	{
+		warn(&change, NULL);
+		return PointerGetDatum(NULL);
+	}
+
+	tcs_owner_enter(&scope, tcs_relation_owner(change.into));
+	if (strcmp(change.arguments[TCS_TRACK_MODE], "sync") == 0)
+	{
+		done = tcs_membership_try(update_segments, &change, false, &error);
+		if (!done && change.segmentation != NULL)
+			tcs_error_note(change.segmentation, error);
+	}
+	if (!done)
+		done = tcs_membership_try(queue_keys, &change, false, &error);
+	tcs_owner_leave(&scope);
+	if (!done)
+		warn(&change, error);
+	return PointerGetDatum(NULL);
+}
