@@ -53,7 +53,9 @@ SQL_PARTS_0_3_0 = \
 
 SQL_PARTS_0_4_0 = \
 	src/rules/segment_assign_by.sql \
-	src/membership/membership.sql
+	src/membership/membership.sql \
+	src/membership/segment_history.sql \
+	src/membership/segment_flows.sql
 
 SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0) \
 	$(SQL_PARTS_0_4_0)
