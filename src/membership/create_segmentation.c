@@ -166,7 +166,7 @@ make_tables(const TcsSegmentation *segmentation)
 					 "        CHECK (cause IN ('initial', 'data', 'rules', 'model', 'time', 'removed')),\n"
 					 "    entered boolean NOT NULL,\n"
 					 "    present boolean NOT NULL,\n"
-					 "    xid xid8 NOT NULL DEFAULT pg_current_xact_id()\n"
+					 "    xid xid8 NOT NULL GENERATED ALWAYS AS (tcs.move_xid(id)) STORED\n"
 					 ")", segmentation->part[TCS_PART_MOVES], key),
 			SPI_OK_UTILITY);
 	tcs_run(psprintf("CREATE TABLE %s (\n"
