@@ -55,7 +55,8 @@ SQL_PARTS_0_4_0 = \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
 	src/membership/segment_history.sql \
-	src/membership/segment_flows.sql
+	src/membership/segment_flows.sql \
+	src/report/report_html.sql
 
 SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0) \
 	$(SQL_PARTS_0_4_0)

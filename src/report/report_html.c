@@ -1,0 +1,177 @@
+/*
+ * report_html.c
+ *		report_html: one page about a segmentation.
+ */
+#include "report/report.h"
+
+#include "utils/builtins.h"
+
+#include "report/report_style.h"
+
+PG_FUNCTION_INFO_V1(tcs_report_html);
+
+static void
+write_head(TcsReport *report)
+{
+	StringInfo	page = report->page;
+
+	appendStringInfoString(page,
+						   "<!DOCTYPE html>\n"
+						   "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
+						   "<meta charset=\"utf-8\" />\n"
+						   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
+						   "<title>Customer segments: ");
+	tcs_report_text(report, report->name);
+	appendStringInfoString(page, "</title>\n<style>\n" TCS_REPORT_STYLE "</style>\n</head>\n<body>\n<main>\n"
+						   "<header>\n<h1>Customer segments</h1>\n<p class=\"about\"><b>");
+	tcs_report_text(report, report->name);
+	appendStringInfoString(page, "</b>, computed from <b>");
+	tcs_report_text(report, report->source ? report->source : "a table or view that is gone");
+	appendStringInfoString(page, "</b> by the rule set <b>");
+	tcs_report_text(report, report->rule_set);
+	if (report->is_loaded)
+	{
+		appendStringInfoString(page, "</b>, as of <b>");
+		tcs_report_text(report, report->as_of_text);
+		appendStringInfoString(page, "</b> (");
+		tcs_report_text(report, report->time_zone);
+		appendStringInfoString(page, ")</p>\n</header>\n");
+	}
+	else
+		appendStringInfoString(page, "</b>, not loaded yet</p>\n</header>\n");
+}
+
+static void
+write_tile(TcsReport *report, const char *id, const char *label)
+{
+	appendStringInfo(report->page, "<div class=\"tile\" id=\"%s\"><dt>%s</dt>", id, label);
+}
+
+/* A tile with a count, and a line below it that the caller goes on with. */
+static void
+write_count_tile(TcsReport *report, const char *id, const char *label, int64 count)
+{
+	write_tile(report, id, label);
+	appendStringInfo(report->page, "<dd data-v=\"" INT64_FORMAT "\">", count);
+	tcs_report_count(report, count);
+	appendStringInfoString(report->page, "</dd><dd class=\"more\">");
+}
+
+static void
+write_moves_tiles(TcsReport *report)
+{
+	StringInfo	page = report->page;
+	int64		moved;
+	int64		entered;
+	int64		left;
+	double		psi;
+
+	tcs_report_query(report,
+					 "SELECT coalesce(sum(customers) FILTER (WHERE change = 'moved'), 0)::bigint,\n"
+					 "    coalesce(sum(customers) FILTER (WHERE change = 'entered'), 0)::bigint,\n"
+					 "    coalesce(sum(customers) FILTER (WHERE change = 'left'), 0)::bigint,\n"
+					 "    sum(customers) FILTER (WHERE change = 'moved')::float8\n"
+					 "        / sum(customers) FILTER (WHERE change <> 'entered')\n"
+					 "FROM tcs.segment_migration($1, $2, $3)");
+	moved = tcs_report_bigint(0, 1);
+	entered = tcs_report_bigint(0, 2);
+	left = tcs_report_bigint(0, 3);
+	write_count_tile(report, "moved", "Changed their segment", moved);
+	if (moved > 0)
+	{
+		tcs_report_percent(report, tcs_report_float(0, 4));
+		appendStringInfoString(page, " of those there before, ");
+	}
+	tcs_report_text(report, report->span);
+	appendStringInfoString(page, "</dd></div>\n");
+
+	write_count_tile(report, "entered", "New customers", entered);
+	appendStringInfoString(page, "and ");
+	tcs_report_count(report, left);
+	appendStringInfoString(page, " left, ");
+	tcs_report_text(report, report->span);
+	appendStringInfoString(page, "</dd></div>\n");
+
+	tcs_report_query(report, "SELECT sum(psi) FROM tcs.segment_drift($1, $2, $3)");
+	psi = tcs_report_float(0, 1);
+	if (isnan(psi))
+		return;
+	write_tile(report, "stability", "Drift (PSI)");
+	appendStringInfo(page, "<dd data-v=\"%.15g\">%.3f</dd><dd class=\"more\">%s, ",
+					 psi, psi,
+					 psi < 0.1 ? "stable" : psi <= 0.25 ? "look into it" : "another population");
+	tcs_report_text(report, report->span);
+	appendStringInfoString(page, "</dd></div>\n");
+}
+
+static void
+write_tiles(TcsReport *report)
+{
+	StringInfo	page = report->page;
+	int			in_use = 0;
+
+	for (int i = 0; i < report->count; i++)
+		if (report->segments[i].customers > 0)
+			in_use++;
+
+	appendStringInfoString(page, "<dl class=\"tiles\">\n");
+	write_count_tile(report, "customers", "Customers", report->customers);
+	appendStringInfo(page, "in %d segment%s</dd></div>\n", in_use, in_use == 1 ? "" : "s");
+	if (report->has_revenue)
+	{
+		write_tile(report, "revenue", "Revenue");
+		appendStringInfo(page, "<dd data-v=\"%.15g\">", report->revenue);
+		tcs_report_amount(report, report->revenue);
+		appendStringInfoString(page, "</dd><dd class=\"more\">");
+		if (report->customers > 0)
+		{
+			tcs_report_amount(report, report->revenue / report->customers);
+			appendStringInfoString(page, " a customer");
+		}
+		appendStringInfoString(page, "</dd></div>\n");
+	}
+	if (report->is_loaded)
+		write_moves_tiles(report);
+	appendStringInfoString(page, "</dl>\n");
+}
+
+Datum
+tcs_report_html(PG_FUNCTION_ARGS)
+{
+	TcsReport	report = {0};
+
+	report.page = makeStringInfo();
+	SPI_connect();
+	tcs_report_read(&report, PG_GETARG_OID(0));
+
+	write_head(&report);
+	write_tiles(&report);
+	tcs_report_segments(&report);
+	if (report.customers > 0 && (report.has_scores || report.has_revenue))
+	{
+		bool		two = report.has_scores && report.has_revenue;
+
+		appendStringInfoString(report.page, two ? "<div class=\"two\">\n" : "<div>\n");
+		if (report.has_scores)
+			tcs_report_scores(&report);
+		if (report.has_revenue)
+			tcs_report_lorenz(&report);
+		appendStringInfoString(report.page, "</div>\n");
+	}
+	if (report.is_loaded)
+	{
+		tcs_report_migration(&report);
+		tcs_report_causes(&report);
+		tcs_report_sizes(&report);
+		tcs_report_drift(&report);
+	}
+	tcs_report_rules(&report);
+	appendStringInfo(report.page,
+					 "<footer><p>Made by tcs %s in PostgreSQL. Days and months are those of ",
+					 TCS_VERSION);
+	tcs_report_text(&report, report.time_zone);
+	appendStringInfoString(report.page, ".</p></footer>\n</main>\n</body>\n</html>\n");
+	SPI_finish();
+
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(report.page->data, report.page->len));
+}

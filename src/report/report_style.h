@@ -1,0 +1,108 @@
+/*
+ * report_style.h
+ *		The style sheet of a report: light and dark, on screens and on paper.
+ */
+#ifndef TCS_REPORT_STYLE_H
+#define TCS_REPORT_STYLE_H
+
+#define TCS_REPORT_LIGHT \
+	"color-scheme:light;--ground:#f5f6f8;--card:#fff;--ink:#17202b;--soft:#566270;--line:#e2e6eb;" \
+	"--fill:#3f83bd;--track:#eef1f5;--area:#d5e5f3;--up:#19794f;--down:#b23a2e;" \
+	"--h0:#f5f7fa;--h1:#e4eef8;--h2:#d0e2f2;--h3:#b6d2ea;--h4:#97c0e2;--h5:#76abd7;--h6:#5a99cb;--h7:#2f73b0;--h8:#1f5a96;--h9:#134377;" \
+	"--low:#17202b;--high:#fff;--middle:#17202b;"
+
+#define TCS_REPORT_DARK \
+	"color-scheme:dark;--ground:#0e141c;--card:#161e29;--ink:#e6ebf1;--soft:#9aa7b6;--line:#29333f;" \
+	"--fill:#5b9bd5;--track:#222c38;--area:#20374f;--up:#5cc793;--down:#f0877a;" \
+	"--h0:#1a2430;--h1:#1b2d43;--h2:#1d3856;--h3:#20456b;--h4:#235482;--h5:#286499;--h6:#2f73ae;--h7:#6da7da;--h8:#93c0e7;--h9:#bddaf4;" \
+	"--low:#e6ebf1;--high:#0e141c;--middle:#fff;"
+
+#define TCS_REPORT_STYLE \
+	":root{" TCS_REPORT_LIGHT "}\n" \
+	"@media (prefers-color-scheme:dark){:root{" TCS_REPORT_DARK "}}\n" \
+	"*{box-sizing:border-box}\n" \
+	"html{-webkit-text-size-adjust:100%}\n" \
+	"body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue','Liberation Sans',Arial,sans-serif}\n" \
+	"main{max-width:1120px;margin:0 auto;padding:44px 24px 56px}\n" \
+	"h1{margin:0;font-size:30px;line-height:1.2;font-weight:650;letter-spacing:-.02em;overflow-wrap:anywhere}\n" \
+	"h2{margin:0 0 2px;font-size:18px;line-height:1.3;font-weight:650;letter-spacing:-.01em}\n" \
+	"p{margin:0}\n" \
+	".about{margin-top:8px;color:var(--soft);overflow-wrap:anywhere}\n" \
+	".about b{color:var(--ink);font-weight:550}\n" \
+	".lead{color:var(--soft);margin-bottom:18px;max-width:78ch}\n" \
+	".note{color:var(--soft);font-size:13px;margin-top:14px}\n" \
+	".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(160px,1fr));gap:14px;margin:28px 0 0;padding:0}\n" \
+	".tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px 14px}\n" \
+	".tile dt{color:var(--soft);font-size:13px}\n" \
+	".tile dd{margin:2px 0 0;font-size:25px;line-height:1.25;font-weight:600;letter-spacing:-.02em;font-variant-numeric:tabular-nums}\n" \
+	".tile dd.more{font-size:13px;font-weight:400;letter-spacing:0;color:var(--soft);margin-top:2px}\n" \
+	"section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:24px 26px 26px;margin-top:18px;min-width:0}\n" \
+	".two{display:grid;grid-template-columns:1fr 1fr;gap:18px}\n" \
+	"@media (max-width:900px){.two{grid-template-columns:1fr;gap:0}}\n" \
+	".scroll{overflow-x:auto}\n" \
+	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\n" \
+	"caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:6px}\n" \
+	"th{font-weight:500;font-size:13px;color:var(--soft);text-align:left;vertical-align:bottom;padding:6px 10px}\n" \
+	"td,tbody th{padding:7px 10px;border-top:1px solid var(--line);vertical-align:middle}\n" \
+	"tbody th{font-size:15px;color:var(--ink);font-weight:500;overflow-wrap:anywhere}\n" \
+	"th:first-child,td:first-child{padding-left:0}\n" \
+	"th:last-child,td:last-child{padding-right:0}\n" \
+	"tfoot td,tfoot th{border-top:2px solid var(--line);font-weight:600;color:var(--ink);font-size:15px;padding-top:8px;vertical-align:middle}\n" \
+	".n{text-align:right;white-space:nowrap}\n" \
+	".soft{color:var(--soft)}\n" \
+	"i{color:var(--soft)}\n" \
+	".bar{width:16%}\n" \
+	".bar svg{display:block;width:100%;height:10px;border-radius:3px}\n" \
+	".track{fill:var(--track)}\n" \
+	".fill{fill:var(--fill)}\n" \
+	".up{color:var(--up)}\n" \
+	".down{color:var(--down)}\n" \
+	"code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\n" \
+	".heat{table-layout:fixed;border-collapse:separate;border-spacing:3px}\n" \
+	".heat td,.heat th{border:0;padding:0;text-align:center;vertical-align:middle}\n" \
+	".heat thead th{padding-bottom:4px}\n" \
+	".heat td{border-radius:6px;height:52px;font-size:14px;line-height:1.2}\n" \
+	".heat td small{display:block;font-size:11px;opacity:.8}\n" \
+	".heat tbody th{width:auto;font-size:13px;color:var(--soft);font-weight:500}\n" \
+	".h0{background:var(--h0);color:var(--soft)}.h1{background:var(--h1);color:var(--low)}.h2{background:var(--h2);color:var(--low)}" \
+	".h3{background:var(--h3);color:var(--low)}.h4{background:var(--h4);color:var(--low)}.h5{background:var(--h5);color:var(--middle)}" \
+	".h6{background:var(--h6);color:var(--middle)}.h7{background:var(--h7);color:var(--high)}.h8{background:var(--h8);color:var(--high)}.h9{background:var(--h9);color:var(--high)}\n" \
+	".matrix{border-collapse:separate;border-spacing:2px;width:auto;min-width:100%}\n" \
+	".matrix td,.matrix th{border:0;padding:0}\n" \
+	".matrix td{height:34px;min-width:34px;text-align:center;font-size:12.5px;border-radius:4px;padding:0 3px}\n" \
+	".matrix tbody th{font-size:13px;padding:3px 10px 3px 0;min-width:110px;max-width:200px;line-height:1.25}\n" \
+	".matrix thead th{height:118px;padding:0 0 6px;vertical-align:bottom;text-align:center}\n" \
+	".matrix thead th.corner{text-align:left;font-size:12px;height:auto}\n" \
+	".matrix thead span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:140px;max-width:34px;overflow:hidden;text-align:left;line-height:1.15;overflow-wrap:anywhere}\n" \
+	".matrix td.total{color:var(--soft);text-align:right;padding-left:10px}\n" \
+	".matrix td.stay{outline:1.5px solid var(--soft);outline-offset:-1.5px}\n" \
+	".dense td{height:24px;min-width:24px;font-size:10.5px;padding:0 1px}\n" \
+	".dense tbody th{font-size:12px;padding:1px 8px 1px 0}\n" \
+	".many{display:grid;grid-template-columns:repeat(auto-fill,minmax(228px,1fr));gap:22px 26px}\n" \
+	".one h3{margin:0;font-size:14px;line-height:1.3;font-weight:550;overflow-wrap:anywhere}\n" \
+	".one p{font-size:13px;color:var(--soft);font-variant-numeric:tabular-nums}\n" \
+	".one p b{color:var(--ink);font-weight:600}\n" \
+	".one{display:flex;flex-direction:column;justify-content:flex-end}\n" \
+	".one svg{display:block;width:100%;height:52px;margin-top:6px}\n" \
+	".area{fill:var(--area)}\n" \
+	".line{fill:none;stroke:var(--fill);stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}\n" \
+	".base{stroke:var(--line);stroke-width:1;vector-effect:non-scaling-stroke}\n" \
+	".plot{display:block;width:100%;max-width:460px;height:auto;margin:0 auto}\n" \
+	".plot text{fill:var(--soft);font-size:12px}\n" \
+	".plot .say{fill:var(--ink);font-size:12.5px;font-weight:550}\n" \
+	".grid{stroke:var(--line);stroke-width:1}\n" \
+	".even{stroke:var(--soft);stroke-width:1.25;stroke-dasharray:4 4}\n" \
+	".dot{fill:var(--fill);stroke:var(--card);stroke-width:2}\n" \
+	"details{margin-top:16px;font-size:13px}\n" \
+	"summary{cursor:pointer;color:var(--soft)}\n" \
+	"details table{margin-top:8px}\n" \
+	"details th,details td,details tbody th{font-size:13px;padding-top:3px;padding-bottom:3px}\n" \
+	"footer{color:var(--soft);font-size:13px;margin-top:22px}\n" \
+	"@page{margin:14mm}\n" \
+	"@media print{:root{" TCS_REPORT_LIGHT "--ground:#fff}\n" \
+	"body{font-size:12px}main{max-width:none;padding:0}\n" \
+	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n" \
+	"section,.tile{break-inside:avoid}#rules,#migration{break-inside:auto}tr{break-inside:avoid}\n" \
+	"details:not([open]){display:none}.scroll{overflow:visible}.two{grid-template-columns:1fr 1fr}}\n"
+
+#endif							/* TCS_REPORT_STYLE_H */

@@ -1,0 +1,209 @@
+/*
+ * report_write.c
+ *		Text, numbers and small elements of a report.
+ */
+#include "report/report.h"
+
+#include "mb/pg_wchar.h"
+
+/* A character that XML has no place for, and one that cannot be read. */
+#define REPLACEMENT 0xFFFD
+
+static void
+write_character(StringInfo page, pg_wchar c)
+{
+	switch (c)
+	{
+		case '<':
+			appendStringInfoString(page, "&lt;");
+			return;
+		case '>':
+			appendStringInfoString(page, "&gt;");
+			return;
+		case '&':
+			appendStringInfoString(page, "&amp;");
+			return;
+		case '"':
+			appendStringInfoString(page, "&quot;");
+			return;
+		case '\'':
+			appendStringInfoString(page, "&#39;");
+			return;
+	}
+	if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F ||
+		(c >= 0x80 && c < 0xA0) || (c >= 0xD800 && c < 0xE000) ||
+		(c & 0xFFFE) == 0xFFFE || c > 0x10FFFF)
+		c = REPLACEMENT;
+	if (c < 0x7F && c >= 0x20)
+		appendStringInfoChar(page, (char) c);
+	else
+		appendStringInfo(page, "&#%u;", c);
+}
+
+/* Words from anywhere, escaped for content and for attributes in quotes. */
+void
+tcs_report_text(TcsReport *report, const char *words)
+{
+	int			length = strlen(words);
+	const unsigned char *at;
+	const unsigned char *end;
+	char	   *utf8;
+
+	if (GetDatabaseEncoding() == PG_SQL_ASCII)
+		utf8 = (char *) words;
+	else
+		utf8 = pg_server_to_any(words, length, PG_UTF8);
+
+	at = (const unsigned char *) utf8;
+	end = at + strlen(utf8);
+	while (at < end)
+	{
+		int			bytes = pg_utf_mblen(at);
+
+		if (at + bytes <= end && pg_utf8_islegal(at, bytes))
+			write_character(report->page, utf8_to_unicode(at));
+		else
+		{
+			/* bytes of an encoding that nobody has told us */
+			write_character(report->page, REPLACEMENT);
+			bytes = 1;
+		}
+		at += bytes;
+	}
+	if (utf8 != words)
+		pfree(utf8);
+}
+
+/* The name of a segment; NULL is that of the customers in none. */
+void
+tcs_report_name(TcsReport *report, const char *segment)
+{
+	if (segment == NULL)
+		appendStringInfoString(report->page, "<i>no segment</i>");
+	else if (segment[0] == '\0')
+		appendStringInfoString(report->page, "<i>empty name</i>");
+	else
+		tcs_report_text(report, segment);
+}
+
+/* Digits in groups of three, which a narrow space separates that never breaks. */
+static void
+write_grouped(StringInfo page, const char *digits)
+{
+	const char *point;
+	int			whole;
+
+	if (*digits == '-')
+	{
+		appendStringInfoString(page, "&#8722;");
+		digits++;
+	}
+	point = strchr(digits, '.');
+	whole = point ? point - digits : strlen(digits);
+	for (int i = 0; i < whole; i++)
+	{
+		if (i > 0 && (whole - i) % 3 == 0)
+			appendStringInfoString(page, "&#8239;");
+		appendStringInfoChar(page, digits[i]);
+	}
+	if (point)
+		appendStringInfoString(page, point);
+}
+
+void
+tcs_report_count(TcsReport *report, int64 value)
+{
+	char		digits[32];
+
+	snprintf(digits, sizeof(digits), INT64_FORMAT, value);
+	write_grouped(report->page, digits);
+}
+
+/* Money: with cents where they matter. */
+void
+tcs_report_amount(TcsReport *report, double value)
+{
+	char	   *digits;
+
+	if (isnan(value) || isinf(value))
+	{
+		appendStringInfoString(report->page, "&#8211;");
+		return;
+	}
+	if (fabs(value) < 100 && value != rint(value))
+		digits = psprintf("%.2f", value);
+	else
+		digits = psprintf("%.0f", value);
+	if (strcmp(digits, "-0") == 0)
+		digits = "0";
+	write_grouped(report->page, digits);
+}
+
+/* A share in percent, to a tenth; what is there does not show as nothing. */
+void
+tcs_report_percent(TcsReport *report, double share)
+{
+	if (isnan(share))
+		appendStringInfoString(report->page, "&#8211;");
+	else if (share > 0 && share < 0.0005)
+		appendStringInfoString(report->page, "&lt;&#8239;0.1&#8239;%");
+	else
+		appendStringInfo(report->page, "%.1f&#8239;%%", 100 * share);
+}
+
+/* Cells carry the number itself as well, for whoever reads the page by program. */
+void
+tcs_report_count_cell(TcsReport *report, int64 value)
+{
+	appendStringInfo(report->page, "<td class=\"n\" data-v=\"" INT64_FORMAT "\">", value);
+	tcs_report_count(report, value);
+	appendStringInfoString(report->page, "</td>");
+}
+
+void
+tcs_report_amount_cell(TcsReport *report, double value)
+{
+	appendStringInfo(report->page, "<td class=\"n\" data-v=\"%.15g\">", value);
+	tcs_report_amount(report, value);
+	appendStringInfoString(report->page, "</td>");
+}
+
+void
+tcs_report_percent_cell(TcsReport *report, double share)
+{
+	appendStringInfo(report->page, "<td class=\"n soft\" data-v=\"%.15g\">", share);
+	tcs_report_percent(report, share);
+	appendStringInfoString(report->page, "</td>");
+}
+
+/* A bar that fills that share of its cell. */
+void
+tcs_report_bar(TcsReport *report, double share)
+{
+	double		width = isnan(share) ? 0 : Min(Max(share, 0), 1) * 100;
+
+	appendStringInfo(report->page,
+					 "<td class=\"bar\" aria-hidden=\"true\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\">"
+					 "<rect class=\"track\" width=\"100\" height=\"10\" /><rect class=\"fill\" width=\"%.2f\" height=\"10\" /></svg></td>",
+					 width);
+}
+
+void
+tcs_report_section(TcsReport *report, const char *id, const char *title)
+{
+	appendStringInfo(report->page,
+					 "<section id=\"%s\" aria-labelledby=\"%s-title\">\n<h2 id=\"%s-title\">%s</h2>\n",
+					 id, id, id, title);
+}
+
+/* The colour of a value on a scale from 0 to the greatest. */
+int
+tcs_report_step(double value, double greatest)
+{
+	int			step;
+
+	if (!(value > 0) || !(greatest > 0))
+		return 0;
+	step = (int) ceil(value / greatest * (TCS_REPORT_STEPS - 1) - 1e-9);
+	return Min(Max(step, 1), TCS_REPORT_STEPS - 1);
+}
