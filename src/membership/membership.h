@@ -129,6 +129,10 @@ typedef struct TcsOwnerScope
  * undoes it as tcs_owner_leave does.
  */
 extern void tcs_owner_enter(TcsOwnerScope *scope, Oid owner);
+
+/* The same with the search_path alone: for what computes nothing. */
+extern void tcs_owner_enter_briefly(TcsOwnerScope *scope, Oid owner);
+
 extern void tcs_owner_leave(TcsOwnerScope *scope);
 
 /* Days and months are those of the segmentation's zone, in that scope. */

@@ -14,6 +14,8 @@
 #include "miscadmin.h"
 #include "utils/guc.h"
 
+#define SEARCH_PATH "pg_catalog, pg_temp"
+
 /*
  * What a result could depend on.  The search_path finds nothing but the
  * server's own; row security is on, as off would be an error for an owner whom
@@ -21,7 +23,7 @@
  * thousand customers up did.
  */
 static const char *const setting[][2] = {
-	{"search_path", "pg_catalog, pg_temp"},
+	{"search_path", SEARCH_PATH},
 	{"row_security", "on"},
 	{"DateStyle", "ISO, YMD"},
 	{"IntervalStyle", "postgres"},
@@ -37,7 +39,7 @@ set(const char *name, const char *value)
 }
 
 void
-tcs_owner_enter(TcsOwnerScope *scope, Oid owner)
+tcs_owner_enter_briefly(TcsOwnerScope *scope, Oid owner)
 {
 	GetUserIdAndSecContext(&scope->user, &scope->context);
 	SetUserIdAndSecContext(owner, scope->context |
@@ -45,6 +47,12 @@ tcs_owner_enter(TcsOwnerScope *scope, Oid owner)
 						   SECURITY_RESTRICTED_OPERATION |
 						   SECURITY_NOFORCE_RLS);
 	scope->nest_level = NewGUCNestLevel();
+	set("search_path", SEARCH_PATH);
+}
+
+static void
+pin_settings(void)
+{
 	for (int i = 0; i < lengthof(setting); i++)
 	{
 		const char *now = GetConfigOption(setting[i][0], false, false);
@@ -52,6 +60,13 @@ tcs_owner_enter(TcsOwnerScope *scope, Oid owner)
 		if (strcmp(now, setting[i][1]) != 0)
 			set(setting[i][0], setting[i][1]);
 	}
+}
+
+void
+tcs_owner_enter(TcsOwnerScope *scope, Oid owner)
+{
+	tcs_owner_enter_briefly(scope, owner);
+	pin_settings();
 }
 
 void

@@ -43,14 +43,12 @@ check_call(FunctionCallInfo fcinfo)
 				 errmsg("function was not called as a trigger of tcs.track_segmentation")));
 }
 
-/* Do the transition tables hold any row? */
-static bool
-has_rows(const TriggerData *trigger)
+/* The rows in the transition tables. */
+static int64
+count_rows(const TriggerData *trigger)
 {
-	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		return true;
-	return (trigger->tg_oldtable && tuplestore_tuple_count(trigger->tg_oldtable) > 0) ||
-		(trigger->tg_newtable && tuplestore_tuple_count(trigger->tg_newtable) > 0);
+	return (trigger->tg_oldtable ? tuplestore_tuple_count(trigger->tg_oldtable) : 0) +
+		(trigger->tg_newtable ? tuplestore_tuple_count(trigger->tg_newtable) : 0);
 }
 
 static Oid
@@ -131,8 +129,10 @@ queue_keys(void *arg)
 	{
 		register_rows(change);
 		tcs_run_kept(psprintf("INSERT INTO %s (key)\n"
-							  "SELECT DISTINCT d.key FROM (%s) AS d WHERE d.key IS NOT NULL",
-							  change->segmentation->part[TCS_PART_QUEUE], keys_query(change)),
+							  "SELECT %s d.key FROM (%s) AS d WHERE d.key IS NOT NULL",
+							  change->segmentation->part[TCS_PART_QUEUE],
+							  count_rows(change->trigger) > 1 ? "DISTINCT" : "ALL",
+							  keys_query(change)),
 					 relation, 0, NULL, NULL, SPI_OK_INSERT);
 	}
 	SPI_finish();
@@ -196,10 +196,11 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 	Change		change = {(TriggerData *) fcinfo->context};
 	TcsOwnerScope scope;
 	ErrorData  *error;
+	bool		is_sync;
 	bool		done = false;
 
 	check_call(fcinfo);
-	if (!has_rows(change.trigger))
+	if (!TRIGGER_FIRED_BY_TRUNCATE(change.trigger->tg_event) && count_rows(change.trigger) == 0)
 		return PointerGetDatum(NULL);
 	change.arguments = change.trigger->tg_trigger->tgargs;
 	change.into = find_into(change.arguments);
@@ -209,8 +210,12 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	}
 
-	tcs_owner_enter(&scope, tcs_relation_owner(change.into));
-	if (strcmp(change.arguments[TCS_TRACK_MODE], "sync") == 0)
+	is_sync = strcmp(change.arguments[TCS_TRACK_MODE], "sync") == 0;
+	if (is_sync)
+		tcs_owner_enter(&scope, tcs_relation_owner(change.into));
+	else
+		tcs_owner_enter_briefly(&scope, tcs_relation_owner(change.into));
+	if (is_sync)
 	{
 		done = tcs_membership_try(update_segments, &change, false, &error);
 		if (!done && change.segmentation != NULL)

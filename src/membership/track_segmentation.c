@@ -292,8 +292,18 @@ tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger, Oid relation
 	Datum		values[] = {ObjectIdGetDatum(relation)};
 	bool		allowed;
 
-	if (depends_on(trigger, segmentation->oid))
+	/* a dependency lasts as long as the trigger and the table do */
+	static Oid	known_trigger = InvalidOid;
+	static Oid	known_table = InvalidOid;
+
+	if (known_trigger == trigger && known_table == segmentation->oid)
 		return true;
+	if (depends_on(trigger, segmentation->oid))
+	{
+		known_trigger = trigger;
+		known_table = segmentation->oid;
+		return true;
+	}
 	/* not after a restore, which knows nothing of dependencies */
 	SPI_connect();
 	tcs_run_kept(psprintf("SELECT FROM %s WHERE $1::regclass = ANY (tracked)",
