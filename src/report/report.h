@@ -65,10 +65,10 @@ typedef struct TcsReport
 extern void tcs_report_text(TcsReport *report, const char *words);
 extern void tcs_report_name(TcsReport *report, const char *segment);
 extern void tcs_report_count(TcsReport *report, int64 value);
-extern void tcs_report_amount(TcsReport *report, double value);
+extern void tcs_report_amount(TcsReport *report, double value, bool cents);
 extern void tcs_report_percent(TcsReport *report, double share);
 extern void tcs_report_count_cell(TcsReport *report, int64 value);
-extern void tcs_report_amount_cell(TcsReport *report, double value);
+extern void tcs_report_amount_cell(TcsReport *report, double value, bool cents);
 extern void tcs_report_percent_cell(TcsReport *report, double share);
 extern void tcs_report_bar(TcsReport *report, double share);
 extern void tcs_report_section(TcsReport *report, const char *id,

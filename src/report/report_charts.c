@@ -144,8 +144,8 @@ draw_sizes(TcsReport *report, const char *name, const int64 *sizes, int periods)
 	tcs_report_count(report, last);
 	appendStringInfoString(page, "</b> ");
 	if (!isnan(change) && fabs(change) >= 0.0005)
-		appendStringInfo(page, "<span class=\"%s\">%s%.1f&#8239;%%</span>",
-						 change > 0 ? "up" : "down", change > 0 ? "+" : "&#8722;", 100 * fabs(change));
+		appendStringInfo(page, "%s&#8239;%.1f&#8239;%%",
+						 change > 0 ? "&#9650;" : "&#9660;", 100 * fabs(change));
 	appendStringInfoString(page, "</p><svg viewBox=\"0 0 200 52\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
 						   "<path class=\"area\" d=\"M0 51");
 	for (int i = 0; i < periods; i++)

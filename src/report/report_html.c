@@ -111,7 +111,7 @@ write_tiles(TcsReport *report)
 	int			in_use = 0;
 
 	for (int i = 0; i < report->count; i++)
-		if (report->segments[i].customers > 0)
+		if (report->segments[i].customers > 0 && report->segments[i].name)
 			in_use++;
 
 	appendStringInfoString(page, "<dl class=\"tiles\">\n");
@@ -121,12 +121,12 @@ write_tiles(TcsReport *report)
 	{
 		write_tile(report, "revenue", "Revenue");
 		appendStringInfo(page, "<dd data-v=\"%.15g\">", report->revenue);
-		tcs_report_amount(report, report->revenue);
+		tcs_report_amount(report, report->revenue, fabs(report->revenue) < 10000);
 		appendStringInfoString(page, "</dd><dd class=\"more\">");
 		if (report->customers > 0)
 		{
-			tcs_report_amount(report, report->revenue / report->customers);
-			appendStringInfoString(page, " a customer");
+			tcs_report_amount(report, report->revenue / report->customers, true);
+			appendStringInfoString(page, " per customer");
 		}
 		appendStringInfoString(page, "</dd></div>\n");
 	}

@@ -12,7 +12,7 @@ typedef struct Matrix
 	int			size;			/* segments, and one more for not there */
 	int64	   *cells;			/* from, to */
 	int64	   *from_total;
-	bool	   *is_used;
+	bool	   *is_target;		/* was anybody there at the end, or could be? */
 } Matrix;
 
 static void
@@ -34,7 +34,7 @@ read_matrix(TcsReport *report, Matrix *matrix)
 	matrix->size = report->count + 1;
 	matrix->cells = palloc0(sizeof(int64) * matrix->size * matrix->size);
 	matrix->from_total = palloc0(sizeof(int64) * matrix->size);
-	matrix->is_used = palloc0(sizeof(bool) * matrix->size);
+	matrix->is_target = palloc0(sizeof(bool) * matrix->size);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		char	   *change = tcs_report_string(row, 3);
@@ -49,7 +49,9 @@ read_matrix(TcsReport *report, Matrix *matrix)
 			to = tcs_report_find(report, tcs_report_string(row, 2));
 		matrix->cells[from * matrix->size + to] = customers;
 		matrix->from_total[from] += customers;
-		matrix->is_used[from] = matrix->is_used[to] = true;
+		matrix->is_target[to] = true;
+		if (from < report->count)
+			matrix->is_target[from] = true;
 	}
 }
 
@@ -71,8 +73,8 @@ write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
 	double		share = matrix->from_total[from] > 0 ?
 		(double) customers / matrix->from_total[from] : 0;
 
-	appendStringInfo(page, "<td class=\"h%d%s\" data-v=\"" INT64_FORMAT "\" title=\"",
-					 tcs_report_step(share, 1), from == to ? " stay" : "", customers);
+	appendStringInfo(page, "<td class=\"h%d\" data-v=\"" INT64_FORMAT "\" title=\"",
+					 tcs_report_step(share, 1), customers);
 	tcs_report_count(report, customers);
 	appendStringInfoString(page, "\">");
 	if (customers == 0)
@@ -95,7 +97,7 @@ tcs_report_migration(TcsReport *report)
 
 	read_matrix(report, &matrix);
 	for (int i = 0; i < matrix.size; i++)
-		used += matrix.is_used[i];
+		used += matrix.is_target[i];
 
 	tcs_report_section(report, "migration", "Migration");
 	if (used == 0)
@@ -105,13 +107,16 @@ tcs_report_migration(TcsReport *report)
 	}
 	appendStringInfoString(page, "<p class=\"lead\">Where the customers of each segment were at the end, ");
 	tcs_report_text(report, report->span);
-	appendStringInfo(page, ": of 100 customers of the row, so many were in the column. Those who stayed are framed.</p>\n"
+	appendStringInfo(page, ": of 100 customers of the row, so many were in the column. On the diagonal are those who stayed.</p>\n"
 					 "<div class=\"scroll\"><table class=\"matrix%s\">\n<thead><tr><th scope=\"col\" class=\"corner\">from &#8595;&#8195;to &#8594;</th>",
-					 used > 14 ? " dense" : "");
+					 used > 14 ? " wide dense" : used > 4 ? " wide" : "");
 	for (int to = 0; to < matrix.size; to++)
-		if (matrix.is_used[to])
+		if (matrix.is_target[to])
 		{
-			appendStringInfoString(page, "<th scope=\"col\"><span>");
+			appendStringInfoString(page, "<th scope=\"col\" title=\"");
+			if (to < report->count && report->segments[to].name)
+				tcs_report_text(report, report->segments[to].name);
+			appendStringInfoString(page, "\"><span>");
 			write_place(report, to, "gone");
 			appendStringInfoString(page, "</span></th>");
 		}
@@ -124,7 +129,7 @@ tcs_report_migration(TcsReport *report)
 		write_place(report, from, "new");
 		appendStringInfoString(page, "</th>");
 		for (int to = 0; to < matrix.size; to++)
-			if (matrix.is_used[to])
+			if (matrix.is_target[to])
 				write_cell(report, &matrix, from, to);
 		appendStringInfo(page, "<td class=\"total\" data-v=\"" INT64_FORMAT "\">", matrix.from_total[from]);
 		tcs_report_count(report, matrix.from_total[from]);

@@ -7,13 +7,13 @@
 
 #define TCS_REPORT_LIGHT \
 	"color-scheme:light;--ground:#f5f6f8;--card:#fff;--ink:#17202b;--soft:#566270;--line:#e2e6eb;" \
-	"--fill:#3f83bd;--track:#eef1f5;--area:#d5e5f3;--up:#19794f;--down:#b23a2e;" \
+	"--fill:#3f83bd;--track:#eef1f5;--area:#d5e5f3;" \
 	"--h0:#f5f7fa;--h1:#e4eef8;--h2:#d0e2f2;--h3:#b6d2ea;--h4:#97c0e2;--h5:#76abd7;--h6:#5a99cb;--h7:#2f73b0;--h8:#1f5a96;--h9:#134377;" \
 	"--low:#17202b;--high:#fff;--middle:#17202b;"
 
 #define TCS_REPORT_DARK \
 	"color-scheme:dark;--ground:#0e141c;--card:#161e29;--ink:#e6ebf1;--soft:#9aa7b6;--line:#29333f;" \
-	"--fill:#5b9bd5;--track:#222c38;--area:#20374f;--up:#5cc793;--down:#f0877a;" \
+	"--fill:#5b9bd5;--track:#222c38;--area:#20374f;" \
 	"--h0:#1a2430;--h1:#1b2d43;--h2:#1d3856;--h3:#20456b;--h4:#235482;--h5:#286499;--h6:#2f73ae;--h7:#6da7da;--h8:#93c0e7;--h9:#bddaf4;" \
 	"--low:#e6ebf1;--high:#0e141c;--middle:#fff;"
 
@@ -44,7 +44,8 @@
 	"caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:6px}\n" \
 	"th{font-weight:500;font-size:13px;color:var(--soft);text-align:left;vertical-align:bottom;padding:6px 10px}\n" \
 	"td,tbody th{padding:7px 10px;border-top:1px solid var(--line);vertical-align:middle}\n" \
-	"tbody th{font-size:15px;color:var(--ink);font-weight:500;overflow-wrap:anywhere}\n" \
+	"tbody th{font-size:15px;color:var(--ink);font-weight:500;overflow-wrap:anywhere;min-width:110px}\n" \
+	".segments tbody th{min-width:190px}\n" \
 	"th:first-child,td:first-child{padding-left:0}\n" \
 	"th:last-child,td:last-child{padding-right:0}\n" \
 	"tfoot td,tfoot th{border-top:2px solid var(--line);font-weight:600;color:var(--ink);font-size:15px;padding-top:8px;vertical-align:middle}\n" \
@@ -55,27 +56,27 @@
 	".bar svg{display:block;width:100%;height:10px;border-radius:3px}\n" \
 	".track{fill:var(--track)}\n" \
 	".fill{fill:var(--fill)}\n" \
-	".up{color:var(--up)}\n" \
-	".down{color:var(--down)}\n" \
+	".rules th,.rules td{vertical-align:top}\n" \
+	".rules tbody th{min-width:130px}.rules td:nth-child(3){min-width:260px}.rules td:nth-child(4){min-width:220px;font-size:14px}\n" \
 	"code{font:13px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,'Liberation Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}\n" \
 	".heat{table-layout:fixed;border-collapse:separate;border-spacing:3px}\n" \
 	".heat td,.heat th{border:0;padding:0;text-align:center;vertical-align:middle}\n" \
 	".heat thead th{padding-bottom:4px}\n" \
-	".heat td{border-radius:6px;height:52px;font-size:14px;line-height:1.2}\n" \
+	".heat td{border-radius:6px;height:66px;font-size:14px;line-height:1.2}\n" \
 	".heat td small{display:block;font-size:11px;opacity:.8}\n" \
-	".heat tbody th{width:auto;font-size:13px;color:var(--soft);font-weight:500}\n" \
+	".heat tbody th{min-width:0;width:auto;font-size:13px;color:var(--soft);font-weight:500}\n" \
 	".h0{background:var(--h0);color:var(--soft)}.h1{background:var(--h1);color:var(--low)}.h2{background:var(--h2);color:var(--low)}" \
 	".h3{background:var(--h3);color:var(--low)}.h4{background:var(--h4);color:var(--low)}.h5{background:var(--h5);color:var(--middle)}" \
 	".h6{background:var(--h6);color:var(--middle)}.h7{background:var(--h7);color:var(--high)}.h8{background:var(--h8);color:var(--high)}.h9{background:var(--h9);color:var(--high)}\n" \
-	".matrix{border-collapse:separate;border-spacing:2px;width:auto;min-width:100%}\n" \
+	".matrix{border-collapse:separate;border-spacing:2px;width:auto}.wide{min-width:100%}\n" \
 	".matrix td,.matrix th{border:0;padding:0}\n" \
 	".matrix td{height:34px;min-width:34px;text-align:center;font-size:12.5px;border-radius:4px;padding:0 3px}\n" \
 	".matrix tbody th{font-size:13px;padding:3px 10px 3px 0;min-width:110px;max-width:200px;line-height:1.25}\n" \
-	".matrix thead th{height:118px;padding:0 0 6px;vertical-align:bottom;text-align:center}\n" \
+	".matrix thead th{height:60px;padding:0 0 6px;vertical-align:bottom;text-align:center}\n" \
 	".matrix thead th.corner{text-align:left;font-size:12px;height:auto}\n" \
-	".matrix thead span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:140px;max-width:34px;overflow:hidden;text-align:left;line-height:1.15;overflow-wrap:anywhere}\n" \
+	".matrix thead span{display:inline-block;writing-mode:vertical-rl;transform:rotate(180deg);max-height:138px;overflow:hidden;white-space:nowrap;text-overflow:ellipsis;text-align:left;line-height:1.2}\n" \
 	".matrix td.total{color:var(--soft);text-align:right;padding-left:10px}\n" \
-	".matrix td.stay{outline:1.5px solid var(--soft);outline-offset:-1.5px}\n" \
+	".matrix thead th.n{text-align:right;padding-left:12px}\n" \
 	".dense td{height:24px;min-width:24px;font-size:10.5px;padding:0 1px}\n" \
 	".dense tbody th{font-size:12px;padding:1px 8px 1px 0}\n" \
 	".many{display:grid;grid-template-columns:repeat(auto-fill,minmax(228px,1fr));gap:22px 26px}\n" \

@@ -18,6 +18,7 @@ tcs_report_segments(TcsReport *report)
 	StringInfo	page = report->page;
 	int64		most = 0;
 	double		richest = 0;
+	bool		cents = fabs(report->revenue) < 10000;
 
 	for (int i = 0; i < report->count; i++)
 	{
@@ -30,11 +31,11 @@ tcs_report_segments(TcsReport *report)
 	else
 		appendStringInfo(page, "<p class=\"lead\">How many customers are in each segment%s, in the order of the rules.</p>\n",
 						 report->has_revenue ? ", and what they bring" : "");
-	appendStringInfoString(page, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Segment</th>"
+	appendStringInfoString(page, "<div class=\"scroll\"><table class=\"segments\">\n<thead><tr><th scope=\"col\">Segment</th>"
 						   "<th scope=\"col\" class=\"n\">Customers</th><th scope=\"col\" class=\"n\">Share</th><th class=\"bar\"></th>");
 	if (report->has_revenue)
 		appendStringInfoString(page, "<th scope=\"col\" class=\"n\">Revenue</th><th scope=\"col\" class=\"n\">Share</th>"
-							   "<th class=\"bar\"></th><th scope=\"col\" class=\"n\">A customer</th>");
+							   "<th class=\"bar\"></th><th scope=\"col\" class=\"n\">Per customer</th>");
 	appendStringInfoString(page, "</tr></thead>\n<tbody>\n");
 	for (int i = 0; i < report->count; i++)
 	{
@@ -48,10 +49,10 @@ tcs_report_segments(TcsReport *report)
 		tcs_report_bar(report, share(segment->customers, most));
 		if (report->has_revenue)
 		{
-			tcs_report_amount_cell(report, segment->revenue);
+			tcs_report_amount_cell(report, segment->revenue, cents);
 			tcs_report_percent_cell(report, share(segment->revenue, report->revenue));
 			tcs_report_bar(report, share(segment->revenue, richest));
-			tcs_report_amount_cell(report, share(segment->revenue, segment->customers));
+			tcs_report_amount_cell(report, share(segment->revenue, segment->customers), true);
 		}
 		appendStringInfoString(page, "</tr>\n");
 	}
@@ -60,9 +61,9 @@ tcs_report_segments(TcsReport *report)
 	appendStringInfoString(page, "<td></td><td></td>");
 	if (report->has_revenue)
 	{
-		tcs_report_amount_cell(report, report->revenue);
+		tcs_report_amount_cell(report, report->revenue, cents);
 		appendStringInfoString(page, "<td></td><td></td>");
-		tcs_report_amount_cell(report, share(report->revenue, report->customers));
+		tcs_report_amount_cell(report, share(report->revenue, report->customers), true);
 	}
 	appendStringInfoString(page, "</tr></tfoot>\n</table></div>\n</section>\n");
 }
@@ -112,9 +113,13 @@ tcs_report_scores(TcsReport *report)
 			appendStringInfo(page, "<td class=\"h%d\" data-v=\"" INT64_FORMAT "\">",
 							 tcs_report_step(cells[r][f], most), cells[r][f]);
 			tcs_report_count(report, cells[r][f]);
-			appendStringInfoString(page, "<small>");
-			tcs_report_percent(report, share(cells[r][f], all));
-			appendStringInfoString(page, "</small></td>");
+			if (cells[r][f] > 0)
+			{
+				appendStringInfoString(page, "<small>");
+				tcs_report_percent(report, share(cells[r][f], all));
+				appendStringInfoString(page, "</small>");
+			}
+			appendStringInfoString(page, "</td>");
 		}
 		appendStringInfoString(page, "</tr>\n");
 	}
@@ -128,16 +133,37 @@ tcs_report_scores(TcsReport *report)
 	appendStringInfoString(page, "</section>\n");
 }
 
+/* The rows of a result, whose first column is a segment, as the segments are listed. */
+static uint64 *
+in_order(TcsReport *report, uint64 rows)
+{
+	uint64	   *order = palloc(sizeof(uint64) * (rows + 1));
+	int			done = 0;
+
+	for (uint64 row = 0; row < rows; row++)
+		(void) tcs_report_find(report, tcs_report_string(row, 1));
+	for (int i = 0; i < report->count; i++)
+		for (uint64 row = 0; row < rows; row++)
+		{
+			CHECK_FOR_INTERRUPTS();
+			if (tcs_report_find(report, tcs_report_string(row, 1)) == i)
+				order[done++] = row;
+		}
+	return order;
+}
+
 void
 tcs_report_drift(TcsReport *report)
 {
 	StringInfo	page = report->page;
+	uint64	   *order;
 	uint64		rows;
 	double		total = 0;
 
 	rows = tcs_report_query(report,
 							"SELECT segment, from_customers, to_customers, from_share, to_share, psi\n"
 							"FROM tcs.segment_drift($1, $2, $3)");
+	order = in_order(report, rows);
 	tcs_report_section(report, "drift", "Drift");
 	appendStringInfoString(page, "<p class=\"lead\">How the shares of the segments changed ");
 	tcs_report_text(report, report->span);
@@ -151,8 +177,9 @@ tcs_report_drift(TcsReport *report)
 							   "<th scope=\"col\" class=\"n\">Before</th><th scope=\"col\" class=\"n\">Share</th>"
 							   "<th scope=\"col\" class=\"n\">After</th><th scope=\"col\" class=\"n\">Share</th>"
 							   "<th scope=\"col\" class=\"n\">Change in points</th><th scope=\"col\" class=\"n\">PSI</th></tr></thead>\n<tbody>\n");
-		for (uint64 row = 0; row < rows; row++)
+		for (int i = 0; i < rows; i++)
 		{
+			uint64		row = order[i];
 			double		change = 100 * (tcs_report_float(row, 5) - tcs_report_float(row, 4));
 			double		psi = tcs_report_float(row, 6);
 
@@ -167,15 +194,14 @@ tcs_report_drift(TcsReport *report)
 				appendStringInfoString(page, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td></tr>\n");
 			else
 			{
-				appendStringInfo(page, "<td class=\"n %s\">%s%.1f</td><td class=\"n\" data-v=\"%.15g\">%.3f</td></tr>\n",
-								 change >= 0.05 ? "up" : change <= -0.05 ? "down" : "soft",
+				appendStringInfo(page, "<td class=\"n\">%s%.1f</td><td class=\"n\" data-v=\"%.15g\">%.4f</td></tr>\n",
 								 change >= 0.05 ? "+" : change <= -0.05 ? "&#8722;" : "",
 								 fabs(change), psi, psi);
 				total += psi;
 			}
 		}
 		appendStringInfo(page, "</tbody>\n<tfoot><tr><th scope=\"row\">All</th><td></td><td></td><td></td><td></td><td></td>"
-						 "<td class=\"n\">%.3f</td></tr></tfoot>\n</table></div>\n", total);
+						 "<td class=\"n\">%.4f</td></tr></tfoot>\n</table></div>\n", total);
 	}
 	appendStringInfoString(page, "</section>\n");
 }
@@ -201,7 +227,7 @@ tcs_report_rules(TcsReport *report)
 	if (!tcs_report_isnull(0, 1))
 	{
 		tcs_report_text(report, tcs_report_string(0, 1));
-		appendStringInfoChar(page, ' ');
+		appendStringInfoString(page, "<br />\n");
 	}
 	appendStringInfoString(page, "The first rule that is true of a customer decides; who meets none is ");
 	if (tcs_report_isnull(0, 2))
@@ -216,7 +242,7 @@ tcs_report_rules(TcsReport *report)
 	rows = tcs_report_query(report,
 							"SELECT priority::bigint, segment, condition, description\n"
 							"FROM tcs.rule WHERE rule_set = $5 AND enabled ORDER BY priority");
-	appendStringInfoString(page, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\" class=\"n\">No.</th>"
+	appendStringInfoString(page, "<div class=\"scroll\"><table class=\"rules\">\n<thead><tr><th scope=\"col\" class=\"n\">No.</th>"
 						   "<th scope=\"col\">Segment</th><th scope=\"col\">Condition</th><th scope=\"col\">Advice</th></tr></thead>\n<tbody>\n");
 	for (uint64 row = 0; row < rows; row++)
 	{

@@ -119,9 +119,8 @@ tcs_report_count(TcsReport *report, int64 value)
 	write_grouped(report->page, digits);
 }
 
-/* Money: with cents where they matter. */
 void
-tcs_report_amount(TcsReport *report, double value)
+tcs_report_amount(TcsReport *report, double value, bool cents)
 {
 	char	   *digits;
 
@@ -130,12 +129,11 @@ tcs_report_amount(TcsReport *report, double value)
 		appendStringInfoString(report->page, "&#8211;");
 		return;
 	}
-	if (fabs(value) < 100 && value != rint(value))
-		digits = psprintf("%.2f", value);
-	else
-		digits = psprintf("%.0f", value);
-	if (strcmp(digits, "-0") == 0)
-		digits = "0";
+	digits = psprintf("%.*f", cents ? 2 : 0, value);
+
+	/* no minus before what is rounded to nothing */
+	if (digits[0] == '-' && strspn(digits, "-0.") == strlen(digits))
+		digits++;
 	write_grouped(report->page, digits);
 }
 
@@ -161,16 +159,26 @@ tcs_report_count_cell(TcsReport *report, int64 value)
 }
 
 void
-tcs_report_amount_cell(TcsReport *report, double value)
+tcs_report_amount_cell(TcsReport *report, double value, bool cents)
 {
+	if (isnan(value))
+	{
+		appendStringInfoString(report->page, "<td class=\"n soft\">&#8211;</td>");
+		return;
+	}
 	appendStringInfo(report->page, "<td class=\"n\" data-v=\"%.15g\">", value);
-	tcs_report_amount(report, value);
+	tcs_report_amount(report, value, cents);
 	appendStringInfoString(report->page, "</td>");
 }
 
 void
 tcs_report_percent_cell(TcsReport *report, double share)
 {
+	if (isnan(share))
+	{
+		appendStringInfoString(report->page, "<td class=\"n soft\">&#8211;</td>");
+		return;
+	}
 	appendStringInfo(report->page, "<td class=\"n soft\" data-v=\"%.15g\">", share);
 	tcs_report_percent(report, share);
 	appendStringInfoString(report->page, "</td>");
