@@ -1,0 +1,189 @@
+-- report_html: a page whose figures are those of queries, for any names and any data.
+SET client_min_messages = warning;
+SET jit = off;
+\set SHOW_CONTEXT never
+CREATE SCHEMA report;
+SET search_path = report;
+CREATE TABLE customer (id integer PRIMARY KEY, revenue float8, r smallint, f smallint, n integer);
+INSERT INTO customer
+SELECT n, CASE WHEN n % 50 = 0 THEN NULL WHEN n % 37 = 0 THEN -4.5 ELSE (n * 7919 % 1000) * 1.25 END,
+	CASE WHEN n % 11 > 0 THEN 1 + n % 5 END, CASE WHEN n % 11 > 0 THEN 1 + n / 7 % 5 END, n % 8
+FROM generate_series(1, 900) AS n;
+
+INSERT INTO tcs.rule_set (name, description, default_segment)
+VALUES ('report <script>alert(1)</script> "&"', 'its <b> & ''description'' ]]>', NULL);
+INSERT INTO tcs.rule (rule_set, priority, segment, condition, description) VALUES
+	('report <script>alert(1)</script> "&"', 10, '</td><script>alert("1")</script>', 'n = 1', 'why <i> "not" & so ]]> on'),
+	('report <script>alert(1)</script> "&"', 20, E'two\nlines & a\ttab\x01', 'n = 2', NULL),
+	('report <script>alert(1)</script> "&"', 30, 'plain', 'n IN (3, 4) AND ''<&>"'' <> ''x''', ''),
+	('report <script>alert(1)</script> "&"', 40, '', 'n = 5', 'a segment with an empty name'),
+	('report <script>alert(1)</script> "&"', 50, 'nobody', 'n = 99', NULL);
+SET timezone = 'Europe/Berlin';
+SELECT tcs.create_segmentation('report."Seg <b> ""&"', 'customer', 'id', 'report <script>alert(1)</script> "&"') IS NOT NULL AS made;
+
+-- A past: all moves so far four months ago, then others, month by month.
+UPDATE "Seg <b> ""&_moves" SET moved_at = timestamptz '2026-03-05 12:00+01' + id * interval '1 second';
+INSERT INTO "Seg <b> ""&_moves" (key, from_segment, to_segment, moved_at, cause, entered, present)
+SELECT m.key, m.to_segment, CASE WHEN at.n % 5 > 0 THEN (ARRAY['plain', 'once', NULL, '</td><script>alert("1")</script>'])[1 + (m.key + at.n) % 4] END,
+	timestamptz '2026-03-10 12:00+01' + (at.n * 20 + m.key % 19) * interval '1 day' + m.key * interval '1 second',
+	(ARRAY['data', 'time', 'model', 'rules'])[1 + m.key % 4], false, at.n % 5 > 0 OR m.key % 3 > 0
+FROM "Seg <b> ""&_moves" AS m, LATERAL (SELECT 1 + m.key % 7 AS n) AS at
+WHERE m.key % 4 < 3;
+UPDATE "Seg <b> ""&_moves" SET cause = 'removed' WHERE NOT present;
+UPDATE "Seg <b> ""&_state" SET last_refresh = '2026-08-14 10:00+02';
+TRUNCATE "Seg <b> ""&";
+INSERT INTO "Seg <b> ""&" (key, segment, since)
+SELECT * FROM (SELECT DISTINCT ON (key) key, to_segment, moved_at FROM "Seg <b> ""&_moves" ORDER BY key, moved_at DESC) AS m
+WHERE EXISTS (SELECT FROM "Seg <b> ""&_moves" AS l WHERE l.key = m.key AND l.moved_at = m.moved_at AND l.present);
+
+CREATE TABLE page AS SELECT tcs.report_html('"Seg <b> ""&"') AS page;
+CREATE FUNCTION well_formed(page text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN xml_is_well_formed_document(page);
+EXCEPTION WHEN feature_not_supported THEN
+	RETURN true;	-- a server without libxml; test/t/053_report.pl looks as well
+END $$;
+SELECT well_formed(page), page !~ '[^\x09\x0A\x20-\x7E]' AS ascii,
+	page !~* '<script|javascript:|<img|<b>"|\son\w+=' AS no_script,
+	page !~* '(src|href)=|url\(|@import|https?://(?!www\.w3\.org/1999/xhtml")' AS alone
+FROM page;
+
+CREATE FUNCTION section(name text) RETURNS text LANGUAGE sql
+RETURN (SELECT substring(page FROM '<section id="' || name || '".*?</section>') FROM page);
+CREATE FUNCTION shown(name text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN name IS NULL THEN '<i>no segment</i>' WHEN name = '' THEN '<i>empty name</i>'
+	ELSE replace(replace(replace(replace(replace(replace(replace(replace(name, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
+		'"', '&quot;'), '''', '&#39;'), E'\n', '&#10;'), E'\t', '&#9;'), E'\x01', '&#65533;') END;
+-- The numbers in the cells of each row, whose header is the segment.
+CREATE FUNCTION figures(name text) RETURNS TABLE (place bigint, head text, figures float8[]) LANGUAGE sql
+BEGIN ATOMIC
+	SELECT n, substring(line FROM '^<tr><th scope="row"[^>]*>(.*?)</th>'),
+		ARRAY(SELECT m[1]::float8 FROM regexp_matches(line, ' data-v="([^"]+)"', 'g') AS m)
+	FROM regexp_split_to_table(section(name), '(?=<tr>)') WITH ORDINALITY AS line (line, n)
+	WHERE line LIKE '<tr><th scope="row"%';
+END;
+CREATE FUNCTION same(float8, float8) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN abs($1 - $2) <= 1e-9 * greatest(abs($1), 1);
+
+-- The segments, in the order of the rules.
+SELECT count(*) AS segments, bool_and(coalesce(same(figures[1], customers), false)) AS customers,
+	bool_and(coalesce(same(figures[3], revenue), false)) AS revenue,
+	bool_and(customers = 0 OR same(figures[2], customers / all_customers) AND same(figures[4], revenue / all_revenue)
+		AND same(figures[5], revenue / customers)) AS shares,
+	array_agg(head ORDER BY place)
+FROM (SELECT *, sum(customers) OVER () AS all_customers, sum(revenue) OVER () AS all_revenue
+	FROM (SELECT segment, count(key) AS customers, coalesce(sum(revenue), 0) AS revenue
+		FROM (SELECT 'nobody' AS segment UNION SELECT segment FROM "Seg <b> ""&" UNION
+			SELECT segment FROM tcs.rule WHERE rule_set LIKE 'report %') AS s
+		LEFT JOIN (SELECT segment AS its, key, revenue FROM "Seg <b> ""&" LEFT JOIN customer ON id = key) AS c
+			ON its IS NOT DISTINCT FROM segment
+		GROUP BY segment) AS s) AS s
+FULL JOIN (SELECT * FROM figures('segments') WHERE head <> 'All') AS p ON head = shown(segment);
+SELECT same(figures[1], (SELECT count(*) FROM "Seg <b> ""&")) AS customers,
+	same(figures[2], (SELECT sum(revenue) FROM "Seg <b> ""&" JOIN customer ON id = key)) AS revenue
+FROM figures('segments') WHERE head = 'All';
+
+-- The grid of scores.
+SELECT count(*) AS cells, bool_and(shown = coalesce(customers, 0)) AS right_ones
+FROM (SELECT 6 - row_number() OVER (ORDER BY place) AS f, figures FROM figures('scores')) AS p
+CROSS JOIN LATERAL unnest(figures) WITH ORDINALITY AS c (shown, r)
+LEFT JOIN (SELECT r, f, count(*) AS customers FROM customer GROUP BY r, f) AS s USING (r, f);
+
+-- The Lorenz curve.
+SELECT bool_and(same(figures[1], 1 - curve[101 - substring(head FROM '^\d+')::int])) AS points, count(*) AS of_them,
+	same(substring(section('lorenz') FROM 'Gini coefficient: <span data-v="([^"]+)"')::float8, min(gini)) AS gini
+FROM figures('lorenz'), (SELECT tcs.lorenz(greatest(revenue, 0), 100) AS curve, tcs.gini(greatest(revenue, 0)) AS gini
+	FROM customer WHERE revenue IS NOT NULL) AS l;
+
+-- July is the last full month.
+\set july '''2026-06-30 23:59:59.999999+02'', ''2026-07-31 23:59:59.999999+02'''
+CREATE TABLE migration AS SELECT * FROM tcs.segment_migration('"Seg <b> ""&"', :july);
+SELECT page LIKE '%in July 2026%' AS july FROM page;
+WITH header AS (
+	SELECT m[1] AS head, row_number() OVER () AS place
+	FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*"><span>((?:<i>)?[^<]*(?:</i>)?)</span>', 'g') AS m
+), cell AS (
+	SELECT f.head AS from_head, h.head AS to_head, customers
+	FROM figures('migration') AS f, unnest(figures) WITH ORDINALITY AS c (customers, place) JOIN header AS h USING (place)
+	WHERE customers > 0)
+SELECT count(*) > 10 AS enough, count(*) FILTER (WHERE c.customers IS DISTINCT FROM m.customers) AS wrong
+FROM cell AS c
+FULL JOIN (SELECT CASE change WHEN 'entered' THEN '<i>new</i>' ELSE shown(from_segment) END AS from_head,
+		CASE change WHEN 'left' THEN '<i>gone</i>' ELSE shown(to_segment) END AS to_head, customers
+	FROM migration) AS m USING (from_head, to_head);
+
+-- The tiles.
+SELECT t.id, coalesce(same(t.figure, q.figure), false) AS right_one
+FROM (SELECT m[1] AS id, m[2]::float8 AS figure
+	FROM page, regexp_matches(page, '<div class="tile" id="(\w+)"><dt>[^<]*</dt><dd data-v="([^"]+)"', 'g') AS m) AS t
+FULL JOIN (SELECT 'customers' AS id, count(*)::float8 AS figure FROM "Seg <b> ""&"
+	UNION ALL SELECT 'revenue', sum(revenue) FROM "Seg <b> ""&" JOIN customer ON id = key
+	UNION ALL SELECT 'moved', sum(customers) FROM migration WHERE change = 'moved'
+	UNION ALL SELECT 'entered', coalesce(sum(customers), 0) FROM migration WHERE change = 'entered'
+	UNION ALL SELECT 'stability', sum(psi) FROM tcs.segment_drift('"Seg <b> ""&"', :july)) AS q USING (id)
+ORDER BY id;
+
+-- Causes, drift, sizes.
+SELECT array_agg(figures[1] ORDER BY place) = (SELECT array_agg(n ORDER BY n DESC, cause)
+	FROM (SELECT cause, count(*)::float8 AS n FROM "Seg <b> ""&_moves" WHERE date_trunc('month', moved_at, 'Europe/Berlin') = '2026-07-01 00:00+02' GROUP BY cause) AS c) AS causes
+FROM figures('causes');
+SELECT count(*) > 3 AS enough, bool_and(coalesce(same(figures[1], from_customers) AND same(figures[2], from_share)
+	AND same(figures[3], to_customers) AND same(figures[4], to_share) AND same(figures[5], psi), false)) AS drift
+FROM (SELECT * FROM figures('drift') WHERE head <> 'All') AS p
+FULL JOIN tcs.segment_drift('"Seg <b> ""&"', :july) AS d ON head = shown(segment);
+WITH header AS (
+	SELECT m[1] AS head, row_number() OVER () AS place
+	FROM regexp_matches(section('sizes'), '<th scope="col" class="n">((?:<i>)?[^<]*(?:</i>)?)</th>', 'g') AS m
+), cell AS (
+	SELECT f.head::date AS period_start, h.head, customers
+	FROM figures('sizes') AS f, unnest(figures) WITH ORDINALITY AS c (customers, place) JOIN header AS h USING (place)
+	WHERE customers > 0)
+SELECT count(*) > 50 AS enough, max(period_start) AS until, count(*) FILTER (WHERE c.customers IS DISTINCT FROM s.customers) AS wrong
+FROM cell AS c
+FULL JOIN (SELECT period_start, shown(segment) AS head, customers FROM tcs.segment_sizes('"Seg <b> ""&"', 'week')
+	WHERE period_start < '2026-08-15' AND customers > 0) AS s USING (period_start, head);
+
+-- The rules.
+SELECT substring(section('rules') FROM '<td class="n soft">10</td>.*?</tr>');
+
+-- The same data, the same page, whatever the session is like.
+SET timezone = 'Asia/Kolkata';
+SET datestyle = 'SQL, DMY';
+SET intervalstyle = 'sql_standard';
+SET extra_float_digits = -15;
+SET search_path = pg_temp;
+SELECT tcs.report_html('report."Seg <b> ""&"') = page AS the_same FROM report.page;
+RESET timezone;
+RESET datestyle;
+RESET intervalstyle;
+RESET extra_float_digits;
+SET search_path = report;
+
+-- Nobody, one, no revenue and no scores, a source and a rule set that are gone.
+CREATE TABLE few (id text PRIMARY KEY, revenue numeric, r integer, f integer);
+CREATE VIEW bare AS SELECT id, revenue AS money FROM few;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report', 'all');
+SELECT count(tcs.create_segmentation('report.' || name, source, 'id', 'report')) AS made
+FROM (VALUES ('nobody', 'few'::regclass), ('one', 'few'), ('bare_one', 'bare')) AS s (name, source);
+SELECT well_formed(tcs.report_html('nobody')), tcs.report_html('nobody') LIKE '%There are no customers yet.%' AS none,
+	tcs.report_html('nobody') !~ 'nan|inf|NaN' AS figures;
+INSERT INTO few VALUES ('x', 12.5, 5, 1);
+SELECT tcs.refresh_segmentation('one'), tcs.refresh_segmentation('bare_one');
+SELECT well_formed(tcs.report_html('one')), tcs.report_html('one') LIKE '%The best 20&#8239;\%</text>%bring 20&#8239;\% of it%' AS curve,
+	well_formed(tcs.report_html('bare_one')), tcs.report_html('bare_one') !~ 'Revenue|Recency|Gini' AS bare;
+UPDATE few SET revenue = 'NaN';
+SELECT well_formed(tcs.report_html('one')), tcs.report_html('one') LIKE '%There is no revenue yet.%' AS no_number;
+DROP VIEW bare;
+DELETE FROM tcs.rule_set WHERE name = 'report';
+SELECT well_formed(tcs.report_html('bare_one')), tcs.report_html('bare_one') LIKE '%a table or view that is gone%The rule set is gone.%' AS gone;
+
+SELECT tcs.report_html(NULL) IS NULL AS nothing;
+SELECT tcs.report_html('few');
+CREATE ROLE regress_tcs_report;
+GRANT USAGE ON SCHEMA report TO regress_tcs_report;
+SET ROLE regress_tcs_report;
+SELECT tcs.report_html('report.one');
+RESET ROLE;
+DROP SCHEMA report CASCADE;
+DROP ROLE regress_tcs_report;
+DELETE FROM tcs.rule_set WHERE name LIKE 'report%';
