@@ -135,6 +135,14 @@ is_empty(const TcsSegmentation *segmentation)
 	return empty;
 }
 
+static void
+explain_load(void *name)
+{
+	if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)
+		errhint("The source of segmentation \"%s\" must have one row per customer, with a GROUP BY for example.",
+				(char *) name);
+}
+
 /*
  * Fill the empty table.  Nobody else writes to it meanwhile: the second look is
  * under the lock.
@@ -144,6 +152,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 {
 	Oid			types[] = {TIMESTAMPTZOID, TEXTOID};
 	Datum		values[lengthof(types)];
+	ErrorContextCallback callback;
 	bool		isnull;
 
 	SPI_connect();
@@ -154,6 +163,11 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 		return false;
 	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[1] = CStringGetTextDatum(segmentation->is_loaded ? "data" : "initial");
+	/* a customer twice in the source breaks the primary key */
+	callback.callback = explain_load;
+	callback.arg = segmentation->name;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
 	SPI_connect();
 	tcs_run_with(psprintf("WITH loaded AS (\n"
 						  "    INSERT INTO %s (key, segment, since)\n"
@@ -171,6 +185,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 						  segmentation->source, segmentation->key_column,
 						  segmentation->part[TCS_PART_MOVES]),
 				 lengthof(types), types, values, NULL, SPI_OK_SELECT);
+	error_context_stack = callback.previous;
 	moves->entered = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 												 SPI_tuptable->tupdesc, 1, &isnull));
 	SPI_finish();
