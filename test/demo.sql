@@ -260,6 +260,8 @@ WHERE rule_set = 'draft' AND segment = 'key account';
 SELECT * FROM tcs.rule_set_diff('whom to call', 'draft', 'shop.metrics', 'revenue');
 
 \set ECHO none
+\ir demo_membership.sql
+
 \echo '=============================================================================='
 \echo ' What one would type next'
 \echo '=============================================================================='

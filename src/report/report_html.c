@@ -85,7 +85,7 @@ write_moves_tiles(TcsReport *report)
 	tcs_report_text(report, report->span);
 	appendStringInfoString(page, "</dd></div>\n");
 
-	write_count_tile(report, "entered", "New customers", entered);
+	write_count_tile(report, "entered", "Newcomers", entered);
 	appendStringInfoString(page, "and ");
 	tcs_report_count(report, left);
 	appendStringInfoString(page, " left, ");
