@@ -229,4 +229,18 @@ extern int	tcs_track_drop(const TcsSegmentation *segmentation, Oid relation);
 extern bool tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger,
 							  Oid relation);
 
+/* statement_keys.c; events by number, as the server numbers them */
+
+/* Before a statement: the trigger after that event is to be awaited. */
+extern void tcs_statement_begin(Oid into, Oid relation, int event);
+
+/* After it: is nothing else to come? */
+extern bool tcs_statement_is_last(Oid into, Oid relation, int event);
+
+/* Something is: keep an array of keys (or none) until then. */
+extern void tcs_statement_keep(Oid into, Oid relation, int event, Datum keys);
+
+/* Nothing is: the arrays that were kept. */
+extern List *tcs_statement_end(Oid into, Oid relation, int event);
+
 #endif							/* TCS_MEMBERSHIP_H */

@@ -26,6 +26,9 @@ typedef struct Change
 	TriggerData *trigger;
 	char	  **arguments;
 	Oid			into;
+	int			event;
+	bool		is_last;		/* of the triggers of this statement */
+	List	   *earlier;		/* arrays of keys, of those before */
 	TcsSegmentation *segmentation;	/* once it is open */
 } Change;
 
@@ -35,7 +38,7 @@ check_call(FunctionCallInfo fcinfo)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_AFTER(trigger->tg_event) ||
+		!(TRIGGER_FIRED_AFTER(trigger->tg_event) || TRIGGER_FIRED_BEFORE(trigger->tg_event)) ||
 		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
 		trigger->tg_trigger->tgnargs != TCS_TRACK_ARGUMENTS)
 		ereport(ERROR,
@@ -57,6 +60,27 @@ find_into(char **arguments)
 	Oid			schema = get_namespace_oid(arguments[TCS_TRACK_SCHEMA], true);
 
 	return OidIsValid(schema) ? get_relname_relid(arguments[TCS_TRACK_NAME], schema) : InvalidOid;
+}
+
+/* The arrays that were kept, as one, as it comes. */
+static Datum
+join_keys(const Change *change)
+{
+	const TcsKeyType *key = &change->segmentation->key;
+	ArrayBuildState *all = initArrayResult(key->type, CurrentMemoryContext, false);
+	ListCell   *cell;
+
+	foreach(cell, change->earlier)
+	{
+		Datum	   *keys;
+		int			count;
+
+		deconstruct_array(lfirst(cell), key->type, key->typlen, key->typbyval,
+						  key->typalign, &keys, NULL, &count);
+		for (int i = 0; i < count; i++)
+			all = accumArrayResult(all, keys[i], false, key->type, CurrentMemoryContext);
+	}
+	return makeArrayResult(all, CurrentMemoryContext);
 }
 
 /* Whoever may create triggers could otherwise lock another's customers. */
@@ -125,7 +149,7 @@ queue_keys(void *arg)
 		tcs_run_kept(psprintf("INSERT INTO %s (key) VALUES (NULL)",
 							  change->segmentation->part[TCS_PART_QUEUE]),
 					 relation, 0, NULL, NULL, SPI_OK_INSERT);
-	else
+	else if (count_rows(change->trigger) > 0)
 	{
 		register_rows(change);
 		tcs_run_kept(psprintf("INSERT INTO %s (key)\n"
@@ -135,21 +159,52 @@ queue_keys(void *arg)
 							  keys_query(change)),
 					 relation, 0, NULL, NULL, SPI_OK_INSERT);
 	}
+	if (change->earlier != NIL)
+	{
+		Oid			types[] = {change->segmentation->key.array_type};
+		Datum		values[] = {join_keys(change)};
+
+		tcs_run_kept(psprintf("INSERT INTO %s (key) SELECT DISTINCT k FROM unnest($1) AS k",
+							  change->segmentation->part[TCS_PART_QUEUE]),
+					 relation, 1, types, values, SPI_OK_INSERT);
+	}
 	SPI_finish();
 }
 
-/* The keys, sorted, each once; false when there are none. */
+/*
+ * The keys in the transition tables and those that were kept, sorted, each
+ * once; false when there are none.
+ */
 static bool
 collect_keys(Change *change, Datum *keys)
 {
 	MemoryContext context = CurrentMemoryContext;
+	bool		has_rows = count_rows(change->trigger) > 0;
+	Oid			types[] = {change->segmentation->key.array_type};
+	Datum		values[1];
+	StringInfoData query;
 	bool		isnull;
 
+	if (!has_rows && change->earlier == NIL)
+		return false;
 	SPI_connect();
-	register_rows(change);
+	initStringInfo(&query);
+	if (has_rows)
+	{
+		register_rows(change);
+		appendStringInfoString(&query, keys_query(change));
+	}
+	if (has_rows && change->earlier != NIL)
+		appendStringInfoString(&query, "\nUNION ALL ");
+	if (change->earlier != NIL)
+	{
+		values[0] = join_keys(change);
+		appendStringInfoString(&query, "SELECT k AS key FROM unnest($1) AS k");
+	}
 	tcs_run_kept(psprintf("SELECT array_agg(DISTINCT d.key) FROM (%s) AS d WHERE d.key IS NOT NULL",
-						  keys_query(change)),
-				 RelationGetRelid(change->trigger->tg_relation), 0, NULL, NULL, SPI_OK_SELECT);
+						  query.data),
+				 RelationGetRelid(change->trigger->tg_relation),
+				 change->earlier != NIL ? 1 : 0, types, values, SPI_OK_SELECT);
 	*keys = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
 	{
@@ -172,8 +227,16 @@ update_segments(void *arg)
 	tcs_segmentation_read(change->segmentation, false);
 	if (TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
 		tcs_update_all(change->segmentation, &cause, &moves);
-	else if (collect_keys(change, &keys))
-		tcs_keyed_update(change->segmentation, keys, &cause, &moves);
+	else
+	{
+		bool		has_keys = collect_keys(change, &keys);
+
+		if (!change->is_last)
+			tcs_statement_keep(change->into, RelationGetRelid(change->trigger->tg_relation),
+							   change->event, has_keys ? keys : (Datum) 0);
+		else if (has_keys)
+			tcs_keyed_update(change->segmentation, keys, &cause, &moves);
+	}
 }
 
 static void
@@ -190,6 +253,35 @@ warn(const Change *change, const ErrorData *error)
 			 errhint("Call tcs.track_segmentation again, or drop the triggers of the table that begin with tcs_.")));
 }
 
+/*
+ * Bring the segments up to date or, where that fails, note why.  The trigger
+ * that comes last does it for all of the statement.
+ */
+static bool
+try_update(Change *change)
+{
+	Oid			relation = RelationGetRelid(change->trigger->tg_relation);
+	ErrorData  *error;
+
+	change->is_last = tcs_statement_is_last(change->into, relation, change->event);
+	if (change->is_last)
+		change->earlier = tcs_statement_end(change->into, relation, change->event);
+	if (change->earlier == NIL && count_rows(change->trigger) == 0 &&
+		!TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
+	{
+		if (!change->is_last)
+			tcs_statement_keep(change->into, relation, change->event, (Datum) 0);
+		return true;
+	}
+	if (tcs_membership_try(update_segments, change, false, &error))
+		return true;
+	if (!change->is_last)
+		tcs_statement_keep(change->into, relation, change->event, (Datum) 0);
+	if (change->segmentation != NULL)
+		tcs_error_note(change->segmentation, error);
+	return false;
+}
+
 Datum
 tcs_track_changes(PG_FUNCTION_ARGS)
 {
@@ -200,27 +292,33 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 	bool		done = false;
 
 	check_call(fcinfo);
-	if (!TRIGGER_FIRED_BY_TRUNCATE(change.trigger->tg_event) && count_rows(change.trigger) == 0)
-		return PointerGetDatum(NULL);
+	change.event = change.trigger->tg_event & TRIGGER_EVENT_OPMASK;
 	change.arguments = change.trigger->tg_trigger->tgargs;
+	is_sync = strcmp(change.arguments[TCS_TRACK_MODE], "sync") == 0;
+	if (!is_sync && !TRIGGER_FIRED_BY_TRUNCATE(change.trigger->tg_event) &&
+		count_rows(change.trigger) == 0)
+		return PointerGetDatum(NULL);
 	change.into = find_into(change.arguments);
+	if (TRIGGER_FIRED_BEFORE(change.trigger->tg_event))
+	{
+		if (OidIsValid(change.into))
+			tcs_statement_begin(change.into, RelationGetRelid(change.trigger->tg_relation),
+								change.event);
+		return PointerGetDatum(NULL);
+	}
 	if (!OidIsValid(change.into))
 	{
 		warn(&change, NULL);
 		return PointerGetDatum(NULL);
 	}
 
-	is_sync = strcmp(change.arguments[TCS_TRACK_MODE], "sync") == 0;
-	if (is_sync)
-		tcs_owner_enter(&scope, tcs_relation_owner(change.into));
-	else
-		tcs_owner_enter_briefly(&scope, tcs_relation_owner(change.into));
 	if (is_sync)
 	{
-		done = tcs_membership_try(update_segments, &change, false, &error);
-		if (!done && change.segmentation != NULL)
-			tcs_error_note(change.segmentation, error);
+		tcs_owner_enter(&scope, tcs_relation_owner(change.into));
+		done = try_update(&change);
 	}
+	else
+		tcs_owner_enter_briefly(&scope, tcs_relation_owner(change.into));
 	if (!done)
 		done = tcs_membership_try(queue_keys, &change, false, &error);
 	tcs_owner_leave(&scope);

@@ -121,6 +121,28 @@ check_relation(const TcsSegmentation *segmentation, Relation relation, const cha
 								 RelationGetRelationName(relation)));
 }
 
+/* The trigger that says what is to come, which only mode sync needs. */
+static void
+make_trigger_before(const TcsSegmentation *segmentation, Oid relation, const char *name,
+					const char *arguments, bool is_sync)
+{
+	ObjectAddress into = {RelationRelationId, segmentation->oid, 0};
+	ObjectAddress address = {TriggerRelationId, InvalidOid, 0};
+	char	   *trigger = trigger_name(segmentation, "before");
+
+	if (is_sync)
+		tcs_run(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s "
+						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s)",
+						 trigger, name, arguments),
+				SPI_OK_UTILITY);
+	CommandCounterIncrement();
+	address.objectId = get_trigger_oid(relation, trigger, true);
+	if (is_sync)
+		recordDependencyOn(&address, &into, DEPENDENCY_AUTO);
+	else if (OidIsValid(address.objectId))
+		performDeletion(&address, DROP_RESTRICT, 0);
+}
+
 /* Make the triggers on one table; there may be such from an earlier call. */
 static void
 make_triggers(const TcsSegmentation *segmentation, Relation relation, const char *key,
@@ -129,6 +151,10 @@ make_triggers(const TcsSegmentation *segmentation, Relation relation, const char
 	ObjectAddress into = {RelationRelationId, segmentation->oid, 0};
 	char	   *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
 												  RelationGetRelationName(relation));
+	char	   *arguments = psprintf("%s, %s, %s, %s",
+									 quote_literal_cstr(segmentation->schema),
+									 quote_literal_cstr(segmentation->name),
+									 quote_literal_cstr(key), quote_literal_cstr(mode));
 
 	for (int i = 0; i < lengthof(event); i++)
 	{
@@ -136,17 +162,16 @@ make_triggers(const TcsSegmentation *segmentation, Relation relation, const char
 		ObjectAddress address = {TriggerRelationId, InvalidOid, 0};
 
 		tcs_run(psprintf("CREATE OR REPLACE TRIGGER %s AFTER %s ON %s %s"
-						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s, %s, %s, %s)",
-						 trigger, event[i].event, name, event[i].rows,
-						 quote_literal_cstr(segmentation->schema),
-						 quote_literal_cstr(segmentation->name),
-						 quote_literal_cstr(key), quote_literal_cstr(mode)),
+						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s)",
+						 trigger, event[i].event, name, event[i].rows, arguments),
 				SPI_OK_UTILITY);
 		CommandCounterIncrement();
 		/* they go with the table that they report to */
 		address.objectId = get_trigger_oid(RelationGetRelid(relation), trigger, false);
 		recordDependencyOn(&address, &into, DEPENDENCY_AUTO);
 	}
+	make_trigger_before(segmentation, RelationGetRelid(relation), name, arguments,
+						strcmp(mode, "sync") == 0);
 }
 
 /*
@@ -293,15 +318,19 @@ tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger, Oid relation
 	bool		allowed;
 
 	/* a dependency lasts as long as the trigger and the table do */
-	static Oid	known_trigger = InvalidOid;
-	static Oid	known_table = InvalidOid;
+	static struct
+	{
+		Oid			trigger;
+		Oid			table;
+	}			known[16];
+	int			place = trigger % lengthof(known);
 
-	if (known_trigger == trigger && known_table == segmentation->oid)
+	if (known[place].trigger == trigger && known[place].table == segmentation->oid)
 		return true;
 	if (depends_on(trigger, segmentation->oid))
 	{
-		known_trigger = trigger;
-		known_table = segmentation->oid;
+		known[place].trigger = trigger;
+		known[place].table = segmentation->oid;
 		return true;
 	}
 	/* not after a restore, which knows nothing of dependencies */
