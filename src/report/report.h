@@ -23,7 +23,6 @@ typedef struct TcsReportSegment
 	char	   *name;			/* NULL: no segment */
 	int64		customers;
 	double		revenue;
-	bool		is_listed;		/* by a rule, or has customers */
 } TcsReportSegment;
 
 typedef struct TcsReport
@@ -51,7 +50,6 @@ typedef struct TcsReport
 	char	   *as_of_text;
 	char	   *span;			/* such as: in October 2026 */
 	char	   *period;			/* of the sizes */
-	char	   *unit;			/* the last of them that is shown */
 
 	/* who */
 	TcsReportSegment *segments;

@@ -70,9 +70,10 @@ write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
 {
 	StringInfo	page = report->page;
 	int64		customers = matrix->cells[from * matrix->size + to];
-	double		share = matrix->from_total[from] > 0 ?
-		(double) customers / matrix->from_total[from] : 0;
+	double		share = 0;
 
+	if (matrix->from_total[from] > 0)
+		share = (double) customers / matrix->from_total[from];
 	appendStringInfo(page, "<td class=\"h%d\" data-v=\"" INT64_FORMAT "\" title=\"",
 					 tcs_report_step(share, 1), customers);
 	tcs_report_count(report, customers);

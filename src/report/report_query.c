@@ -130,6 +130,29 @@ read_state(TcsReport *report)
 	}
 }
 
+#define TIMES_QUERY \
+	"WITH extent AS (\n" \
+	"    SELECT greatest(s.last_refresh, (SELECT max(moved_at) FROM %1$s)) AS as_of,\n" \
+	"        coalesce((SELECT max(moved_at) FROM %1$s WHERE cause = 'initial'),\n" \
+	"            (SELECT min(moved_at) FROM %1$s)) AS start,\n" \
+	"        (SELECT min(moved_at) FROM %1$s) AS first, s.time_zone\n" \
+	"    FROM %2$s AS s\n" \
+	"), month AS (\n" \
+	"    SELECT *, date_trunc('month', as_of AT TIME ZONE time_zone) AS ends FROM extent\n" \
+	"), turn AS (\n" \
+	"    SELECT *, ends - interval '1 month' AS begins,\n" \
+	"        (ends - interval '1 month') AT TIME ZONE time_zone - interval '1 microsecond' AS before FROM month\n" \
+	")\n" \
+	"SELECT as_of,\n" \
+	"    CASE WHEN start <= before THEN before ELSE coalesce(start, as_of) END,\n" \
+	"    CASE WHEN start <= before THEN ends AT TIME ZONE time_zone - interval '1 microsecond' ELSE as_of END,\n" \
+	"    to_char(as_of AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI'),\n" \
+	"    CASE WHEN start <= before THEN to_char(begins, '\"in\" FMMonth YYYY')\n" \
+	"        ELSE 'since ' || to_char(start AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI') END,\n" \
+	"    CASE WHEN as_of - first <= interval '60 days' THEN 'day'\n" \
+	"        WHEN as_of - first <= interval '400 days' THEN 'week' ELSE 'month' END\n" \
+	"FROM turn"
+
 /*
  * The moment the report is as of, and the two that are compared: the begin and
  * the end of the last full month or, in a younger segmentation, the end of the
@@ -138,32 +161,9 @@ read_state(TcsReport *report)
 static void
 read_times(TcsReport *report)
 {
-	const char *query =
-		"WITH extent AS (\n"
-		"    SELECT greatest(s.last_refresh, (SELECT max(moved_at) FROM %1$s)) AS as_of,\n"
-		"        coalesce((SELECT max(moved_at) FROM %1$s WHERE cause = 'initial'),\n"
-		"            (SELECT min(moved_at) FROM %1$s)) AS start,\n"
-		"        (SELECT min(moved_at) FROM %1$s) AS first, s.time_zone\n"
-		"    FROM %2$s AS s\n"
-		"), month AS (\n"
-		"    SELECT *, date_trunc('month', as_of AT TIME ZONE time_zone) AS ends FROM extent\n"
-		"), turn AS (\n"
-		"    SELECT *, ends - interval '1 month' AS begins,\n"
-		"        (ends - interval '1 month') AT TIME ZONE time_zone - interval '1 microsecond' AS before FROM month\n"
-		")\n"
-		"SELECT as_of,\n"
-		"    CASE WHEN start <= before THEN before ELSE coalesce(start, as_of) END,\n"
-		"    CASE WHEN start <= before THEN ends AT TIME ZONE time_zone - interval '1 microsecond' ELSE as_of END,\n"
-		"    to_char(as_of AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI'),\n"
-		"    CASE WHEN start <= before THEN to_char(begins, '\"in\" FMMonth YYYY')\n"
-		"        ELSE 'since ' || to_char(start AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI') END,\n"
-		"    CASE WHEN as_of - first <= interval '2 days' THEN 'day'\n"
-		"        WHEN as_of - first <= interval '60 days' THEN 'day'\n"
-		"        WHEN as_of - first <= interval '400 days' THEN 'week' ELSE 'month' END\n"
-		"FROM turn";
 	bool		isnull;
 
-	tcs_report_query(report, psprintf(query, report->moves, report->state));
+	tcs_report_query(report, psprintf(TIMES_QUERY, report->moves, report->state));
 	report->as_of = value(0, 1, &isnull);
 	if (isnull)
 		return;
@@ -224,7 +224,6 @@ read_segments(TcsReport *report)
 		segment->revenue = tcs_report_float(i, 3);
 		if (isnan(segment->revenue))
 			segment->revenue = 0;
-		segment->is_listed = true;
 		report->customers += segment->customers;
 		report->revenue += segment->revenue;
 	}

@@ -216,9 +216,8 @@ tcs_report_rules(TcsReport *report)
 	tcs_report_query(report,
 					 "SELECT (SELECT description FROM tcs.rule_set WHERE name = $5),\n"
 					 "    (SELECT default_segment FROM tcs.rule_set WHERE name = $5),\n"
-					 "    EXISTS (SELECT FROM tcs.rule_set WHERE name = $5)");
-	if (!DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3,
-									&(bool) {false})))
+					 "    (SELECT count(*) FROM tcs.rule_set WHERE name = $5)");
+	if (tcs_report_bigint(0, 3) == 0)
 	{
 		appendStringInfoString(page, "<p>The rule set is gone.</p>\n</section>\n");
 		return;
