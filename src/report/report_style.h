@@ -101,7 +101,12 @@
 	"footer{color:var(--soft);font-size:13px;margin-top:22px}\n" \
 	"@page{margin:14mm}\n" \
 	"@media print{:root{" TCS_REPORT_LIGHT "--ground:#fff}\n" \
-	"body{font-size:12px}main{max-width:none;padding:0}\n" \
+	"body{font-size:11px}main{max-width:none;padding:0}h1{font-size:22px}h2{font-size:14px}.lead{margin-bottom:8px}\n" \
+	"section{padding:12px 14px 14px;margin-top:10px}.two{gap:10px}.tiles{grid-template-columns:repeat(auto-fit,minmax(110px,1fr));gap:10px;margin-top:14px}\n" \
+	".tile{padding:9px 11px}.tile dd{font-size:17px}.tile dt,.tile dd.more,th,code,caption,.note,footer,.one p,.one h3,.matrix tbody th{font-size:10px}\n" \
+	"td,tbody th,tfoot th,tfoot td,.rules td:nth-child(4){font-size:11px;padding-top:3px;padding-bottom:3px}.segments tbody th{min-width:100px}\n" \
+	".heat td{height:40px;font-size:11px}.heat td small{font-size:9px}.plot{max-width:250px}.many{grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:12px 14px}.one svg{height:36px}\n" \
+	".matrix td{height:22px;min-width:22px;font-size:10px}.rules td:nth-child(3),.rules td:nth-child(4){min-width:0}\n" \
 	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n" \
 	"section,.tile{break-inside:avoid}#rules,#migration{break-inside:auto}tr{break-inside:avoid}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible}.two{grid-template-columns:1fr 1fr}}\n"
