@@ -72,7 +72,7 @@ static const char *const column_comment[][3] = {
 	{"_state", "last_error", "message of the last error in a trigger or in working off the queue; NULL: none since all was well"},
 	{"_state", "last_error_state", "its SQLSTATE"},
 	{"_state", "last_error_at", "when it happened"},
-	{"_queue", "id", "order of arrival, roughly"},
+	{"_queue", "id", "order of arrival, roughly; rows of one statement may share a number"},
 	{"_queue", "key", "whose data changed; NULL: anyone''s, a full refresh is due"},
 	{"_queue", "queued_at", "when"},
 };

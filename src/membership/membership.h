@@ -222,6 +222,8 @@ enum
 #define TCS_OLD_ROWS "tcs_old_rows"
 #define TCS_NEW_ROWS "tcs_new_rows"
 
+/* untrack_segmentation.c */
+
 /* Drop the triggers on a table that report to the segmentation; how many. */
 extern int	tcs_track_drop(const TcsSegmentation *segmentation, Oid relation);
 

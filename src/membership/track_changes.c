@@ -137,6 +137,23 @@ register_rows(const Change *change)
 		elog(ERROR, "transition tables cannot be registered");
 }
 
+/* One row takes its number and time by default; of many, all take the same. */
+static char *
+queue_statement(const Change *change)
+{
+	const char *queue = change->segmentation->part[TCS_PART_QUEUE];
+
+	if (count_rows(change->trigger) == 1)
+		return psprintf("INSERT INTO %s (key)\n"
+						"SELECT d.key FROM (%s) AS d WHERE d.key IS NOT NULL",
+						queue, keys_query(change));
+	return psprintf("INSERT INTO %s (id, key, queued_at) OVERRIDING SYSTEM VALUE\n"
+					"SELECT (SELECT nextval(pg_get_serial_sequence(%s, 'id'))), k.key,\n"
+					"    (SELECT clock_timestamp())\n"
+					"FROM (SELECT DISTINCT d.key FROM (%s) AS d WHERE d.key IS NOT NULL) AS k",
+					queue, quote_literal_cstr(queue), keys_query(change));
+}
+
 static void
 queue_keys(void *arg)
 {
@@ -152,12 +169,7 @@ queue_keys(void *arg)
 	else if (count_rows(change->trigger) > 0)
 	{
 		register_rows(change);
-		tcs_run_kept(psprintf("INSERT INTO %s (key)\n"
-							  "SELECT %s d.key FROM (%s) AS d WHERE d.key IS NOT NULL",
-							  change->segmentation->part[TCS_PART_QUEUE],
-							  count_rows(change->trigger) > 1 ? "DISTINCT" : "ALL",
-							  keys_query(change)),
-					 relation, 0, NULL, NULL, SPI_OK_INSERT);
+		tcs_run_kept(queue_statement(change), relation, 0, NULL, NULL, SPI_OK_INSERT);
 	}
 	if (change->earlier != NIL)
 	{

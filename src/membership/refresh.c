@@ -1,0 +1,337 @@
+/*
+ * refresh.c
+ *		Everyone's segment, or those of some, made what the source and the rules
+ *		say.
+ */
+#include "membership/refresh.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/tstoreReceiver.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+
+/* What a refresh finds and leaves in the state. */
+typedef struct Definition
+{
+	Datum		rules;			/* jsonb, now */
+	bool		has_model;
+	int64		model_id;		/* now */
+	bool		rules_changed;
+	Datum		old_rules;
+	bool		model_changed;
+} Definition;
+
+/*
+ * The table of the models, if the source is a metrics view that has one that
+ * the owner may read.
+ */
+static char *
+model_table(const TcsSegmentation *segmentation)
+{
+	char	   *name = get_rel_name(segmentation->source_oid);
+	Oid			schema = get_rel_namespace(segmentation->source_oid);
+	Oid			table;
+	AttrNumber	id;
+
+	if (get_rel_relkind(segmentation->source_oid) != RELKIND_VIEW)
+		return NULL;
+	name = psprintf("%s_model", name);
+	table = get_relname_relid(name, schema);
+	if (!OidIsValid(table))
+		return NULL;
+	id = get_attnum(table, "id");
+	if (id <= 0 || get_atttype(table, id) != INT8OID ||
+		get_attnum(table, "fitted_at") <= 0 ||
+		pg_class_aclcheck(table, segmentation->owner, ACL_SELECT) != ACLCHECK_OK)
+		return NULL;
+	return quote_qualified_identifier(get_namespace_name(schema), name);
+}
+
+/* What holds now, and what of it is not as it was at the last full refresh. */
+static void
+read_definition(const TcsSegmentation *segmentation, Definition *definition)
+{
+	MemoryContext context = CurrentMemoryContext;
+	char	   *models = model_table(segmentation);
+	bool		isnull;
+	HeapTuple	row;
+	TupleDesc	columns;
+
+	memset(definition, 0, sizeof(Definition));
+	SPI_connect();
+	tcs_run(psprintf("SELECT tcs.rule_set_get(%s), s.rules,\n"
+					 "    s.rules <> tcs.rule_set_get(%s), m.id, m.id <> s.model_id\n"
+					 "FROM %s AS s, (SELECT %s) AS m (id)",
+					 segmentation->rule_set, segmentation->rule_set,
+					 segmentation->part[TCS_PART_STATE],
+					 models ? psprintf("(SELECT max(id) FROM %s)", models) : "NULL::bigint"),
+			SPI_OK_SELECT);
+	row = SPI_tuptable->vals[0];
+	columns = SPI_tuptable->tupdesc;
+	MemoryContextSwitchTo(context);
+	definition->rules =
+		PointerGetDatum(PG_DETOAST_DATUM_COPY(SPI_getbinval(row, columns, 1, &isnull)));
+	definition->rules_changed =
+		DatumGetBool(SPI_getbinval(row, columns, 3, &isnull)) && !isnull;
+	if (definition->rules_changed)
+		definition->old_rules =
+			PointerGetDatum(PG_DETOAST_DATUM_COPY(SPI_getbinval(row, columns, 2, &isnull)));
+	definition->model_id = DatumGetInt64(SPI_getbinval(row, columns, 4, &isnull));
+	definition->has_model = !isnull;
+	definition->model_changed =
+		DatumGetBool(SPI_getbinval(row, columns, 5, &isnull)) && !isnull;
+	SPI_finish();
+}
+
+/*
+ * Empty the queue of what is committed so far: a refresh that begins now sees
+ * what those orders did.  Who was in it, for the causes.
+ */
+static void
+empty_queue(const TcsSegmentation *segmentation, TcsCause *cause)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Datum		value;
+	bool		isnull;
+
+	SPI_connect();
+	tcs_run(psprintf("WITH gone AS (DELETE FROM %s RETURNING key)\n"
+					 "SELECT array_agg(DISTINCT key) FILTER (WHERE key IS NOT NULL),\n"
+					 "    bool_or(key IS NULL)\n"
+					 "FROM gone", segmentation->part[TCS_PART_QUEUE]),
+			SPI_OK_SELECT);
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+	cause->all_queued = !isnull && DatumGetBool(value);
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+	{
+		MemoryContextSwitchTo(context);
+		cause->queued = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+		cause->has_queued = true;
+	}
+	SPI_finish();
+}
+
+static bool
+is_empty(const TcsSegmentation *segmentation)
+{
+	bool		empty;
+
+	SPI_connect();
+	tcs_run(psprintf("SELECT FROM %s LIMIT 1", segmentation->into), SPI_OK_SELECT);
+	empty = SPI_processed == 0;
+	SPI_finish();
+	return empty;
+}
+
+static void
+explain_load(void *name)
+{
+	if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)
+		errhint("The source of segmentation \"%s\" must have one row per customer, with a GROUP BY for example.",
+				(char *) name);
+}
+
+/*
+ * Fill the empty table.  Nobody else writes to it meanwhile: the second look is
+ * under the lock.
+ */
+static bool
+load(const TcsSegmentation *segmentation, TcsMoves *moves)
+{
+	Oid			types[] = {TIMESTAMPTZOID, TEXTOID};
+	Datum		values[lengthof(types)];
+	ErrorContextCallback callback;
+	bool		isnull;
+
+	SPI_connect();
+	tcs_run(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", segmentation->into),
+			SPI_OK_UTILITY);
+	SPI_finish();
+	if (!is_empty(segmentation))
+		return false;
+	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
+	values[1] = CStringGetTextDatum(segmentation->is_loaded ? "data" : "initial");
+	/* a customer twice in the source breaks the primary key */
+	callback.callback = explain_load;
+	callback.arg = segmentation->name;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	SPI_connect();
+	tcs_run_with(psprintf("WITH loaded AS (\n"
+						  "    INSERT INTO %s (key, segment, since)\n"
+						  "    SELECT s.%s, tcs.segment_assign(%s, s.*),\n"
+						  "        greatest($1, (SELECT max(moved_at) + interval '1 microsecond' FROM %s))\n"
+						  "    FROM %s AS s WHERE s.%s IS NOT NULL\n"
+						  "    RETURNING key, segment, since\n"
+						  "), moved AS (\n"
+						  "    INSERT INTO %s (key, to_segment, moved_at, cause, entered, present)\n"
+						  "    SELECT key, segment, since, $2, true, true FROM loaded\n"
+						  ")\n"
+						  "SELECT count(*) FROM loaded",
+						  segmentation->into, segmentation->key_column,
+						  segmentation->rule_set, segmentation->part[TCS_PART_MOVES],
+						  segmentation->source, segmentation->key_column,
+						  segmentation->part[TCS_PART_MOVES]),
+				 lengthof(types), types, values, NULL, SPI_OK_SELECT);
+	error_context_stack = callback.previous;
+	moves->entered = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+												 SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return true;
+}
+
+/* Run a query, by workers too, and have its rows. */
+static Tuplestorestate *
+run_into_store(const char *sql)
+{
+	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
+	SPIExecuteOptions options = {0};
+	int			result;
+
+	options.dest = CreateDestReceiver(DestTuplestore);
+	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext,
+									false, NULL, NULL);
+	SPI_connect();
+	result = SPI_execute_extended(sql, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "unexpected result of SPI_execute_extended: %s",
+			 SPI_result_code_string(result));
+	SPI_finish();
+	return store;
+}
+
+/* Put all keys in the store through the keyed path. */
+static void
+update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
+			  TcsCause *cause, TcsMoves *moves)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tcs keys",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	TupleDesc	columns;
+	TupleTableSlot *slot;
+	bool		more = true;
+
+	MemoryContextSwitchTo(old);
+	columns = CreateTemplateTupleDesc(1);
+	TupleDescInitEntry(columns, 1, "key", segmentation->key.type, -1, 0);
+	slot = MakeSingleTupleTableSlot(columns, &TTSOpsMinimalTuple);
+	while (more)
+	{
+		ArrayBuildState *keys;
+
+		MemoryContextSwitchTo(context);
+		keys = initArrayResult(segmentation->key.type, context, false);
+		while (keys->nelems < TCS_KEYS_AT_ONCE)
+		{
+			bool		isnull;
+			Datum		key;
+
+			CHECK_FOR_INTERRUPTS();
+			more = tuplestore_gettupleslot(store, true, false, slot);
+			if (!more)
+				break;
+			key = slot_getattr(slot, 1, &isnull);
+			keys = accumArrayResult(keys, key, isnull, segmentation->key.type, context);
+		}
+		if (keys->nelems > 0)
+			tcs_keyed_update(segmentation, makeArrayResult(keys, context), cause, moves);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(context);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	MemoryContextDelete(context);
+}
+
+void
+tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause, TcsMoves *moves)
+{
+	Tuplestorestate *store = run_into_store(tcs_differing_keys(segmentation));
+
+	update_stored(segmentation, store, cause, moves);
+	tuplestore_end(store);
+}
+
+static int64
+count_customers(const TcsSegmentation *segmentation)
+{
+	int64		count;
+	bool		isnull;
+
+	SPI_connect();
+	tcs_run(psprintf("SELECT count(*) FROM %s", segmentation->into), SPI_OK_SELECT);
+	count = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+										1, &isnull));
+	SPI_finish();
+	return count;
+}
+
+static void
+write_state(const TcsSegmentation *segmentation, const Definition *definition,
+			TimestampTz begin, const TcsMoves *moves)
+{
+	Oid			types[] = {JSONBOID, INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID};
+	Datum		values[] = {
+		definition->rules,
+		Int64GetDatum(definition->model_id),
+		TimestampTzGetDatum(begin),
+		Int64GetDatum(moves->customers),
+		Int64GetDatum(moves->entered),
+		Int64GetDatum(moves->moved),
+		Int64GetDatum(moves->removed)
+	};
+	char		nulls[] = {' ', definition->has_model ? ' ' : 'n', ' ', ' ', ' ', ' ', ' '};
+
+	SPI_connect();
+	tcs_run_with(psprintf("UPDATE %s SET rules = $1, model_id = $2, last_refresh = $3,\n"
+						  "    duration = clock_timestamp() - $3, customers = $4,\n"
+						  "    entered = $5, moved = $6, removed = $7,\n"
+						  "    last_error = NULL, last_error_state = NULL, last_error_at = NULL",
+						  segmentation->part[TCS_PART_STATE]),
+				 lengthof(types), types, values, nulls, SPI_OK_UPDATE);
+	SPI_finish();
+}
+
+void
+tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
+{
+	TimestampTz begin = GetCurrentTimestamp();
+	Definition	definition;
+	TcsCause	cause = {"data"};
+
+	read_definition(segmentation, &definition);
+	empty_queue(segmentation, &cause);
+	if (!is_empty(segmentation) || !load(segmentation, moves))
+	{
+		cause.has_rules = definition.rules_changed;
+		cause.rules = definition.old_rules;
+		if (definition.model_changed)
+			cause.cause = "model";
+		else if (!definition.rules_changed && segmentation->is_tracked)
+			cause.cause = "time";
+		else
+			cause.has_queued = false;
+		tcs_update_all(segmentation, &cause, moves);
+	}
+	moves->customers = count_customers(segmentation);
+	write_state(segmentation, &definition, begin, moves);
+}
+
+void
+tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves)
+{
+	Definition	definition;
+	TcsCause	cause = {"data"};
+
+	read_definition(segmentation, &definition);
+	cause.has_rules = definition.rules_changed;
+	cause.rules = definition.old_rules;
+	tcs_keyed_update(segmentation, keys, &cause, moves);
+}
