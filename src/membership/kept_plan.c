@@ -29,10 +29,13 @@ typedef struct KeptPlan
 
 static HTAB *plans = NULL;
 
+/* how many are being executed: what they call may come here again */
+static int	running = 0;
+
 static void
 forget(KeptPlan *kept)
 {
-	if (kept->plan)
+	if (kept->plan && running == 0)
 		SPI_freeplan(kept->plan);
 	if (kept->sql)
 		pfree(kept->sql);
@@ -78,7 +81,7 @@ tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types)
 		kept = hash_search(plans, &hash, HASH_FIND, NULL);
 		if (kept != NULL && is_same(kept, sql, relation, count, types))
 			return kept->plan;
-		if (hash_get_num_entries(plans) >= MAX_PLANS)
+		if (hash_get_num_entries(plans) >= MAX_PLANS && running == 0)
 			forget_all();
 	}
 	if (plans == NULL)
@@ -111,9 +114,19 @@ void
 tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
 			 int expected)
 {
-	int			result = SPI_execute_plan(tcs_kept_plan(sql, relation, count, types),
-										  values, NULL, false, 0);
+	SPIPlanPtr	plan = tcs_kept_plan(sql, relation, count, types);
+	volatile int result = 0;
 
+	running++;
+	PG_TRY();
+	{
+		result = SPI_execute_plan(plan, values, NULL, false, 0);
+	}
+	PG_FINALLY();
+	{
+		running--;
+	}
+	PG_END_TRY();
 	if (result != expected)
 		elog(ERROR, "unexpected result of SPI_execute_plan: %s",
 			 SPI_result_code_string(result));

@@ -9,6 +9,7 @@
 #include "membership/membership.h"
 
 #include "access/htup_details.h"
+#include "access/transam.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
@@ -125,10 +126,13 @@ tcs_key_cast(const TcsKeyType *key, const char *expression, Oid type,
 
 	/*
 	 * A cast that the server would do unasked loses nothing (numbers to
-	 * numeric, varchar to text); neither does one of the same bytes.
+	 * numeric, varchar to text); neither does one of the same bytes.  Whoever
+	 * owns a type can make such a cast, though, and it would run as the owner
+	 * of the segmentation: functions serve from the server's own types only.
 	 */
 	if (!IsBinaryCoercible(base, key->type) &&
-		!can_coerce_type(1, &base, &key->type, COERCION_IMPLICIT))
+		(base >= FirstNormalObjectId ||
+		 !can_coerce_type(1, &base, &key->type, COERCION_IMPLICIT)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("%s is of type %s, and the key of the segmentation of type %s",

@@ -379,12 +379,14 @@ tcs_differing_keys(const TcsSegmentation *segmentation)
 	return psprintf("SELECT coalesce(i.key, s.key) AS key\n"
 					"FROM (\n"
 					"    SELECT s.%s AS key, tcs.segment_assign(%s, s.*) AS segment\n"
-					"    FROM %s AS s WHERE s.%s IS NOT NULL\n"
+					"    FROM %s AS s%s\n"
 					") AS s\n"
 					"FULL JOIN %s AS i ON i.key %s s.key\n"
 					"WHERE i.key IS NULL OR s.key IS NULL OR i.segment IS DISTINCT FROM s.segment\n"
 					"ORDER BY 1",
 					segmentation->key_column, segmentation->rule_set,
-					segmentation->source, segmentation->key_column,
+					segmentation->source,
+					segmentation->key_not_null ? "" :
+					psprintf(" WHERE s.%s IS NOT NULL", segmentation->key_column),
 					segmentation->into, segmentation->key.equals);
 }

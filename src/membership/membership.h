@@ -65,6 +65,7 @@ typedef struct TcsSegmentation
 	Oid			source_oid;
 	char	   *source;			/* quoted and qualified */
 	char	   *key_column;		/* quoted */
+	bool		key_not_null;	/* does the source say so? */
 	char	   *rule_set;		/* a literal */
 	bool		notify;
 	char	   *time_zone;

@@ -196,6 +196,7 @@ check_source(TcsSegmentation *segmentation, const char *key_column)
 	char	   *name = get_rel_name(segmentation->source_oid);
 	Oid			type;
 	Oid			collation;
+	HeapTuple	tuple;
 
 	if (name == NULL)
 		ereport(ERROR,
@@ -217,6 +218,12 @@ check_source(TcsSegmentation *segmentation, const char *key_column)
 		quote_qualified_identifier(get_namespace_name(get_rel_namespace(segmentation->source_oid)),
 								   name);
 	segmentation->key_column = pstrdup(quote_identifier(key_column));
+	tuple = SearchSysCacheAttName(segmentation->source_oid, key_column);
+	if (HeapTupleIsValid(tuple))
+	{
+		segmentation->key_not_null = ((Form_pg_attribute) GETSTRUCT(tuple))->attnotnull;
+		ReleaseSysCache(tuple);
+	}
 }
 
 void
