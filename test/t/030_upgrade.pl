@@ -74,7 +74,7 @@ my $all = q{
 	)
 	SELECT regexp_replace(regexp_replace(regexp_replace(format, '\n', ' ', 'g'),
 				'RI_ConstraintTrigger_([ac])_\d+', 'RI_ConstraintTrigger_\1', 'g'),
-				'pg_toast_\d+|\m\d{5,}\M', 'N', 'g') FROM line ORDER BY 1};
+				'pg_toast_\d+|:location \d+|\m\d{5,}\M', 'N', 'g') FROM line ORDER BY 1};
 my $rows = q{
 	SELECT to_jsonb(s) FROM tcs.rule_set s ORDER BY name;
 	SELECT to_jsonb(r) FROM tcs.rule r ORDER BY rule_set, priority};
