@@ -87,7 +87,7 @@ for my $try (1 .. 20)
 	my $pid = $1;
 	$in .= "$call{$what};\n";
 	$client->pump_nb while length $in;
-	usleep(1e6 * $duration{$what} * 1.1 * (($try * 7 + 3) % 20) / 20);
+	usleep(1e6 * $duration{$what} * 1.4 * (($try * 7 + 3) % 20) / 20);
 	if ($how eq 'killed')
 	{
 		kill 'KILL', $pid;
