@@ -14,8 +14,12 @@
 
 /* A step moves no parameter by more than this factor (as a logarithm) ... */
 #define MAX_STEP	2.0
-/* ... and one that moves all by less than this is the last. */
+/*
+ * ... and one that moves all by less than this is the last, as is a short one
+ * that is no shorter than the one before: rounding makes it then.
+ */
 #define LAST_STEP	1e-8
+#define SHORT_STEP	1e-5
 
 /*
  * Where the curvature is less than this, the standard error of the logarithm
@@ -197,6 +201,7 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 	Vector		gradient;
 	double		hessian[TCS_FIT_PARAMETERS * TCS_FIT_PARAMETERS];
 	Curvature	curvature;
+	double		before = INFINITY;	/* the length of the last step */
 
 	fit->status = TCS_FIT_FAILED;
 	fit->which = 0;
@@ -232,7 +237,9 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		}
 
 		longest = find_step(n, gradient, &curvature, step);
-		last = longest < LAST_STEP;
+		last = longest < LAST_STEP ||
+			(longest < SHORT_STEP && longest > 0.5 * before);
+		before = longest;
 		memcpy(from, fit->theta, sizeof(from));
 		for (;;)
 		{
