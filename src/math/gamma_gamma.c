@@ -40,7 +40,11 @@ tcs_gamma_gamma_mean(const TcsGammaGamma *model, double x, double m_x)
 
 	/* numbers at the ends of double: only the quotient has to be in range */
 	if (isinf(total))
-		return exp(log(m_x) - log1p((model->q - 1.0) / model->p / x));
+	{
+		double		part = 1.0 + (model->q - 1.0) / model->p / x;
+
+		return m_x / part + model->v / x / part;
+	}
 	if (isinf(below))
 		return total / (x + (model->q - 1.0) / model->p);
 	return exp(log(model->p) + log(total) - log(below));
