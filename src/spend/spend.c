@@ -17,8 +17,9 @@ read_parameter(Jsonb *model, const char *key)
 	if (isnan(value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the model has no parameters, because its fit did not converge"),
-				 errhint("See \"notes\" in the model, and fit on other data or make one with spend_model.")));
+				 errmsg("the model has no estimate: \"%s\" is null", key),
+				 errdetail("The fit did not converge; the model's \"notes\" say why."),
+				 errhint("Fit on more customers, or make a model with spend_model.")));
 	if (value <= 0.0)
 		tcs_model_bad(key, "is not positive");
 	return value;
@@ -32,6 +33,14 @@ tcs_spend_read(Jsonb *model, TcsGammaGamma *spend)
 	spend->p = read_parameter(model, "p");
 	spend->q = read_parameter(model, "q");
 	spend->v = read_parameter(model, "v");
+}
+
+double
+tcs_spend_population_mean(const TcsGammaGamma *spend)
+{
+	double		mean = tcs_gamma_gamma_mean(spend, 0.0, NAN);
+
+	return isinf(mean) ? NAN : mean;
 }
 
 double
@@ -54,6 +63,8 @@ Datum
 tcs_spend_model(PG_FUNCTION_ARGS)
 {
 	static const char *const names[] = {"p", "q", "v"};
+	double		parameter[lengthof(names)];
+	TcsGammaGamma spend;
 	StringInfoData text;
 
 	tcs_model_begin(&text, "gamma-gamma", 1);
@@ -66,7 +77,13 @@ tcs_spend_model(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s must be positive, not %g", names[i], value)));
 		tcs_model_number(&text, names[i], value);
+		parameter[i] = value;
 	}
+	spend = (TcsGammaGamma)
+	{
+		parameter[0], parameter[1], parameter[2]
+	};
+	tcs_model_number(&text, "population_mean", tcs_spend_population_mean(&spend));
 	PG_RETURN_DATUM(tcs_model_end(&text));
 }
 

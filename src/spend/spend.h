@@ -19,6 +19,9 @@
  */
 extern void tcs_spend_read(Jsonb *model, TcsGammaGamma *spend);
 
+/* The mean value of a purchase; NaN where it is not finite. */
+extern double tcs_spend_population_mean(const TcsGammaGamma *spend);
+
 /*
  * The mean value of the customer's future purchases; an error where it is not
  * finite under the model.
