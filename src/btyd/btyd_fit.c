@@ -127,6 +127,30 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
+/* What a parameter at its bound means for the customers. */
+static const char *
+bound_meaning(const TcsFit *fit)
+{
+	/* a and b, or s and beta, may grow without end together or alone */
+	bool		alike = fit->theta[2] > log(100.0);
+
+	switch (fit->which)
+	{
+		case 0:
+		case 1:
+			return fit->direction > 0 && fit->theta[0] > log(100.0) ?
+				", as if all customers bought at the same rate" : "";
+		case 2:
+			return fit->direction > 0 ? ", as if all customers were equally faithful" :
+				", as if no customer ever left";
+		default:
+			if (fit->direction < 0)
+				return "";
+			return alike ? ", as if all customers were equally faithful" :
+				", as if no customer ever left";
+	}
+}
+
 /* What is told of a fit that found nothing, or NULL. */
 static const char *
 note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
@@ -140,9 +164,10 @@ note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
 		case TCS_BTYD_NO_TIME:
 			return "no repeat buyer was observed for any time";
 		case TCS_BTYD_BOUND:
-			return psprintf("the data do not determine a model: %s runs to %s",
+			return psprintf("the data do not determine a model: %s runs to %s%s",
 							tcs_btyd_parameters[family][fit->which],
-							fit->direction < 0 ? "0" : "infinity");
+							fit->direction < 0 ? "0" : "infinity",
+							bound_meaning(fit));
 		case TCS_BTYD_FLAT:
 			return "the data do not tell the parameters apart";
 		case TCS_BTYD_FAILED:

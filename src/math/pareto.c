@@ -22,31 +22,30 @@ tcs_pareto_begin(TcsParetoIntegral *integral, double j, double alpha,
 	double		least_fall;
 	double		end;
 
+	integral->t_x = t_x;
 	integral->alpha_is_small = alpha <= beta;
 	if (integral->alpha_is_small)
 	{
-		integral->small = alpha + t_x;
+		integral->length = alpha + t_x;
 		integral->large = beta + t_x;
 		integral->small_power = j - 1.0;
 		integral->large_power = m;
 	}
 	else
 	{
-		integral->small = beta + t_x;
+		integral->length = beta + t_x;
 		integral->large = alpha + t_x;
 		integral->small_power = m - 1.0;
 		integral->large_power = j;
 	}
-	integral->log_scale = -integral->small_power * log(integral->small) -
-		integral->large_power * log(integral->large);
 
 	/*
 	 * The exponent has its least slope at the beginning, as the larger sum
 	 * grows the slower there.
 	 */
-	end = log1p((t - t_x) / integral->small);
+	end = log1p((t - t_x) / integral->length);
 	least_fall = integral->small_power +
-		integral->large_power * (integral->small / integral->large);
+		integral->large_power * (integral->length / integral->large);
 	if (least_fall * end > CUT)
 		end = CUT / least_fall;
 	if (!(end > 0.0))
@@ -66,6 +65,7 @@ bool
 tcs_pareto_next(TcsParetoIntegral *integral)
 {
 	double		v,
+				passed,			/* since t_x */
 				grown,
 				log_large,
 				inverse_small,
@@ -80,10 +80,12 @@ tcs_pareto_next(TcsParetoIntegral *integral)
 		return false;
 
 	v = integral->width * (integral->panel + tcs_node[integral->node]);
-	grown = expm1(v) * (integral->small / integral->large);
+	passed = expm1(v) * integral->length;
+	grown = passed / integral->large;
 	log_large = log1p(grown);
-	inverse_small = exp(-v) / integral->small;
+	inverse_small = exp(-v) / integral->length;
 	inverse_large = 1.0 / (integral->large * (1.0 + grown));
+	integral->y = integral->t_x + passed;
 	integral->weight = integral->width * tcs_weight[integral->node] *
 		exp(-integral->small_power * v - integral->large_power * log_large);
 	if (integral->alpha_is_small)

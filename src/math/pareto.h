@@ -16,18 +16,22 @@
 
 typedef struct TcsParetoIntegral
 {
-	/* at a node: its weight and, times e^log_scale, the integrand */
+	/* at a node: its weight, which has the integrand in it */
 	double		weight;
+	double		y;
 	double		log_alpha;		/* ln((alpha + y) / (alpha + t_x)) */
 	double		log_beta;		/* ln((beta + y) / (beta + t_x)) */
 	double		inverse_alpha;	/* 1 / (alpha + y) */
 	double		inverse_beta;	/* 1 / (beta + y) */
 
-	/* the integral is e^log_scale times the sum of the weights */
-	double		log_scale;
+	/*
+	 * The integral is the sum of the weights times length times the integrand
+	 * at t_x.
+	 */
+	double		length;
 
-	/* private */
-	double		small;			/* o + t_x */
+	/* private; length is o + t_x */
+	double		t_x;
 	double		large;			/* the other one + t_x */
 	double		small_power;	/* of e^-v */
 	double		large_power;

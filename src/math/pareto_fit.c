@@ -30,9 +30,28 @@ enum
 #define AT(i, j)	((i) * N + (j))
 
 /*
- * Means over the time of death y, given that it was before t, of the
- * derivatives of the logarithm of the integrand, of their products (the upper
- * triangle), and of the second derivatives that are not constant.
+ * The derivatives of the logarithm of
+ *
+ *	alpha^r beta^s (alpha + y)^-k (beta + y)^-m
+ *
+ * by the parameters, where m = s, or s + 1 with a factor s.  The large parts
+ * of each, as r / alpha and k / (alpha + y), are joined before they cancel:
+ * what is left decides when customers are nearly alike and r or s is large.
+ */
+static inline void
+slopes(const double *p, double x, double y, double log_alpha, double log_beta,
+	   double inverse_alpha, double inverse_beta, double dead, double *phi)
+{
+	phi[R] = -log_alpha;
+	phi[ALPHA] = (p[R] * y - x * p[ALPHA]) * inverse_alpha / p[ALPHA];
+	phi[S] = dead / p[S] - log_beta;
+	phi[BETA] = (p[S] * y - dead * p[BETA]) * inverse_beta / p[BETA];
+}
+
+/*
+ * Means over the time of death y, given that it was before t, of the slopes,
+ * of their products (the upper triangle), and of what the second derivatives
+ * are made of.
  */
 typedef struct Moments
 {
@@ -44,32 +63,26 @@ typedef struct Moments
 	double		inverse_beta2;
 } Moments;
 
-/* ln L2 and the moments; minus infinity where t_x = t */
+/* ln(alpha^r beta^s L2) and the moments; minus infinity where t_x = t */
 static double
-died(const double *p, double k, const TcsBtydTuple *tuple, Moments *m)
+died(const double *p, double x, const TcsBtydTuple *tuple, double log_alpha,
+	 double log_beta, Moments *m)
 {
 	TcsParetoIntegral integral;
 	double		total = 0.0;
 
-	if (!tcs_pareto_begin(&integral, k, p[ALPHA], p[S] + 1.0, p[BETA], tuple->t_x, tuple->t))
+	if (!tcs_pareto_begin(&integral, p[R] + x, p[ALPHA], p[S] + 1.0, p[BETA],
+						  tuple->t_x, tuple->t))
 		return -INFINITY;
-	for (int i = 0; i < N; i++)
-		m->first[i] = 0.0;
-	for (int i = 0; i < N * N; i++)
-		m->second[i] = 0.0;
-	m->inverse_alpha = m->inverse_alpha2 = m->inverse_beta = m->inverse_beta2 = 0.0;
-
 	while (tcs_pareto_next(&integral))
 	{
-		/* logarithms from the lower end on, where the integrand is 1 */
 		double		weight = integral.weight;
 		double		phi[N];
 
 		total += weight;
-		phi[R] = -integral.log_alpha;
-		phi[ALPHA] = integral.inverse_alpha;
-		phi[S] = -integral.log_beta;
-		phi[BETA] = integral.inverse_beta;
+		slopes(p, x, integral.y, log_alpha + integral.log_alpha,
+			   log_beta + integral.log_beta, integral.inverse_alpha,
+			   integral.inverse_beta, 1.0, phi);
 		for (int i = 0; i < N; i++)
 		{
 			double		part = weight * phi[i];
@@ -78,52 +91,47 @@ died(const double *p, double k, const TcsBtydTuple *tuple, Moments *m)
 			for (int j = i; j < N; j++)
 				m->second[AT(i, j)] += part * phi[j];
 		}
+		m->inverse_alpha += weight * integral.inverse_alpha;
+		m->inverse_alpha2 += weight * integral.inverse_alpha * integral.inverse_alpha;
+		m->inverse_beta += weight * integral.inverse_beta;
+		m->inverse_beta2 += weight * integral.inverse_beta * integral.inverse_beta;
 	}
 	for (int i = 0; i < N; i++)
 		m->first[i] /= total;
 	for (int i = 0; i < N * N; i++)
 		m->second[i] /= total;
-	m->inverse_alpha = m->first[ALPHA];
-	m->inverse_alpha2 = m->second[AT(ALPHA, ALPHA)];
-	m->inverse_beta = m->first[BETA];
-	m->inverse_beta2 = m->second[AT(BETA, BETA)];
+	m->inverse_alpha /= total;
+	m->inverse_alpha2 /= total;
+	m->inverse_beta /= total;
+	m->inverse_beta2 /= total;
 
-	/* the derivatives themselves: shift the logarithms, scale the inverses */
-	{
-		double		shift[N] = {-log(p[ALPHA] + tuple->t_x), 0.0,
-		1.0 / p[S] - log(p[BETA] + tuple->t_x), 0.0};
-		double		scale[N] = {1.0, -k, 1.0, -(p[S] + 1.0)};
-
-		for (int i = 0; i < N; i++)
-			for (int j = i; j < N; j++)
-				m->second[AT(i, j)] = scale[i] * scale[j] * m->second[AT(i, j)] +
-					shift[i] * scale[j] * m->first[j] +
-					shift[j] * scale[i] * m->first[i] + shift[i] * shift[j];
-		for (int i = 0; i < N; i++)
-			m->first[i] = scale[i] * m->first[i] + shift[i];
-	}
-	return log(p[S]) + integral.log_scale + log(total);
+	/* the integrand at t_x, times alpha^r beta^s, and the length that v is in */
+	return log(total * p[S] * integral.length / (p[BETA] + tuple->t_x)) -
+		x * log(p[ALPHA] + tuple->t_x) - p[R] * log_alpha - p[S] * log_beta;
 }
 
 static double
-add_tuple(const double *p, double k, const TcsBtydTuple *tuple, double *g, double *h)
+add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g, double *h)
 {
 	double		n = tuple->customers;
-	double		log_alpha = log(p[ALPHA] + tuple->t);
-	double		log_beta = log(p[BETA] + tuple->t);
+	double		k = p[R] + x;
+	double		log_alpha = log1p(tuple->t / p[ALPHA]);
+	double		log_beta = log1p(tuple->t / p[BETA]);
 	double		inverse_alpha = 1.0 / (p[ALPHA] + tuple->t);
 	double		inverse_beta = 1.0 / (p[BETA] + tuple->t);
-	double		log_alive = -k * log_alpha - p[S] * log_beta;
-	Moments		m = {{0}};		/* stays so where nobody can have died */
-	double		log_dead = died(p, k, tuple, &m);
+	double		log_alive = -p[R] * log_alpha - x * log(p[ALPHA] + tuple->t) - p[S] * log_beta;
+	Moments		m = {{0}, {0}, 0, 0, 0, 0};	/* stays so where nobody can have died */
+	double		log_dead = died(p, x, tuple, log1p(tuple->t_x / p[ALPHA]),
+								log1p(tuple->t_x / p[BETA]), &m);
 	double		value = tcs_log_add(log_alive, log_dead);
 	double		alive = exp(log_alive - value);
 	double		dead = exp(log_dead - value);
-	double		phi[N] = {-log_alpha, -k * inverse_alpha, -log_beta, -p[S] * inverse_beta};
+	double		phi[N];
 	double		slope[N];
 
 	if (g == NULL)
 		return n * value;
+	slopes(p, x, tuple->t, log_alpha, log_beta, inverse_alpha, inverse_beta, 0.0, phi);
 	for (int i = 0; i < N; i++)
 	{
 		slope[i] = alive * phi[i] + dead * m.first[i];
@@ -133,13 +141,14 @@ add_tuple(const double *p, double k, const TcsBtydTuple *tuple, double *g, doubl
 		for (int j = i; j < N; j++)
 			h[AT(i, j)] += n * (alive * phi[i] * phi[j] + dead * m.second[AT(i, j)] -
 								slope[i] * slope[j]);
-	h[AT(R, ALPHA)] -= n * (alive * inverse_alpha + dead * m.inverse_alpha);
-	h[AT(ALPHA, ALPHA)] += n * k * (alive * inverse_alpha * inverse_alpha +
-									dead * m.inverse_alpha2);
+	h[AT(R, ALPHA)] += n * (1.0 / p[ALPHA] - alive * inverse_alpha - dead * m.inverse_alpha);
+	h[AT(ALPHA, ALPHA)] += n * (k * (alive * inverse_alpha * inverse_alpha +
+									 dead * m.inverse_alpha2) - p[R] / (p[ALPHA] * p[ALPHA]));
 	h[AT(S, S)] -= n * dead / (p[S] * p[S]);
-	h[AT(S, BETA)] -= n * (alive * inverse_beta + dead * m.inverse_beta);
+	h[AT(S, BETA)] += n * (1.0 / p[BETA] - alive * inverse_beta - dead * m.inverse_beta);
 	h[AT(BETA, BETA)] += n * (alive * p[S] * inverse_beta * inverse_beta +
-							  dead * (p[S] + 1.0) * m.inverse_beta2);
+							  dead * (p[S] + 1.0) * m.inverse_beta2 -
+							  p[S] / (p[BETA] * p[BETA]));
 	return n * value;
 }
 
@@ -151,7 +160,6 @@ tcs_pareto_objective(const double *theta, double *gradient, double *hessian,
 	const TcsBtydData *data = objective->data;
 	double		p[N];
 	double		value = 0.0;
-	double		customers = 0.0;
 	size_t		steps = 0;
 
 	for (int i = 0; i < N; i++)
@@ -180,11 +188,10 @@ tcs_pareto_objective(const double *theta, double *gradient, double *hessian,
 			if (steps++ % POLL_EVERY == 0 && data->poll)
 				data->poll();
 			members += tuple->customers;
-			sum += add_tuple(p, k, tuple, gradient, hessian);
+			sum += add_tuple(p, group->x, tuple, gradient, hessian);
 		}
 		if (members == 0.0)
 			continue;
-		customers += members;
 		value += sum + members * tcs_log_rising(p[R], group->x);
 		if (gradient)
 		{
@@ -192,18 +199,7 @@ tcs_pareto_objective(const double *theta, double *gradient, double *hessian,
 			hessian[AT(R, R)] += members * (tcs_trigamma(k) - tcs_trigamma(p[R]));
 		}
 	}
-	value += customers * (p[R] * log(p[ALPHA]) + p[S] * log(p[BETA]));
 	if (gradient)
-	{
-		gradient[R] += customers * log(p[ALPHA]);
-		gradient[ALPHA] += customers * p[R] / p[ALPHA];
-		gradient[S] += customers * log(p[BETA]);
-		gradient[BETA] += customers * p[S] / p[BETA];
-		hessian[AT(R, ALPHA)] += customers / p[ALPHA];
-		hessian[AT(ALPHA, ALPHA)] -= customers * p[R] / (p[ALPHA] * p[ALPHA]);
-		hessian[AT(S, BETA)] += customers / p[BETA];
-		hessian[AT(BETA, BETA)] -= customers * p[S] / (p[BETA] * p[BETA]);
 		tcs_btyd_chain(p, gradient, hessian);
-	}
 	return value;
 }
