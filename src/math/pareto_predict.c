@@ -12,7 +12,9 @@
 #include <float.h>
 #include <math.h>
 
+#include "beta_mean.h"
 #include "log_concave.h"
+#include "log_sum.h"
 #include "special.h"
 
 /*
@@ -41,12 +43,14 @@ log_death(double shape, double rate, double s, double b, double span)
 	if (b <= rate)
 	{
 		f.slope = -s;
+		f.end = -s - shape;
 		tcs_log_concave_term(&f, shape, share, rest, log(least) - log(most - least));
 		factor = s;
 	}
 	else
 	{
 		f.slope = 1.0 - shape;
+		f.end = -s - shape;
 		tcs_log_concave_term(&f, s + 1.0, share, rest, log(least) - log(most - least));
 		factor = s * share;
 	}
@@ -102,14 +106,16 @@ tcs_pareto_expected(const TcsCustomer *customer, double horizon)
 	double		expected;
 	double		logarithm;
 
-	if (scale >= 1e-280 && scale < 1e280 && fall > -40.0)
+	if (scale >= 1e-280 && scale < 1e280 && fabs(fall) < 40.0)
 		return scale * growth * tcs_expm1_ratio(fall);
 
 	logarithm = log(customer->shape) + log(customer->b) - log(customer->rate);
-	if (fall > -40.0)
+	if (fall >= 40.0)
+		logarithm -= log(customer->a - 1.0);
+	else if (fall > -40.0)
 		logarithm += log(growth) + log(tcs_expm1_ratio(fall));
 	else
-		logarithm += log(growth) - fall - log(-fall);
+		logarithm += -fall - log(1.0 - customer->a);
 	expected = exp(logarithm);
 	return expected <= DBL_MAX ? expected : INFINITY;
 }
@@ -125,9 +131,9 @@ tcs_pareto_residual(const TcsCustomer *customer, double discount)
 	const double step = 0.25;
 	double		s = customer->a;
 	double		logarithm = log(customer->shape) + log(customer->b) - log(customer->rate);
+	TcsLogSum	sum = TCS_LOG_SUM_EMPTY;
 	double		log_x;
 	double		u;
-	double		sum;
 
 	if (discount < 0.0 || (discount == 0.0 && s <= 1.0))
 		return INFINITY;
@@ -135,17 +141,17 @@ tcs_pareto_residual(const TcsCustomer *customer, double discount)
 		return exp(logarithm - log(s - 1.0));
 
 	log_x = log(discount) + log(customer->b);
-	/* left of this the integrand is e^u */
-	u = -40.0 - fmax(tcs_log_add(log_x, log(s)), 0.0);
-	sum = 1.0 / -expm1(-step);
+	/* left of this the integrand is e^u, and the rule a geometric series */
+	u = -TCS_LINEAR - fmax(tcs_log_add(log_x, log(s)), 0.0);
+	tcs_log_sum_add(&sum, u - log(-expm1(-step)));
 	for (int i = 1;; i++)
 	{
 		double		v = u + i * step;
-		double		term = exp(i * step - exp(v + log_x) - s * tcs_softplus(v));
+		double		term = v - exp(v + log_x) - s * tcs_softplus(v);
 
-		sum += term;
-		if (term < 1e-18 * sum)
+		tcs_log_sum_add(&sum, term);
+		if (term < sum.peak - 45.0)
 			break;
 	}
-	return exp(logarithm + log(sum * step) + u);
+	return exp(logarithm + tcs_log_sum_value(&sum) + log(step));
 }

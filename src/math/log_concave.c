@@ -1,0 +1,259 @@
+/*
+ * log_concave.c
+ *		Integrals of a family of log-concave functions, over any span.
+ *
+ * From the peak the integral goes outward in panels, each so narrow that the
+ * integrand is smooth there: its singularities lie at a distance of pi from
+ * the line, and F falls by a bounded amount.  Where all terms have become
+ * linear in u, to the last bit, what is left is an exponential.
+ */
+#include "log_concave.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "quadrature.h"
+#include "special.h"
+
+#define WIDEST		3.0			/* panel */
+#define STEEPEST	25.0		/* fall of F within a panel */
+#define NEGLIGIBLE	1e-18
+#define LINEAR		42.0		/* distance at which a softplus is linear */
+
+void
+tcs_log_concave_term(TcsLogConcave *f, double weight, double share,
+					 double rest, double logit)
+{
+	if (rest == 0.0)
+	{
+		f->slope -= weight;
+		return;
+	}
+	f->weight[f->count] = weight;
+	f->share[f->count] = share;
+	f->rest[f->count] = rest;
+	f->logit[f->count] = logit;
+	f->count++;
+}
+
+/* ln(rest + share * e^u) without cancellation */
+static double
+term_value(const TcsLogConcave *f, int j, double u)
+{
+	if (u >= 0.0)
+	{
+		if (u > 30.0)
+			return tcs_softplus(u + f->logit[j]) - tcs_softplus(f->logit[j]);
+		return log1p(f->share[j] * expm1(u));
+	}
+	if (u < -30.0)
+		return tcs_softplus(u + f->logit[j]) - tcs_softplus(f->logit[j]);
+	return u + log1p(f->rest[j] * expm1(-u));
+}
+
+/* ln(share + rest * e^-u), the same less u, where e^u * share > rest and u > 0 */
+static double
+term_rest(const TcsLogConcave *f, int j, double u)
+{
+	if (f->logit[j] >= 0.0)
+		return log1p(f->rest[j] * expm1(-u));
+	return tcs_softplus(-u - f->logit[j]) - tcs_softplus(-f->logit[j]);
+}
+
+/* Beyond all bends, where slopes are better told from the right end. */
+static bool
+on_the_right(const TcsLogConcave *f, double u)
+{
+	for (int j = 0; j < f->count; j++)
+		if (u + f->logit[j] <= 0.0)
+			return false;
+	return u > 0.0;
+}
+
+double
+tcs_log_concave_value(const TcsLogConcave *f, double u)
+{
+	double		value;
+
+	if (on_the_right(f, u))
+	{
+		value = f->end * u;
+		for (int j = 0; j < f->count; j++)
+			value -= f->weight[j] * term_rest(f, j, u);
+		return value;
+	}
+	value = f->slope * u;
+	for (int j = 0; j < f->count; j++)
+		value -= f->weight[j] * term_value(f, j, u);
+	return value;
+}
+
+static double
+derivative(const TcsLogConcave *f, double u)
+{
+	double		value;
+
+	if (on_the_right(f, u))
+	{
+		value = f->end;
+		for (int j = 0; j < f->count; j++)
+			value += f->weight[j] * tcs_logistic(-u - f->logit[j]);
+		return value;
+	}
+	value = f->slope;
+	for (int j = 0; j < f->count; j++)
+		value -= f->weight[j] * (u == 0.0 ? f->share[j] :
+								 tcs_logistic(u + f->logit[j]));
+	return value;
+}
+
+/* A point where F is within about 1/2 of its greatest value in the span. */
+static double
+find_peak(const TcsLogConcave *f, double low, double high)
+{
+	double		step = 1.0;
+
+	if (isfinite(low) && derivative(f, low) <= 0.0)
+		return low;
+	if (isfinite(high) && derivative(f, high) >= 0.0)
+		return high;
+	if (!isfinite(low))
+	{
+		low = isfinite(high) ? high : 0.0;
+		while (derivative(f, low) < 0.0 && step < 1e6)
+		{
+			low -= step;
+			step *= 2.0;
+		}
+	}
+	if (!isfinite(high))
+	{
+		step = 1.0;
+		high = low;
+		while (derivative(f, high) > 0.0 && step < 1e6)
+		{
+			high += step;
+			step *= 2.0;
+		}
+	}
+	for (int i = 0; i < 200; i++)
+	{
+		double		middle = low + (high - low) / 2.0;
+		double		slope = derivative(f, middle);
+
+		if (fabs(slope) * (high - low) < 0.5 || middle == low || middle == high)
+			return middle;
+		if (slope > 0.0)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static double
+panel(const TcsLogConcave *f, double from, double width, double peak)
+{
+	double		sum = 0.0;
+
+	/* where rounding cannot show, the form that is cheaper to compute */
+	if (f->count == 1 && f->weight[0] < 1000.0 && from >= 0.0 && width > 0.0 &&
+		from + width < 30.0)
+	{
+		for (int i = 0; i < TCS_NODES; i++)
+		{
+			double		u = from + width * tcs_node[i];
+
+			sum += tcs_weight[i] *
+				exp(f->slope * u - peak -
+					f->weight[0] * log(f->rest[0] + f->share[0] * exp(u)));
+		}
+		return sum * width;
+	}
+	for (int i = 0; i < TCS_NODES; i++)
+		sum += tcs_weight[i] *
+			exp(tcs_log_concave_value(f, from + width * tcs_node[i]) - peak);
+	return sum * fabs(width);
+}
+
+/* Where F is linear from there on, in the given direction. */
+static double
+linear_from(const TcsLogConcave *f, double direction)
+{
+	double		from = -INFINITY;
+
+	for (int j = 0; j < f->count; j++)
+	{
+		double		reach = LINEAR + (f->weight[j] > 1.0 ? log(f->weight[j]) : 0.0);
+		double		end = direction * -f->logit[j] + reach;
+
+		if (end > from)
+			from = end;
+	}
+	return from;
+}
+
+/* The integral from u in one direction until end; F does not rise there. */
+static double
+march(const TcsLogConcave *f, double u, double end, double peak)
+{
+	double		direction = end > u ? 1.0 : -1.0;
+	double		linear = linear_from(f, direction);
+	double		width = WIDEST;
+	double		sum = 0.0;
+	double		value = tcs_log_concave_value(f, u);
+
+	while (u != end)
+	{
+		double		left = fabs(end - u);
+		double		next;
+
+		if (direction * u >= linear)
+		{
+			double		fall = -direction * derivative(f, u);
+
+			if (fall < 0.0)
+				fall = 0.0;
+			if (isinf(left))
+				return sum + exp(value - peak) / fall;
+			return sum + exp(value - peak) * left * tcs_expm1_ratio(fall * left);
+		}
+		if (direction * u < linear && linear - direction * u < width)
+			width = linear - direction * u;
+		for (;;)
+		{
+			bool		last = width >= left;
+
+			next = last ? end : u + direction * width;
+			if (next == u)
+				return sum;
+			if (value - tcs_log_concave_value(f, next) <= STEEPEST)
+				break;
+			width = (last ? left : width) / 2.0;
+		}
+		sum += panel(f, u, next - u, peak);
+		u = next;
+		value = tcs_log_concave_value(f, u);
+		/* what is left is at most a few panels of this height */
+		if (exp(value - peak) < NEGLIGIBLE * sum &&
+			exp(value - peak) < NEGLIGIBLE * sum * fabs(derivative(f, u)))
+			return sum;
+		width = fmin(2.0 * width, WIDEST);
+	}
+	return sum;
+}
+
+double
+tcs_log_concave_integral(const TcsLogConcave *f, double low, double high,
+						 double *peak)
+{
+	double		top = find_peak(f, low, high);
+	double		sum = 0.0;
+
+	*peak = tcs_log_concave_value(f, top);
+	if (top < high)
+		sum += march(f, top, high, *peak);
+	if (top > low)
+		sum += march(f, top, low, *peak);
+	return sum;
+}
