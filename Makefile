@@ -49,7 +49,8 @@ SQL_PARTS_0_3_0 = \
 	src/sbg/sbg.sql \
 	src/clv/clv.sql \
 	src/judges/judges.sql \
-	src/metrics/metrics.sql
+	src/metrics/metrics.sql \
+	src/rules/shipped_churn.sql
 
 SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0)
 
