@@ -224,7 +224,7 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 		customers += values->count;
 	}
 	pq_getmsgend(&buffer);
-	if (state->histories < customers)
+	if (state->histories < customers || state->histories > (INT64CONST(1) << 56))
 		bad_state();
 	PG_RETURN_POINTER(state);
 }
