@@ -25,6 +25,8 @@
 #define BLOCK		512
 #define POLL_EVERY	65536		/* a multiple of BLOCK */
 
+#define LN_2		0.693147180559945309417232121458
+
 /* by theta */
 #define NEAR_BOUND	2.0
 
@@ -71,7 +73,7 @@ add_block(Sums *sums, const double *m_x, size_t count, double c)
 		memcpy(&w, &bits, sizeof(w));
 		product *= w;
 	}
-	sums->log_w += log(product) + (double) exponent * M_LN2;
+	sums->log_w += log(product) + (double) exponent * LN_2;
 	sums->r += r_sum;
 	sums->r_rest += rest_sum;
 }
@@ -187,7 +189,7 @@ tcs_spend_prepare(TcsSpendData *data)
 		n += (double) group->count;
 	}
 	data->spread = fmax(squares / n - (sum / n - mean) * (sum / n - mean), 0.0);
-	data->scale = ldexp(1.0, (int) fmax(fmin(rint(sum / n / M_LN2), 1000.0), -1000.0));
+	data->scale = ldexp(1.0, (int) fmax(fmin(rint(sum / n / LN_2), 1000.0), -1000.0));
 }
 
 static bool
