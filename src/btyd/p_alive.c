@@ -21,13 +21,28 @@ PG_FUNCTION_INFO_V1(tcs_dert);
 
 #define YEAR	(12 * 30.4375)
 
+/* A model and what is made of it on the way. */
+typedef struct Prepared
+{
+	TcsBtyd		btyd;
+	TcsSeriesCache cache;
+} Prepared;
+
+static void *
+allocate(void *context, size_t size)
+{
+	return MemoryContextAlloc(context, size);
+}
+
 static void *
 parse_model(Jsonb *model)
 {
-	TcsBtyd    *btyd = palloc(sizeof(TcsBtyd));
+	Prepared   *prepared = palloc0(sizeof(Prepared));
 
-	tcs_btyd_read(model, btyd);
-	return btyd;
+	tcs_btyd_read(model, &prepared->btyd);
+	prepared->cache.allocate = allocate;
+	prepared->cache.context = CurrentMemoryContext;
+	return prepared;
 }
 
 bool
@@ -35,11 +50,12 @@ tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno, int history_argn
 					  void **model_cache, TcsHistoryValue *history,
 					  TcsCustomer *customer)
 {
-	TcsBtyd    *btyd = tcs_model_argument(fcinfo, model_argno, parse_model, model_cache);
+	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, parse_model, model_cache);
 
 	if (!tcs_history_value(fcinfo, history_argno, history))
 		return false;
-	tcs_btyd_customer(btyd, history->x, history->t_x, history->t, customer);
+	tcs_btyd_customer(&prepared->btyd, &prepared->cache, history->x, history->t_x,
+					  history->t, customer);
 	return true;
 }
 

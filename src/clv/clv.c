@@ -16,9 +16,6 @@ PG_FUNCTION_INFO_V1(tcs_clv_textbook);
 #define MONTH		30.4375
 #define MOST_MONTHS	12000
 
-/* Months whose expectations are worked out together. */
-#define BLOCK		12
-
 static void *
 parse_spend(Jsonb *model)
 {
@@ -54,7 +51,6 @@ tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
 						 double annual_discount, TcsValueCache *cache)
 {
 	TcsDiscounts *discounts = &cache->discounts;
-	double		expected[BLOCK];
 	double		sum = 0.0;
 
 	if (annual_discount == 0.0 || horizon <= MONTH)
@@ -94,15 +90,12 @@ tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
 		discounts->horizon = horizon;
 		discounts->annual_discount = annual_discount;
 	}
-	for (int i = 0; i < discounts->count; i += BLOCK)
+	for (int i = 0; i < discounts->count; i += TCS_HORIZONS)
 	{
-		int			taken = Min(BLOCK, discounts->count - i);
-
 		if (i > 0)
 			CHECK_FOR_INTERRUPTS();
-		tcs_btyd_expected_many(customer, discounts->month + i, taken, expected);
-		for (int j = 0; j < taken; j++)
-			sum += expected[j] * discounts->weight[i + j];
+		sum += tcs_btyd_expected_sum(customer, discounts->month + i, discounts->weight + i,
+									 Min(TCS_HORIZONS, discounts->count - i));
 	}
 	return sum;
 }

@@ -13,9 +13,9 @@ extern double tcs_log_growth(double base, double more);
 /* bg/nbd and mbg/nbd; horizons are positive and in days * scale */
 extern double tcs_beta_geometric_expected(const TcsCustomer *customer,
 										  double horizon);
-extern void tcs_beta_geometric_expected_many(const TcsCustomer *customer,
-											 const double *horizons, int count,
-											 double *expected);
+extern double tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
+											  const double *horizons,
+											  const double *weights, int count);
 extern double tcs_beta_geometric_residual(const TcsCustomer *customer,
 										  double discount);
 

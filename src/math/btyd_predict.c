@@ -53,7 +53,8 @@ beta_geometric_alive(double a, double b, double shape, double base, double since
 					 TcsCustomer *customer)
 {
 	double		ratio = a / b;
-	double		exponent = shape * tcs_log_growth(base, since);
+	double		exponent = shape * (shape < 1000.0 && since < 1e3 * base ?
+									log(1.0 + since / base) : tcs_log_growth(base, since));
 
 	if (exponent < 300.0 && ratio > 1e-150 && ratio < 1e150)
 	{
@@ -67,8 +68,8 @@ beta_geometric_alive(double a, double b, double shape, double base, double since
 }
 
 void
-tcs_btyd_customer(const TcsBtyd *model, double x, double t_x, double t,
-				  TcsCustomer *customer)
+tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
+				  double t_x, double t, TcsCustomer *customer)
 {
 	TcsBtyd		scaled;
 	bool		pareto = model->family == TCS_PARETO_NBD;
@@ -90,6 +91,8 @@ tcs_btyd_customer(const TcsBtyd *model, double x, double t_x, double t,
 	}
 
 	customer->family = model->family;
+	customer->cache = cache;
+	customer->series = cache != NULL && x < TCS_SERIES_X ? &cache->series[(int) x] : NULL;
 	customer->shape = scaled.r + x;
 	customer->rate = scaled.alpha + t;
 	customer->a = scaled.a;
@@ -130,17 +133,17 @@ tcs_btyd_expected(const TcsCustomer *customer, double horizon)
 	return tcs_beta_geometric_expected(customer, horizon);
 }
 
-void
-tcs_btyd_expected_many(const TcsCustomer *customer, const double *horizons,
-					   int count, double *expected)
+double
+tcs_btyd_expected_sum(const TcsCustomer *customer, const double *horizons,
+					  const double *weights, int count)
 {
+	double		sum = 0.0;
+
 	if (customer->family != TCS_PARETO_NBD && customer->scale == 1.0)
-		tcs_beta_geometric_expected_many(customer, horizons, count, expected);
-	else
-	{
-		for (int i = 0; i < count; i++)
-			expected[i] = tcs_btyd_expected(customer, horizons[i]);
-	}
+		return tcs_beta_geometric_expected_sum(customer, horizons, weights, count);
+	for (int i = 0; i < count; i++)
+		sum += weights[i] * tcs_btyd_expected(customer, horizons[i]);
+	return sum;
 }
 
 double

@@ -19,8 +19,31 @@
 #define TCS_BTYD_PREDICT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "btyd.h"
+
+/*
+ * What the expectations of bg/nbd and mbg/nbd take of a model and x alone: the
+ * factors of q^n / (1 - q)^-shape, n = 1, 2, ...  A cache, made for the values
+ * of x that come up; without one, predictions differ in the last digits only.
+ */
+#define TCS_SERIES_TERMS	384
+#define TCS_SERIES_X		512
+
+typedef struct TcsSeries
+{
+	int			count;			/* fewer than all where the next is too great */
+	double		factor[TCS_SERIES_TERMS];
+} TcsSeries;
+
+typedef struct TcsSeriesCache
+{
+	/* returns memory that lives as long as the cache */
+	void	   *(*allocate) (void *context, size_t size);
+	void	   *context;
+	TcsSeries  *series[TCS_SERIES_X];	/* by x; NULL: not yet made */
+} TcsSeriesCache;
 
 typedef struct TcsCustomer
 {
@@ -32,21 +55,30 @@ typedef struct TcsCustomer
 	double		a;
 	double		b;				/* pareto/nbd: in days * scale */
 	double		scale;			/* keeps sums of times within range */
+	TcsSeries **series;			/* its place in a cache, or NULL */
+	TcsSeriesCache *cache;
 } TcsCustomer;
 
 /* Called now and then by what may take long; may be NULL. */
 typedef void (*TcsPoll) (void);
 
-extern void tcs_btyd_customer(const TcsBtyd *model, double x, double t_x,
-							  double t, TcsCustomer *customer);
+/* cache, of that model, may be NULL */
+extern void tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache,
+							  double x, double t_x, double t,
+							  TcsCustomer *customer);
 
 /* Expected purchases within the horizon, given that the customer is alive. */
 extern double tcs_btyd_expected(const TcsCustomer *customer, double horizon);
 
-/* The same for many horizons at once. */
-extern void tcs_btyd_expected_many(const TcsCustomer *customer,
-								   const double *horizons, int count,
-								   double *expected);
+/*
+ * The sum of weight * expected purchases over up to TCS_HORIZONS horizons,
+ * which rise.
+ */
+#define TCS_HORIZONS	12
+
+extern double tcs_btyd_expected_sum(const TcsCustomer *customer,
+									const double *horizons,
+									const double *weights, int count);
 
 /* Probability of no purchase within the horizon. */
 extern double tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon);

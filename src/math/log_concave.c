@@ -16,8 +16,8 @@
 #include "special.h"
 
 #define WIDEST		3.0			/* panel */
-#define STEEPEST	25.0		/* fall of F within a panel */
-#define NEGLIGIBLE	1e-18
+#define STEEPEST	36.0		/* fall of F within a panel */
+#define NEGLIGIBLE	3e-16
 #define LINEAR		42.0		/* distance at which a softplus is linear */
 
 void
@@ -151,28 +151,84 @@ find_peak(const TcsLogConcave *f, double low, double high)
 	return low;
 }
 
+/* Gauss-Legendre nodes and weights for the smoother panels. */
+static const double node_8[8] = {
+	0.01985507175123188416, 0.1016667612931866302,
+	0.2372337950418355071, 0.4082826787521750975,
+	0.5917173212478249025, 0.7627662049581644929,
+	0.8983332387068133698, 0.9801449282487681158
+};
+
+static const double weight_8[8] = {
+	0.05061426814518812958, 0.1111905172266872353,
+	0.1568533229389436437, 0.1813418916891809915,
+	0.1813418916891809915, 0.1568533229389436437,
+	0.1111905172266872353, 0.05061426814518812958
+};
+
+static const double node_12[12] = {
+	0.009219682876640374655, 0.04794137181476257166,
+	0.1150486629028476565, 0.2063410228566912764,
+	0.3160842505009099031, 0.4373832957442655423,
+	0.5626167042557344577, 0.6839157494990900969,
+	0.7936589771433087236, 0.8849513370971523435,
+	0.9520586281852374283, 0.9907803171233596253
+};
+
+static const double weight_12[12] = {
+	0.02358766819325591360, 0.05346966299765921548,
+	0.08003916427167311317, 0.1015837133615329609,
+	0.1167462682691774044, 0.1245735229067013925,
+	0.1245735229067013925, 0.1167462682691774044,
+	0.1015837133615329609, 0.08003916427167311317,
+	0.05346966299765921548, 0.02358766819325591360
+};
+
+/* Where a panel is taken with the fewer nodes: its width and the fall of F. */
+#define WIDTH_8		1.2
+#define FALL_8		3.0
+#define WIDTH_12	2.5
+#define FALL_12		8.0
+
 static double
-panel(const TcsLogConcave *f, double from, double width, double peak)
+panel(const TcsLogConcave *f, double from, double width, double fall,
+	  double peak)
 {
+	int			count = TCS_NODES;
+	const double *node = tcs_node;
+	const double *weight = tcs_weight;
 	double		sum = 0.0;
+
+	if (fabs(width) <= WIDTH_8 && fall <= FALL_8)
+	{
+		count = 8;
+		node = node_8;
+		weight = weight_8;
+	}
+	else if (fabs(width) <= WIDTH_12 && fall <= FALL_12)
+	{
+		count = 12;
+		node = node_12;
+		weight = weight_12;
+	}
 
 	/* where rounding cannot show, the form that is cheaper to compute */
 	if (f->count == 1 && f->weight[0] < 1000.0 && from >= 0.0 && width > 0.0 &&
 		from + width < 30.0)
 	{
-		for (int i = 0; i < TCS_NODES; i++)
+		for (int i = 0; i < count; i++)
 		{
-			double		u = from + width * tcs_node[i];
+			double		u = from + width * node[i];
 
-			sum += tcs_weight[i] *
+			sum += weight[i] *
 				exp(f->slope * u - peak -
 					f->weight[0] * log(f->rest[0] + f->share[0] * exp(u)));
 		}
 		return sum * width;
 	}
-	for (int i = 0; i < TCS_NODES; i++)
-		sum += tcs_weight[i] *
-			exp(tcs_log_concave_value(f, from + width * tcs_node[i]) - peak);
+	for (int i = 0; i < count; i++)
+		sum += weight[i] *
+			exp(tcs_log_concave_value(f, from + width * node[i]) - peak);
 	return sum * fabs(width);
 }
 
@@ -203,23 +259,25 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 	double		sum = 0.0;
 	double		value = tcs_log_concave_value(f, u);
 
+	double		slope = direction * derivative(f, u);
+
+	/* one panel does where F falls at much the same rate to the end */
+	if (slope < -STEEPEST / WIDEST)
+		width = STEEPEST / -slope;
 	while (u != end)
 	{
 		double		left = fabs(end - u);
-		double		next;
+		double		next,
+					fall;
 
 		if (direction * u >= linear)
 		{
-			double		fall = -direction * derivative(f, u);
-
-			if (fall < 0.0)
-				fall = 0.0;
+			fall = fmax(-direction * derivative(f, u), 0.0);
 			if (isinf(left))
 				return sum + exp(value - peak) / fall;
 			return sum + exp(value - peak) * left * tcs_expm1_ratio(fall * left);
 		}
-		if (direction * u < linear && linear - direction * u < width)
-			width = linear - direction * u;
+		width = fmin(width, linear - direction * u);
 		for (;;)
 		{
 			bool		last = width >= left;
@@ -227,17 +285,21 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 			next = last ? end : u + direction * width;
 			if (next == u)
 				return sum;
-			if (value - tcs_log_concave_value(f, next) <= STEEPEST)
+			fall = value - tcs_log_concave_value(f, next);
+			if (fall <= STEEPEST + 1.0)
 				break;
 			width = (last ? left : width) / 2.0;
 		}
-		sum += panel(f, u, next - u, peak);
+		sum += panel(f, u, next - u, fall, peak);
 		u = next;
-		value = tcs_log_concave_value(f, u);
-		/* what is left is at most a few panels of this height */
-		if (exp(value - peak) < NEGLIGIBLE * sum &&
-			exp(value - peak) < NEGLIGIBLE * sum * fabs(derivative(f, u)))
-			return sum;
+		value -= fall;
+		/* F falls ever faster: what is left is less than value / slope */
+		if (value - peak < -STEEPEST)
+		{
+			slope = fabs(derivative(f, u));
+			if (exp(value - peak) < NEGLIGIBLE * sum * fmin(slope, 1.0))
+				return sum;
+		}
 		width = fmin(2.0 * width, WIDEST);
 	}
 	return sum;
