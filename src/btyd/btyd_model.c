@@ -81,19 +81,24 @@ tcs_btyd_model(PG_FUNCTION_ARGS)
 	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
 	{
 		const char *name = tcs_btyd_parameters[family][i];
-		double		value = tcs_finite(PG_GETARG_FLOAT8(1 + i), name);
+		double		value = PG_GETARG_FLOAT8(1 + i);
 
-		if (!(value > 0.0))
+		if (!(value > 0.0) || isinf(value))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must be positive", name)));
+					 errmsg("%s must be positive and finite", name),
+					 errhint("The parameters of %s are %s, %s, %s and %s.",
+							 tcs_btyd_families[family], tcs_btyd_parameters[family][0],
+							 tcs_btyd_parameters[family][1], tcs_btyd_parameters[family][2],
+							 tcs_btyd_parameters[family][3])));
 		/* alpha and beta are times */
 		if (i == 1 || (i == 3 && family == TCS_PARETO_NBD))
 			value *= unit;
 		if (!(value > 0.0) || isinf(value))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("%s in days is out of range", name)));
+					 errmsg("%s in days is out of range", name),
+					 errhint("Give it and the unit in other terms.")));
 		tcs_model_number(&json, name, value);
 	}
 	PG_RETURN_DATUM(tcs_model_end(&json));
