@@ -14,8 +14,9 @@
 #include "beta_mean.h"
 #include "special.h"
 
-#define STEP		0.25		/* at most */
-#define MOST_NODES	8192
+#define STEP		0.18		/* as in beta_mean.c */
+#define STEP_WIDTH	0.55
+#define MOST_NODES	10240
 
 /* Nodes of the distribution of y = rate parameter * purchase rate. */
 typedef struct Rates
@@ -48,7 +49,7 @@ set_rates(Rates *rates, double k)
 {
 	double		mode = log(k);
 	double		end = fmin(0.0, rates->log_discount) - TCS_LINEAR;
-	double		step = fmin(STEP, 0.7 / sqrt(k));
+	double		step = fmin(STEP, STEP_WIDTH / sqrt(k));
 	double		all = 0.0;
 
 	rates->count = 0;

@@ -15,7 +15,13 @@
 #include "log_sum.h"
 #include "special.h"
 
-#define STEP		0.25		/* at most */
+/*
+ * The step: what is left out falls with exp(-2 pi d / step), d < pi / 2 being the
+ * distance from the line up to which the density is in hand; the greater the
+ * shapes, the less.
+ */
+#define STEP		0.18
+#define STEP_WIDTH	0.55		/* in terms of the width */
 
 /* Two shapes this large leave a width that cannot show. */
 #define CERTAIN		1e17
@@ -74,7 +80,7 @@ tcs_beta_log_mean(double a, double b, double low, double high,
 		return f(-tcs_softplus(-mode), context);
 
 	/* 1/a + 1/b is the square of the width */
-	step = fmin(STEP, 0.7 * sqrt(1.0 / a + 1.0 / b));
+	step = fmin(STEP, STEP_WIDTH * sqrt(1.0 / a + 1.0 / b));
 	reach = TCS_LINEAR + fmax(log(ab), 0.0);
 	for (int direction = -1; direction <= 1; direction += 2)
 	{

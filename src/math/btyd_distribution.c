@@ -34,21 +34,58 @@ log_survives(const TcsCustomer *customer, double n)
 	return tcs_log_rising(b, a) - tcs_log_rising(b + n, a);
 }
 
+/*
+ * Where so many purchases are looked for at so certain a rate, their number is
+ * normally distributed, and the time that they take is known.
+ */
+#define VERY_MANY	1e10
+
+static double
+log_at_least_normal(const TcsCustomer *customer, double h, double n)
+{
+	double		k = customer->shape;
+	double		z = h / customer->rate;
+	double		mean = k * z;
+	double		distance = (n - 0.5 - mean) / sqrt(mean) / sqrt(1.0 + z);
+	double		logarithm;
+
+	if (!(mean <= DBL_MAX))
+		distance = -INFINITY;
+	else if (!(mean > 0.0))
+		return -INFINITY;
+	logarithm = log(0.5 * erfc(distance * sqrt(0.5)));
+	if (customer->family == TCS_PARETO_NBD)
+		logarithm -= customer->a *
+			tcs_log_growth(customer->b, fmin(h, customer->rate * (n / k)));
+	else
+		logarithm += log_survives(customer, n - 1.0);
+	return logarithm;
+}
+
+/*
+ * Sums of shapes stay finite below this.  A purchase rate with a greater shape
+ * is as good as known, so that another shape with the same mean will do.
+ */
+#define LARGEST		1e300
+
 double
 tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
 {
 	double		h = horizon * customer->scale;
-	double		k = customer->shape;
-	double		all = customer->rate + h;
+	double		k = fmin(customer->shape, LARGEST);
+	double		rate = customer->rate * (k / customer->shape);
+	double		all = rate + h;
 	double		share = h / all;
-	double		rest = fmax(customer->rate / all, DBL_MIN);
-	double		logit = log(h) - log(customer->rate);
+	double		rest = fmax(rate / all, DBL_MIN);
+	double		logit = log(h) - log(rate);
 	double		peak;
 	double		logarithm;
 	TcsLogConcave f = {0};
 
-	if (!(h > 0.0))
+	if (!(h > 0.0) || n > LARGEST)
 		return 0.0;
+	if (n > VERY_MANY && customer->shape > VERY_MANY)
+		return fmin(exp(log_at_least_normal(customer, h, n)), 1.0);
 
 	/* u = ln(y / h); the integral over all y stands for the beta function */
 	f.slope = n;
@@ -76,7 +113,7 @@ tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
  * For pareto/nbd the integral at fixed nodes: from one n to the next each term
  * is multiplied by w (n + k) / n.
  */
-#define PANELS	2
+#define PANELS	4
 
 static bool
 pareto_at_least_many(const TcsCustomer *customer, double h, int count,
@@ -88,8 +125,9 @@ pareto_at_least_many(const TcsCustomer *customer, double h, int count,
 	double		w[PANELS * TCS_NODES];
 
 	/* smooth enough for the nodes in u = ln(1 + y / rate) */
-	if (k > 200.0 || count > 1000 || growth > 4.0 || k * growth > 200.0 ||
-		customer->rate > 30.0 * customer->b || customer->a > 30.0)
+	if (k > 200.0 || count > 1000 || growth > 4.0 || k * growth > 80.0 ||
+		customer->rate > 10.0 * customer->b ||
+		customer->a * tcs_log_growth(customer->b, h) > 20.0)
 		return false;
 
 	for (int i = 0; i < PANELS * TCS_NODES; i++)

@@ -9,6 +9,7 @@
  */
 #include "log_concave.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 
@@ -16,7 +17,10 @@
 #include "special.h"
 
 #define WIDEST		3.0			/* panel */
-#define STEEPEST	36.0		/* fall of F within a panel */
+#define STEEPEST	36.0		/* fall of F within a panel if it is straight */
+#define BENT		10.0		/* ... and if not */
+#define STRAIGHT	1.3
+#define MOST_PANELS	20000		/* more than any span of doubles takes */
 #define NEGLIGIBLE	3e-16
 #define LINEAR		42.0		/* distance at which a softplus is linear */
 
@@ -51,7 +55,7 @@ term_value(const TcsLogConcave *f, int j, double u)
 	return u + log1p(f->rest[j] * expm1(-u));
 }
 
-/* ln(share + rest * e^-u), the same less u, where e^u * share > rest and u > 0 */
+/* ln(share + rest * e^-u), the same less u, where e^u * share > rest */
 static double
 term_rest(const TcsLogConcave *f, int j, double u)
 {
@@ -67,7 +71,7 @@ on_the_right(const TcsLogConcave *f, double u)
 	for (int j = 0; j < f->count; j++)
 		if (u + f->logit[j] <= 0.0)
 			return false;
-	return u > 0.0;
+	return true;
 }
 
 double
@@ -80,7 +84,8 @@ tcs_log_concave_value(const TcsLogConcave *f, double u)
 		value = f->end * u;
 		for (int j = 0; j < f->count; j++)
 			value -= f->weight[j] * term_rest(f, j, u);
-		return value;
+		/* both parts beyond double: the first is the greater */
+		return isnan(value) ? -INFINITY : value;
 	}
 	value = f->slope * u;
 	for (int j = 0; j < f->count; j++)
@@ -98,13 +103,13 @@ derivative(const TcsLogConcave *f, double u)
 		value = f->end;
 		for (int j = 0; j < f->count; j++)
 			value += f->weight[j] * tcs_logistic(-u - f->logit[j]);
-		return value;
+		return fmax(value, -DBL_MAX);
 	}
 	value = f->slope;
 	for (int j = 0; j < f->count; j++)
 		value -= f->weight[j] * (u == 0.0 ? f->share[j] :
 								 tcs_logistic(u + f->logit[j]));
-	return value;
+	return fmax(value, -DBL_MAX);
 }
 
 /* A point where F is within about 1/2 of its greatest value in the span. */
@@ -185,10 +190,10 @@ static const double weight_12[12] = {
 };
 
 /* Where a panel is taken with the fewer nodes: its width and the fall of F. */
-#define WIDTH_8		1.2
-#define FALL_8		3.0
-#define WIDTH_12	2.5
-#define FALL_12		8.0
+#define WIDTH_8		1.0
+#define FALL_8		1.5
+#define WIDTH_12	2.0
+#define FALL_12		5.0
 
 static double
 panel(const TcsLogConcave *f, double from, double width, double fall,
@@ -264,16 +269,17 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 	/* one panel does where F falls at much the same rate to the end */
 	if (slope < -STEEPEST / WIDEST)
 		width = STEEPEST / -slope;
-	while (u != end)
+	for (int panels = 0; u != end && panels < MOST_PANELS; panels++)
 	{
 		double		left = fabs(end - u);
+		double		straight = STRAIGHT * fabs(slope);
 		double		next,
 					fall;
 
 		if (direction * u >= linear)
 		{
-			fall = fmax(-direction * derivative(f, u), 0.0);
-			if (isinf(left))
+			fall = fmax(-slope, 0.0);
+			if (isinf(left) || fall * left > 700.0)
 				return sum + exp(value - peak) / fall;
 			return sum + exp(value - peak) * left * tcs_expm1_ratio(fall * left);
 		}
@@ -286,20 +292,18 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 			if (next == u)
 				return sum;
 			fall = value - tcs_log_concave_value(f, next);
-			if (fall <= STEEPEST + 1.0)
+			if (fall <= BENT || (fall <= STEEPEST + 1.0 && fall <= straight * fabs(next - u)))
 				break;
 			width = (last ? left : width) / 2.0;
 		}
 		sum += panel(f, u, next - u, fall, peak);
 		u = next;
 		value -= fall;
+		slope = direction * derivative(f, u);
 		/* F falls ever faster: what is left is less than value / slope */
-		if (value - peak < -STEEPEST)
-		{
-			slope = fabs(derivative(f, u));
-			if (exp(value - peak) < NEGLIGIBLE * sum * fmin(slope, 1.0))
-				return sum;
-		}
+		if (value - peak <= -STEEPEST &&
+			exp(value - peak) < NEGLIGIBLE * (sum * fabs(slope)))
+			return sum;
 		width = fmin(2.0 * width, WIDEST);
 	}
 	return sum;
