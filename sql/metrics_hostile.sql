@@ -231,6 +231,8 @@ SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amo
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', annual_discount => -1);
 \echo :LAST_ERROR_SQLSTATE
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', annual_discount => 'NaN');
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', horizon => '1001 years', annual_discount => 0.1);
+\echo :LAST_ERROR_SQLSTATE
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', family => 'MBG/NBD');
 \echo :LAST_ERROR_SQLSTATE
 SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', family => $$'; --$$);

@@ -46,6 +46,9 @@ enum
 
 #define MODEL_SUFFIX "_model"
 
+/* what clv takes with a discount: a view should fail now, not when it is read */
+#define MOST_YEARS 1000
+
 /* Given and not NULL? */
 static bool
 has_argument(FunctionCallInfo fcinfo, int position)
@@ -206,6 +209,13 @@ read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
 	metrics->margin = number_literal(fcinfo, first + ARG_MARGIN, "margin", -INFINITY);
 	metrics->annual_discount = number_literal(fcinfo, first + ARG_ANNUAL_DISCOUNT,
 											  "annual_discount", -1.0);
+	if (PG_GETARG_FLOAT8(first + ARG_ANNUAL_DISCOUNT) != 0.0 &&
+		tcs_interval_days(PG_GETARG_INTERVAL_P(first + ARG_HORIZON), "horizon") >
+		MOST_YEARS * 365.25)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"horizon\" must not be longer than %d years with a discount",
+						MOST_YEARS)));
 	require_value(fcinfo, first + ARG_FAMILY, "family");
 	metrics->family =
 		tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(first + ARG_FAMILY)));
