@@ -37,3 +37,15 @@ CREATE FUNCTION tcs.clv(margin double precision, retention double precision, dis
 	AS 'MODULE_PATHNAME', 'tcs_clv_textbook';
 COMMENT ON FUNCTION tcs.clv(double precision, double precision, double precision) IS
 'the textbook formula, margin * retention / (1 + discount - retention), for those without a log: margin a period, the share of customers that stay from one period to the next, the discount a period; the first margin comes after one period. It takes all customers to be equally likely to leave. NULL for NULL. Errors: retention not within 0 and 1, discount of -1 or less, retention not below 1 + discount, NaN, infinity';
+
+CREATE FUNCTION tcs.clv_interval(purchase_model jsonb, spend_model jsonb, history tcs.purchase_history,
+								 horizon interval, margin double precision DEFAULT 1,
+								 annual_discount double precision DEFAULT 0,
+								 level double precision DEFAULT 0.9,
+								 OUT lower_bound double precision,
+								 OUT upper_bound double precision)
+	RETURNS record
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000
+	AS 'MODULE_PATHNAME', 'tcs_clv_interval';
+COMMENT ON FUNCTION tcs.clv_interval(jsonb, jsonb, tcs.purchase_history, interval, double precision, double precision, double precision) IS
+'between which bounds the customer''s value within the horizon lies with a probability of level, 0.9 unless given: the quantiles (1 - level) / 2 and (1 + level) / 2 of its distribution under the models, from how many purchases there may be (as in purchases_interval) and what so many of them may add up to. The discount is that of the expected purchases: the quantiles without it are scaled by the discounted expectation over the undiscounted one. What the parameters of the models may be off by is not in it. It may lie beside clv where the mean is made by a few large values. NULL for NULL and for a history without x, t_x or t. Errors: those of clv, except that the mean value of a purchase need not be finite; a level that is not between 0 and 1';
