@@ -11,7 +11,7 @@
 -- The state that auc, lift and calibration share.
 
 CREATE FUNCTION tcs.scored_combine(internal, internal) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_scored_combine';
 COMMENT ON FUNCTION tcs.scored_combine(internal, internal) IS
 'combine function of the aggregates auc, lift and calibration';
@@ -133,7 +133,7 @@ COMMENT ON AGGREGATE tcs.calibration(double precision, boolean, integer) IS
 -- How far predictions are off: means of what the rows are off by.
 
 CREATE FUNCTION tcs.mean_error_combine(internal, internal) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_mean_error_combine';
 COMMENT ON FUNCTION tcs.mean_error_combine(internal, internal) IS
 'combine function of the aggregates brier, mae and rmse';

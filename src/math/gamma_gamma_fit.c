@@ -277,6 +277,8 @@ tcs_spend_fit(TcsSpendData *data, TcsGammaGamma *model, TcsFit *fit)
 
 	memset(fit, 0, sizeof(*fit));
 	fit->value = fit->gradient_norm = fit->condition_number = NAN;
+	for (int i = 0; i < PARAMETERS; i++)
+		fit->standard_error[i] = NAN;
 	if (data->group_count == 1 && data->groups[0].count == 1)
 		return TCS_SPEND_ONE;
 	if (all_equal(data))

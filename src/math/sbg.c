@@ -11,15 +11,27 @@
 #include <math.h>
 #include <stdbool.h>
 
+#define MANY_NODES	100000.0	/* far more than are ever needed */
 #define FEW			64			/* renewals that are gone through one by one */
 
-/* what Stirling's formula leaves of ln gamma(x), x >= FEW */
+/*
+ * What Stirling's formula leaves of ln gamma(x), and what the logarithm leaves of
+ * digamma(x), x >= FEW.
+ */
 static double
 stirling_rest(double x)
 {
 	double		y = 1.0 / (x * x);
 
 	return (1.0 / 12 - y * (1.0 / 360 - y / 1260)) / x;
+}
+
+static double
+digamma_rest(double x)
+{
+	double		y = 1.0 / (x * x);
+
+	return -0.5 / x - y * (1.0 / 12 - y * (1.0 / 120 - y / 252));
 }
 
 /*
@@ -32,6 +44,11 @@ log_staying(double a, double b, double n)
 	double		u;
 	double		down;
 	double		curvature;
+
+	/* by its derivatives by a where that is next to nothing */
+	if (a < 1e-3 && n > b / 1000.0)
+		return -a * (log1p(n / b) + digamma_rest(b + n) - digamma_rest(b) -
+					 a / 2.0 * (n / b / (b + n) + 0.5 / b / b - 0.5 / (b + n) / (b + n)));
 
 	/* four times Stirling's formula, with the large parts joined */
 	if (n > b / 1000.0)
@@ -119,7 +136,7 @@ by_fraction(double a, double b, double d)
 	for (double m = 0.0; m < 1e5; m += 1.0)
 	{
 		double		odd = (a + m) / (c + 2.0 * m) *
-			((c - 1.0 + m) / (c + 2.0 * m - 1.0)) * x;
+			(m > 0.0 ? (a + b + m) / (a + b + 2.0 * m) : 1.0) * x;
 		double		even = (m + 1.0) / (c + 2.0 * m + 1.0) *
 			((b + 1.0 + m) / (c + 2.0 * m)) * x;
 		double		change;
@@ -151,6 +168,7 @@ typedef struct Nodes
 	double		b1;				/* b + 1 */
 	double		n;
 	double		d;
+	double		unit;			/* of the terms, so that they stay in range */
 	double		weights;
 	double		sum;
 	double		last_weight;
@@ -168,7 +186,7 @@ add_node(Nodes *nodes, double z)
 	double		theta = low ? share * exp(z) / scale : nodes->a / nodes->n / scale;
 
 	nodes->last_weight = exp(along - nodes->n * log1p(share * e));
-	nodes->last_term = nodes->last_weight / (nodes->d + theta);
+	nodes->last_term = nodes->last_weight * (nodes->unit / (nodes->d + theta));
 	nodes->weights += nodes->last_weight;
 	nodes->sum += nodes->last_term;
 }
@@ -183,7 +201,10 @@ is_small(const Nodes *nodes)
 static double
 by_quadrature(double a, double b, double d)
 {
-	Nodes		nodes = {.a = a, .b1 = b + 1.0, .n = a + b + 1.0, .d = d};
+	Nodes		nodes = {
+		.a = a, .b1 = b + 1.0, .n = a + b + 1.0, .d = d,
+		.unit = sqrt(d) * sqrt(d + a / (a + b + 1.0))
+	};
 	double		width = sqrt(1.0 / a + 1.0 / nodes.b1);
 	double		h = fmin(0.2, 0.5 * width);
 	double		mode = log(a / nodes.b1);
@@ -192,9 +213,9 @@ by_quadrature(double a, double b, double d)
 	double		before = INFINITY;
 
 	add_node(&nodes, 0.0);
-	for (double i = 1.0; !is_small(&nodes); i += 1.0)
+	for (double i = 1.0; i < MANY_NODES && !is_small(&nodes); i += 1.0)
 		add_node(&nodes, i * h);
-	for (double i = -1.0;; i -= 1.0)
+	for (double i = -1.0; i > -MANY_NODES; i -= 1.0)
 	{
 		add_node(&nodes, i * h);
 		/* beyond the mode of the terms too, which lies to the left */
@@ -211,7 +232,7 @@ by_quadrature(double a, double b, double d)
 			break;
 		}
 	}
-	return (1.0 + d) * (nodes.sum / nodes.weights);
+	return (1.0 + d) * (nodes.sum / nodes.weights) / nodes.unit;
 }
 
 /* Where theta hardly varies: to second order in what it does. */
@@ -237,6 +258,12 @@ tcs_sbg_lifetime_if_renewed(const TcsSbg *model, double tenure, double discount)
 		return 1.0;
 	if (discount == 0.0)
 		return 1.0 + (b + 1.0) / (a - 1.0);
+	/* nearly nobody ever leaves; nobody does in a time that counts */
+	if (a < 1e-20 || a / (a + b) < 1e-18 * discount)
+		return 1.0 + 1.0 / discount;
+	/* beyond 1e290 */
+	if (a / (a + b) < DBL_MIN)
+		return INFINITY;
 	if (fmin(a, b) > 1e10)
 		return by_moments(a, b, discount);
 	if (discount >= 1e-3)

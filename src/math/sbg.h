@@ -34,8 +34,8 @@ extern double tcs_sbg_churn(const TcsSbg *model, double tenure, double periods);
 /*
  * Discounted expected residual lifetime: the number of renewals to come,
  * just before the next, of a customer of that tenure; one that is k periods
- * after the next counts (1 + discount)^-k.  Infinity where it is infinite: with
- * a discount below 0, or one of 0 and alpha <= 1.
+ * after the next counts (1 + discount)^-k.  Infinity where it is infinite, with a
+ * discount below 0 or one of 0 and alpha <= 1, or next to the end of double.
  */
 extern double tcs_sbg_lifetime(const TcsSbg *model, double tenure, double discount);
 

@@ -11,7 +11,7 @@
 -- before the first.
 
 CREATE FUNCTION tcs.sbg_fit_combine(internal, internal) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_combine';
 COMMENT ON FUNCTION tcs.sbg_fit_combine(internal, internal) IS
 'combine function of the aggregates sbg_fit';

@@ -17,7 +17,7 @@ COMMENT ON FUNCTION tcs.spend_fit_trans(internal, tcs.purchase_history) IS
 'transition function of the aggregate spend_fit';
 
 CREATE FUNCTION tcs.spend_fit_combine(internal, internal) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_spend_fit_combine';
 COMMENT ON FUNCTION tcs.spend_fit_combine(internal, internal) IS
 'combine function of the aggregate spend_fit';

@@ -1,6 +1,6 @@
 /*
  * gamma_gamma_reference.h
- *		Made by value_reference.py: the log-likelihood with its derivatives, and the mean.
+ *		Made by gamma_gamma_reference.py: the log-likelihood with its derivatives, and the mean.
  */
 static const double likelihoods[][15] = {
 	{0.3731663177300958, 2.3516447185667646, 0.8579317876260248, 123456.0, 0.19594917925759078, 0.964648513845186, 0.7177908286885527, -0.3215607650771054, 0.7177708985051756, -1.6337848973327957, 2.3515502042277614, -1.6337904224876254, -3.2416644316736134, 2.351561320992801, -1.6338158771624427},
