@@ -15,7 +15,7 @@
 typedef struct TcsScored
 {
 	TcsBudget	budget;
-	double		parameter;		/* the share of lift, the bins of calibration, or 0 */
+	double		parameter;		/* share of lift, bins of calibration, or 0 */
 	TcsValues	values[2];		/* of those with the label false, true */
 } TcsScored;
 

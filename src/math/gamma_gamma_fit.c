@@ -64,7 +64,7 @@ add_block(Sums *sums, const double *m_x, size_t count, double c)
 		rest_sum += r * (1.0 - r);
 		if (w < DBL_MIN)
 		{
-			w *= 0x1p64;
+			w *= 18446744073709551616.0;	/* 2^64 */
 			exponent -= 64;
 		}
 		memcpy(&bits, &w, sizeof(bits));

@@ -128,6 +128,7 @@ by_fraction(double a, double b, double d)
 {
 	double		c = a + b + 1.0;
 	double		x = 1.0 / d;
+
 	/* ratios of successive numerators and denominators (Lentz, 1976) */
 	double		above = 1.0;
 	double		below = INFINITY;
@@ -136,9 +137,9 @@ by_fraction(double a, double b, double d)
 	for (double m = 0.0; m < 1e5; m += 1.0)
 	{
 		double		odd = (a + m) / (c + 2.0 * m) *
-			(m > 0.0 ? (a + b + m) / (a + b + 2.0 * m) : 1.0) * x;
+		(m > 0.0 ? (a + b + m) / (a + b + 2.0 * m) : 1.0) * x;
 		double		even = (m + 1.0) / (c + 2.0 * m + 1.0) *
-			((b + 1.0 + m) / (c + 2.0 * m)) * x;
+		((b + 1.0 + m) / (c + 2.0 * m)) * x;
 		double		change;
 
 		above = 1.0 + odd / above;
@@ -202,12 +203,13 @@ static double
 by_quadrature(double a, double b, double d)
 {
 	Nodes		nodes = {
-		.a = a, .b1 = b + 1.0, .n = a + b + 1.0, .d = d,
+		.a = a,.b1 = b + 1.0,.n = a + b + 1.0,.d = d,
 		.unit = sqrt(d) * sqrt(d + a / (a + b + 1.0))
 	};
 	double		width = sqrt(1.0 / a + 1.0 / nodes.b1);
 	double		h = fmin(0.2, 0.5 * width);
 	double		mode = log(a / nodes.b1);
+
 	/* from here to the left theta is small against all else */
 	double		tail = fmin(fmin(log(d), -log(nodes.b1)), 0.0) - 40.0 - mode;
 	double		before = INFINITY;

@@ -135,9 +135,9 @@ value_of(FunctionCallInfo fcinfo, bool at_risk)
 	double		annual = tcs_finite(PG_GETARG_FLOAT8(3), "annual_discount");
 	double		discount = period_discount(annual, PG_GETARG_INTERVAL_P(4));
 	double		lifetime = at_risk ?
-		tcs_sbg_churn(model, tenure, 1.0) *
-		tcs_sbg_lifetime_if_renewed(model, tenure, discount) :
-		tcs_sbg_lifetime(model, tenure, discount);
+	tcs_sbg_churn(model, tenure, 1.0) *
+	tcs_sbg_lifetime_if_renewed(model, tenure, discount) :
+	tcs_sbg_lifetime(model, tenure, discount);
 
 	if (isinf(lifetime))
 		ereport(ERROR,

@@ -97,8 +97,8 @@ test_likelihoods(void)
 	for (size_t i = 0; i < LENGTH(likelihoods); i++)
 	{
 		const double *row = likelihoods[i];
-		TcsSpendGroup group = {.x = row[3], .count = 1, .m_x = &row[4]};
-		TcsSpendData data = {.groups = &group, .group_count = 1};
+		TcsSpendGroup group = {.x = row[3],.count = 1,.m_x = &row[4]};
+		TcsSpendData data = {.groups = &group,.group_count = 1};
 		double		theta[3];
 		double		gradient[3];
 		double		hessian[9];
@@ -145,7 +145,10 @@ test_means(void)
 	CHECK(isinf(tcs_gamma_gamma_mean(&heavy, 2.0, 10.0)), "infinite after two");
 	CHECK(isfinite(tcs_gamma_gamma_mean(&heavy, 3.0, 10.0)), "finite after three");
 
-	/* whatever the numbers: positive, finite or infinite; as defined if normal */
+	/*
+	 * whatever the numbers: positive, finite or infinite; as defined if
+	 * normal
+	 */
 	for (int i = 0; i < 1000000; i++)
 	{
 		TcsGammaGamma any = {random_positive(), random_positive(), random_positive()};
@@ -239,10 +242,10 @@ test_estimates(void)
 
 		/* in another currency */
 		for (double *m = population.m_x; m < population.groups[8].m_x + population.groups[8].count; m++)
-			*m *= 0x1p-100;
+			*m = ldexp(*m, -100);
 		CHECK(tcs_spend_fit(&population.data, &again, &scaled) == TCS_SPEND_FINE, "%zu", i);
 		CHECK(fabs(again.p / model.p - 1.0) < 1e-9 && fabs(again.q / model.q - 1.0) < 1e-9 &&
-			  fabs(again.v / model.v * 0x1p100 - 1.0) < 1e-9, "%g %g %g", again.p, again.q, again.v);
+			  fabs(again.v / model.v * ldexp(1.0, 100) - 1.0) < 1e-9, "%g %g %g", again.p, again.q, again.v);
 		free(population.m_x);
 	}
 	CHECK(polls > 0, "nobody polled");
@@ -258,14 +261,14 @@ test_degenerate(void)
 	static const double outlier[] = {1e-300, 10.0, 20.0, 1e300};
 	double		alike[2000];
 	TcsSpendGroup groups[2];
-	TcsSpendData data = {.groups = groups, .group_count = 1};
+	TcsSpendData data = {.groups = groups,.group_count = 1};
 	TcsGammaGamma model;
 	TcsFit		fit;
 	TcsSpendNote note;
 
 	groups[0] = (TcsSpendGroup)
 	{
-		.x = 3.0, .count = 1, .m_x = one
+		.x = 3.0,.count = 1,.m_x = one
 	};
 	CHECK(tcs_spend_fit(&data, &model, &fit) == TCS_SPEND_ONE, "one customer");
 	groups[0].m_x = equal;
@@ -287,13 +290,13 @@ test_degenerate(void)
 		alike[i] = random_gamma(5.0) / 5.0 * 30.0;
 	groups[0] = (TcsSpendGroup)
 	{
-		.x = 1.0, .count = 1000, .m_x = alike
+		.x = 1.0,.count = 1000,.m_x = alike
 	};
 	for (int i = 1000; i < 2000; i++)
 		alike[i] = random_gamma(10.0) / 10.0 * 30.0;
 	groups[1] = (TcsSpendGroup)
 	{
-		.x = 2.0, .count = 1000, .m_x = alike + 1000
+		.x = 2.0,.count = 1000,.m_x = alike + 1000
 	};
 	note = tcs_spend_fit(&data, &model, &fit);
 	CHECK(note == TCS_SPEND_FINE || (note == TCS_SPEND_BOUND && fit.which == 1 && fit.direction == 1),
@@ -313,7 +316,7 @@ test_any(void)
 	{
 		double		m_x[64];
 		TcsSpendGroup groups[8];
-		TcsSpendData data = {.groups = groups, .group_count = 1 + random_bits() % 8};
+		TcsSpendData data = {.groups = groups,.group_count = 1 + random_bits() % 8};
 		TcsGammaGamma model = {NAN, NAN, NAN};
 		TcsFit		fit;
 		double		x = 0.0;
@@ -326,7 +329,7 @@ test_any(void)
 			x += 1.0 + (double) (random_bits() >> (36 + random_bits() % 28));
 			groups[g] = (TcsSpendGroup)
 			{
-				.x = fmin(x, 2147483647.0), .count = 1 + random_bits() % 8, .m_x = m_x + 8 * g
+				.x = fmin(x, 2147483647.0),.count = 1 + random_bits() % 8,.m_x = m_x + 8 * g
 			};
 		}
 		if (tcs_spend_fit(&data, &model, &fit) == TCS_SPEND_FINE)

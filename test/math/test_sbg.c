@@ -218,35 +218,44 @@ check_fit(const char *what, const TcsSbgCount *counts, size_t count, TcsSbgNote 
 			  "%s: %.9f %.9f", what, model.alpha, model.beta);
 }
 
-#define CHECK_FIT(what, note, alpha, beta, ...) \
-	do { \
-		static const TcsSbgCount counts[] = {__VA_ARGS__}; \
-		check_fit(what, counts, LENGTH(counts), note, alpha, beta); \
-	} while (0)
-
 /* A thousand customers as in Fader and Hardie, 2007, and what determines nothing. */
+static const struct
+{
+	const char *what;
+	TcsSbgNote	note;
+	double		alpha;
+	double		beta;
+	TcsSbgCount counts[10];		/* up to one that is all zero */
+}			fits[] = {
+	{"high-end", TCS_SBG_FINE, 0.668088351, 3.806094964, {{1, 131, 0}, {2, 126, 0}, {3, 90, 0}, {4, 60, 0}, {5, 42, 0}, {6, 34, 0}, {7, 26, 491}}},
+	{"regular", TCS_SBG_FINE, 0.704077298, 1.182043026, {{1, 369, 0}, {2, 163, 0}, {3, 86, 0}, {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241}}},
+	{"a million times as many", TCS_SBG_FINE, 0.704077298, 1.182043026, {{1, 369e6, 0}, {2, 163e6, 0}, {3, 86e6, 0}, {4, 56e6, 0}, {5, 37e6, 0}, {6, 27e6, 0}, {7, 21e6, 241e6}}},
+	{"with new customers", TCS_SBG_FINE, 0.704077298, 1.182043026, {{0, 0, 1e6}, {1, 369, 0}, {2, 163, 0}, {3, 86, 0}, {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241}}},
+	{"new customers", TCS_SBG_NONE_DUE, 0, 0, {{0, 0, 50}}},
+	{"nobody", TCS_SBG_NONE_DUE, 0, 0, {{3, 0, 0}}},
+	{"none churned", TCS_SBG_NONE_CHURNED, 0, 0, {{1, 0, 5}, {9, 0, 5}}},
+	{"none renewed", TCS_SBG_NONE_RENEWED, 0, 0, {{0, 0, 7}, {1, 5, 0}}},
+	{"one renewal", TCS_SBG_ONE_RENEWAL, 0, 0, {{1, 5, 5}}},
+	{"same tenure", TCS_SBG_BOUND, 0, 0, {{5, 50, 50}}},
+	{"all churned together", TCS_SBG_BOUND, 0, 0, {{3, 100, 0}}},
+	{"one customer", TCS_SBG_BOUND, 0, 0, {{2, 1, 0}}},
+	{"more and more", TCS_SBG_BOUND, 0, 0, {{1, 10, 0}, {2, 20, 0}, {3, 30, 0}, {4, 40, 10}}},
+	{"always half", TCS_SBG_BOUND, 0, 0, {{1, 4000, 0}, {2, 2000, 0}, {3, 1000, 1000}}},
+	{"first or never", TCS_SBG_BOUND, 0, 0, {{1, 500, 0}, {20, 0, 500}}},
+};
+
 static void
 test_fits(void)
 {
-	CHECK_FIT("high-end", TCS_SBG_FINE, 0.668088351, 3.806094964, {1, 131, 0}, {2, 126, 0}, {3, 90, 0},
-			  {4, 60, 0}, {5, 42, 0}, {6, 34, 0}, {7, 26, 491});
-	CHECK_FIT("regular", TCS_SBG_FINE, 0.704077298, 1.182043026, {1, 369, 0}, {2, 163, 0}, {3, 86, 0},
-			  {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241});
-	CHECK_FIT("a million times as many", TCS_SBG_FINE, 0.704077298, 1.182043026, {1, 369e6, 0}, {2, 163e6, 0}, {3, 86e6, 0},
-			  {4, 56e6, 0}, {5, 37e6, 0}, {6, 27e6, 0}, {7, 21e6, 241e6});
-	CHECK_FIT("with new customers", TCS_SBG_FINE, 0.704077298, 1.182043026, {0, 0, 1e6}, {1, 369, 0}, {2, 163, 0}, {3, 86, 0},
-			  {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241});
-	CHECK_FIT("new customers", TCS_SBG_NONE_DUE, 0, 0, {0, 0, 50});
-	CHECK_FIT("nobody", TCS_SBG_NONE_DUE, 0, 0, {3, 0, 0});
-	CHECK_FIT("none churned", TCS_SBG_NONE_CHURNED, 0, 0, {1, 0, 5}, {9, 0, 5});
-	CHECK_FIT("none renewed", TCS_SBG_NONE_RENEWED, 0, 0, {0, 0, 7}, {1, 5, 0});
-	CHECK_FIT("one renewal", TCS_SBG_ONE_RENEWAL, 0, 0, {1, 5, 5});
-	CHECK_FIT("same tenure", TCS_SBG_BOUND, 0, 0, {5, 50, 50});
-	CHECK_FIT("all churned together", TCS_SBG_BOUND, 0, 0, {3, 100, 0});
-	CHECK_FIT("one customer", TCS_SBG_BOUND, 0, 0, {2, 1, 0});
-	CHECK_FIT("more and more", TCS_SBG_BOUND, 0, 0, {1, 10, 0}, {2, 20, 0}, {3, 30, 0}, {4, 40, 10});
-	CHECK_FIT("always half", TCS_SBG_BOUND, 0, 0, {1, 4000, 0}, {2, 2000, 0}, {3, 1000, 1000});
-	CHECK_FIT("first or never", TCS_SBG_BOUND, 0, 0, {1, 500, 0}, {20, 0, 500});
+	for (size_t i = 0; i < LENGTH(fits); i++)
+	{
+		size_t		count = 0;
+
+		while (fits[i].counts[count].tenure + fits[i].counts[count].churned +
+			   fits[i].counts[count].staying > 0.0)
+			count++;
+		check_fit(fits[i].what, fits[i].counts, count, fits[i].note, fits[i].alpha, fits[i].beta);
+	}
 }
 
 /* The counts that a model expects are those of which it is the estimate. */
