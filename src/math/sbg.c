@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define MANY_NODES	100000.0	/* far more than are ever needed */
+#define MANY_NODES	100000	/* far more than are ever needed */
 #define FEW			64			/* renewals that are gone through one by one */
 
 /*
@@ -69,9 +69,9 @@ tcs_sbg_log_survival(const TcsSbg *model, double tenure)
 {
 	double		log_staying_few = 0.0;
 	double		staying = 1.0;
-	double		made = 0.0;
+	int			made = 0;
 
-	for (; made < tenure && made < FEW; made += 1.0)
+	for (; made < tenure && made < FEW; made++)
 	{
 		staying *= 1.0 + model->alpha / (model->beta + made);
 		/* far from what a double holds */
@@ -91,9 +91,9 @@ double
 tcs_sbg_survival(const TcsSbg *model, double tenure)
 {
 	double		staying = 1.0;
-	double		made = 0.0;
+	int			made = 0;
 
-	for (; made < tenure && made < FEW; made += 1.0)
+	for (; made < tenure && made < FEW; made++)
 		staying /= 1.0 + model->alpha / (model->beta + made);
 	if (made < tenure)
 		staying *= exp(log_staying(model->alpha, model->beta + made, tenure - made));
@@ -106,9 +106,9 @@ tcs_sbg_churn(const TcsSbg *model, double tenure, double periods)
 {
 	double		b = model->beta + tenure;
 	double		gone = 0.0;
-	double		made = 0.0;
+	int			made = 0;
 
-	for (; made < periods && made < FEW; made += 1.0)
+	for (; made < periods && made < FEW; made++)
 		gone += (1.0 - gone) / (1.0 + (b + made) / model->alpha);
 	if (made < periods)
 		gone += (1.0 - gone) *
@@ -134,8 +134,9 @@ by_fraction(double a, double b, double d)
 	double		below = INFINITY;
 	double		value = 1.0;
 
-	for (double m = 0.0; m < 1e5; m += 1.0)
+	for (int step = 0; step < 100000; step++)
 	{
+		double		m = step;
 		double		odd = (a + m) / (c + 2.0 * m) *
 		(m > 0.0 ? (a + b + m) / (a + b + 2.0 * m) : 1.0) * x;
 		double		even = (m + 1.0) / (c + 2.0 * m + 1.0) *
@@ -215,9 +216,9 @@ by_quadrature(double a, double b, double d)
 	double		before = INFINITY;
 
 	add_node(&nodes, 0.0);
-	for (double i = 1.0; i < MANY_NODES && !is_small(&nodes); i += 1.0)
+	for (int i = 1; i < MANY_NODES && !is_small(&nodes); i++)
 		add_node(&nodes, i * h);
-	for (double i = -1.0; i > -MANY_NODES; i -= 1.0)
+	for (int i = -1; i > -MANY_NODES; i--)
 	{
 		add_node(&nodes, i * h);
 		/* beyond the mode of the terms too, which lies to the left */

@@ -52,13 +52,14 @@ find_rise(double x, double t, Rise *rise)
 	Rise		to;
 
 	rise->first = rise->second = 0.0;
-	for (; t > 0.0 && (x < ASYMPTOTIC || t < ASYMPTOTIC); t -= 1.0)
+	while (t > 0.0 && (x < ASYMPTOTIC || t < ASYMPTOTIC))
 	{
 		double		inverse = 1.0 / x;
 
 		rise->first += inverse;
 		rise->second -= inverse * inverse;
 		x += 1.0;
+		t -= 1.0;
 	}
 	if (t <= 0.0)
 		return;

@@ -339,9 +339,9 @@ write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit,
 							lengthof(names));
 	tcs_model_number(json, "population_mean", mean);
 	tcs_model_number(json, "log_likelihood", converged ? fit->value : NAN);
-	tcs_model_number(json, "aic", converged ? 2.0 * lengthof(names) - 2.0 * fit->value : NAN);
+	tcs_model_number(json, "aic", converged ? 2.0 * 3 - 2.0 * fit->value : NAN);
 	tcs_model_number(json, "bic", converged ?
-					 lengthof(names) * log(customers) - 2.0 * fit->value : NAN);
+					 3 * log((double) customers) - 2.0 * fit->value : NAN);
 	tcs_model_integer(json, "customers", customers);
 	tcs_model_integer(json, "iterations", fit->iterations);
 	tcs_model_number(json, "gradient_norm", fit->gradient_norm);
