@@ -9,6 +9,8 @@ SELECT g, i, CASE WHEN h % 31 = 0 THEN NULL ELSE ((h >> 8) % (1 + g % 40))::floa
 	CASE WHEN h % 37 = 0 THEN NULL ELSE (h >> 24) % 10 < CASE WHEN g % 20 = 0 THEN 0 WHEN g % 20 = 1 THEN 10 ELSE g % 9 + 1 END END AS label, ((h >> 40) % 100)::float8 / 7 AS n
 FROM generate_series(1, 600) AS g, LATERAL (SELECT i, hashint8extended(g * 1000 + i, 9) & 9223372036854775807 AS h FROM generate_series(1, 1 + g % 80) AS i) AS s;
 CREATE TEMP TABLE kept AS SELECT * FROM judged WHERE p IS NOT NULL AND label IS NOT NULL;
+CREATE INDEX ON kept (g);
+ANALYZE kept;
 
 -- auc: over all pairs.
 SELECT count(*), count(o.auc), count(*) FILTER (WHERE a.auc IS NULL <> (o.auc IS NULL) OR abs(a.auc - o.auc) > 1e-14) AS differing
