@@ -106,11 +106,13 @@ tcs_pareto_expected(const TcsCustomer *customer, double horizon)
 	double		expected;
 	double		logarithm;
 
-	if (scale >= 1e-280 && scale < 1e280 && fabs(fall) < 40.0)
+	if (scale >= 1e-280 && scale < 1e280 && growth >= DBL_MIN && fabs(fall) < 40.0)
 		return scale * growth * tcs_expm1_ratio(fall);
 
 	logarithm = log(customer->shape) + log(customer->b) - log(customer->rate);
-	if (fall >= 40.0)
+	if (growth < DBL_MIN)
+		logarithm += log(horizon) - log(customer->b);
+	else if (fall >= 40.0)
 		logarithm -= log(customer->a - 1.0);
 	else if (fall > -40.0)
 		logarithm += log(growth) + log(tcs_expm1_ratio(fall));
