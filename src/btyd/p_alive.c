@@ -159,7 +159,11 @@ tcs_expected_purchases(PG_FUNCTION_ARGS)
 	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
 							   &history, &customer))
 		PG_RETURN_NULL();
-	expected = tcs_btyd_expected(&customer, horizon);
+	if (!tcs_btyd_recall(&customer, horizon, 0.0, &expected))
+	{
+		expected = tcs_btyd_expected(&customer, horizon);
+		tcs_btyd_remember(&customer, horizon, 0.0, expected);
+	}
 	if (unlikely(isinf(expected)))
 		tcs_predict_out_of_range("expected purchases are");
 	PG_RETURN_FLOAT8(customer.p_alive * expected);

@@ -46,9 +46,9 @@ tcs_value_arguments(FunctionCallInfo fcinfo, TcsValueCache **cache,
  * month, the sum of (E(t_i) - E(t_i-1)) d_i is that of E(t_i) (d_i - d_i+1),
  * with 0 after the last d: no differences of the E, which are close.
  */
-double
-tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
-						 double annual_discount, TcsValueCache *cache)
+static double
+discounted_purchases(const TcsCustomer *customer, double horizon,
+					 double annual_discount, TcsValueCache *cache)
 {
 	TcsDiscounts *discounts = &cache->discounts;
 	double		sum = 0.0;
@@ -98,6 +98,20 @@ tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
 									 Min(TCS_HORIZONS, discounts->count - i));
 	}
 	return sum;
+}
+
+double
+tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
+						 double annual_discount, TcsValueCache *cache)
+{
+	double		purchases;
+
+	if (!tcs_btyd_recall(customer, horizon, annual_discount, &purchases))
+	{
+		purchases = discounted_purchases(customer, horizon, annual_discount, cache);
+		tcs_btyd_remember(customer, horizon, annual_discount, purchases);
+	}
+	return purchases;
 }
 
 /* The product of figures, of which one may have left the range of double. */

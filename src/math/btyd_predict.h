@@ -37,11 +37,26 @@ typedef struct TcsSeries
 	double		factor[TCS_SERIES_TERMS];
 } TcsSeries;
 
+/* An expectation that was worked out, and what it depends on. */
+typedef struct TcsExpectation
+{
+	double		shape;
+	double		rate;
+	double		scale;
+	double		horizon;
+	double		discount;
+	double		value;
+} TcsExpectation;
+
+#define TCS_EXPECTATIONS	8192
+
 typedef struct TcsSeriesCache
 {
 	/* returns memory that lives as long as the cache */
 	void	   *(*allocate) (void *context, size_t size);
 	void	   *context;
+	int			asked;			/* how often, until there are expectations */
+	TcsExpectation *expectations;	/* by hash; the newest stays */
 	TcsSeries  *series[TCS_SERIES_X];	/* by x; NULL: not yet made */
 } TcsSeriesCache;
 
@@ -69,6 +84,17 @@ extern void tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache,
 
 /* Expected purchases within the horizon, given that the customer is alive. */
 extern double tcs_btyd_expected(const TcsCustomer *customer, double horizon);
+
+/*
+ * What the model expects of a customer who is alive depends on x and t, and
+ * many customers share these.  recall tells whether the figure for such a
+ * customer, horizon and discount is at hand; what the caller makes of them is
+ * for the caller to say.
+ */
+extern bool tcs_btyd_recall(const TcsCustomer *customer, double horizon,
+							double discount, double *value);
+extern void tcs_btyd_remember(const TcsCustomer *customer, double horizon,
+							  double discount, double value);
 
 /*
  * The sum of weight * expected purchases over up to TCS_HORIZONS horizons,
