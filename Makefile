@@ -49,7 +49,8 @@ SQL_PARTS_0_3_0 = \
 	src/sbg/sbg.sql \
 	src/clv/clv.sql \
 	src/judges/judges.sql \
-	src/metrics/metrics.sql
+	src/metrics/metrics.sql \
+	src/rules/shipped_churn.sql
 
 SQL_PARTS_0_4_0 = \
 	src/rules/segment_assign_by.sql \

@@ -1,6 +1,8 @@
 -- Metrics over hostile names, search paths and types; rights; errors.
 CREATE SCHEMA store;
 SET TimeZone = 'UTC';
+-- Hardly any customers, and so no models of purchases: no warnings of these here.
+SET client_min_messages = error;
 
 -- Names that would break out of a careless text.
 CREATE SCHEMA "sch""ema; drop";
@@ -41,6 +43,13 @@ CREATE FUNCTION trap.never(date, date) RETURNS boolean LANGUAGE plpgsql AS $$ BE
 CREATE FUNCTION trap.never(integer, integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
 CREATE OPERATOR trap.<= (FUNCTION = trap.never, LEFTARG = date, RIGHTARG = date);
 CREATE OPERATOR trap.= (FUNCTION = trap.never, LEFTARG = integer, RIGHTARG = integer);
+CREATE FUNCTION trap.minus(integer, integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
+CREATE FUNCTION trap.minus(bigint, integer) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
+CREATE FUNCTION trap.get(jsonb, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trapped'; END $$;
+CREATE OPERATOR trap.- (FUNCTION = trap.minus, LEFTARG = integer, RIGHTARG = integer);
+CREATE OPERATOR trap.- (FUNCTION = trap.minus, LEFTARG = bigint, RIGHTARG = integer);
+CREATE OPERATOR trap.->> (FUNCTION = trap.get, LEFTARG = jsonb, RIGHTARG = text);
+CREATE DOMAIN trap.float8 AS text CHECK (false);
 CREATE TABLE trap.names_metrics (a integer);
 SET search_path = trap, pg_catalog, store;
 SELECT tcs.create_metrics('store.safe', 'store.names', 'm', 'h', 'orders', customers => 'store.name_keys');
@@ -64,7 +73,6 @@ SELECT customer, revenue FROM euros;
 RESET search_path;
 
 -- A key with an equality of its own, outside of pg_catalog.
-SET client_min_messages = warning;
 CREATE SCHEMA app;
 CREATE TYPE app.code;
 CREATE FUNCTION app.code_in(cstring) RETURNS app.code LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
@@ -83,7 +91,6 @@ CREATE OPERATOR app.> (FUNCTION = app.code_gt, LEFTARG = app.code, RIGHTARG = ap
 CREATE OPERATOR app.>= (FUNCTION = app.code_ge, LEFTARG = app.code, RIGHTARG = app.code);
 CREATE OPERATOR CLASS app.code_ops DEFAULT FOR TYPE app.code USING btree AS
   OPERATOR 1 app.<, OPERATOR 2 app.<=, OPERATOR 3 app.=, OPERATOR 4 app.>=, OPERATOR 5 app.>, FUNCTION 1 app.code_cmp(app.code, app.code);
-RESET client_min_messages;
 CREATE TABLE app.orders (who app.code, at date, amount integer);
 CREATE TABLE app.customers (code app.code PRIMARY KEY);
 INSERT INTO app.orders VALUES ('7', current_date, 10), ('8', current_date, 20), ('7', current_date - 3, 5);
@@ -212,6 +219,31 @@ SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', 'eur
 SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', as_of => 'infinity');
 \echo :LAST_ERROR_SQLSTATE
 
+-- Horizon, margin, discount, family.
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', horizon => '-1 day');
+\echo :LAST_ERROR_SQLSTATE
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', horizon => '1 month -31 days');
+SELECT length(tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', horizon => '1 month -30 days')) > 0 AS made;
+SELECT length(tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', horizon => '0', margin => -2, annual_discount => -0.999)) > 0 AS made;
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', margin => 'NaN');
+\echo :LAST_ERROR_SQLSTATE
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', margin => '-Infinity');
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', annual_discount => -1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', annual_discount => 'NaN');
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', horizon => '1001 years', annual_discount => 0.1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', family => 'MBG/NBD');
+\echo :LAST_ERROR_SQLSTATE
+SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', family => $$'; --$$);
+SELECT tcs.refit_metrics('reports.metrics', 'sbg');
+\echo :LAST_ERROR_SQLSTATE
+-- Infinite, where the server has such: refused everywhere.
+\set VERBOSITY sqlstate
+DO $$ BEGIN PERFORM tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'at', 'amount', horizon => 'infinity');
+EXCEPTION WHEN invalid_parameter_value OR invalid_datetime_format THEN RAISE 'refused'; END $$;
+\set VERBOSITY default
+
 -- NULLs.
 SELECT tcs.create_metrics(NULL, 'store.orders', 'customer_id', 'at', 'amount');
 \echo :LAST_ERROR_SQLSTATE
@@ -219,7 +251,13 @@ SELECT tcs.create_metrics('reports.m', NULL, 'customer_id', 'at', 'amount');
 SELECT tcs.create_metrics('reports.m', 'store.orders', NULL, 'at', 'amount');
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', NULL, 'amount');
 SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', NULL);
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', horizon => NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', margin => NULL);
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', annual_discount => NULL);
+SELECT tcs.create_metrics('reports.m', 'store.orders', 'customer_id', 'at', 'amount', family => NULL);
 SELECT tcs.refit_metrics(NULL);
+SELECT tcs.refit_metrics(NULL, 'mbg/nbd');
 SELECT tcs.metrics_sql(NULL, NULL, 'customer_id', 'at', 'amount');
 
 -- What refit_metrics does not take.
@@ -236,6 +274,13 @@ SELECT tcs.refit_metrics('reports.renamed');
 ALTER VIEW reports.renamed RENAME TO half;
 SELECT tcs.refit_metrics('reports.half');
 \echo :LAST_ERROR_SQLSTATE
+-- A table without the columns for models of purchases: the others are fitted.
+CREATE VIEW reports.old AS SELECT 1 AS customer, 1::bigint AS purchases, 5::float8 AS revenue, 3 AS days_since_last, 3 AS days_since_first, 2::float8 AS mean_value;
+CREATE TABLE reports.old_model (id bigint GENERATED ALWAYS AS IDENTITY, rfm jsonb, abc jsonb, btyd text, spend jsonb);
+SELECT tcs.refit_metrics('reports.old');
+SELECT tcs.refit_metrics('reports.old', 'bg/nbd');
+\echo :LAST_ERROR_SQLSTATE
+SELECT rfm IS NOT NULL AS rfm, btyd, spend FROM reports.old_model;
 -- A table that swallows the row.
 ALTER TABLE reports.renamed_model RENAME TO quiet_model;
 ALTER VIEW reports.half RENAME TO quiet;

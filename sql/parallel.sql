@@ -33,7 +33,13 @@ FROM (VALUES ('::date', NULL), ('::date', 'text ''Asia/Tokyo'''), ('::timestamp'
 UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread']), ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread', '13']),
 	('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread']), ('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread', '100']),
 	('abc_fit', ARRAY['spread']), ('abc_fit', ARRAY['amount::float8']), ('abc_fit', ARRAY['spread', '''{0.1,0.5,0.9,0.999}''::float8[]']),
-	('gini', ARRAY['abs(spread)']), ('gini', ARRAY['abs(amount)::float8']), ('lorenz', ARRAY['abs(spread)', '7']), ('lorenz', ARRAY['customer::float8', '10']);
+	('gini', ARRAY['abs(spread)']), ('gini', ARRAY['abs(amount)::float8']), ('lorenz', ARRAY['abs(spread)', '7']), ('lorenz', ARRAY['customer::float8', '10']),
+	('spend_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6, 100, abs(amount), NULL)::tcs.purchase_history']),
+	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (customer % 9), 100, NULL, NULL)::tcs.purchase_history']),
+	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (customer % 9), 100 + customer / 7.0, NULL, NULL)::tcs.purchase_history', 'text ''bg/nbd''']),
+	('sbg_fit', ARRAY['1 + id % 7 * (id % 3)', 'customer % 4 < 3']), ('sbg_fit', ARRAY['1 + id % 7 * (id % 3)', 'customer % 4 < 3', '1 + id % 100000::bigint']),
+	('auc', ARRAY['spread', 'amount > 300']), ('lift', ARRAY['amount::float8', 'spread > 1', '0.1']), ('calibration', ARRAY['abs(amount)::float8 / 1000', 'spread > 1', '7']),
+	('brier', ARRAY['abs(amount)::float8 / 1000', 'spread > 1']), ('mae', ARRAY['spread', 'amount::float8']), ('rmse', ARRAY['amount::float8', 'spread']);
 
 -- Are there all of the extension's aggregates, and all their overloads?
 SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'a') - count(*) AS left_out FROM call
@@ -108,10 +114,12 @@ SELECT 'partition-wise' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT
 SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log GROUP BY part % 2');
 SELECT 'partition-wise groups' AS way, * FROM pg_temp.results('FROM log GROUP BY customer', '%s', 'customer') EXCEPT SELECT 'partition-wise groups', r FROM serial_groups;
 SET max_parallel_workers_per_gather = 0;
+SET cpu_operator_cost = 0.0001;
 SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
 SELECT 'partition-wise, one process' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise, one process', r FROM serial;
 SET max_parallel_workers_per_gather = 2;
 RESET enable_partitionwise_aggregate;
+RESET cpu_operator_cost;
 
 -- One row, and so a state from one worker; no row.
 SELECT 'one row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id = 4') EXCEPT SELECT 'one row', r FROM pg_temp.results('FROM (SELECT * FROM log WHERE id = 4 LIMIT 1) AS s') AS r;

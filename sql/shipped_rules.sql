@@ -61,18 +61,36 @@ SELECT revenue, tcs.segment_assign('tcs.loyalty_tiers', x) AS tier FROM (VALUES 
 SELECT abc_tier, revenue, tcs.segment_assign('tcs.value_tiers', x) AS tier FROM (VALUES ('A', 10), ('B', 5), ('C', 1), ('C', 0), ('C', -1), (NULL, 1)) AS x (abc_tier, revenue);
 SELECT purchases, discount_share, tcs.segment_assign('tcs.price_sensitive', x) AS who FROM (VALUES (2, 1), (3, 1), (3, 0.7), (3, 0.69), (3, 0.3), (3, 0.29), (3, 0), (3, NULL)) AS x (purchases, discount_share);
 
+-- tcs.churn_warning: once each, around the boundaries; a risk that is not known is nobody's
+CREATE TEMP TABLE risk AS
+SELECT p AS purchases, d AS days_since_last, g AS mean_gap, c AS churn_risk, v AS value_at_risk
+FROM unnest(ARRAY[1, 5]) AS p, unnest(ARRAY[0, 13, 14, 59, 60, 119, 120]) AS d, unnest(ARRAY[2, 7, 30]::float8[]) AS g,
+	unnest(ARRAY[0, 0.49, 0.5, 0.89, 0.9, 1]::float8[]) AS c, unnest(ARRAY[NULL, 0, 49.99, 50, 1000]::float8[]) AS v;
+UPDATE risk SET mean_gap = NULL WHERE purchases = 1;
+SELECT count(*), min(cardinality(tcs.rule_priorities('tcs.churn_warning', risk))) AS fewest, max(cardinality(tcs.rule_priorities('tcs.churn_warning', risk))) AS most FROM risk;
+SELECT tcs.segment_assign('tcs.churn_warning', risk) AS segment, count(*), count(*) FILTER (WHERE tcs.segment_assign('tcs.churn_warning', risk) <>
+	CASE WHEN churn_risk >= 0.9 THEN 'Gone' WHEN value_at_risk >= 50 THEN 'Call now' WHEN churn_risk >= 0.5 THEN 'Likely to leave'
+		WHEN days_since_last >= 2 * greatest(CASE WHEN purchases = 1 THEN 60 ELSE mean_gap END, 7) THEN 'Overdue' ELSE 'Safe' END) AS different
+FROM risk GROUP BY 1 ORDER BY 1;
+SELECT tcs.segment_assign('tcs.churn_warning', x) AS segment FROM (VALUES (0, NULL, NULL::float8, NULL::float8, NULL::float8), (3, 50, 20, NULL, NULL)) AS x (purchases, days_since_last, mean_gap, churn_risk, value_at_risk);
+
 -- All work on a metrics view; price_sensitive once its column is there.
 CREATE SCHEMA shipped;
 CREATE TABLE shipped.orders AS SELECT i % 40 AS customer, current_date - i * i % 700 AS at, (i * 13 % 101)::numeric AS amount FROM generate_series(1, 300) AS i;
+SET client_min_messages = error;
 CREATE TABLE shipped.customers AS SELECT i AS id FROM generate_series(0, 44) AS i;
 SELECT tcs.create_metrics('shipped.metrics', 'shipped.orders', 'customer', 'at', 'amount', 'UTC', 'shipped.customers', 'id');
+RESET client_min_messages;
+-- (too few customers for models: these will do)
+UPDATE shipped.metrics_model SET btyd = tcs.btyd_model('mbg/nbd', 1, 60, 0.8, 2.5), spend = tcs.spend_model(4, 4, 40);
 SELECT count(*) AS customers,
 	count(*) FILTER (WHERE tcs.segment_assign('tcs.rfm', metrics) IS NOT DISTINCT FROM rfm_segment) AS rfm,
 	count(*) FILTER (WHERE (tcs.segment_assign('tcs.rfm_simple', metrics) IS NULL) = (r IS NULL)) AS rfm_simple,
 	count(*) FILTER (WHERE cardinality(tcs.rule_priorities('tcs.lifecycle', metrics)) = 1) AS lifecycle,
 	count(*) FILTER (WHERE tcs.segment_assign('tcs.lifecycle', metrics) = 'prospect') AS prospects,
 	count(*) FILTER (WHERE cardinality(tcs.rule_priorities('tcs.value_tiers', metrics)) = 1) AS value_tiers,
-	count(tcs.segment_assign('tcs.loyalty_tiers', metrics)) AS loyalty_tiers
+	count(tcs.segment_assign('tcs.loyalty_tiers', metrics)) AS loyalty_tiers,
+	count(*) FILTER (WHERE cardinality(tcs.rule_priorities('tcs.churn_warning', metrics)) = 1) AS churn_warning
 FROM shipped.metrics;
 SELECT tcs.segment_assign('tcs.price_sensitive', metrics) FROM shipped.metrics LIMIT 1;
 SELECT count(tcs.segment_assign('tcs.price_sensitive', x)) AS price_sensitive FROM (SELECT *, 0.5 AS discount_share FROM shipped.metrics) AS x;

@@ -172,7 +172,7 @@ CROSS JOIN tcs.model_summary(abc);
 
 \set ECHO none
 \echo '=============================================================================='
-\echo ' 7. Who is worth a call today?'
+\echo ' 7. Who is late?'
 \echo '=============================================================================='
 \echo 'A segment compares customers with each other. To see who is late, compare them'
 \echo 'with themselves: good customers, away for more than three times their usual gap.'
@@ -190,7 +190,95 @@ LIMIT 8;
 
 \set ECHO none
 \echo '=============================================================================='
-\echo ' 8. Why this score?'
+\echo ' 8. Whom to call today?'
+\echo '=============================================================================='
+\echo 'The view has more: the risk that a customer buys nothing within 12 months, what'
+\echo 'is to be expected of the customer, and how much of that is lost to the chance that'
+\echo 'the customer has gone. Call those who are not gone yet, the largest value first.'
+\echo
+\set ECHO queries
+
+SELECT customer, name, purchases, round(mean_gap) AS "usual gap", days_since_last AS "days away",
+    round(churn_risk::numeric, 2) AS "churn risk",
+    round(clv) AS "expected value", round(value_at_risk) AS "value at risk"
+FROM shop.metrics
+JOIN shop.customers ON customer_id = customer
+WHERE tcs.in_segment('tcs.churn_warning', 'Call now', metrics)
+ORDER BY value_at_risk DESC
+LIMIT 8;
+
+\set ECHO none
+\pset numericlocale on
+\echo 'How much is at stake, by the groups of the rule set that comes with the extension:'
+\echo
+\set ECHO queries
+
+SELECT tcs.segment_assign('tcs.churn_warning', metrics) AS group,
+    count(*) AS customers,
+    round(avg(churn_risk)::numeric, 2) AS "churn risk",
+    round(sum(clv)) AS "expected value",
+    round(sum(value_at_risk)) AS "value at risk"
+FROM shop.metrics
+GROUP BY 1
+ORDER BY sum(value_at_risk) DESC NULLS LAST;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 9. Can one believe that?'
+\echo '=============================================================================='
+\echo 'It comes from two models, of when customers buy and of what a purchase is worth:'
+\echo
+\set ECHO queries
+
+SELECT kind, name, round(value::numeric, 3) AS value, round(standard_error::numeric, 3) AS "standard error"
+FROM shop.metrics_model
+CROSS JOIN LATERAL (VALUES (1, 'btyd', btyd), (2, 'spend', spend)) AS m (n, kind, model)
+CROSS JOIN tcs.model_summary(model)
+WHERE standard_error IS NOT NULL
+ORDER BY n, name;
+
+\set ECHO none
+\echo 'Fit one on what was known a year ago, and see what happened to those who had then'
+\echo 'bought within three months. Who stayed away? A coin has an auc of 0.5.'
+\echo
+\set ECHO queries
+
+CREATE TEMP TABLE past AS
+SELECT h, (later).purchases = 0 AS stayed_away
+FROM (
+    SELECT tcs.purchase_history(ordered_at, amount, current_date - 366, 'Europe/Berlin') AS h,
+        tcs.holdout(ordered_at, amount, current_date - 366, current_date - 1, 'Europe/Berlin') AS later
+    FROM shop.purchases
+    GROUP BY customer_id
+) AS s
+WHERE (h).t > 0;
+
+CREATE TEMP TABLE judged AS
+SELECT stayed_away, tcs.churn_risk((SELECT tcs.btyd_fit(h) FROM past), h, '365 days') AS churn_risk,
+    (h).t - (h).t_x AS days_away
+FROM past
+WHERE (h).t - (h).t_x < 90;
+
+SELECT count(*) AS customers,
+    round(tcs.auc(churn_risk, stayed_away)::numeric, 3) AS "auc of churn risk",
+    round(tcs.auc(days_away, stayed_away)::numeric, 3) AS "auc of days away",
+    round(tcs.brier(churn_risk, stayed_away)::numeric, 3) AS "brier",
+    round(tcs.lift(churn_risk, stayed_away, 0.1)::numeric, 2) AS "lift of the first tenth"
+FROM judged;
+
+\set ECHO none
+\echo 'Of those who were given such a risk, how many did stay away?'
+\echo
+\set ECHO queries
+
+SELECT customers, round(least::numeric, 2) AS "risk from", round(greatest::numeric, 2) AS "to",
+    round(predicted::numeric, 3) AS predicted, round(observed::numeric, 3) AS observed
+FROM (SELECT tcs.calibration(churn_risk, stayed_away, 6) AS bins FROM judged) AS c
+CROSS JOIN unnest(bins);
+
+\set ECHO none
+\echo '=============================================================================='
+\echo '10. Why this score?'
 \echo '=============================================================================='
 \echo 'Customer 2 of the list in step 3, explained: what each score comes from, and what'
 \echo 'it takes to reach a better one.'
@@ -209,7 +297,7 @@ WHERE customer = 2;
 
 \set ECHO none
 \echo '=============================================================================='
-\echo ' 9. Segments by your own rules'
+\echo '11. Segments by your own rules'
 \echo '=============================================================================='
 \echo 'A rule is a row: a segment and a condition over the columns. The first that is'
 \echo 'true decides. The planner turns them into the CASE that one would have written.'

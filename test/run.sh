@@ -75,6 +75,8 @@ count()
 
 run_check()
 {
+	# Public data that some tests compare with; without them these are skipped.
+	export TCS_SHARED=${TCS_SHARED:-$(dirname "$top")/shared}
 	need_server libipc-run-perl
 	build
 	start_server

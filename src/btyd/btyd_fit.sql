@@ -1,3 +1,84 @@
 -- Buy till you die: fitting the models of repeat purchases, and models from
 -- given numbers.
+--
+-- While a customer is alive, purchases come at a rate that is Gamma(r, alpha)
+-- across customers.  The families differ in how customers leave: with a
+-- probability that is Beta(a, b) across customers, after each repeat purchase
+-- (bg/nbd: Fader, Hardie and Lee, 2005) or after every purchase (mbg/nbd:
+-- Batislam, Denizel and Filiztekin, 2007), or at a rate that is Gamma(s, beta)
+-- across customers (pareto/nbd: Schmittlein, Morrison and Colombo, 1987).
+--
+-- mbg/nbd is the default: it does not call those who bought once alive with
+-- certainty, as bg/nbd does, and ranks customers better on hold-outs.
+
+CREATE FUNCTION tcs.btyd_fit_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_combine';
+COMMENT ON FUNCTION tcs.btyd_fit_combine(internal, internal) IS
+'combine function of the aggregate btyd_fit';
+
+CREATE FUNCTION tcs.btyd_fit_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_serial';
+COMMENT ON FUNCTION tcs.btyd_fit_serial(internal) IS
+'serialization function of the aggregate btyd_fit';
+
+CREATE FUNCTION tcs.btyd_fit_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_deserial';
+COMMENT ON FUNCTION tcs.btyd_fit_deserial(bytea, internal) IS
+'deserialization function of the aggregate btyd_fit';
+
+CREATE FUNCTION tcs.btyd_fit_final(internal) RETURNS jsonb
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_final';
+COMMENT ON FUNCTION tcs.btyd_fit_final(internal) IS
+'final function of the aggregate btyd_fit';
+
+CREATE FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_trans';
+COMMENT ON FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history) IS
+'transition function of the aggregate btyd_fit';
+
+CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history) (
+	SFUNC = tcs.btyd_fit_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.btyd_fit_final,
+	COMBINEFUNC = tcs.btyd_fit_combine,
+	SERIALFUNC = tcs.btyd_fit_serial,
+	DESERIALFUNC = tcs.btyd_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history) IS
+'model of repeat purchases fitted by maximum likelihood: btyd_fit(history), family mbg/nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, notes. Where the data do not determine a model converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
+
+CREATE FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_trans';
+COMMENT ON FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history, text) IS
+'transition function of the aggregate btyd_fit';
+
+CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) (
+	SFUNC = tcs.btyd_fit_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.btyd_fit_final,
+	COMBINEFUNC = tcs.btyd_fit_combine,
+	SERIALFUNC = tcs.btyd_fit_serial,
+	DESERIALFUNC = tcs.btyd_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) IS
+'model of repeat purchases fitted by maximum likelihood: btyd_fit(history, family); families mbg/nbd, bg/nbd, pareto/nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, notes. Where the data do not determine a model converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: an unknown family, family changing within a group, a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
+
+CREATE FUNCTION tcs.btyd_model(family text, r double precision, alpha double precision,
+							   a double precision, b double precision,
+							   unit interval DEFAULT '1 day')
+	RETURNS jsonb
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'tcs_btyd_model';
+COMMENT ON FUNCTION tcs.btyd_model(text, double precision, double precision, double precision, double precision, interval) IS
+'model of repeat purchases from given numbers, such as published ones: family mbg/nbd or bg/nbd with r, alpha, a, b, or pareto/nbd with r, alpha, s, beta in that order. unit: the time that alpha and beta are in, one day unless given; ''7 days'' for weeks, a month is 30.4375 days. NULL for NULL. Errors: an unknown family, a parameter that is not positive and finite, unit not positive';
 

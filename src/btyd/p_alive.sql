@@ -1,2 +1,44 @@
 -- What a model of repeat purchases says about one customer.
+--
+-- A model is one of btyd_fit or btyd_model, of any family.  In a query over
+-- many customers it is read once.  The horizon is an interval whose months
+-- count 30.4375 days; it begins where the history ends.
 
+CREATE FUNCTION tcs.p_alive(model jsonb, history tcs.purchase_history)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_p_alive';
+COMMENT ON FUNCTION tcs.p_alive(jsonb, tcs.purchase_history) IS
+'probability that the customer has not left for good by the end of the history. Under bg/nbd a customer without repeat purchases is alive with certainty, so that 1 - p_alive is no risk of churn: that is churn_risk. NULL for NULL and for a history without x, t_x or t. Errors: no model of repeat purchases, one that did not converge, a history that no customer can have. Sources: Fader, Hardie and Lee 2005 (bg/nbd), Batislam, Denizel and Filiztekin 2007 (mbg/nbd), Schmittlein, Morrison and Colombo 1987 (pareto/nbd)';
+
+CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history, horizon interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_expected_purchases';
+COMMENT ON FUNCTION tcs.expected_purchases(jsonb, tcs.purchase_history, interval) IS
+'expected number of purchases (days with at least one) within the horizon, which begins at the end of the history; a month is 30.4375 days. 0 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite (dert knows no horizon), a number beyond double precision';
+
+CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
+	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
+COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval) IS
+'probability of no purchase within the horizon, because the customer has left or happens not to buy; a month is 30.4375 days. Unlike 1 - p_alive it can be checked against what then happened. 1 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite';
+
+CREATE FUNCTION tcs.purchases_interval(model jsonb, history tcs.purchase_history, horizon interval,
+									   level double precision DEFAULT 0.9,
+									   OUT lower_bound double precision,
+									   OUT upper_bound double precision)
+	RETURNS record
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_purchases_interval';
+COMMENT ON FUNCTION tcs.purchases_interval(jsonb, tcs.purchase_history, interval, double precision) IS
+'between which numbers the customer''s purchases within the horizon lie with a probability of level, 0.9 unless given: the quantiles (1 - level) / 2 and (1 + level) / 2 of their distribution under the model, each the least whole number n for which at most n purchases are at least that probable. What the parameters of the model may be off by is not in it. NULL for NULL and for a history without x, t_x or t. Errors: those of expected_purchases, a level that is not between 0 and 1';
+
+CREATE FUNCTION tcs.dert(model jsonb, history tcs.purchase_history,
+						 annual_discount double precision DEFAULT 0)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500
+	AS 'MODULE_PATHNAME', 'tcs_dert';
+COMMENT ON FUNCTION tcs.dert(jsonb, tcs.purchase_history, double precision) IS
+'discounted expected residual transactions: the expected number of purchases over all time to come, one at time t counted as (1 + annual_discount)^-t with t in years of 365.25 days. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, annual_discount of -1 or less, an infinite number (without a discount where a or s is at most 1; with a negative one always). Source: Fader, Hardie and Lee 2005, "RFM and CLV", for pareto/nbd';

@@ -38,13 +38,36 @@ typedef struct TcsMetrics
 	/* the last day that counts; today when there is none */
 	bool		has_as_of;
 	DateADT		as_of;
+
+	/*
+	 * What the columns from mean_value on are worked out for.  The numbers
+	 * are literals, the others are bare.  The views of 0.1.0 and 0.2.0 have
+	 * none of them, and nor has what the scripts of these versions make.
+	 */
+	bool		has_value;
+	char	   *horizon;
+	char	   *margin;
+	char	   *annual_discount;
+	const char *family;
 } TcsMetrics;
 
 /*
- * Read the arguments in the order of the SQL declaration; errors name the
- * argument, the column or the table at fault.
+ * SQL conditions on the columns btyd and spend of the table of models: can the
+ * view score by it?  A fit that did not converge has no parameters, and a mean
+ * that is not finite is of no use.
  */
-extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo);
+#define TCS_METRICS_BTYD_SERVES "btyd->>'r' IS NOT NULL"
+#define TCS_METRICS_SPEND_SERVES "spend->>'population_mean' IS NOT NULL"
+
+/*
+ * Read the arguments in the order of the SQL declaration, in which metrics_sql
+ * has as_of before those about value; errors name the argument, the column or
+ * the table at fault.
+ */
+extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of);
+
+/* The name of a family of models of repeat purchases; an error if it is none. */
+extern const char *tcs_metrics_family(const char *name);
 
 /* A table or view, locked until the end of the transaction. */
 extern Relation tcs_metrics_open(Oid relation_oid, const char *argument);
@@ -86,5 +109,24 @@ extern char *tcs_metrics_query(const TcsMetrics *metrics);
 
 /* The day of now in the zone: the as_of of a query that names none. */
 extern char *tcs_metrics_today(const TcsMetrics *metrics);
+
+/* Run a statement of the server's programming interface, or fail. */
+extern void tcs_metrics_run(const char *sql, int expected);
+
+/*
+ * Between these two, SQL text is looked up in the system catalogs alone,
+ * whatever the caller's search_path, and SPI is connected.  begin returns what
+ * end undoes; an error undoes it too.
+ */
+extern int	tcs_metrics_begin(void);
+extern void tcs_metrics_end(int nest_level);
+
+/*
+ * Add a row with the models of today's figures, and warn of those that the
+ * view cannot score by; returns its id.  view and table are quoted names, name
+ * is for messages; family is NULL for a view without models of purchases.
+ */
+extern int64 tcs_metrics_fit(const char *view, const char *table,
+							 const char *name, const char *family);
 
 #endif							/* TCS_METRICS_H */

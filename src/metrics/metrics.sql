@@ -9,28 +9,36 @@ CREATE FUNCTION tcs.create_metrics(name text, orders regclass,
 								   customer name, at name, amount name,
 								   zone text DEFAULT NULL,
 								   customers regclass DEFAULT NULL,
-								   customers_key name DEFAULT NULL)
+								   customers_key name DEFAULT NULL,
+								   horizon interval DEFAULT '12 months',
+								   margin double precision DEFAULT 1,
+								   annual_discount double precision DEFAULT 0,
+								   family text DEFAULT 'mbg/nbd')
 	RETURNS regclass
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_create_metrics';
-COMMENT ON FUNCTION tcs.create_metrics(text, regclass, name, name, name, text, regclass, name) IS
-'makes the view name, one row per customer with purchase history, RFM scores and ABC tier as of today, and the table name_model with the models it scores by; fits the first models; returns the view. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund). zone: whose calendar days count, the session''s time zone unless given, and then fixed. customers: a table or view of all customers, to have those without orders too and no others; customers_key: its unique column, its primary key unless given. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. WHERE customer = a value reads that customer''s orders by their index; for a list of customers, with customers given, say FROM unnest(list) AS id, LATERAL (SELECT * FROM name WHERE customer = id OFFSET 0) AS m. Errors: the view or table exists already, a column is missing or of another type, an unknown zone, NULL for any of the first five';
+COMMENT ON FUNCTION tcs.create_metrics(text, regclass, name, name, name, text, regclass, name, interval, double precision, double precision, text) IS
+'makes the view name, one row per customer with purchase history, RFM scores, ABC tier, churn risk and lifetime value as of today, and the table name_model with the models it scores by; fits the first models; returns the view. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund). zone: whose calendar days count, the session''s time zone unless given, and then fixed. customers: a table or view of all customers, to have those without orders too and no others; customers_key: its unique column, its primary key unless given. horizon: the time ahead that churn_risk, expected_purchases, clv and value_at_risk are about, a month is 30.4375 days; margin: the share of an amount that clv and value_at_risk count; annual_discount: 0.1 for 10 % a year; family: of btyd_fit. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. WHERE customer = a value reads that customer''s orders by their index; for a list of customers, with customers given, say FROM unnest(list) AS id, LATERAL (SELECT * FROM name WHERE customer = id OFFSET 0) AS m. A model that cannot be found from these customers is a warning, and its columns are NULL. Errors: the view or table exists already, a column is missing or of another type, an unknown zone or family, horizon negative, infinite, or of more than 1000 years with a discount, margin not finite, annual_discount -1 or less, NULL for any but zone, customers and customers_key';
 
-CREATE FUNCTION tcs.refit_metrics(name regclass)
+CREATE FUNCTION tcs.refit_metrics(name regclass, family text DEFAULT NULL)
 	RETURNS bigint
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_refit_metrics';
-COMMENT ON FUNCTION tcs.refit_metrics(regclass) IS
-'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model, by which the view scores from then on, and returns its id. NULL for NULL. Errors: not a view that create_metrics made, or its table was renamed or moved without it';
+COMMENT ON FUNCTION tcs.refit_metrics(regclass, text) IS
+'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. A view that an earlier version made gets new rfm and abc models, as it did. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, an unknown family, or one for a view that has no models of purchases';
 
 CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								customer name, at name, amount name,
 								zone text DEFAULT NULL,
 								customers regclass DEFAULT NULL,
 								customers_key name DEFAULT NULL,
-								as_of date DEFAULT NULL)
+								as_of date DEFAULT NULL,
+								horizon interval DEFAULT '12 months',
+								margin double precision DEFAULT 1,
+								annual_discount double precision DEFAULT 0,
+								family text DEFAULT 'mbg/nbd')
 	RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_metrics_sql';
-COMMENT ON FUNCTION tcs.metrics_sql(text, regclass, name, name, name, text, regclass, name, date) IS
-'the text of the query behind a metrics view, for the arguments of create_metrics; makes nothing. name NULL: a query that stands alone and fits its own models; else one that reads the newest models from the table name_model. as_of: the last day that counts, today (in the zone, whenever the query runs) unless given. Errors: as create_metrics, except that nothing need or must not exist under the name';
+COMMENT ON FUNCTION tcs.metrics_sql(text, regclass, name, name, name, text, regclass, name, date, interval, double precision, double precision, text) IS
+'the text of the query behind a metrics view, for the arguments of create_metrics; makes nothing. name NULL: a query that stands alone and fits its own models; else one that reads the models from the table name_model. as_of: the last day that counts, today (in the zone, whenever the query runs) unless given. Errors: as create_metrics, except that nothing need or must not exist under the name';

@@ -9,16 +9,19 @@
 #include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "common/shortest_dec.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
 #include "history/zone.h"
 
-/* the arguments, by position */
+/* the arguments that both functions have, by position */
 enum
 {
 	ARG_NAME,
@@ -29,10 +32,22 @@ enum
 	ARG_ZONE,
 	ARG_CUSTOMERS,
 	ARG_CUSTOMERS_KEY,
-	ARG_AS_OF
+	ARG_END
+};
+
+/* those about value, by their position after these or after as_of */
+enum
+{
+	ARG_HORIZON,
+	ARG_MARGIN,
+	ARG_ANNUAL_DISCOUNT,
+	ARG_FAMILY
 };
 
 #define MODEL_SUFFIX "_model"
+
+/* what clv takes with a discount: a view should fail now, not when it is read */
+#define MOST_YEARS 1000
 
 /* Given and not NULL? */
 static bool
@@ -131,9 +146,86 @@ name_view(TcsMetrics *metrics, text *name, bool temporary)
 						 NAMEDATALEN - 1 - (int) strlen(MODEL_SUFFIX))));
 }
 
-TcsMetrics *
-tcs_metrics_arguments(FunctionCallInfo fcinfo)
+static void
+require_value(FunctionCallInfo fcinfo, int position, const char *name)
 {
+	if (PG_ARGISNULL(position))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must not be null", name),
+				 errhint("Leave it out to have its default.")));
+}
+
+/* A number as a literal that keeps all of its bits. */
+static char *
+number_literal(FunctionCallInfo fcinfo, int position, const char *name, double least)
+{
+	double		value;
+	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	require_value(fcinfo, position, name);
+	value = PG_GETARG_FLOAT8(position);
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be finite", name)));
+	if (value <= least)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be greater than %g", name, least),
+				 errhint("0.1 stands for 10 %% a year.")));
+	double_to_shortest_decimal_buf(value, digits);
+	return pstrdup(digits);
+}
+
+/* A span of time ahead, as every IntervalStyle reads alike. */
+static char *
+horizon_literal(FunctionCallInfo fcinfo, int position)
+{
+	Interval   *horizon;
+	struct pg_itm parts;
+	char		digits[MAXDATELEN + 1];
+
+	require_value(fcinfo, position, "horizon");
+	horizon = PG_GETARG_INTERVAL_P(position);
+	if (TCS_INTERVAL_NOT_FINITE(horizon))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"horizon\" must be finite")));
+	if (tcs_interval_days(horizon, "horizon") < 0.0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"horizon\" must not be negative")));
+	interval2itm(*horizon, &parts);
+	EncodeInterval(&parts, INTSTYLE_POSTGRES, digits);
+	return pstrdup(digits);
+}
+
+/* What the columns about value are worked out for. */
+static void
+read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
+{
+	metrics->horizon = horizon_literal(fcinfo, first + ARG_HORIZON);
+	metrics->margin = number_literal(fcinfo, first + ARG_MARGIN, "margin", -INFINITY);
+	metrics->annual_discount = number_literal(fcinfo, first + ARG_ANNUAL_DISCOUNT,
+											  "annual_discount", -1.0);
+	if (PG_GETARG_FLOAT8(first + ARG_ANNUAL_DISCOUNT) != 0.0 &&
+		tcs_interval_days(PG_GETARG_INTERVAL_P(first + ARG_HORIZON), "horizon") >
+		MOST_YEARS * 365.25)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"horizon\" must not be longer than %d years with a discount",
+						MOST_YEARS)));
+	require_value(fcinfo, first + ARG_FAMILY, "family");
+	metrics->family =
+		tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(first + ARG_FAMILY)));
+}
+
+TcsMetrics *
+tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
+{
+	const int	arg_as_of = ARG_END;
+	const int	first_of_value = takes_as_of ? ARG_END + 1 : ARG_END;
 	TcsMetrics *metrics = palloc0(sizeof(TcsMetrics));
 	Relation	orders;
 	Relation	customers = NULL;
@@ -181,15 +273,20 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo)
 				 errmsg("argument \"customers_key\" was given without \"customers\""),
 				 errhint("Name the table of the customers in \"customers\".")));
 
-	if (has_argument(fcinfo, ARG_AS_OF))
+	if (takes_as_of && has_argument(fcinfo, arg_as_of))
 	{
 		metrics->has_as_of = true;
-		metrics->as_of = PG_GETARG_DATEADT(ARG_AS_OF);
+		metrics->as_of = PG_GETARG_DATEADT(arg_as_of);
 		if (DATE_NOT_FINITE(metrics->as_of))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("argument \"as_of\" must not be infinite")));
 	}
+
+	/* the scripts of 0.1.0 and 0.2.0 declare the functions without these */
+	metrics->has_value = PG_NARGS() > first_of_value;
+	if (metrics->has_value)
+		read_value(metrics, fcinfo, first_of_value);
 
 	temporary = orders->rd_rel->relpersistence == RELPERSISTENCE_TEMP ||
 		(customers && customers->rd_rel->relpersistence == RELPERSISTENCE_TEMP);

@@ -159,7 +159,10 @@ append_figures(StringInfo sql, const TcsMetrics *metrics)
 						   "        (history.h).t::integer AS days_since_first,\n"
 						   "        ((history.h).t - (history.h).t_x)::integer AS days_since_last,\n"
 						   "        (history.h).t_x / NULLIF((history.h).x, 0) AS mean_gap,\n"
-						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap\n");
+						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap");
+	if (metrics->has_value)
+		appendStringInfoString(sql, ",\n        history.h");
+	appendStringInfoChar(sql, '\n');
 	if (all)
 		appendStringInfo(sql,
 						 "    FROM %s AS c\n"
@@ -172,11 +175,14 @@ append_figures(StringInfo sql, const TcsMetrics *metrics)
 	appendStringInfoString(sql, "),\n");
 }
 
-/* What the population says about where the lines are. */
+/* What the population says, from the table of the models. */
 static void
-append_model(StringInfo sql, const TcsMetrics *metrics)
+append_stored_models(StringInfo sql, const TcsMetrics *metrics)
 {
-	if (metrics->view)
+	char	   *table = tcs_metrics_model_name(metrics);
+
+	if (!metrics->has_value)
+	{
 		appendStringInfo(sql,
 						 "model AS NOT MATERIALIZED (\n"
 						 "    -- The newest fit; tcs.refit_metrics adds one.\n"
@@ -185,15 +191,80 @@ append_model(StringInfo sql, const TcsMetrics *metrics)
 						 "    ORDER BY id DESC\n"
 						 "    LIMIT 1\n"
 						 ")\n",
-						 tcs_metrics_model_name(metrics));
-	else
+						 table);
+		return;
+	}
+
+	/* all that the columns need of the table, read once a query */
+	appendStringInfo(sql,
+					 "model AS MATERIALIZED (\n"
+					 "    -- The newest fit; tcs.refit_metrics adds one.  Where one failed, the last good one.\n"
+					 "    SELECT rfm, abc,\n"
+					 "        (SELECT btyd FROM %s\n"
+					 "            WHERE " TCS_METRICS_BTYD_SERVES " ORDER BY id DESC LIMIT 1) AS btyd,\n"
+					 "        (SELECT spend FROM %s\n"
+					 "            WHERE " TCS_METRICS_SPEND_SERVES " ORDER BY id DESC LIMIT 1) AS spend\n"
+					 "    FROM %s\n"
+					 "    ORDER BY id DESC\n"
+					 "    LIMIT 1\n"
+					 ")\n",
+					 table, table, table);
+}
+
+/* The same, from the customers of the query itself. */
+static void
+append_own_models(StringInfo sql, const TcsMetrics *metrics)
+{
+	appendStringInfo(sql,
+					 "%s AS (\n"
+					 "    SELECT\n"
+					 "        tcs.rfm_fit(days_since_last, purchases, revenue) AS rfm,\n"
+					 "        tcs.abc_fit(revenue) AS abc",
+					 metrics->has_value ? "fit" : "model");
+	if (metrics->has_value)
+		appendStringInfo(sql,
+						 ",\n"
+						 "        tcs.btyd_fit(h, %s) AS btyd,\n"
+						 "        tcs.spend_fit(h) AS spend",
+						 quote_literal_cstr(metrics->family));
+	appendStringInfoString(sql,
+						   "\n"
+						   "    FROM figures\n"
+						   ")");
+	if (metrics->has_value)
 		appendStringInfoString(sql,
+							   ",\n"
 							   "model AS (\n"
-							   "    SELECT\n"
-							   "        tcs.rfm_fit(days_since_last, purchases, revenue) AS rfm,\n"
-							   "        tcs.abc_fit(revenue) AS abc\n"
-							   "    FROM figures\n"
-							   ")\n");
+							   "    -- Models that did not converge serve nobody.\n"
+							   "    SELECT rfm, abc,\n"
+							   "        CASE WHEN " TCS_METRICS_BTYD_SERVES " THEN btyd END AS btyd,\n"
+							   "        CASE WHEN " TCS_METRICS_SPEND_SERVES " THEN spend END AS spend\n"
+							   "    FROM fit\n"
+							   ")");
+	appendStringInfoChar(sql, '\n');
+}
+
+/* What is to be expected of a customer. */
+static void
+append_value(StringInfo sql, const TcsMetrics *metrics)
+{
+	static const char *const function[] = {"clv", "value_at_risk"};
+	const char *horizon = quote_literal_cstr(metrics->horizon);
+
+	appendStringInfo(sql,
+					 ",\n"
+					 "    CASE WHEN (h).x > 0 THEN (h).m_x END AS mean_value,\n"
+					 "    tcs.p_alive((SELECT btyd FROM model), h) AS p_alive,\n"
+					 "    tcs.churn_risk((SELECT btyd FROM model), h, interval %s) AS churn_risk,\n"
+					 "    tcs.expected_purchases((SELECT btyd FROM model), h, interval %s) AS expected_purchases",
+					 horizon, horizon);
+	for (int i = 0; i < lengthof(function); i++)
+		appendStringInfo(sql,
+						 ",\n"
+						 "    tcs.%s((SELECT btyd FROM model), (SELECT spend FROM model), h, interval %s,\n"
+						 "        margin => %s, annual_discount => %s) AS %s",
+						 function[i], horizon, metrics->margin,
+						 metrics->annual_discount, function[i]);
 }
 
 char *
@@ -205,7 +276,10 @@ tcs_metrics_query(const TcsMetrics *metrics)
 	append_day(&sql, metrics);
 	append_history(&sql, metrics);
 	append_figures(&sql, metrics);
-	append_model(&sql, metrics);
+	if (metrics->view)
+		append_stored_models(&sql, metrics);
+	else
+		append_own_models(&sql, metrics);
 	appendStringInfoString(&sql,
 						   "SELECT\n"
 						   "    customer,\n"
@@ -223,7 +297,11 @@ tcs_metrics_query(const TcsMetrics *metrics)
 						   "    (score.rfm).m,\n"
 						   "    tcs.rfm_cell(score.rfm) AS rfm_cell,\n"
 						   "    tcs.rfm_segment(score.rfm) AS rfm_segment,\n"
-						   "    tcs.abc_tier((SELECT abc FROM model), revenue) AS abc_tier\n"
+						   "    tcs.abc_tier((SELECT abc FROM model), revenue) AS abc_tier");
+	if (metrics->has_value)
+		append_value(&sql, metrics);
+	appendStringInfoString(&sql,
+						   "\n"
 						   "FROM figures\n"
 						   "CROSS JOIN LATERAL (\n"
 						   "    -- OFFSET 0 makes it one call a customer instead of one a column.\n"
@@ -236,5 +314,5 @@ tcs_metrics_query(const TcsMetrics *metrics)
 Datum
 tcs_metrics_sql(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(tcs_metrics_query(tcs_metrics_arguments(fcinfo))));
+	PG_RETURN_TEXT_P(cstring_to_text(tcs_metrics_query(tcs_metrics_arguments(fcinfo, true))));
 }

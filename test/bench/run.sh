@@ -1,7 +1,7 @@
 #!/bin/bash
 # Measure the extension against plain SQL, on the server and in the database
 # that PGHOST and PGDATABASE name: an empty database, on a machine without other
-# work.  With the defaults it takes about fifteen minutes and 4 GB of memory.
+# work.  With the defaults it takes about twenty minutes and 4 GB of memory.
 #
 #	CUSTOMERS	customers in the log (1000000)
 #	ORDERS		rows in the log, about (12 for each customer)

@@ -55,6 +55,20 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs.distribution_serial);
 	CREATE AGGREGATE lorenz_bytes(float8, int) (SFUNC = tcs.lorenz_trans,
 		STYPE = internal, FINALFUNC = tcs.distribution_serial);
+	CREATE AGGREGATE btyd_bytes(tcs.purchase_history, text) (SFUNC = tcs.btyd_fit_trans,
+		STYPE = internal, FINALFUNC = tcs.btyd_fit_serial);
+	CREATE AGGREGATE spend_bytes(tcs.purchase_history) (SFUNC = tcs.spend_fit_trans,
+		STYPE = internal, FINALFUNC = tcs.spend_fit_serial);
+	CREATE AGGREGATE sbg_bytes(int, bool, bigint) (SFUNC = tcs.sbg_fit_trans,
+		STYPE = internal, FINALFUNC = tcs.sbg_fit_serial);
+	CREATE AGGREGATE auc_bytes(float8, bool) (SFUNC = tcs.auc_trans,
+		STYPE = internal, FINALFUNC = tcs.scored_serial);
+	CREATE AGGREGATE lift_bytes(float8, bool, float8) (SFUNC = tcs.lift_trans,
+		STYPE = internal, FINALFUNC = tcs.scored_serial);
+	CREATE AGGREGATE calibration_bytes(float8, bool, int) (SFUNC = tcs.calibration_trans,
+		STYPE = internal, FINALFUNC = tcs.scored_serial);
+	CREATE AGGREGATE error_bytes(float8, float8) (SFUNC = tcs.mae_trans,
+		STYPE = internal, FINALFUNC = tcs.mean_error_serial);
 
 	-- The final function may be that of another aggregate with the same state.
 	CREATE TABLE kind (kind text, prefix text, final text);
@@ -63,7 +77,9 @@ $node->safe_psql(
 		('holdout', 'holdout', 'holdout'), ('holdout', 'holdout', 'purchase_history'), ('cv', 'period_cv', 'period_cv'),
 		('rfm', 'rfm_fit', 'rfm_fit'), ('abc', 'distribution', 'abc_fit'), ('abc', 'distribution', 'gini'),
 		('gini', 'distribution', 'gini'), ('gini', 'distribution', 'lorenz'), ('gini', 'distribution', 'abc_fit'),
-		('lorenz', 'distribution', 'lorenz');
+		('lorenz', 'distribution', 'lorenz'), ('btyd', 'btyd_fit', 'btyd_fit'), ('spend', 'spend_fit', 'spend_fit'), ('sbg', 'sbg_fit', 'sbg_fit'),
+		('auc', 'scored', 'auc'), ('auc', 'scored', 'calibration'), ('lift', 'scored', 'lift'), ('lift', 'scored', 'calibration'),
+		('calibration', 'scored', 'calibration'), ('calibration', 'scored', 'lift'), ('error', 'mean_error', 'mean_error'), ('error', 'mean_error', 'rmse');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -81,9 +97,13 @@ $node->safe_psql(
 		SELECT history_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i - 2, '2024-12-31', 'Europe/Berlin') AS history,
 			holdout_bytes('2024-01-01'::date + i, i - 2.5, '2024-01-03', '2024-12-31') AS holdout,
 			cv_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i, '2024-12-31', 'week', 'Asia/Kathmandu') AS cv,
-			rfm_bytes(i, i % 5, -i, 4) AS rfm, abc_bytes(i - 1, '{0.5,0.8}') AS abc, gini_bytes(i % 4) AS gini, lorenz_bytes(i, 5) AS lorenz
+			rfm_bytes(i, i % 5, -i, 4) AS rfm, abc_bytes(i - 1, '{0.5,0.8}') AS abc, gini_bytes(i % 4) AS gini, lorenz_bytes(i, 5) AS lorenz,
+			btyd_bytes(ROW(NULL, NULL, NULL, NULL, 3, 20 + i % 2 / 2.0, 30, NULL, NULL)::tcs.purchase_history, 'bg/nbd') AS btyd,
+			spend_bytes(ROW(NULL, NULL, NULL, NULL, i % 4, i % 4, 9, i, NULL)::tcs.purchase_history) AS spend, sbg_bytes(i, i % 3 > 0, i) AS sbg,
+			auc_bytes(i % 5, i % 2 = 1) AS auc, lift_bytes(-i, i % 2 = 1, 0.5) AS lift, calibration_bytes(i / 128.0, i % 2 = 1, 3) AS calibration, error_bytes(i, 4) AS error
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz)) AS s;
+	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
+		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error)) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
@@ -93,7 +113,14 @@ $node->safe_psql(
 my $expected = <<'EOT';
 abc|abc_fit|7|{"cuts": [0.5, 0.8], "model": "abc", "total": 42, "version":
 abc|gini|7|0.2777777777777778
+auc|auc|7|0.3333333333333333
+auc|calibration|7|null
+btyd|btyd_fit|7|{"a": null, "b": null, "r": null, "aic": null, "bic": null,
+calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.03125,0.6
+calibration|lift|7|1.5
 cv|period_cv|7|5.063121969855422
+error|mean_error|7|1.7142857142857142
+error|rmse|7|1.3093073414159542
 gini|abc_fit|0|null
 gini|abc_fit|7|{"cuts": [], "model": "abc", "total": 24, "version": 1, "cus
 gini|gini|0|null
@@ -106,8 +133,12 @@ history|purchase_history|0|null
 history|purchase_history|7|(14,28,2024-01-03,2024-01-10,5,7,363,6,2)
 holdout|holdout|7|(5,25)
 holdout|purchase_history|7|(10,25,2024-01-04,2024-01-08,4,4,362,6,1)
+lift|calibration|7|null
+lift|lift|7|1
 lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428
 rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
+sbg|sbg_fit|7|{"aic": null, "bic": null, "beta": null, "alpha": null, "mod
+spend|spend_fit|7|{"p": null, "q": null, "v": null, "aic": null, "bic": null,
 EOT
 chomp $expected;
 is( $node->safe_psql(

@@ -22,7 +22,10 @@ $node->safe_psql(
 	CREATE TABLE value AS
 	SELECT ((i::bigint * 7919) % 1000003)::float8 AS v, (i % 5)::float8 AS tie, -1::float8 AS loss, NULL::float8 AS missing
 	FROM generate_series(1, 1000000) AS i;
-	VACUUM ANALYZE value});
+	CREATE TABLE history AS
+	SELECT tcs.purchase_history(v::int % 20, CASE WHEN v::int % 20 > 0 THEN 1 + v::int % 499 ELSE 0 END, 500 + v::int % 301, CASE WHEN v::int % 20 > 0 THEN 1 + v ELSE 0 END) AS h
+	FROM value;
+	VACUUM ANALYZE value, history});
 
 # What is asked for, a second or more of work each.
 my %query = (
@@ -33,6 +36,11 @@ my %query = (
 	'abc_tier' => 'SELECT count(t) FROM (SELECT tcs.abc_tier(v) OVER () AS t FROM value, generate_series(1, 3)) AS q',
 	'abc_tier of losses' => 'SELECT count(t) FROM (SELECT tcs.abc_tier(loss) OVER () AS t FROM value, generate_series(1, 3)) AS q',
 	'purchase_history' => q{SELECT tcs.purchase_history(date '2000-01-01' + v::int, v, '9999-12-31') FROM value, generate_series(1, 5)},
+	'btyd_fit' => q{SELECT tcs.btyd_fit(h) FROM history, generate_series(1, 8)},
+	'btyd_fit of fractions' => q{SELECT tcs.btyd_fit(tcs.purchase_history((h).x, (h).t_x, (h).t, 0, '11 hours')) FROM history, generate_series(1, 2)},
+	'btyd_fit pareto/nbd' => q{SELECT tcs.btyd_fit(h, 'pareto/nbd') FROM history},
+	'spend_fit' => q{SELECT tcs.spend_fit(h) FROM history, generate_series(1, 6)},
+	'auc' => q{SELECT tcs.auc(v, v::int % 3 = 0) FROM value, generate_series(1, 6)},
 	'period_cv' => q{SELECT tcs.period_cv(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 5)});
 
 # Cancel each at several moments, by a statement_timeout: the answer comes soon.
@@ -69,7 +77,13 @@ SELECT count(h), count(o), count(cv), count(rfm), count(abc), count(g), count(l)
 SELECT count(tcs.rfm_segment(s)), count(t), count(tcs.abc_tier(abc, v)), count(tcs.rfm_score(rfm, v, tie, v)) FROM (
 	SELECT v, tie, tcs.rfm_score(v, tie, v) OVER (PARTITION BY v::int % 2000) AS s, tcs.abc_tier(v, '{0.5}') OVER (PARTITION BY v::int % 3000) AS t
 	FROM (SELECT * FROM value LIMIT 20000) AS s) AS q, (SELECT tcs.rfm_fit(v, tie, v) AS rfm, tcs.abc_fit(v) AS abc FROM value WHERE v < 1000) AS m;
+SELECT count(b), count(s), count(p), count(g), count(a), count(c), count(r) FROM (
+	SELECT v::int % 60 AS n, tcs.btyd_fit(h) AS b, tcs.spend_fit(h) AS s, tcs.btyd_fit(h, 'pareto/nbd') AS p, tcs.sbg_fit(1 + v::int % 7, tie < 3) AS g,
+		tcs.auc(v, tie > 2) AS a, tcs.calibration(tie / 5, tie > 2, 3) AS c, tcs.rmse(v, tie) AS r
+	FROM (SELECT v, tie, tcs.purchase_history(v::int % 5, CASE WHEN v::int % 5 > 0 THEN 9 ELSE 0 END, 10, CASE WHEN v::int % 5 > 0 THEN v ELSE 0 END) AS h FROM value LIMIT 20000) AS q
+	GROUP BY 1) AS q WHERE n >= 0;
 -- a model for each row
+SELECT count(tcs.clv(tcs.btyd_model('bg/nbd', 1 + v, 2, 3, 4), tcs.spend_model(2, 3 + v, 4), tcs.purchase_history(3, 4, 5 + v, 6), '1 year', 1, 0.1)) FROM value WHERE v < 1000;
 SELECT count(tcs.rfm_score(tcs.rfm_model(ARRAY[v], ARRAY[v], ARRAY[v]), v, v, v)) FROM value WHERE v < 20000;
 SELECT tcs.gini(-v) FROM value LIMIT 10;
 SET tcs.fit_memory = '64kB';

@@ -20,12 +20,16 @@ $node->safe_psql(
 	INSERT INTO shop.customers SELECT generate_series(1, 2000);
 	CREATE TABLE shop.orders (customer integer, at timestamptz, amount numeric);
 	INSERT INTO shop.orders
-	SELECT i * i % 1900, now() - i * interval '13 minutes', i % 97 - 3
-	  FROM generate_series(1, 40000) i;
+	SELECT c, at, (i % 97 - 3) * (1 + c % 7)
+	  FROM (SELECT *, row_number() OVER (PARTITION BY c ORDER BY at, i) AS nth
+			  FROM (SELECT *, now() - (40000 - (40000 - i) * (c * 53 % 10 + 1) / 10) * interval '13 minutes' AS at
+					  FROM (SELECT i, i * i % 1901 AS c FROM generate_series(1, 40000) i) o) o) o
+	 WHERE nth <= 1 + 80 * (c * 37 % 100 / 100.0) ^ 6;
 	ANALYZE;
 	CREATE SCHEMA "My ""metrics""";
 	SELECT tcs.create_metrics('"My ""metrics""".m', 'shop.orders',
-		'customer', 'at', 'amount', 'Europe/Berlin', 'shop.customers');
+		'customer', 'at', 'amount', 'Europe/Berlin', 'shop.customers',
+		horizon => '9 months -3 days 1:00', margin => 0.3, annual_discount => 0.1);
 	SELECT tcs.refit_metrics('"My ""metrics""".m')});
 
 # The rows as of one moment, and what is said about them.
@@ -37,6 +41,16 @@ my $said = qq{
 		obj_description('${view}'::regclass), obj_description('${view}_model'::regclass)
 	  FROM pg_attribute WHERE attrelid = '${view}'::regclass AND attnum > 0};
 my $as_made = $node->safe_psql('postgres', $rows);
+
+is( $node->safe_psql('postgres',
+		qq{SELECT bool_and(id IN (1, 2) AND (btyd -> 'converged')::boolean AND (spend -> 'converged')::boolean)
+			 FROM ${view}_model}),
+	't',
+	'the models converge');
+is( $node->safe_psql('postgres',
+		qq{SELECT count(*) > 500 AND count(value_at_risk) = count(*) FROM $view WHERE purchases > 0}),
+	't',
+	'and score the customers');
 
 # A plain view and a plain table: they are dumped, and go on elsewhere.
 my $dump = $node->basedir . '/dump.sql';

@@ -1,0 +1,122 @@
+-- What a purchase is worth: spend_fit, spend_model and expected_spend.
+\set VERBOSITY terse
+SET client_min_messages = warning;
+
+-- Customers of whom some never came again, and some came without a value.
+CREATE FUNCTION pg_temp.h(x int, m_x float8) RETURNS tcs.purchase_history
+	LANGUAGE sql IMMUTABLE
+	RETURN ROW(NULL, NULL, NULL, NULL, x, CASE WHEN x > 0 THEN 10 ELSE 0 END, 30, m_x, NULL)::tcs.purchase_history;
+CREATE TEMP TABLE customer AS
+SELECT i, i % 9 / 2 AS x, CASE WHEN i % 9 > 1 THEN nullif(i % 41, 0) * 0 + round((exp(3 + 0.5 * sin(i * 7.7) + 0.6 * sin(i * i * 1.3) / sqrt(i % 9 / 2)))::numeric, 2) END::float8 AS m_x
+FROM generate_series(1, 3000) AS i;
+UPDATE customer SET m_x = 0 WHERE i % 50 = 7 AND x > 0;
+CREATE TEMP TABLE fit AS SELECT tcs.spend_fit(pg_temp.h(x, m_x)) AS m FROM customer;
+
+-- The log-likelihood as the paper has it, with a log-gamma of one's own.
+CREATE FUNCTION pg_temp.lgamma(z float8) RETURNS float8 LANGUAGE sql IMMUTABLE
+	RETURN (z + 11.5) * ln(z + 12) - (z + 12) + 0.91893853320467274178 + 1 / (12 * (z + 12)) - 1 / (360 * (z + 12) ^ 3) + 1 / (1260 * (z + 12) ^ 5)
+		- ln(z * (z + 1) * (z + 2) * (z + 3) * (z + 4) * (z + 5) * (z + 6) * (z + 7) * (z + 8) * (z + 9) * (z + 10) * (z + 11));
+CREATE FUNCTION pg_temp.log_likelihood(p float8, q float8, v float8) RETURNS float8 LANGUAGE sql
+	RETURN (SELECT sum(pg_temp.lgamma(p * x + q) - pg_temp.lgamma(p * x) - pg_temp.lgamma(q) + q * ln(v) + (p * x - 1) * ln(m_x) + p * x * ln(x) - (p * x + q) * ln(x * m_x + v))
+		FROM customer WHERE x > 0 AND m_x > 0);
+
+-- It is the greatest where the fit says, and as great as it says.
+SELECT (m->>'converged')::bool AS converged, m->'notes' AS notes, (m->>'customers')::int = (SELECT count(*) FROM customer WHERE x > 0 AND m_x > 0) AS customers,
+	abs((m->>'log_likelihood')::float8 - pg_temp.log_likelihood((m->>'p')::float8, (m->>'q')::float8, (m->>'v')::float8)) < 1e-6 AS log_likelihood,
+	abs((m->>'aic')::float8 - 6 + 2 * (m->>'log_likelihood')::float8) < 1e-6 AS aic,
+	abs((m->>'bic')::float8 - 3 * ln((m->>'customers')::float8) + 2 * (m->>'log_likelihood')::float8) < 1e-6 AS bic,
+	(m->>'gradient_norm')::float8 < 1e-6 AS gradient, (m->>'condition_number')::float8 BETWEEN 10 AND 1e5 AS condition
+FROM fit;
+SELECT count(*) AS elsewhere, count(*) FILTER (WHERE pg_temp.log_likelihood(p, q, v) >= l) AS no_less
+FROM (SELECT (m->>'p')::float8 * f AS p, (m->>'q')::float8 * g AS q, (m->>'v')::float8 * h AS v, (m->>'log_likelihood')::float8 AS l
+	FROM fit, (VALUES (0.999::float8), (1), (1.001)) AS f(f), (VALUES (0.999::float8), (1), (1.001)) AS g(g), (VALUES (0.999::float8), (1), (1.001)) AS h(h) WHERE (f, g, h) <> (1, 1, 1)) AS s;
+
+-- Standard errors, as model_summary shows them.
+SELECT parameter, error > 0 AND estimate / error > 1 AS plausible FROM fit, tcs.model_summary(m) AS s(parameter, estimate, error) WHERE error IS NOT NULL;
+
+-- In another currency v changes in proportion, and nothing else.
+SELECT abs((c->>'p')::float8 / (m->>'p')::float8 - 1) < 1e-9 AS p, abs((c->>'q')::float8 / (m->>'q')::float8 - 1) < 1e-9 AS q, abs((c->>'v')::float8 / (m->>'v')::float8 / f - 1) < 1e-9 AS v,
+	abs((c->'standard_errors'->>'v')::float8 / (m->'standard_errors'->>'v')::float8 / f - 1) < 1e-6 AS error_v, abs((c->>'population_mean')::float8 / (m->>'population_mean')::float8 / f - 1) < 1e-9 AS mean
+FROM fit, (SELECT f, tcs.spend_fit(pg_temp.h(x, m_x * f)) AS c FROM customer, (VALUES (100::float8), (1e-200), (1e290)) AS f(f) GROUP BY f) AS s ORDER BY f;
+
+-- Order and workers do not show.
+SELECT count(DISTINCT m::text) FROM (
+	SELECT m FROM fit UNION ALL SELECT tcs.spend_fit(pg_temp.h(x, m_x) ORDER BY m_x DESC) FROM customer UNION ALL SELECT tcs.spend_fit(pg_temp.h(x, m_x) ORDER BY x DESC, i) FROM customer
+	UNION ALL SELECT tcs.spend_fit(pg_temp.h(x, m_x)) FILTER (WHERE x > 0) FROM customer) AS s;
+CREATE TABLE spend_parallel AS SELECT pg_temp.h(x, m_x) AS h, i % 10 AS part FROM customer;
+ANALYZE spend_parallel;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT (SELECT tcs.spend_fit(h)::text FROM spend_parallel) = m::text AS same FROM fit;
+CREATE TEMP TABLE parts AS SELECT part, tcs.spend_fit(h)::text AS m FROM spend_parallel GROUP BY part;
+SET max_parallel_workers_per_gather = 0;
+SELECT count(*) FILTER (WHERE parts.m = s.m) AS same FROM parts JOIN (SELECT part, tcs.spend_fit(h)::text AS m FROM spend_parallel GROUP BY part) AS s USING (part);
+RESET max_parallel_workers_per_gather;
+DROP TABLE spend_parallel;
+
+-- As a window function it has a result at each row, and the state goes on.
+SELECT count(*) FILTER (WHERE w.m::text = (SELECT tcs.spend_fit(pg_temp.h(x, m_x)) FROM customer AS c WHERE c.i <= w.i)::text) AS same
+FROM (SELECT i, tcs.spend_fit(pg_temp.h(x, m_x)) OVER (ORDER BY i) AS m FROM customer WHERE i <= 200) AS w WHERE i % 20 = 0;
+
+-- What does not determine a model.
+CREATE FUNCTION pg_temp.note(x int[], m_x float8[]) RETURNS TABLE (converged bool, nulls bool, customers int, note text) LANGUAGE sql
+	BEGIN ATOMIC
+	SELECT (m->>'converged')::bool, num_nulls(m->>'p', m->>'q', m->>'v', m->>'population_mean', m->>'log_likelihood', m->>'aic', m->>'bic', m->'standard_errors'->>'p') = 8, (m->>'customers')::int, m->'notes'->>0
+	FROM (SELECT tcs.spend_fit(pg_temp.h(a, b)) AS m FROM unnest(x, m_x) AS u(a, b)) AS s;
+	END;
+SELECT 'no repeat purchase' AS data, * FROM pg_temp.note('{0,0}', '{NULL,NULL}')
+UNION ALL SELECT 'no values', * FROM pg_temp.note('{1,2,3}', '{NULL,0,0}')
+UNION ALL SELECT 'one', * FROM pg_temp.note('{0,5}', '{NULL,20}')
+UNION ALL SELECT 'equal', * FROM pg_temp.note('{5,2,1}', '{20,20,20}')
+UNION ALL SELECT 'customers alike', n.* FROM (SELECT array_agg(1 + i % 9) AS x, array_agg(20 + sin(i) / (1 + i % 9)) AS m FROM generate_series(1, 500) AS i) AS s, pg_temp.note(x, m) AS n
+UNION ALL SELECT 'two values', n.* FROM (SELECT array_agg(1) AS x, array_agg(10 + 10 * (i % 2)) AS m FROM generate_series(1, 30) AS i) AS s, pg_temp.note(x, m) AS n
+UNION ALL SELECT 'ends of double', * FROM pg_temp.note('{1,2,3,4,2147483647}', '{5e-324,1,2,1.7e308,1e-300}');
+SELECT converged, nulls, note IS NOT NULL AS said FROM pg_temp.note('{1,2}', '{10,30}');
+SELECT tcs.spend_fit(NULL) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL)::tcs.purchase_history AS h) AS s;
+SELECT tcs.spend_fit(pg_temp.h(1, 1)) AS of_no_rows WHERE false;
+
+-- An infinite mean is said, and never a number.
+SELECT (m->>'converged')::bool AS converged, m->>'population_mean' AS mean, m->>'notes' AS notes, (m->>'q')::float8 < 1 AS q
+FROM (SELECT tcs.spend_fit(pg_temp.h(1 + i % 5, exp(3 + 2.2 * ln((0.5 + i % 997) / (997 - i % 997))))) AS m FROM generate_series(1, 2000) AS i) AS s;
+
+-- Models from given numbers.
+SELECT tcs.spend_model(6.25, 3.74, 15.44) - 'population_mean' AS model, abs((tcs.spend_model(6.25, 3.74, 15.44)->>'population_mean')::float8 - 6.25 * 15.44 / 2.74) < 1e-12 AS mean,
+	tcs.spend_model(6.25, 1, 15.44)->>'population_mean' AS infinite, tcs.spend_model(NULL, 1, 1) AS of_null;
+
+-- Expected spend: weighed between the customer's mean and the population's.
+SELECT count(*), count(*) FILTER (WHERE abs(tcs.expected_spend(tcs.spend_model(6.25, 3.74, 15.44), pg_temp.h(x, m_x)) / CASE WHEN x > 0 AND m_x > 0
+	THEN 6.25 * (15.44 + m_x * x) / (6.25 * x + 3.74 - 1) ELSE 6.25 * 15.44 / 2.74 END - 1) > 1e-14) AS differing FROM customer;
+SELECT min(e) > 0 AND max(e) < 1e4 AS plausible, count(DISTINCT e) > 100 AS various FROM (SELECT tcs.expected_spend(m, pg_temp.h(x, m_x)) AS e FROM fit, customer) AS s;
+SELECT tcs.expected_spend(NULL, pg_temp.h(1, 1)) AS of_null, tcs.expected_spend(m, NULL) AS of_null, tcs.expected_spend(m, ROW(NULL, NULL, NULL, NULL, NULL, 1, 1, 1, NULL)::tcs.purchase_history) AS of_incomplete FROM fit;
+SELECT tcs.expected_spend(tcs.spend_model(0.2, 0.5, 15), pg_temp.h(3, 10)) > 0 AS finite_after_three;
+SELECT tcs.expected_spend(tcs.spend_model(1e308, 1e308, 1e308), pg_temp.h(2147483647, 1e308)) > 1e307 AS at_the_ends;
+
+-- Errors.
+\set VERBOSITY default
+SELECT tcs.expected_spend(tcs.spend_model(6.25, 1, 15.44), pg_temp.h(0, NULL));
+SELECT tcs.expected_spend(tcs.spend_model(0.2, 0.5, 15), pg_temp.h(2, 10));
+SELECT tcs.expected_spend(tcs.spend_fit(pg_temp.h(0, NULL)), pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"rfm","version":1}', pg_temp.h(2, 10));
+\set VERBOSITY terse
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":2,"p":1,"q":2,"v":3}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":1,"q":2}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":1,"q":2,"v":0}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":-1,"q":2,"v":3}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":1e400,"q":2,"v":3}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":"1","q":2,"v":3}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('[]', pg_temp.h(2, 10));
+SELECT tcs.spend_model(0, 1, 1);
+SELECT tcs.spend_model(1, -1, 1);
+SELECT tcs.spend_model(1, 1, 'NaN');
+SELECT tcs.spend_model('Infinity', 1, 1);
+SELECT tcs.expected_spend(tcs.spend_model(6, 4, 15), pg_temp.h(-1, 10));
+SELECT tcs.expected_spend(tcs.spend_model(6, 4, 15), pg_temp.h(1, 'Infinity'));
+SELECT tcs.spend_fit(pg_temp.h(1, -3));
+SELECT tcs.spend_fit(pg_temp.h(1, 'NaN'));
+SET tcs.fit_memory = '64kB';
+SELECT tcs.spend_fit(pg_temp.h(1 + i % 3, i)) FROM generate_series(1, 20000) AS i;
+SELECT tcs.spend_fit(pg_temp.h(i, i)) FROM generate_series(1, 5000) AS i;
+SELECT tcs.spend_fit(pg_temp.h(1, i)) IS NULL AS fits FROM generate_series(1, 3000) AS i;
+RESET tcs.fit_memory;

@@ -1,0 +1,27 @@
+/*
+ * btyd.h
+ *		Models of repeat purchases as jsonb.
+ */
+#ifndef TCS_BTYD_SQL_H
+#define TCS_BTYD_SQL_H
+
+#include "tcs.h"
+
+#include "utils/jsonb.h"
+
+#include "math/btyd.h"
+
+/* The names of the families and, by family, of the parameters. */
+extern const char *const tcs_btyd_families[TCS_BTYD_FAMILIES];
+extern const char *const tcs_btyd_parameters[TCS_BTYD_FAMILIES][TCS_BTYD_PARAMETERS];
+
+/* The family of that name; an error where there is none. */
+extern TcsBtydFamily tcs_btyd_family(const text *name);
+
+/*
+ * Read a model.  It must be one of repeat purchases, of any family, and its
+ * parameters positive; a fit that found no estimate has none to read.
+ */
+extern void tcs_btyd_read(Jsonb *model, TcsBtyd *btyd);
+
+#endif							/* TCS_BTYD_SQL_H */

@@ -1,0 +1,242 @@
+/*
+ * p_alive.c
+ *		What a model of repeat purchases says about one customer: p_alive,
+ *		expected_purchases, churn_risk, purchases_interval and dert.
+ */
+#include "btyd/predict.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "btyd/btyd.h"
+#include "model/model.h"
+#include "record.h"
+
+PG_FUNCTION_INFO_V1(tcs_p_alive);
+PG_FUNCTION_INFO_V1(tcs_expected_purchases);
+PG_FUNCTION_INFO_V1(tcs_churn_risk);
+PG_FUNCTION_INFO_V1(tcs_purchases_interval);
+PG_FUNCTION_INFO_V1(tcs_dert);
+
+#define YEAR	(12 * 30.4375)
+
+/* A model and what is made of it on the way. */
+typedef struct Prepared
+{
+	TcsBtyd		btyd;
+	TcsSeriesCache cache;
+} Prepared;
+
+static void *
+allocate(void *context, size_t size)
+{
+	return MemoryContextAlloc(context, size);
+}
+
+static void *
+parse_model(Jsonb *model)
+{
+	Prepared   *prepared = palloc0(sizeof(Prepared));
+
+	tcs_btyd_read(model, &prepared->btyd);
+	prepared->cache.allocate = allocate;
+	prepared->cache.context = CurrentMemoryContext;
+	return prepared;
+}
+
+bool
+tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno, int history_argno,
+					  void **model_cache, TcsHistoryValue *history,
+					  TcsCustomer *customer)
+{
+	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, parse_model, model_cache);
+
+	if (!tcs_history_value(fcinfo, history_argno, history))
+		return false;
+	tcs_btyd_customer(&prepared->btyd, &prepared->cache, history->x, history->t_x,
+					  history->t, customer);
+	return true;
+}
+
+double
+tcs_horizon_argument(FunctionCallInfo fcinfo, int argno)
+{
+	const Interval *interval = PG_GETARG_INTERVAL_P(argno);
+	double		days;
+
+	if (unlikely(TCS_INTERVAL_NOT_FINITE(interval)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("horizon must be finite"),
+				 errhint("Purchases over all time are given by dert, their value by residual_value.")));
+	days = tcs_interval_days(interval, "horizon");
+	if (unlikely(days < 0.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("horizon must not be negative"),
+				 errdetail("It amounts to %g days, a month having 30.4375.", days),
+				 errhint("Give a horizon such as interval '12 months'; purchases over all time are given by dert.")));
+	return days;
+}
+
+double
+tcs_daily_discount(double annual_discount)
+{
+	tcs_finite(annual_discount, "annual_discount");
+	if (unlikely(annual_discount <= -1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("annual_discount must be greater than -1, not %g", annual_discount),
+				 errhint("Give 0.1 for 10 percent a year.")));
+	return log1p(annual_discount) / YEAR;
+}
+
+double
+tcs_level_argument(FunctionCallInfo fcinfo, int argno)
+{
+	double		level = tcs_finite(PG_GETARG_FLOAT8(argno), "level");
+
+	if (unlikely(!(level > 0.0 && level < 1.0)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("level must lie between 0 and 1, not be %g", level),
+				 errhint("Give 0.9 for the interval that holds 90 percent.")));
+	return level;
+}
+
+void
+tcs_predict_out_of_range(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("%s out of range for double precision", what),
+			 errhint("Look at the parameters of the model and at the history.")));
+}
+
+double
+tcs_residual_purchases(const TcsCustomer *customer, double annual_discount)
+{
+	double		discount = tcs_daily_discount(annual_discount);
+	double		purchases = tcs_btyd_residual(customer, discount);
+
+	if (unlikely(isinf(purchases)))
+	{
+		if (discount > 0.0 || (discount == 0.0 && customer->a > 1.0))
+			tcs_predict_out_of_range("expected purchases are");
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("expected purchases over all time are infinite under the model"),
+				 errdetail("Without a discount they are finite only where %s exceeds 1; it is %g.",
+						   customer->family == TCS_PARETO_NBD ? "s" : "a", customer->a),
+				 errhint("Give an annual_discount greater than 0, or a horizon to expected_purchases or clv.")));
+	}
+	return purchases;
+}
+
+/* arguments: model, history */
+Datum
+tcs_p_alive(PG_FUNCTION_ARGS)
+{
+	TcsHistoryValue history;
+	TcsCustomer customer;
+
+	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
+							   &history, &customer))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(customer.p_alive);
+}
+
+/* arguments: model, history, horizon */
+Datum
+tcs_expected_purchases(PG_FUNCTION_ARGS)
+{
+	double		horizon = tcs_horizon_argument(fcinfo, 2);
+	TcsHistoryValue history;
+	TcsCustomer customer;
+	double		expected;
+
+	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
+							   &history, &customer))
+		PG_RETURN_NULL();
+	if (!tcs_btyd_recall(&customer, horizon, 0.0, &expected))
+	{
+		expected = tcs_btyd_expected(&customer, horizon);
+		tcs_btyd_remember(&customer, horizon, 0.0, expected);
+	}
+	if (unlikely(isinf(expected)))
+		tcs_predict_out_of_range("expected purchases are");
+	PG_RETURN_FLOAT8(customer.p_alive * expected);
+}
+
+/* arguments: model, history, horizon */
+Datum
+tcs_churn_risk(PG_FUNCTION_ARGS)
+{
+	double		horizon = tcs_horizon_argument(fcinfo, 2);
+	TcsHistoryValue history;
+	TcsCustomer customer;
+
+	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
+							   &history, &customer))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(tcs_btyd_no_purchase(&customer, horizon));
+}
+
+static void
+check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* What purchases_interval keeps for its call site. */
+typedef struct IntervalCache
+{
+	void	   *model;
+	TcsRecord  *record;
+} IntervalCache;
+
+/* arguments: model, history, horizon, level */
+Datum
+tcs_purchases_interval(PG_FUNCTION_ARGS)
+{
+	double		horizon = tcs_horizon_argument(fcinfo, 2);
+	double		level = tcs_level_argument(fcinfo, 3);
+	IntervalCache *cache = fcinfo->flinfo->fn_extra;
+	TcsHistoryValue history;
+	TcsCustomer customer;
+	Datum		values[2];
+
+	if (cache == NULL)
+	{
+		cache = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(IntervalCache));
+		fcinfo->flinfo->fn_extra = cache;
+		cache->record = tcs_record_create(fcinfo, 2, fcinfo->flinfo->fn_mcxt);
+	}
+	if (!tcs_customer_argument(fcinfo, 0, 1, &cache->model, &history, &customer))
+		PG_RETURN_NULL();
+	for (int i = 0; i < 2; i++)
+	{
+		double		upper = i == 0 ? 0.5 + level / 2.0 : 0.5 - level / 2.0;
+		double		count = tcs_btyd_quantile(&customer, horizon, upper, check_interrupts);
+
+		if (unlikely(isinf(count)))
+			tcs_predict_out_of_range("purchases are");
+		values[i] = Float8GetDatum(count);
+	}
+	PG_RETURN_DATUM(tcs_record_make(cache->record, values));
+}
+
+/* arguments: model, history, annual_discount */
+Datum
+tcs_dert(PG_FUNCTION_ARGS)
+{
+	TcsHistoryValue history;
+	TcsCustomer customer;
+
+	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
+							   &history, &customer))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(customer.p_alive *
+					 tcs_residual_purchases(&customer, PG_GETARG_FLOAT8(2)));
+}

@@ -1,0 +1,34 @@
+/*
+ * btyd_families.h
+ *		What btyd_predict.c asks of the two kinds of families.
+ */
+#ifndef TCS_BTYD_FAMILIES_H
+#define TCS_BTYD_FAMILIES_H
+
+#include "btyd_predict.h"
+
+/* ln((base + more) / base), for base > 0 and more >= 0 */
+extern double tcs_log_growth(double base, double more);
+
+/* bg/nbd and mbg/nbd; horizons are positive and in days * scale */
+extern double tcs_beta_geometric_expected(const TcsCustomer *customer,
+										  double horizon);
+extern double tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
+											  const double *horizons,
+											  const double *weights, int count);
+extern double tcs_beta_geometric_residual(const TcsCustomer *customer,
+										  double discount);
+
+/* pareto/nbd */
+extern void tcs_pareto_alive(const TcsBtyd *model, double t_x, double t,
+							 TcsCustomer *customer);
+extern double tcs_pareto_expected(const TcsCustomer *customer, double horizon);
+extern double tcs_pareto_no_purchase(const TcsCustomer *customer,
+									 double horizon);
+extern double tcs_pareto_residual(const TcsCustomer *customer,
+								  double discount);
+
+/* A probability from the logarithm of its odds against, and the rest. */
+extern void tcs_btyd_set_odds(TcsCustomer *customer, double log_odds_dead);
+
+#endif							/* TCS_BTYD_FAMILIES_H */

@@ -1,0 +1,87 @@
+/*
+ * btyd_fit.h
+ *		Fitting the models of btyd.h by maximum likelihood.
+ *
+ * Plain C, no allocation.
+ */
+#ifndef TCS_BTYD_FIT_H
+#define TCS_BTYD_FIT_H
+
+#include <stddef.h>
+
+#include "btyd.h"
+#include "newton.h"
+
+/* Customers who are alike in t_x and t. */
+typedef struct TcsBtydTuple
+{
+	double		t_x;			/* days */
+	double		t;
+	double		customers;
+} TcsBtydTuple;
+
+/* Tuples that follow each other, of customers with x repeat purchases. */
+typedef struct TcsBtydGroup
+{
+	double		x;
+	double		customers;
+	size_t		first;
+	size_t		count;
+} TcsBtydGroup;
+
+/*
+ * A population.  The order of groups and tuples is that of the sums: sort
+ * them, and results do not depend on the order of the customers.
+ *
+ * Where all times are whole days, logs and inverses may be room for `days`
+ * numbers each, with days above every t; else they are NULL and days is 0.
+ */
+typedef struct TcsBtydData
+{
+	TcsBtydGroup *groups;
+	size_t		group_count;
+	TcsBtydTuple *tuples;
+	size_t		tuple_count;
+	double	   *logs;
+	double	   *inverses;
+	size_t		days;
+	void		(*poll) (void); /* called now and then; it may jump away */
+} TcsBtydData;
+
+/* What a fit says beside the numbers: the reasons that it found no estimate. */
+typedef enum TcsBtydNote
+{
+	TCS_BTYD_FINE,
+	TCS_BTYD_NO_REPEATS,		/* nobody bought twice */
+	TCS_BTYD_NO_TIME,			/* all repeat buyers have t = 0 */
+	TCS_BTYD_BOUND,				/* fit->which runs to 0 or infinity */
+	TCS_BTYD_FLAT,
+	TCS_BTYD_FAILED
+} TcsBtydNote;
+
+/*
+ * Fit a model.  The parameters of *btyd are set where the note is fine;
+ * fit tells of the last attempt either way, with alpha (and beta of
+ * pareto/nbd) in days.
+ */
+extern TcsBtydNote tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
+								TcsBtyd *btyd, TcsFit *fit);
+
+/* The objectives; the context is a TcsBtydObjective. */
+typedef struct TcsBtydObjective
+{
+	const TcsBtydData *data;
+	TcsBtydFamily family;
+	size_t		stride;			/* use every stride-th tuple */
+} TcsBtydObjective;
+
+extern double tcs_beta_geometric_objective(const double *theta, double *gradient,
+										   double *hessian, void *context);
+extern double tcs_pareto_objective(const double *theta, double *gradient,
+								   double *hessian, void *context);
+
+/* Derivatives by the parameters become those by their logarithms. */
+extern void tcs_btyd_chain(const double *parameter, double *gradient,
+						   double *hessian);
+
+#endif							/* TCS_BTYD_FIT_H */

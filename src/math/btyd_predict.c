@@ -1,0 +1,175 @@
+/*
+ * btyd_predict.c
+ *		What a model of repeat purchases says about one customer's future.
+ */
+#include "btyd_predict.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "btyd_families.h"
+#include "special.h"
+
+/* Sums of times stay finite below this. */
+#define LONGEST		1e307
+#define SHRINK		0x1p-20
+
+double
+tcs_log_growth(double base, double more)
+{
+	double		ratio = more / base;
+
+	if (ratio <= DBL_MAX)
+		return log1p(ratio);
+	return log(more) - log(base);
+}
+
+void
+tcs_btyd_set_odds(TcsCustomer *customer, double log_odds_dead)
+{
+	if (log_odds_dead > 0.0)
+	{
+		double		odds = exp(-log_odds_dead);
+
+		customer->p_alive = odds / (1.0 + odds);
+		customer->p_dead = 1.0 / (1.0 + odds);
+	}
+	else
+	{
+		double		odds = exp(log_odds_dead);
+
+		customer->p_alive = 1.0 / (1.0 + odds);
+		customer->p_dead = odds / (1.0 + odds);
+	}
+}
+
+/*
+ * The customer died at t_x, after the purchase of that day, or lives: the odds
+ * are a / b' ((alpha + t) / (alpha + t_x))^(r + x), where b' = b + x - 1, or
+ * b + x if the first purchase was a chance to die as well.
+ */
+static void
+beta_geometric_alive(double a, double b, double shape, double base, double since,
+					 TcsCustomer *customer)
+{
+	double		ratio = a / b;
+	double		exponent = shape * (shape < 1000.0 && since < 1e3 * base ?
+									log(1.0 + since / base) : tcs_log_growth(base, since));
+
+	if (exponent < 300.0 && ratio > 1e-150 && ratio < 1e150)
+	{
+		double		odds = ratio * exp(exponent);
+
+		customer->p_alive = 1.0 / (1.0 + odds);
+		customer->p_dead = odds / (1.0 + odds);
+	}
+	else
+		tcs_btyd_set_odds(customer, log(a) - log(b) + exponent);
+}
+
+void
+tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
+				  double t_x, double t, TcsCustomer *customer)
+{
+	TcsBtyd		scaled;
+	bool		pareto = model->family == TCS_PARETO_NBD;
+
+	scaled.family = model->family;
+	scaled.r = fmax(model->r, DBL_MIN);
+	scaled.alpha = fmax(model->alpha, DBL_MIN);
+	scaled.a = fmax(model->a, DBL_MIN);
+	scaled.b = fmax(model->b, DBL_MIN);
+	customer->scale = 1.0;
+	if (scaled.alpha > LONGEST || t > LONGEST || (pareto && scaled.b > LONGEST))
+	{
+		customer->scale = SHRINK;
+		t_x *= SHRINK;
+		t *= SHRINK;
+		scaled.alpha = fmax(scaled.alpha * SHRINK, DBL_MIN);
+		if (pareto)
+			scaled.b = fmax(scaled.b * SHRINK, DBL_MIN);
+	}
+
+	customer->family = model->family;
+	customer->cache = cache;
+	customer->series = cache != NULL && x < TCS_SERIES_X ? &cache->series[(int) x] : NULL;
+	customer->shape = scaled.r + x;
+	customer->rate = scaled.alpha + t;
+	customer->a = scaled.a;
+	switch (model->family)
+	{
+		case TCS_BG_NBD:
+			customer->b = scaled.b + x;
+			if (x > 0.0)
+				beta_geometric_alive(scaled.a, scaled.b + (x - 1.0),
+									 customer->shape, scaled.alpha + t_x,
+									 t - t_x, customer);
+			else
+			{
+				customer->p_alive = 1.0;
+				customer->p_dead = 0.0;
+			}
+			break;
+		case TCS_MBG_NBD:
+			customer->b = scaled.b + x + 1.0;
+			beta_geometric_alive(scaled.a, scaled.b + x, customer->shape,
+								 scaled.alpha + t_x, t - t_x, customer);
+			break;
+		case TCS_PARETO_NBD:
+			customer->b = scaled.b + t;
+			tcs_pareto_alive(&scaled, t_x, t, customer);
+			break;
+	}
+}
+
+double
+tcs_btyd_expected(const TcsCustomer *customer, double horizon)
+{
+	horizon *= customer->scale;
+	if (!(horizon > 0.0))
+		return 0.0;
+	if (customer->family == TCS_PARETO_NBD)
+		return tcs_pareto_expected(customer, horizon);
+	return tcs_beta_geometric_expected(customer, horizon);
+}
+
+double
+tcs_btyd_expected_sum(const TcsCustomer *customer, const double *horizons,
+					  const double *weights, int count)
+{
+	double		sum = 0.0;
+
+	if (customer->family != TCS_PARETO_NBD && customer->scale == 1.0)
+		return tcs_beta_geometric_expected_sum(customer, horizons, weights, count);
+	for (int i = 0; i < count; i++)
+		sum += weights[i] * tcs_btyd_expected(customer, horizons[i]);
+	return sum;
+}
+
+double
+tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon)
+{
+	double		none;
+
+	horizon *= customer->scale;
+	if (!(horizon > 0.0))
+		return 1.0;
+	if (customer->family == TCS_PARETO_NBD)
+		none = tcs_pareto_no_purchase(customer, horizon);
+	else
+		none = exp(-customer->shape * tcs_log_growth(customer->rate, horizon));
+	return fmin(customer->p_dead + customer->p_alive * none, 1.0);
+}
+
+double
+tcs_btyd_residual(const TcsCustomer *customer, double discount)
+{
+	double		residual;
+
+	discount /= customer->scale;
+	if (customer->family == TCS_PARETO_NBD)
+		residual = tcs_pareto_residual(customer, discount);
+	else
+		residual = tcs_beta_geometric_residual(customer, discount);
+	return residual <= DBL_MAX ? residual : INFINITY;
+}

@@ -1,0 +1,139 @@
+/*
+ * btyd_predict.h
+ *		What a model of repeat purchases says about one customer's future.
+ *
+ * The past of a customer enters through the posterior distribution of what is
+ * unknown about him or her, given that the customer is alive:
+ *
+ * all families		purchase rate	Gamma(shape, rate)
+ * bg/nbd, mbg/nbd	chance to die	Beta(a, b), after each purchase
+ * pareto/nbd		death rate		Gamma(a, b)
+ *
+ * and through the probability of being alive.  All functions take any legal
+ * model (positive finite parameters; those below DBL_MIN count as DBL_MIN),
+ * whole numbers of purchases and finite times, and return a number, never NaN.
+ * Infinity stands for what is infinite or beyond the range of double.
+ * Plain C, no allocation.
+ */
+#ifndef TCS_BTYD_PREDICT_H
+#define TCS_BTYD_PREDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "btyd.h"
+
+/*
+ * What the expectations of bg/nbd and mbg/nbd take of a model and x alone: the
+ * factors of q^n / (1 - q)^-shape, n = 1, 2, ...  A cache, made for the values
+ * of x that come up; without one, predictions differ in the last digits only.
+ */
+#define TCS_SERIES_TERMS	384
+#define TCS_SERIES_X		512
+
+typedef struct TcsSeries
+{
+	int			count;			/* fewer than all where the next is too great */
+	double		factor[TCS_SERIES_TERMS];
+} TcsSeries;
+
+/* An expectation that was worked out, and what it depends on. */
+typedef struct TcsExpectation
+{
+	double		shape;
+	double		rate;
+	double		scale;
+	double		horizon;
+	double		discount;
+	double		value;
+} TcsExpectation;
+
+#define TCS_EXPECTATIONS	8192
+
+typedef struct TcsSeriesCache
+{
+	/* returns memory that lives as long as the cache */
+	void	   *(*allocate) (void *context, size_t size);
+	void	   *context;
+	int			asked;			/* how often, until there are expectations */
+	TcsExpectation *expectations;	/* by hash; the newest stays */
+	TcsSeries  *series[TCS_SERIES_X];	/* by x; NULL: not yet made */
+} TcsSeriesCache;
+
+typedef struct TcsCustomer
+{
+	TcsBtydFamily family;
+	double		p_alive;
+	double		p_dead;			/* 1 - p_alive, to full accuracy */
+	double		shape;
+	double		rate;			/* in days * scale */
+	double		a;
+	double		b;				/* pareto/nbd: in days * scale */
+	double		scale;			/* keeps sums of times within range */
+	TcsSeries **series;			/* its place in a cache, or NULL */
+	TcsSeriesCache *cache;
+} TcsCustomer;
+
+/* Called now and then by what may take long; may be NULL. */
+typedef void (*TcsPoll) (void);
+
+/* cache, of that model, may be NULL */
+extern void tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache,
+							  double x, double t_x, double t,
+							  TcsCustomer *customer);
+
+/* Expected purchases within the horizon, given that the customer is alive. */
+extern double tcs_btyd_expected(const TcsCustomer *customer, double horizon);
+
+/*
+ * What the model expects of a customer who is alive depends on x and t, and
+ * many customers share these.  recall tells whether the figure for such a
+ * customer, horizon and discount is at hand; what the caller makes of them is
+ * for the caller to say.
+ */
+extern bool tcs_btyd_recall(const TcsCustomer *customer, double horizon,
+							double discount, double *value);
+extern void tcs_btyd_remember(const TcsCustomer *customer, double horizon,
+							  double discount, double value);
+
+/*
+ * The sum of weight * expected purchases over up to TCS_HORIZONS horizons,
+ * which rise.
+ */
+#define TCS_HORIZONS	12
+
+extern double tcs_btyd_expected_sum(const TcsCustomer *customer,
+									const double *horizons,
+									const double *weights, int count);
+
+/* Probability of no purchase within the horizon. */
+extern double tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon);
+
+/*
+ * Expected purchases over all time, given that the customer is alive, those
+ * at time t counted as exp(-discount * t).  Infinite where it does not exist.
+ */
+extern double tcs_btyd_residual(const TcsCustomer *customer, double discount);
+
+/*
+ * Probability of at least n purchases within the horizon, n >= 1, given that
+ * the customer is alive.
+ */
+extern double tcs_btyd_at_least(const TcsCustomer *customer, double horizon,
+								double n);
+
+/*
+ * The same for n = 1 .. count at once; false where that takes longer than
+ * asking for those that are needed.
+ */
+extern bool tcs_btyd_at_least_many(const TcsCustomer *customer, double horizon,
+								   int count, double *at_least);
+
+/*
+ * The least n such that at most n purchases within the horizon have a
+ * probability of at least 1 - upper, 0 < upper < 1.
+ */
+extern double tcs_btyd_quantile(const TcsCustomer *customer, double horizon,
+								double upper, TcsPoll poll);
+
+#endif							/* TCS_BTYD_PREDICT_H */

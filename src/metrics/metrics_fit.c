@@ -1,0 +1,266 @@
+/*
+ * metrics_fit.c
+ *		refit_metrics, and what create_metrics has in common with it: the
+ *		models of a metrics view are fitted on what the view shows.
+ */
+#include "metrics/metrics.h"
+
+#include "catalog/namespace.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+PG_FUNCTION_INFO_V1(tcs_refit_metrics);
+
+/* The families of btyd_fit; the first is the default. */
+static const char *const family_name[] = {"mbg/nbd", "bg/nbd", "pareto/nbd"};
+
+const char *
+tcs_metrics_family(const char *name)
+{
+	for (int i = 0; i < lengthof(family_name); i++)
+		if (strcmp(name, family_name[i]) == 0)
+			return family_name[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown family of models \"%s\"", name),
+			 errhint("The families are mbg/nbd, bg/nbd and pareto/nbd.")));
+}
+
+int
+tcs_metrics_begin(void)
+{
+	int			nest_level = NewGUCNestLevel();
+
+	(void) set_config_option("search_path", "pg_catalog, pg_temp",
+							 PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	SPI_connect();
+	return nest_level;
+}
+
+void
+tcs_metrics_end(int nest_level)
+{
+	SPI_finish();
+	AtEOXact_GUC(true, nest_level);
+}
+
+void
+tcs_metrics_run(const char *sql, int expected)
+{
+	int			result = SPI_execute(sql, false, 0);
+
+	if (result != expected)
+		elog(ERROR, "unexpected result of SPI_execute: %s",
+			 SPI_result_code_string(result));
+}
+
+/*
+ * The row.  This reads the orders, and functions that a view of orders calls
+ * may count on the caller's search_path: it stays.  All names in the text
+ * itself are qualified.
+ *
+ * What the view shows holds the history of a customer; where there is none,
+ * all of it is NULL.
+ */
+static int64
+insert_models(const char *view, const char *table, const char *family)
+{
+	int64		id;
+	bool		isnull;
+	char	   *value_columns = "";
+	char	   *value_models = "";
+
+	if (family != NULL)
+	{
+		value_columns = ", btyd, spend";
+		value_models = psprintf(",\n    tcs.btyd_fit(h, %s), tcs.spend_fit(h)",
+								quote_literal_cstr(family));
+	}
+	SPI_connect();
+	tcs_metrics_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
+							 "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue)%s\n"
+							 "FROM (SELECT days_since_last, purchases, revenue%s\n"
+							 "    FROM %s OFFSET 0) AS figures\n"
+							 "RETURNING id", table, value_columns, value_models,
+							 family == NULL ? "" :
+							 ",\n    tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
+							 "        (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
+							 "        days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h",
+							 view),
+					SPI_OK_INSERT_RETURNING);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table %s did not take the new models", table),
+				 errhint("Look for a trigger or rule on the table that discards rows.")));
+	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
+									 SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	return id;
+}
+
+/* One value of the row that was found, as text; NULL when it is NULL. */
+static char *
+found(int column)
+{
+	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+}
+
+/*
+ * Say so if the view cannot score by a model of the row: why, and what it
+ * goes on with.  A row without the model is one of a view without customers.
+ */
+static void
+warn_of(const char *table, const char *name, int64 id, const char *column,
+		const char *what, const char *serves, const char *empty)
+{
+	char	   *notes;
+	char	   *serving;
+	bool		converged;
+
+	tcs_metrics_run(psprintf("SELECT %s->>'converged',\n"
+							 "    (SELECT string_agg(note, ' ' ORDER BY nth)\n"
+							 "        FROM jsonb_array_elements_text(%s->'notes') WITH ORDINALITY AS n (note, nth)),\n"
+							 "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
+							 "FROM %s WHERE id = " INT64_FORMAT "\n"
+							 "    AND %s IS NOT NULL AND NOT (%s)",
+							 column, column, table, serves, table, id, column, serves),
+					SPI_OK_SELECT);
+	if (SPI_processed == 0)
+		return;
+	converged = found(1) != NULL && strcmp(found(1), "true") == 0;
+	notes = found(2);
+	serving = found(3);
+	ereport(WARNING,
+			(converged ?
+			 errmsg("the %s of metrics view \"%s\" has no finite mean", what, name) :
+			 errmsg("the %s of metrics view \"%s\" did not converge", what, name),
+			 notes ? errdetail("%s", notes) : 0,
+			 serving ?
+			 errhint("The view goes on with that of row %s of %s.", serving, table) :
+			 errhint("Until one can be used, %s are NULL in the view.", empty)));
+}
+
+int64
+tcs_metrics_fit(const char *view, const char *table, const char *name,
+				const char *family)
+{
+	int64		id = insert_models(view, table, family);
+
+	if (family != NULL)
+	{
+		int			nest_level = tcs_metrics_begin();
+
+		warn_of(table, name, id, "btyd", "model of purchases",
+				TCS_METRICS_BTYD_SERVES,
+				"p_alive, churn_risk, expected_purchases, clv and value_at_risk");
+		warn_of(table, name, id, "spend", "model of spending",
+				TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
+		tcs_metrics_end(nest_level);
+	}
+	return id;
+}
+
+/* The family of the newest model, or else the default. */
+static const char *
+newest_family(const char *table)
+{
+	const char *family = family_name[0];
+	int			nest_level = tcs_metrics_begin();
+
+	tcs_metrics_run(psprintf("SELECT btyd->>'model' FROM %s\n"
+							 "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')\n"
+							 "ORDER BY id DESC LIMIT 1", table),
+					SPI_OK_SELECT);
+	if (SPI_processed > 0)
+		family = tcs_metrics_family(found(1));
+	tcs_metrics_end(nest_level);
+	return family;
+}
+
+/* Has the relation a column of that name and type? */
+static bool
+has_column(Oid relation, const char *name, Oid type)
+{
+	AttrNumber	number = get_attnum(relation, name);
+
+	return number > 0 && get_atttype(relation, number) == type;
+}
+
+Datum
+tcs_refit_metrics(PG_FUNCTION_ARGS)
+{
+	Oid			view;
+	char	   *name;
+	Oid			schema_oid;
+	char	   *schema;
+	char	   *table_name;
+	Oid			table;
+	const char *family = NULL;
+
+	/* the scripts of 0.1.0 and 0.2.0 declare it without a family */
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
+		family = tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	view = PG_GETARG_OID(0);
+	name = get_rel_name(view);
+	schema_oid = get_rel_namespace(view);
+
+	PreventCommandIfReadOnly("tcs.refit_metrics()");
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", view)));
+	if (get_rel_relkind(view) != RELKIND_VIEW ||
+		!has_column(view, "days_since_last", INT4OID) ||
+		!has_column(view, "purchases", INT8OID) ||
+		!has_column(view, "revenue", FLOAT8OID))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a metrics view", name),
+				 errhint("Give the name of a view that tcs.create_metrics made.")));
+
+	schema = get_namespace_name_or_temp(schema_oid);
+	table_name = psprintf("%s_model", name);
+	table = get_relname_relid(table_name, schema_oid);
+	if (!OidIsValid(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("metrics view \"%s\" has no table \"%s\" in its schema \"%s\"",
+						name, table_name, schema),
+				 errhint("Rename or move the table of the models along with the view.")));
+	if (!has_column(table, "id", INT8OID) ||
+		!has_column(table, "rfm", JSONBOID) ||
+		!has_column(table, "abc", JSONBOID))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not the table of the models of \"%s\"",
+						table_name, name),
+				 errdetail("It needs the columns id bigint, rfm jsonb and abc jsonb.")));
+
+	schema = quote_qualified_identifier(schema, table_name);
+	if (has_column(view, "days_since_first", INT4OID) &&
+		has_column(view, "mean_value", FLOAT8OID) &&
+		has_column(table, "btyd", JSONBOID) &&
+		has_column(table, "spend", JSONBOID))
+	{
+		if (family == NULL)
+			family = newest_family(schema);
+	}
+	else if (family != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("metrics view \"%s\" has no models of purchases", name),
+				 errdetail("It was made by an earlier version of the extension."),
+				 errhint("Add the columns btyd and spend to the table of the models and replace the view by the text of tcs.metrics_sql.")));
+
+	PG_RETURN_INT64(tcs_metrics_fit(quote_qualified_identifier(get_namespace_name_or_temp(schema_oid), name),
+									schema, name, family));
+}

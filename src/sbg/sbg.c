@@ -1,0 +1,171 @@
+/*
+ * sbg.c
+ *		Models of kind "sbg": made from given numbers, read, applied.
+ */
+#include "sbg/sbg.h"
+
+#include "utils/timestamp.h"
+
+#include "model/model.h"
+
+PG_FUNCTION_INFO_V1(tcs_sbg_model);
+PG_FUNCTION_INFO_V1(tcs_sbg_survival_sql);
+PG_FUNCTION_INFO_V1(tcs_sbg_churn_risk);
+PG_FUNCTION_INFO_V1(tcs_sbg_clv);
+PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
+
+#define DAYS_OF_A_YEAR	(12 * 30.4375)
+
+const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
+
+static double
+read_parameter(Jsonb *model, const char *key)
+{
+	double		value = tcs_model_get_number(model, key, true);
+
+	if (isnan(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has no estimate: \"%s\" is null", key),
+				 errdetail("The fit did not converge; the model's \"notes\" say why."),
+				 errhint("Fit on more customers or over a longer time, or make a model with sbg_model.")));
+	if (value <= 0.0)
+		tcs_model_bad(key, "is not positive");
+	return value;
+}
+
+void
+tcs_sbg_read(Jsonb *model, TcsSbg *sbg)
+{
+	tcs_model_open(model, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
+	sbg->alpha = read_parameter(model, tcs_sbg_parameters[0]);
+	sbg->beta = read_parameter(model, tcs_sbg_parameters[1]);
+}
+
+/* arguments: alpha, beta */
+Datum
+tcs_sbg_model(PG_FUNCTION_ARGS)
+{
+	StringInfoData json;
+
+	tcs_model_begin(&json, "sbg", 1);
+	for (int i = 0; i < lengthof(tcs_sbg_parameters); i++)
+	{
+		double		value = tcs_finite(PG_GETARG_FLOAT8(i), tcs_sbg_parameters[i]);
+
+		if (value <= 0.0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must be positive, not %g", tcs_sbg_parameters[i], value)));
+		tcs_model_number(&json, tcs_sbg_parameters[i], value);
+	}
+	PG_RETURN_DATUM(tcs_model_end(&json));
+}
+
+static void *
+parse_model(Jsonb *jsonb)
+{
+	TcsSbg	   *model = palloc(sizeof(TcsSbg));
+
+	tcs_sbg_read(jsonb, model);
+	return model;
+}
+
+static const TcsSbg *
+model_argument(FunctionCallInfo fcinfo)
+{
+	return tcs_model_argument(fcinfo, 0, parse_model, &fcinfo->flinfo->fn_extra);
+}
+
+static int32
+count_argument(FunctionCallInfo fcinfo, int argno, const char *what)
+{
+	int32		count = PG_GETARG_INT32(argno);
+
+	if (unlikely(count < 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be negative, as %d is", what, count)));
+	return count;
+}
+
+/* arguments: model, tenure */
+Datum
+tcs_sbg_survival_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(tcs_sbg_survival(model_argument(fcinfo),
+									  count_argument(fcinfo, 1, "tenure")));
+}
+
+/* arguments: model, tenure, periods */
+Datum
+tcs_sbg_churn_risk(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(tcs_sbg_churn(model_argument(fcinfo),
+								   count_argument(fcinfo, 1, "tenure"),
+								   count_argument(fcinfo, 2, "periods")));
+}
+
+/* The discount of one period, from that of a year. */
+static double
+period_discount(double annual, const Interval *period)
+{
+	double		days = tcs_interval_days(period, "period");
+
+	if (annual <= -1.0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("annual_discount must be above -1, not %g", annual),
+				 errhint("Give a rate, such as 0.1 for 10 percent a year.")));
+	if (days <= 0.0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("period must be longer than nothing"),
+				 errhint("Give the time from one renewal to the next, such as interval '1 month'.")));
+	return expm1(log1p(annual) * (days / DAYS_OF_A_YEAR));
+}
+
+/* arguments: model, tenure, margin, annual_discount, period */
+static double
+value_of(FunctionCallInfo fcinfo, bool at_risk)
+{
+	const TcsSbg *model = model_argument(fcinfo);
+	int32		tenure = count_argument(fcinfo, 1, "tenure");
+	double		margin = tcs_finite(PG_GETARG_FLOAT8(2), "margin");
+	double		annual = tcs_finite(PG_GETARG_FLOAT8(3), "annual_discount");
+	double		discount = period_discount(annual, PG_GETARG_INTERVAL_P(4));
+	double		lifetime = at_risk ?
+	tcs_sbg_churn(model, tenure, 1.0) *
+	tcs_sbg_lifetime_if_renewed(model, tenure, discount) :
+	tcs_sbg_lifetime(model, tenure, discount);
+
+	if (isinf(lifetime))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the value of a customer is infinite under the model"),
+				 errdetail("The renewals to come must be discounted where alpha is not above 1; alpha is %g, and the discount of a period %g.",
+						   model->alpha, discount),
+				 errhint("Give an annual_discount above 0, or sum up survival over the periods that count.")));
+	if (isinf(margin * lifetime))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the value of a customer is out of range for double precision")));
+	return margin * lifetime;
+}
+
+Datum
+tcs_sbg_clv(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(value_of(fcinfo, false));
+}
+
+/*
+ * If the next renewal fails, all that a certain renewal is worth is lost.
+ * Times the chance of that it is also what the customer would be worth if the
+ * renewal were certain, less what the customer is worth.
+ */
+Datum
+tcs_sbg_value_at_risk(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(value_of(fcinfo, true));
+}

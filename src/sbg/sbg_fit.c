@@ -1,0 +1,296 @@
+/*
+ * sbg_fit.c
+ *		Fitting subscriptions: the aggregate sbg_fit.
+ *
+ * The state has for each tenure how many left at it and how many are there.
+ */
+#include "sbg/sbg.h"
+
+#include "common/hashfn.h"
+#include "common/int.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+
+#include "model/model.h"
+
+typedef struct TenureCount
+{
+	uint32		tenure;
+	char		status;			/* of the hash table */
+	int64		churned;
+	int64		staying;
+} TenureCount;
+
+#define SH_PREFIX tenures
+#define SH_ELEMENT_TYPE TenureCount
+#define SH_KEY_TYPE uint32
+#define SH_KEY tenure
+#define SH_HASH_KEY(table, key) murmurhash32(key)
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct FitState
+{
+	int64		customers;
+	tenures_hash *tenures;
+} FitState;
+
+PG_FUNCTION_INFO_V1(tcs_sbg_fit_trans);
+PG_FUNCTION_INFO_V1(tcs_sbg_fit_combine);
+PG_FUNCTION_INFO_V1(tcs_sbg_fit_serial);
+PG_FUNCTION_INFO_V1(tcs_sbg_fit_deserial);
+PG_FUNCTION_INFO_V1(tcs_sbg_fit_final);
+
+#define FEW_TENURES	16
+
+static FitState *
+create_state(MemoryContext context)
+{
+	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+
+	state->tenures = tenures_create(context, FEW_TENURES, NULL);
+	return state;
+}
+
+/* Count customers; all counts of a state stay below that of its customers. */
+static void
+add_customers(FitState *state, uint32 tenure, int64 churned, int64 staying)
+{
+	TenureCount *count;
+	bool		found;
+
+	if (unlikely(pg_add_s64_overflow(state->customers, churned, &state->customers) ||
+				 pg_add_s64_overflow(state->customers, staying, &state->customers)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of customers is out of range for bigint")));
+	count = tenures_lookup(state->tenures, tenure);
+	if (unlikely(count == NULL))
+	{
+		/* twice, while the table grows; as many again to fit */
+		Size		needed = (state->tenures->members + 1) * 4 * sizeof(TenureCount);
+
+		if (needed > (uint64) tcs_fit_memory * 1024)
+			tcs_fit_memory_exceeded(needed);
+		count = tenures_insert(state->tenures, tenure, &found);
+		count->churned = count->staying = 0;
+	}
+	count->churned += churned;
+	count->staying += staying;
+}
+
+/* arguments: state, tenure, churned [, customers] */
+Datum
+tcs_sbg_fit_trans(PG_FUNCTION_ARGS)
+{
+	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	int64		customers = 1;
+	int32		tenure;
+	bool		churned;
+
+	if (state == NULL)
+		state = create_state(tcs_aggregate_context(fcinfo));
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || (PG_NARGS() > 3 && PG_ARGISNULL(3)))
+		PG_RETURN_POINTER(state);
+	tenure = PG_GETARG_INT32(1);
+	churned = PG_GETARG_BOOL(2);
+	if (PG_NARGS() > 3)
+		customers = PG_GETARG_INT64(3);
+	if (tenure < 0 || (tenure == 0 && churned))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("tenure must be %s, not %d", tenure < 0 ? "0 or more" :
+						"1 or more for a customer who has churned", tenure),
+				 errhint("Count the renewals that came due: for one who has churned the renewal at which that was, 1 for the first; for others those that were made.")));
+	if (customers < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("customers must not be negative, as " INT64_FORMAT " is", customers)));
+	if (customers > 0)
+		add_customers(state, tenure, churned ? customers : 0, churned ? 0 : customers);
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+tcs_sbg_fit_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	tenures_iterator each;
+	TenureCount *count;
+	FitState   *into;
+	FitState   *from;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	from = (FitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? create_state(context) : (FitState *) PG_GETARG_POINTER(0);
+	tenures_start_iterate(from->tenures, &each);
+	while ((count = tenures_iterate(from->tenures, &each)) != NULL)
+		add_customers(into, count->tenure, count->churned, count->staying);
+	PG_RETURN_POINTER(into);
+}
+
+static int
+compare_counts(const void *a, const void *b)
+{
+	double		left = ((const TcsSbgCount *) a)->tenure;
+	double		right = ((const TcsSbgCount *) b)->tenure;
+
+	return left < right ? -1 : left > right;
+}
+
+Datum
+tcs_sbg_fit_serial(PG_FUNCTION_ARGS)
+{
+	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	StringInfoData buffer;
+	tenures_iterator each;
+	TenureCount *count;
+
+	tcs_aggregate_context(fcinfo);
+	pq_begintypsend(&buffer);
+	pq_sendint32(&buffer, state->tenures->members);
+	tenures_start_iterate(state->tenures, &each);
+	while ((count = tenures_iterate(state->tenures, &each)) != NULL)
+	{
+		pq_sendint32(&buffer, count->tenure);
+		pq_sendint64(&buffer, count->churned);
+		pq_sendint64(&buffer, count->staying);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_sbg_fit_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buffer;
+	FitState   *state;
+	uint32		members;
+
+	tcs_aggregate_context(fcinfo);
+	tcs_read_only_buffer(&buffer, bytes);
+	state = create_state(CurrentMemoryContext);
+	members = pq_getmsgint(&buffer, 4);
+	for (uint32 i = 0; i < members; i++)
+	{
+		uint32		tenure = pq_getmsgint(&buffer, 4);
+		int64		churned = pq_getmsgint64(&buffer);
+		int64		staying = pq_getmsgint64(&buffer);
+
+		if (tenure > PG_INT32_MAX || churned < 0 || staying < 0 ||
+			(churned == 0 && staying == 0) || (tenure == 0 && churned > 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("invalid serialized fit")));
+		add_customers(state, tenure, churned, staying);
+	}
+	pq_getmsgend(&buffer);
+	PG_RETURN_POINTER(state);
+}
+
+static void
+look_for_cancel(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* The counts by ascending tenure, in the current context. */
+static TcsSbgCount *
+sorted_counts(FitState *state)
+{
+	TcsSbgCount *counts = MemoryContextAllocHuge(CurrentMemoryContext,
+												 (Size) (state->tenures->members + 1) * sizeof(TcsSbgCount));
+	tenures_iterator each;
+	TenureCount *count;
+	Size		i = 0;
+
+	tenures_start_iterate(state->tenures, &each);
+	while ((count = tenures_iterate(state->tenures, &each)) != NULL)
+	{
+		counts[i].tenure = count->tenure;
+		counts[i].churned = (double) count->churned;
+		counts[i].staying = (double) count->staying;
+		i++;
+	}
+	qsort(counts, i, sizeof(TcsSbgCount), compare_counts);
+	return counts;
+}
+
+/* Why there is no estimate. */
+static const char *
+say_why(TcsSbgNote note, const TcsFit *fit)
+{
+	switch (note)
+	{
+		case TCS_SBG_NONE_DUE:
+			return "no renewal has come due: all tenures are 0";
+		case TCS_SBG_NONE_CHURNED:
+			return "nobody has churned";
+		case TCS_SBG_NONE_RENEWED:
+			return "nobody made the first renewal";
+		case TCS_SBG_ONE_RENEWAL:
+			return "nobody was seen at a second renewal, which would tell how customers differ";
+		case TCS_SBG_BOUND:
+			if (fit->direction > 0)
+				return "alpha and beta run to infinity: the share that churns does not fall with tenure, as it would if customers differed";
+			return psprintf("%s runs to 0: customers leave at the first renewal or hardly ever",
+							tcs_sbg_parameters[fit->which]);
+		case TCS_SBG_FLAT:
+			return "the data do not determine the parameters: many values fit them alike";
+		default:
+			return "the search for the greatest likelihood made no progress";
+	}
+}
+
+Datum
+tcs_sbg_fit_final(PG_FUNCTION_ARGS)
+{
+	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	TcsSbg		model = {NAN, NAN};
+	TcsSbgCount *counts;
+	TcsSbgData	data;
+	TcsSbgNote	note;
+	TcsFit		fit;
+	const char *why = NULL;
+	StringInfoData json;
+
+	tcs_aggregate_context(fcinfo);
+	if (state == NULL || state->customers == 0)
+		PG_RETURN_NULL();
+	counts = sorted_counts(state);
+	data.counts = counts;
+	data.count = state->tenures->members;
+	data.poll = look_for_cancel;
+	note = tcs_sbg_fit(&data, &model, &fit);
+	if (note != TCS_SBG_FINE)
+	{
+		why = say_why(note, &fit);
+		fit.value = NAN;
+	}
+	pfree(counts);
+
+	tcs_model_begin(&json, "sbg", 1);
+	tcs_model_number(&json, tcs_sbg_parameters[0], model.alpha);
+	tcs_model_number(&json, tcs_sbg_parameters[1], model.beta);
+	tcs_model_named_numbers(&json, "standard_errors", tcs_sbg_parameters,
+							fit.standard_error, 2);
+	tcs_model_number(&json, "log_likelihood", fit.value);
+	tcs_model_number(&json, "aic", 2.0 * 2 - 2.0 * fit.value);
+	tcs_model_number(&json, "bic", 2 * log(state->customers) - 2.0 * fit.value);
+	tcs_model_integer(&json, "customers", state->customers);
+	tcs_model_integer(&json, "iterations", fit.iterations);
+	tcs_model_number(&json, "gradient_norm", fit.gradient_norm);
+	tcs_model_number(&json, "condition_number",
+					 isinf(fit.condition_number) ? NAN : fit.condition_number);
+	tcs_model_boolean(&json, "converged", why == NULL);
+	tcs_model_texts(&json, "notes", &why, why != NULL);
+	PG_RETURN_DATUM(tcs_model_end(&json));
+}

@@ -1,0 +1,394 @@
+/*
+ * spend_fit.c
+ *		Fitting what a purchase is worth: the aggregate spend_fit.
+ *
+ * The model sees customers by x and m_x.  The state has for each x a multiset
+ * of the m_x: eight bytes a customer, sorted while they arrive.
+ */
+#include "spend.h"
+
+#include <float.h>
+
+#include "common/hashfn.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "fit/values.h"
+#include "math/gamma_gamma_fit.h"
+#include "model/model.h"
+
+/* Customers with x repeat purchases. */
+typedef struct SpendGroup
+{
+	uint32		x;
+	char		status;			/* of the hash table */
+	TcsValues	values;
+} SpendGroup;
+
+#define SH_PREFIX groups
+#define SH_ELEMENT_TYPE SpendGroup
+#define SH_KEY_TYPE uint32
+#define SH_KEY x
+#define SH_HASH_KEY(table, key) murmurhash32(key)
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct FitState
+{
+	TcsBudget	budget;
+	int64		histories;		/* that are known, repeat buyers or not */
+	groups_hash *groups;
+} FitState;
+
+PG_FUNCTION_INFO_V1(tcs_spend_fit_trans);
+PG_FUNCTION_INFO_V1(tcs_spend_fit_combine);
+PG_FUNCTION_INFO_V1(tcs_spend_fit_serial);
+PG_FUNCTION_INFO_V1(tcs_spend_fit_deserial);
+PG_FUNCTION_INFO_V1(tcs_spend_fit_final);
+
+#define FEW_GROUPS	8
+
+static void
+charge(FitState *state, Size bytes)
+{
+	if (state->budget.used + bytes > (uint64) tcs_fit_memory * 1024)
+		tcs_fit_memory_exceeded(state->budget.used + bytes);
+	state->budget.used += bytes;
+}
+
+/* A state in the given context, whose values are in that of the aggregate. */
+static FitState *
+create_state(MemoryContext context, MemoryContext aggregate)
+{
+	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+
+	state->budget.context = aggregate;
+	state->groups = groups_create(context, FEW_GROUPS, NULL);
+	state->budget.used = sizeof(FitState) + state->groups->size * sizeof(SpendGroup);
+	return state;
+}
+
+static TcsValues *
+values_of(FitState *state, uint32 x)
+{
+	SpendGroup *group = groups_lookup(state->groups, x);
+
+	if (unlikely(group == NULL))
+	{
+		uint64		size = state->groups->size;
+		bool		found;
+
+		group = groups_insert(state->groups, x, &found);
+		memset(&group->values, 0, sizeof(group->values));
+		charge(state, (state->groups->size - size) * sizeof(SpendGroup));
+	}
+	return &group->values;
+}
+
+/* arguments: state, history */
+Datum
+tcs_spend_fit_trans(PG_FUNCTION_ARGS)
+{
+	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	TcsHistoryValue history;
+
+	if (state == NULL)
+	{
+		MemoryContext context = tcs_aggregate_context(fcinfo);
+
+		state = create_state(context, context);
+	}
+	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
+	{
+		state->histories++;
+		if (history.x > 0 && history.m_x > 0.0)
+			tcs_values_add(values_of(state, history.x), &state->budget,
+						   tcs_key_of_double(history.m_x));
+	}
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+tcs_spend_fit_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	groups_iterator each;
+	SpendGroup *group;
+	FitState   *into;
+	FitState   *from;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	from = (FitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? create_state(context, context) :
+		(FitState *) PG_GETARG_POINTER(0);
+	into->histories += from->histories;
+	groups_start_iterate(from->groups, &each);
+	while ((group = groups_iterate(from->groups, &each)) != NULL)
+		tcs_values_merge(values_of(into, group->x), &into->budget, &group->values);
+	PG_RETURN_POINTER(into);
+}
+
+static int
+compare_groups(const void *a, const void *b)
+{
+	uint32		left = (*(SpendGroup *const *) a)->x;
+	uint32		right = (*(SpendGroup *const *) b)->x;
+
+	return left < right ? -1 : left > right;
+}
+
+/* The groups by ascending x, in the current context. */
+static SpendGroup **
+sorted_groups(FitState *state)
+{
+	SpendGroup **sorted = MemoryContextAllocHuge(CurrentMemoryContext,
+												 (Size) (state->groups->members + 1) * sizeof(SpendGroup *));
+	groups_iterator each;
+	SpendGroup *group;
+	uint32		count = 0;
+
+	groups_start_iterate(state->groups, &each);
+	while ((group = groups_iterate(state->groups, &each)) != NULL)
+		sorted[count++] = group;
+	qsort(sorted, count, sizeof(SpendGroup *), compare_groups);
+	return sorted;
+}
+
+Datum
+tcs_spend_fit_serial(PG_FUNCTION_ARGS)
+{
+	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	SpendGroup **sorted;
+	StringInfoData buffer;
+
+	tcs_aggregate_context(fcinfo);
+	sorted = sorted_groups(state);
+	pq_begintypsend(&buffer);
+	pq_sendint64(&buffer, state->histories);
+	pq_sendint32(&buffer, state->groups->members);
+	for (uint32 i = 0; i < state->groups->members; i++)
+	{
+		pq_sendint32(&buffer, sorted[i]->x);
+		tcs_values_send(&buffer, &sorted[i]->values);
+	}
+	pfree(sorted);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+static void
+bad_state(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid serialized fit")));
+}
+
+Datum
+tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	StringInfoData buffer;
+	FitState   *state;
+	uint32		group_count;
+	uint32		before = 0;
+	int64		customers = 0;
+
+	tcs_read_only_buffer(&buffer, bytes);
+	/* the values are for the state that this one is combined with */
+	state = create_state(CurrentMemoryContext, context);
+	state->histories = pq_getmsgint64(&buffer);
+	group_count = pq_getmsgint(&buffer, 4);
+	for (uint32 i = 0; i < group_count; i++)
+	{
+		uint32		x = pq_getmsgint(&buffer, 4);
+		TcsValues  *values;
+
+		if (x <= before || x > PG_INT32_MAX)
+			bad_state();
+		before = x;
+		values = values_of(state, x);
+		tcs_values_receive(&buffer, values, &state->budget,
+						   tcs_key_of_double(DBL_TRUE_MIN), tcs_key_of_double(DBL_MAX));
+		if (values->count == 0)
+			bad_state();
+		customers += values->count;
+	}
+	pq_getmsgend(&buffer);
+	if (state->histories < customers || state->histories > (INT64CONST(1) << 56))
+		bad_state();
+	PG_RETURN_POINTER(state);
+}
+
+static void
+look_for_cancel(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* Write the values of a group to an array, ascending. */
+static void
+write_values(TcsValues *values, double *array)
+{
+	TcsMerge	walk;
+	uint64		steps = 0;
+	uint64		key;
+	uint64		times;
+
+	tcs_values_settle(values);
+	tcs_values_walk(values, &walk);
+	while (tcs_merge_next(&walk, &key, &times))
+	{
+		double		value = tcs_double_of_key(key);
+
+		for (uint64 i = 0; i < times; i++)
+		{
+			if ((++steps & 0xFFFF) == 0)
+				CHECK_FOR_INTERRUPTS();
+			*array++ = value;
+		}
+	}
+	pfree(walk.heap);
+	pfree(walk.position);
+}
+
+/* The population as the mathematics takes it, in the current context. */
+static int64
+make_data(FitState *state, TcsSpendData *data)
+{
+	SpendGroup **sorted = sorted_groups(state);
+	uint32		count = state->groups->members;
+	Size		customers = 0;
+	Size		needed;
+	double	   *m_x;
+
+	for (uint32 i = 0; i < count; i++)
+		customers += sorted[i]->values.count;
+	needed = state->budget.used + customers * sizeof(double) +
+		count * (sizeof(TcsSpendGroup) + sizeof(SpendGroup *));
+	if (needed > (uint64) tcs_fit_memory * 1024)
+		tcs_fit_memory_exceeded(needed);
+
+	memset(data, 0, sizeof(*data));
+	data->poll = look_for_cancel;
+	data->group_count = count;
+	data->groups = MemoryContextAllocHuge(CurrentMemoryContext,
+										  (count + 1) * sizeof(TcsSpendGroup));
+	m_x = MemoryContextAllocHuge(CurrentMemoryContext, (customers + 1) * sizeof(double));
+	for (uint32 i = 0; i < count; i++)
+	{
+		TcsValues  *values = &sorted[i]->values;
+
+		data->groups[i].x = sorted[i]->x;
+		data->groups[i].count = values->count;
+		data->groups[i].m_x = m_x;
+		write_values(values, m_x);
+		m_x += values->count;
+	}
+	pfree(sorted);
+	return customers;
+}
+
+static const char *const names[] = {"p", "q", "v"};
+
+/* Why there is no estimate. */
+static const char *
+say_why(TcsSpendNote note, const TcsFit *fit)
+{
+	switch (note)
+	{
+		case TCS_SPEND_ONE:
+			return "only one customer has a repeat purchase of a positive value";
+		case TCS_SPEND_EQUAL:
+			return "all customers have the same mean value, which tells nothing of how they differ";
+		case TCS_SPEND_BOUND:
+			if (fit->which == 0 && fit->direction > 0)
+				return "p runs to infinity: the purchases of a customer do not differ in value";
+			if (fit->which == 1 && fit->direction > 0)
+				return "q runs to infinity: customers do not differ in what they spend";
+			return psprintf("%s runs to %s", names[fit->which],
+							fit->direction > 0 ? "infinity" : "0");
+		case TCS_SPEND_FLAT:
+			return "the data do not determine the parameters: many values fit them alike";
+		default:
+			return "the search for the greatest likelihood made no progress";
+	}
+}
+
+static void
+write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit,
+			int64 customers, const char *note)
+{
+	bool		converged = note == NULL;
+	double		mean = converged ? tcs_spend_population_mean(model) : NAN;
+
+	tcs_model_begin(json, "gamma-gamma", 1);
+	tcs_model_number(json, "p", model->p);
+	tcs_model_number(json, "q", model->q);
+	tcs_model_number(json, "v", model->v);
+	tcs_model_named_numbers(json, "standard_errors", names, fit->standard_error,
+							lengthof(names));
+	tcs_model_number(json, "population_mean", mean);
+	tcs_model_number(json, "log_likelihood", converged ? fit->value : NAN);
+	tcs_model_number(json, "aic", converged ? 2.0 * 3 - 2.0 * fit->value : NAN);
+	tcs_model_number(json, "bic", converged ?
+					 3 * log((double) customers) - 2.0 * fit->value : NAN);
+	tcs_model_integer(json, "customers", customers);
+	tcs_model_integer(json, "iterations", fit->iterations);
+	tcs_model_number(json, "gradient_norm", fit->gradient_norm);
+	tcs_model_number(json, "condition_number",
+					 isinf(fit->condition_number) ? NAN : fit->condition_number);
+	tcs_model_boolean(json, "converged", converged);
+	if (converged && isnan(mean))
+		note = "the mean value in the population is infinite, because q is not above 1";
+	tcs_model_texts(json, "notes", &note, note != NULL);
+}
+
+Datum
+tcs_spend_fit_final(PG_FUNCTION_ARGS)
+{
+	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	MemoryContext context;
+	MemoryContext old;
+	TcsGammaGamma model = {NAN, NAN, NAN};
+	TcsFit		fit;
+	const char *why = NULL;
+	int64		customers;
+	TcsSpendData data;
+	StringInfoData json;
+
+	tcs_aggregate_context(fcinfo);
+	if (state == NULL || state->histories == 0)
+		PG_RETURN_NULL();
+
+	context = AllocSetContextCreate(CurrentMemoryContext, "tcs spend_fit",
+									ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(context);
+	memset(&fit, 0, sizeof(fit));
+	fit.gradient_norm = fit.condition_number = NAN;
+	for (int i = 0; i < lengthof(names); i++)
+		fit.standard_error[i] = NAN;
+	customers = make_data(state, &data);
+	if (customers == 0)
+		why = "no customer has a repeat purchase of a positive value";
+	else
+	{
+		TcsSpendNote note = tcs_spend_fit(&data, &model, &fit);
+
+		if (note != TCS_SPEND_FINE)
+			why = say_why(note, &fit);
+	}
+	MemoryContextSwitchTo(old);
+	write_model(&json, &model, &fit, customers, why);
+	MemoryContextDelete(context);
+	PG_RETURN_DATUM(tcs_model_end(&json));
+}

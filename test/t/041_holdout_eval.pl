@@ -1,0 +1,130 @@
+# A real hold-out, from the log to the judges: the three families of purchase
+# models, by the chance of being alive and by that of buying nothing; and the fits
+# of spend_fit and sbg_fit, against figures that were obtained in other ways.  The
+# data are not part of the project: TCS_SHARED names the directory that holds
+# them, or it is beside the project.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $shared = $ENV{TCS_SHARED} || dirname(abs_path(__FILE__)) . '/../../../shared';
+plan skip_all => "no reference data in $shared"
+  unless -r "$shared/reference/holdout_eval.csv" && -r "$shared/data/cdnow_transactions.csv";
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->start;
+$node->safe_psql(
+	'postgres', qq{
+	CREATE EXTENSION tcs;
+	CREATE TABLE log (master_id int, id int, date date, cds int, dollars float8);
+	\\copy log FROM '$shared/data/cdnow_transactions.csv' (FORMAT csv, HEADER)
+	CREATE TABLE wanted (dataset text, method text, auc float8, lift10 float8, brier float8, mean_p float8,
+		calib_err_dec float8, mae float8, rmse float8, total_pred float8, spearman float8);
+	\\copy wanted FROM '$shared/reference/holdout_eval.csv' (FORMAT csv, HEADER)
+	CREATE TABLE parameter (dataset text, model text, param text, value float8, std_error float8);
+	\\copy parameter FROM '$shared/reference/parameters_mle.csv' (FORMAT csv, HEADER)
+	CREATE TABLE customer (id int, x float8, t_x float8, t float8, m_x float8, x_star int, spend_star float8,
+		x_published float8, t_x_published float8, t_published float8, m_x_published float8);
+	\\copy customer FROM '$shared/data/cdnow_customers.csv' (FORMAT csv, HEADER)
+	CREATE TABLE survival (year int, highend float8, regular float8);
+	\\copy survival FROM '$shared/data/sbg_survival.csv' (FORMAT csv, HEADER)
+});
+
+# Histories end where the hold-out begins; the models see nothing of it.
+$node->safe_psql(
+	'postgres', q{
+	CREATE TABLE history AS
+		SELECT id, tcs.purchase_history(date, dollars, '1997-09-30') AS h,
+			(tcs.holdout(date, dollars, '1997-09-30', '1998-06-30')).purchases AS bought
+		FROM log GROUP BY id;
+	CREATE TABLE score AS
+		SELECT family, p_alive, nothing, expected, bought
+		FROM (VALUES ('bgnbd', 'bg/nbd'), ('mbgnbd', 'mbg/nbd'), ('pnbd', 'pareto/nbd')) AS f (family, name),
+			LATERAL (SELECT tcs.btyd_fit(h, name) AS model FROM history) AS m,
+			LATERAL (SELECT tcs.p_alive(model, h) AS p_alive, tcs.churn_risk(model, h, '273 days') AS nothing,
+				tcs.expected_purchases(model, h, '273 days') AS expected, bought FROM history) AS s;
+	CREATE TABLE got AS
+		SELECT family || ' ' || way AS method, tcs.auc(p, bought = 0), tcs.lift(p, bought = 0, 0.1) AS lift10, tcs.brier(p, bought = 0),
+			avg(p) AS mean_p, (SELECT sum(customers * abs(predicted - observed)) / sum(customers)
+				FROM unnest(tcs.calibration(p, bought = 0, 10))) AS calib_err_dec,
+			tcs.mae(expected, bought), tcs.rmse(expected, bought), sum(expected) AS total_pred
+		FROM score, LATERAL (VALUES ('1-P(alive)', 1 - p_alive), ('P(no purchase in t)', nothing)) AS w (way, p)
+		GROUP BY family, way});
+is($node->safe_psql('postgres', 'SELECT count(*), sum((h).x), sum(bought) FROM history'),
+	$node->safe_psql('postgres', 'SELECT count(*), sum(x)::bigint, sum(x_star) FROM customer'),
+	'histories and what came after them');
+
+# The reference has four digits.  It takes 235 customers for a tenth, and ties
+# as they come, where lift and calibration take parts of them and all of them.
+my $rows = $node->safe_psql(
+	'postgres', q{
+	SELECT method, figure, g.value, w.value, tolerance
+	FROM got JOIN wanted USING (method),
+		LATERAL (VALUES ('auc', got.auc, wanted.auc, 2e-4), ('lift10', got.lift10, wanted.lift10, 0.01), ('brier', got.brier, wanted.brier, 1e-4),
+			('mean_p', got.mean_p, wanted.mean_p, 1e-4), ('calib_err_dec', got.calib_err_dec, wanted.calib_err_dec, 3e-3), ('mae', got.mae, wanted.mae, 1e-4),
+			('rmse', got.rmse, wanted.rmse, 1e-4), ('total_pred', got.total_pred, wanted.total_pred, 0.1)) AS v (figure, got, wanted, tolerance),
+		LATERAL (SELECT v.got AS value) AS g, LATERAL (SELECT v.wanted AS value) AS w
+	ORDER BY 1, 2});
+my $checked = 0;
+for my $row (split /\n/, $rows)
+{
+	my ($method, $figure, $got, $wanted, $tolerance) = split /\|/, $row;
+	cmp_ok(abs($got - $wanted), '<=', $tolerance, "$method: $figure $got, $wanted");
+	$checked++;
+}
+is($checked, 6 * 8, 'all figures of six scores');
+
+# What purchases are worth, on both data sets; and subscriptions.
+$node->safe_psql(
+	'postgres', q{
+	CREATE TABLE fit AS
+		SELECT dataset, 'gg' AS model, tcs.spend_fit(h) AS fit
+		FROM (SELECT 'cdnow' AS dataset, tcs.purchase_history(x_published, t_x_published, t_published, m_x_published, '7 days') AS h FROM customer
+			UNION ALL SELECT 'cdnow_unrounded', tcs.purchase_history(x, t_x, t, m_x, '7 days') FROM customer) AS s
+		GROUP BY dataset;
+	INSERT INTO fit
+		SELECT 'sbg_' || kind, 'sbg', tcs.sbg_fit(year, churned, round(10 * customers)::bigint)
+		FROM (SELECT year, lag(highend) OVER w - highend AS highend_gone, lag(regular) OVER w - regular AS regular_gone, highend, regular
+				FROM survival WHERE year <= 7 WINDOW w AS (ORDER BY year)) AS s,
+			LATERAL (VALUES ('highend', true, highend_gone), ('regular', true, regular_gone),
+				('highend', false, CASE WHEN year = 7 THEN highend END), ('regular', false, CASE WHEN year = 7 THEN regular END)) AS v (kind, churned, customers)
+		WHERE year > 0 GROUP BY kind});
+$rows = $node->safe_psql(
+	'postgres', q{
+	SELECT p.dataset, param, CASE param WHEN 'loglik' THEN fit ->> 'log_likelihood' WHEN 'n_customers' THEN fit ->> 'customers' ELSE fit ->> param END,
+		fit -> 'standard_errors' ->> param, p.value, p.std_error
+	FROM fit JOIN parameter AS p USING (dataset, model) WHERE param <> 'n_distinct_tuples' ORDER BY 1, 2});
+$checked = 0;
+for my $row (split /\n/, $rows)
+{
+	my ($dataset, $param, $got, $error, $wanted, $wanted_error) = split /\|/, $row;
+	cmp_ok(abs($got - $wanted), '<=', $param eq 'loglik' ? 1e-4 : 1e-6 * abs $wanted, "$dataset: $param $got, $wanted");
+	cmp_ok(abs($error - $wanted_error), '<=', 1e-6 * $wanted_error + 1e-6, "$dataset: error of $param $error, $wanted_error")
+	  if $wanted_error;
+	$checked++;
+}
+is($checked, 2 * 5 + 2 * 4, 'all figures of four fits');
+
+# Predictions at the estimates.
+for my $kind ('highend', 'regular')
+{
+	$node->safe_psql('postgres', qq{
+		CREATE TABLE ${kind}_survival (year int, survival float8);
+		\\copy ${kind}_survival FROM '$shared/reference/sbg_${kind}_survival.csv' (FORMAT csv, HEADER)
+	});
+	is($node->safe_psql('postgres', qq{
+		SELECT count(*), count(*) FILTER (WHERE abs(tcs.survival(fit, year) / survival - 1) > 1e-9)
+		FROM fit, ${kind}_survival WHERE dataset = 'sbg_$kind'}),
+		'13|0', "survival of $kind");
+}
+is($node->safe_psql('postgres', q{SELECT round(tcs.clv(fit, 7, 1, 0.1)::numeric, 2) FROM fit WHERE dataset = 'sbg_highend'}),
+	'7.53', 'residual lifetime');
+
+$node->stop;
+done_testing();
