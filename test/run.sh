@@ -9,6 +9,7 @@
 #	check-17, -18	the tests on another release's server (see versions.sh)
 #	check-ubsan		the tests with undefined behaviour made fatal
 #	check-math		the plain-C mathematics under ASan and UBSan
+#	check-clients	JDBC, ODBC, PgBouncer and pg_cron, on the release's server
 #	check-all		everything that checks
 #
 # Each installs the Debian packages it misses, builds in a private copy and
@@ -105,6 +106,32 @@ show_failures()
 		done
 }
 
+# The clients that Debian has for its own server.  make check runs the same test
+# with those that are installed.
+run_clients()
+{
+	local packages=(libipc-run-perl libpostgresql-jdbc-java odbc-postgresql
+		python3-pyodbc pgbouncer)
+	local test=test/t/055_clients.pl version
+
+	command -v javac >/dev/null || packages+=(default-jdk-headless)
+	need_server "${packages[@]}"
+	version=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+	need "postgresql-$version-cron"
+	build
+	extension_settings >"$work/extension.conf"
+	export TEMP_CONFIG=$work/extension.conf TCS_CRON=1
+	make_in_copy -s installcheck REGRESS= PROVE_TESTS="$test" 2>&1 |
+		tee "$work/check.log" || :
+	if grep -q "^$test \.* ok$" "$work/check.log"; then
+		echo "1 passed, 0 failed"
+	else
+		show_failures
+		echo "0 passed, 1 failed"
+		return 1
+	fi
+}
+
 # Every test is compiled with all of the mathematics, and run.
 run_math()
 {
@@ -136,7 +163,7 @@ run_all()
 	local goal log passed=0 failed=0 more
 
 	log=$(mktemp)
-	for goal in check lint check-math check-ubsan check-17 check-18; do
+	for goal in check lint check-math check-ubsan check-clients check-17 check-18; do
 		say "make $goal"
 		SECONDS=0
 		if ! "$here/run.sh" "$goal" </dev/null 2>&1 | tee "$log"; then
@@ -171,6 +198,7 @@ check-ubsan)
 	run_check
 	;;
 check-math) run_math ;;
+check-clients) run_clients ;;
 check-all) run_all ;;
 *) die "unknown goal: ${1:-none}; see the head of test/run.sh" ;;
 esac
