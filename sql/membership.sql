@@ -121,7 +121,9 @@ SELECT * FROM wrong('seg');
 -- the models of a metrics view
 CREATE TABLE orders (customer integer, at date, amount numeric);
 INSERT INTO orders SELECT i % 50, current_date - i, i FROM generate_series(1, 500) AS i;
+SET client_min_messages = error;
 SELECT tcs.create_metrics('metrics', 'orders', 'customer', 'at', 'amount', 'UTC');
+SET client_min_messages = warning;
 SELECT tcs.rule_set_put('tiers', '{"rules": [{"priority": 1, "segment": "A", "condition": "abc_tier = ''A''"}]}');
 SELECT tcs.create_segmentation('tiers', 'metrics', 'customer', 'tiers');
 INSERT INTO metrics_model (rfm, abc) SELECT rfm, jsonb_set(abc, '{lower_bounds,0}', '3000') FROM metrics_model;
