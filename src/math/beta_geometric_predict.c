@@ -165,7 +165,7 @@ log_purchases(double log_p, const void *context)
 	double		log_k = scales->log_k;
 	double		log_pz = log_p + scales->log_z;
 	double		log_y = log_k +
-		(log_pz < -TCS_LINEAR ? log_pz : log(tcs_softplus(log_pz)));
+	(log_pz < -TCS_LINEAR ? log_pz : log(tcs_softplus(log_pz)));
 
 	/* y = k ln(1 + p z) */
 	return (log_y < -TCS_LINEAR ? log_y : log(-expm1(-exp(log_y)))) - log_p;
