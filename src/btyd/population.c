@@ -54,10 +54,11 @@ tcs_population_add(TcsPopulation *population, const TcsHistoryValue *history)
 					   ((uint64) history->x << (2 * DAY_BITS)) |
 					   ((uint64) history->t_x << DAY_BITS) | (uint64) history->t);
 	else
-		add_triple(population, (TcsTriple)
-				   {
-					   history->x, history->t_x, history->t
-				   });
+	{
+		TcsTriple	triple = {history->x, history->t_x, history->t};
+
+		add_triple(population, triple);
+	}
 }
 
 void

@@ -165,7 +165,7 @@ log_purchases(double log_p, const void *context)
 	double		log_k = scales->log_k;
 	double		log_pz = log_p + scales->log_z;
 	double		log_y = log_k +
-		(log_pz < -TCS_LINEAR ? log_pz : log(tcs_softplus(log_pz)));
+	(log_pz < -TCS_LINEAR ? log_pz : log(tcs_softplus(log_pz)));
 
 	/* y = k ln(1 + p z) */
 	return (log_y < -TCS_LINEAR ? log_y : log(-expm1(-exp(log_y)))) - log_p;
@@ -209,6 +209,32 @@ tcs_beta_geometric_expected(const TcsCustomer *customer, double horizon)
  * when their terms have become nothing, four at a time.
  */
 #define GROUP	4
+#define STEPS	8
+
+/* Of a group of horizons so many terms, with all that changes in registers. */
+static inline double
+group_sum(const double *q, double *power, const double *factor)
+{
+	double		a = power[0],
+				b = power[1],
+				c = power[2],
+				d = power[3];
+	double		sum = 0.0;
+
+	for (int n = 0; n < STEPS; n++)
+	{
+		sum += factor[n] * ((a + b) + (c + d));
+		a *= q[0];
+		b *= q[1];
+		c *= q[2];
+		d *= q[3];
+	}
+	power[0] = a;
+	power[1] = b;
+	power[2] = c;
+	power[3] = d;
+	return sum;
+}
 
 double
 tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
@@ -238,49 +264,28 @@ tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 			if (power[i] < 0.0)
 				made = NULL;
 		}
-		for (int n = 1; made != NULL && n <= made->count; n++)
+		for (int n = STEPS; made != NULL && n <= made->count; n += STEPS)
 		{
-			double		terms[GROUP] = {0};
+			const double *factor = made->factor + (n - STEPS);
+			double		last = factor[STEPS - 1];
+			double		left = 0.0;
+			int			next = first + GROUP - 1;
 
-			switch (first)
-			{
-				case 0:
-					for (int i = 0; i < GROUP; i++)
-					{
-						terms[i] += power[i];
-						power[i] *= q[i];
-					}
-					/* FALLTHROUGH */
-				case GROUP:
-					for (int i = 0; i < GROUP; i++)
-					{
-						terms[i] += power[GROUP + i];
-						power[GROUP + i] *= q[GROUP + i];
-					}
-					/* FALLTHROUGH */
-				default:
-					for (int i = 0; i < GROUP; i++)
-					{
-						terms[i] += power[2 * GROUP + i];
-						power[2 * GROUP + i] *= q[2 * GROUP + i];
-					}
-			}
-			sum += made->factor[n - 1] * ((terms[0] + terms[1]) + (terms[2] + terms[3]));
-			if ((n & 7) == 0)
-			{
-				double		factor = made->factor[n - 1];
-				int			next = first + GROUP - 1;
-				double		left = 0.0;
+			for (int group = first; group < TCS_HORIZONS; group += GROUP)
+				sum += group_sum(q + group, power + group, factor);
 
-				for (int i = next; i < TCS_HORIZONS; i++)
-					left = fmax(left, power[i]);
-				if (first < 2 * GROUP && GROUP * factor * power[next] < PRECISION * sum &&
-					is_last(k, q[next], n, GROUP * factor * power[next], sum))
+			for (int i = next; i < TCS_HORIZONS; i++)
+				left = fmax(left, power[i]);
+			if (first < TCS_HORIZONS - GROUP)
+			{
+				double		term = GROUP * last * power[next];
+
+				if (term < PRECISION * sum && is_last(k, q[next], n, term, sum))
 					first += GROUP;
-				else if (TCS_HORIZONS * factor * left < PRECISION * sum &&
-						 is_last(k, q[TCS_HORIZONS - 1], n, TCS_HORIZONS * factor * left, sum))
-					return sum;
 			}
+			else if (GROUP * last * left < PRECISION * sum &&
+					 is_last(k, q[TCS_HORIZONS - 1], n, GROUP * last * left, sum))
+				return sum;
 		}
 	}
 

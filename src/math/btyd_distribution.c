@@ -133,7 +133,8 @@ pareto_at_least_many(const TcsCustomer *customer, double h, int count,
 	for (int i = 0; i < PANELS * TCS_NODES; i++)
 	{
 		double		width = growth / PANELS;
-		double		u = width * (i / TCS_NODES + tcs_node[i % TCS_NODES]);
+		int			panel = i / TCS_NODES;
+		double		u = width * (panel + tcs_node[i % TCS_NODES]);
 		double		y = customer->rate * expm1(u);
 
 		w[i] = -expm1(-u);

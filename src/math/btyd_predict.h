@@ -28,7 +28,7 @@
  * factors of q^n / (1 - q)^-shape, n = 1, 2, ...  A cache, made for the values
  * of x that come up; without one, predictions differ in the last digits only.
  */
-#define TCS_SERIES_TERMS	384
+#define TCS_SERIES_TERMS	768
 #define TCS_SERIES_X		512
 
 typedef struct TcsSeries

@@ -63,7 +63,12 @@ tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
 		memset(cache->expectations, 0, TCS_EXPECTATIONS * sizeof(TcsExpectation));
 	}
 	found = place(customer, horizon, discount);
-	if (found != NULL)
-		*found = (TcsExpectation) {customer->shape, customer->rate, customer->scale,
-		horizon, discount, value};
+	if (found == NULL)
+		return;
+	found->shape = customer->shape;
+	found->rate = customer->rate;
+	found->scale = customer->scale;
+	found->horizon = horizon;
+	found->discount = discount;
+	found->value = value;
 }

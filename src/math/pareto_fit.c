@@ -120,7 +120,8 @@ add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g, doubl
 	double		inverse_alpha = 1.0 / (p[ALPHA] + tuple->t);
 	double		inverse_beta = 1.0 / (p[BETA] + tuple->t);
 	double		log_alive = -p[R] * log_alpha - x * log(p[ALPHA] + tuple->t) - p[S] * log_beta;
-	Moments		m = {{0}, {0}, 0, 0, 0, 0};	/* stays so where nobody can have died */
+	Moments		m = {{0}, {0}, 0, 0, 0, 0}; /* stays so where nobody can have
+											 * died */
 	double		log_dead = died(p, x, tuple, log1p(tuple->t_x / p[ALPHA]),
 								log1p(tuple->t_x / p[BETA]), &m);
 	double		value = tcs_log_add(log_alive, log_dead);

@@ -86,7 +86,7 @@ double
 tcs_pareto_no_purchase(const TcsCustomer *customer, double horizon)
 {
 	double		lives = -customer->shape * tcs_log_growth(customer->rate, horizon) -
-		customer->a * tcs_log_growth(customer->b, horizon);
+	customer->a * tcs_log_growth(customer->b, horizon);
 	double		dies = log_death(customer->shape, customer->rate, customer->a,
 								 customer->b, horizon);
 

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-#define MANY_NODES	100000	/* far more than are ever needed */
+#define MANY_NODES	100000		/* far more than are ever needed */
 #define FEW			64			/* renewals that are gone through one by one */
 
 /*

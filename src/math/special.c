@@ -89,7 +89,10 @@ tcs_log_rising(double x, double n)
 	if (x < ASYMPTOTIC)
 		return tcs_lgamma(x + n) - tcs_lgamma(x);
 
-	/* (x + n - 1/2) ln(x + n) - (x - 1/2) ln x - n, with the large parts joined */
+	/*
+	 * (x + n - 1/2) ln(x + n) - (x - 1/2) ln x - n, with the large parts
+	 * joined
+	 */
 	return n * (log(x + n) - 1.0) + (x - 0.5) * log1p(n / x) +
 		stirling_rest(x + n) - stirling_rest(x);
 }

@@ -26,7 +26,7 @@ typedef struct Mixture
 	double		p;
 	double		none;			/* probability of no purchase */
 	int			count;
-	double		number[MOST_STEPS];	/* of purchases */
+	double		number[MOST_STEPS]; /* of purchases */
 	double		probability[MOST_STEPS];
 } Mixture;
 
@@ -72,7 +72,7 @@ set_mixture(Mixture *mixture, const TcsCustomer *customer, double horizon,
 	double		width = fmax(ceil(most / MOST_STEPS), 1.0);
 	double		at_least[MOST_STEPS];
 	bool		known = width == 1.0 && most > 0.0 &&
-		tcs_btyd_at_least_many(customer, horizon, (int) most, at_least);
+	tcs_btyd_at_least_many(customer, horizon, (int) most, at_least);
 	double		before;
 
 	mixture->count = (int) fmin(ceil(most / width), MOST_STEPS);

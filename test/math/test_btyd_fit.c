@@ -200,8 +200,13 @@ simulate(TcsBtydFamily family, int customers)
 			if (family != TCS_PARETO_NBD && uniform() < p)
 				break;
 		}
-		tuples[i] = (TcsBtydTuple) {t_x, t, 1.0};
-		groups[i] = (TcsBtydGroup) {x, 1.0, (size_t) i, 1};
+		tuples[i].t_x = t_x;
+		tuples[i].t = t;
+		tuples[i].customers = 1.0;
+		groups[i].x = x;
+		groups[i].customers = 1.0;
+		groups[i].first = (size_t) i;
+		groups[i].count = 1;
 	}
 	data.group_count = data.tuple_count = (size_t) customers;
 	return data;
@@ -305,7 +310,7 @@ test_anywhere(void)
 					hessian[N * N];
 		double		t = exp(1400.0 * uniform() - 700.0);
 		double		x = random_bits() % 2 ? (double) (random_bits() % 10) :
-			(double) (random_bits() % INT32_MAX);
+		(double) (random_bits() % INT32_MAX);
 
 		for (int j = 0; j < N; j++)
 			theta[j] = 1480.0 * uniform() - 740.0;

@@ -38,7 +38,7 @@ random_bits(void)
 static double
 uniform(void)
 {
-	return (random_bits() >> 11) * 0x1p-53;
+	return (random_bits() >> 11) * 0x1 p - 53;
 }
 
 static void *
@@ -209,8 +209,8 @@ check_range(int rounds)
 			any_positive(), any_positive()
 		};
 		double		x = random_bits() % 3 == 0 ? 0.0 :
-			random_bits() % 2 == 0 ? (double) (random_bits() % 50) :
-			floor(fmin(any_positive(), 2147483647.0));
+		random_bits() % 2 == 0 ? (double) (random_bits() % 50) :
+		floor(fmin(any_positive(), 2147483647.0));
 		double		t = random_bits() % 5 == 0 ? 0.0 : fmin(any_positive(), 1e308);
 		double		t_x = x == 0.0 ? 0.0 : random_bits() % 4 == 0 ? t : t * uniform();
 		double		horizon = random_bits() % 8 == 0 ? 0.0 : fmin(any_positive(), 1e300);
