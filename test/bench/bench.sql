@@ -22,5 +22,6 @@ SET max_parallel_workers_per_gather = 0;
 \ir rules.sql
 \ir workers.sql
 \ir memory.sql
+\ir membership.sql
 \ir value.sql
 \ir report.sql
