@@ -76,6 +76,10 @@ my %write = (
 	cancel => [ 3, 'DELETE FROM orders WHERE id = (SELECT min(id) FROM orders WHERE customer = :c);' ],
 	leave => [ 2, 'DELETE FROM orders WHERE customer = :c;' ],
 	status => [ 2, 'UPDATE customer SET vip = NOT vip WHERE id = :c;' ],
+	upsert => [
+		2, q{INSERT INTO customer SELECT c, false FROM unnest(ARRAY[:c, :d, 13 - :c]) AS c GROUP BY c ORDER BY c
+			ON CONFLICT (id) DO UPDATE SET vip = NOT customer.vip;} ],
+	unregister => [ 1, 'DELETE FROM customer WHERE id = :c;' ],
 	transaction => [
 		2, q{BEGIN;
 		INSERT INTO orders (customer, amount) VALUES (least(:c, :d), :a);
@@ -149,6 +153,37 @@ for my $mode ('queue', 'sync')
 		unlike($log, qr/WARNING|FATAL|PANIC|ERROR:  (?!40001)/, "$name: no other trouble");
 		unlike($log, qr/40001/, "$name: and no conflict") if $level eq 'read committed';
 		$node->safe_psql('postgres', q{SELECT tcs.drop_segmentation('seg')});
+	}
+}
+# A customer whom one transaction sees, and another has removed meanwhile.
+SKIP:
+{
+	skip 'this server has no sessions in the background', 9 unless $node->can('background_psql');
+	for my $level ('read committed', 'repeatable read', 'serializable')
+	{
+		for my $statement (
+			'INSERT INTO orders (customer, amount) VALUES (1, 2)',
+			'UPDATE customer SET vip = true WHERE id = 1',
+			'UPDATE orders SET customer = 1 WHERE customer = 2')
+		{
+			$node->safe_psql(
+				'postgres', qq{
+				TRUNCATE customer, orders;
+				INSERT INTO customer VALUES (1, false);
+				INSERT INTO orders (customer, amount) VALUES (1, 1), (1, 1), (1, 1), (2, 1);
+				SELECT tcs.create_segmentation('seg', 'shopper', 'customer', 's', 'sync');
+				SELECT tcs.track_segmentation('seg', 'orders', 'customer'), tcs.track_segmentation('seg', 'customer', 'id');
+				SELECT tcs.process_segmentation('seg')});
+			my $late = $node->background_psql('postgres', on_error_stop => 0);
+			$late->query_safe("BEGIN ISOLATION LEVEL $level");
+			$late->query_safe('SELECT count(*) FROM orders');
+			$node->safe_psql('postgres', 'DELETE FROM orders WHERE customer = 1');
+			$late->query("$statement; COMMIT");
+			$late->quit;
+			is($node->safe_psql('postgres', q{SELECT * FROM wrong() WHERE n > 0; SELECT count(*) FROM seg_queue}),
+				'0', "$level: $statement, of a customer who left");
+			$node->safe_psql('postgres', q{SELECT tcs.drop_segmentation('seg')});
+		}
 	}
 }
 $node->stop;
