@@ -358,6 +358,8 @@ SELECT * FROM tcs.rule_set_diff('whom to call', 'draft', 'shop.metrics', 'revenu
 \echo '      ''amount'', as_of => ''2026-01-01'');          -- the query itself: for dbt, for the past'
 \echo '  SELECT * FROM tcs.rfm_segments();              -- which cells make which segment'
 \echo '  SELECT tcs.rule_set_publish(''draft'', ''whom to call'');  -- the change, for everyone'
+\echo '  SELECT tcs.refresh_segmentation(''shop.stage'');  -- nightly: time passes too'
+\echo '  SELECT * FROM shop.stage_moves WHERE key = 42; -- where one customer has been'
 \echo '  \\df+ tcs.*                                     -- every function, with its description'
 \echo
 \echo 'make psql opens a prompt on this shop.'

@@ -1,12 +1,20 @@
 -- demo_membership.sql: the last act of demo.sql: orders arrive, customers move.
 --
--- The report is written to the file that the variable report names.
+-- The report is written to the file that the variable report names, tcs_report.html
+-- in the current directory unless set; report_goes_to is what to call it.
 
-\if :{?report} \else \set report /tmp/tcs_report.html \endif
+\if :{?report}
+\else
+	\set report tcs_report.html
+\endif
+\if :{?report_goes_to}
+\else
+	\set report_goes_to :report
+\endif
 
 \echo
 \echo '=============================================================================='
-\echo ' 10. Who is where, and who moved?'
+\echo '12. Who is where, and who moved?'
 \echo '=============================================================================='
 \echo 'A segmentation is a table of who is in which segment, and one of every move.'
 \echo 'Both are plain tables in your schema, for any query and any tool.'
@@ -114,4 +122,5 @@ SELECT tcs.report_html('shop.stage');
 \o
 \pset format aligned
 \pset tuples_only off
-\echo 'All of it on one page, for the browser or the printer:' :report
+\echo 'All of it on one page, for the browser or the printer:' :report_goes_to
+\echo
