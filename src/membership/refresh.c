@@ -243,6 +243,8 @@ update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
 		}
 		if (keys->nelems > 0)
 			tcs_keyed_update(segmentation, makeArrayResult(keys, context), cause, moves);
+		/* a row that came from disk lies in the context that goes */
+		ExecClearTuple(slot);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(context);
 	}
