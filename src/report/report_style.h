@@ -63,7 +63,7 @@
 	".heat td,.heat th{border:0;padding:0;text-align:center;vertical-align:middle}\n" \
 	".heat thead th{padding-bottom:4px}\n" \
 	".heat td{border-radius:6px;height:66px;font-size:14px;line-height:1.2}\n" \
-	".heat td small{display:block;font-size:11px;opacity:.8}\n" \
+	".heat td small{display:block;font-size:11px}\n" \
 	".heat tbody th{min-width:0;width:auto;font-size:13px;color:var(--soft);font-weight:500}\n" \
 	".h0{background:var(--h0);color:var(--soft)}.h1{background:var(--h1);color:var(--low)}.h2{background:var(--h2);color:var(--low)}" \
 	".h3{background:var(--h3);color:var(--low)}.h4{background:var(--h4);color:var(--low)}.h5{background:var(--h5);color:var(--middle)}" \
