@@ -362,6 +362,9 @@ tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys, TcsCause *caus
 	Oid			types[] = {segmentation->key.array_type};
 
 	SPI_connect();
+	/* whoever truncates a table of the source has it before the customers */
+	tcs_run_kept(psprintf("SELECT FROM %s LIMIT 0", segmentation->source),
+				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
 	tcs_run_kept(locking_statement(segmentation), segmentation->oid,
 				 1, types, &keys, SPI_OK_INSERT);
 	SPI_finish();

@@ -151,6 +151,8 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	bool		isnull;
 
 	SPI_connect();
+	/* in the order of those who truncate a table of the source */
+	tcs_run(psprintf("SELECT FROM %s LIMIT 0", segmentation->source), SPI_OK_SELECT);
 	tcs_run(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", segmentation->into),
 			SPI_OK_UTILITY);
 	SPI_finish();

@@ -88,6 +88,9 @@ my %write = (
 		ROLLBACK TO SAVEPOINT before;
 		INSERT INTO orders (customer, amount) VALUES (12, 1);
 		COMMIT;} ]);
+
+# Once in a while; other levels than read committed do not protect from it.
+my %truncate = (truncate => [ 1, "\\if :a = 9\nTRUNCATE orders;\n\\endif" ]);
 my $begin = 'BEGIN ISOLATION LEVEL READ COMMITTED;';
 my %refresh = (
 	process => [ 6, "$begin SELECT tcs.process_segmentation('seg', 5); COMMIT;" ],
@@ -131,7 +134,7 @@ for my $mode ('queue', 'sync')
 		my $writers = do
 		{
 			local $ENV{PGOPTIONS} = '-c default_transaction_isolation=' . $level =~ s/ /\\ /r;
-			start(pgbench('writers', 8, \%write));
+			start(pgbench('writers', 8, { %write, $level eq 'read committed' ? %truncate : () }));
 		};
 		my $refreshers = start(pgbench('refreshers', 2, \%refresh));
 		ok(finish($writers), "$name: writers") or diag(slurp_file("$dir/writers.err"));
