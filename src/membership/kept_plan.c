@@ -8,10 +8,12 @@
  */
 #include "membership/membership.h"
 
+#include "access/xact.h"
 #include "common/hashfn.h"
 #include "nodes/parsenodes.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 /* that are kept in a session, before it starts over */
 #define MAX_PLANS 500
@@ -101,7 +103,10 @@ tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types)
 	if (found)
 		forget(kept);
 	else
+	{
 		kept->plan = NULL;
+		kept->sql = NULL;
+	}
 	kept->sql = MemoryContextStrdup(TopMemoryContext, sql);
 	kept->relation = relation;
 	memcpy(kept->types, types, count * sizeof(Oid));
@@ -110,9 +115,22 @@ tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types)
 	return plan;
 }
 
-void
-tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
-			 int expected)
+/*
+ * In a transaction that keeps one snapshot, what must see everything committed
+ * so far takes a new one, as foreign-key checks do.
+ */
+static int
+execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool latest)
+{
+	if (latest && IsolationUsesXactSnapshot())
+		return SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
+									InvalidSnapshot, false, true, 0);
+	return SPI_execute_plan(plan, values, nulls, false, 0);
+}
+
+static void
+run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
+		 bool latest, int expected)
 {
 	SPIPlanPtr	plan = tcs_kept_plan(sql, relation, count, types);
 	volatile int result = 0;
@@ -120,13 +138,42 @@ tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values
 	running++;
 	PG_TRY();
 	{
-		result = SPI_execute_plan(plan, values, NULL, false, 0);
+		result = execute(plan, values, NULL, latest);
 	}
 	PG_FINALLY();
 	{
 		running--;
 	}
 	PG_END_TRY();
+	if (result != expected)
+		elog(ERROR, "unexpected result of SPI_execute_plan: %s",
+			 SPI_result_code_string(result));
+}
+
+void
+tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
+			 int expected)
+{
+	run_kept(sql, relation, count, types, values, false, expected);
+}
+
+void
+tcs_run_kept_latest(const char *sql, Oid relation, int count, Oid *types,
+					Datum *values, int expected)
+{
+	run_kept(sql, relation, count, types, values, true, expected);
+}
+
+void
+tcs_run_latest(const char *sql, int count, Oid *types, Datum *values,
+			   const char *nulls, int expected)
+{
+	SPIPlanPtr	plan = SPI_prepare(sql, count, types);
+	int			result;
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	result = execute(plan, values, nulls, true);
 	if (result != expected)
 		elog(ERROR, "unexpected result of SPI_execute_plan: %s",
 			 SPI_result_code_string(result));

@@ -6,9 +6,11 @@
  * the segment will stay, and a row is made for who has none.  Then, in a
  * statement of its own that sees what was committed until the rows were ours,
  * the segments are computed.  So of two transactions that concern one customer
- * the second waits for the first and sees what it did, or, where its snapshot
- * is older, fails with a serialization failure.  Nothing less will do: a lock
- * alone leaves a repeatable read that computes from the past.
+ * the second waits for the first and sees what it did, or, where it keeps an
+ * older snapshot, fails with a serialization failure.  Nothing less will do: a
+ * lock alone leaves a repeatable read that computes from the past.  Who was in
+ * no segment when the first came and went leaves no row to fail at: so the
+ * second statement takes a new snapshot in repeatable read too.
  */
 #include "membership/membership.h"
 
@@ -304,8 +306,8 @@ update_many(void *arg)
 		nulls[PARAMETER_QUEUED] = 'n';
 	access = choose_access(segmentation, cause, types, values, nulls);
 	SPI_connect();
-	tcs_run_with(update_statement(segmentation, access, cause),
-				 PARAMETERS, types, values, nulls, SPI_OK_SELECT);
+	tcs_run_latest(update_statement(segmentation, access, cause),
+				   PARAMETERS, types, values, nulls, SPI_OK_SELECT);
 	add_counts(segmentation, update->keys, tcs_count_keys(update->keys), update->moves);
 	SPI_finish();
 }
@@ -348,7 +350,8 @@ update_few(Update *update)
 	{
 		SPI_connect();
 		values[0] = keys[i];
-		tcs_run_kept(sql, segmentation->oid, lengthof(types), types, values, SPI_OK_SELECT);
+		tcs_run_kept_latest(sql, segmentation->oid, lengthof(types), types, values,
+							SPI_OK_SELECT);
 		add_counts(segmentation, update->keys, 1, update->moves);
 		SPI_finish();
 	}

@@ -174,6 +174,12 @@ extern SPIPlanPtr tcs_kept_plan(const char *sql, Oid relation, int count, Oid *t
 extern void tcs_run_kept(const char *sql, Oid relation, int count, Oid *types,
 						 Datum *values, int expected);
 
+/* The same, and without keeping, by a snapshot that is new even in repeatable read. */
+extern void tcs_run_kept_latest(const char *sql, Oid relation, int count, Oid *types,
+								Datum *values, int expected);
+extern void tcs_run_latest(const char *sql, int count, Oid *types, Datum *values,
+						   const char *nulls, int expected);
+
 /* keyed.c */
 
 /* How the moves of a keyed change come about. */

@@ -5,6 +5,7 @@
  */
 #include "membership/refresh.h"
 
+#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/tstoreReceiver.h"
@@ -13,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
@@ -189,23 +191,35 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	return true;
 }
 
-/* Run a query, by workers too, and have its rows. */
+/*
+ * Run a query, by workers too, and have its rows.  A TRUNCATE in repeatable read
+ * must find members that its snapshot does not see.
+ */
 static Tuplestorestate *
 run_into_store(const char *sql)
 {
 	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
 	SPIExecuteOptions options = {0};
+	bool		keeps_snapshot = IsolationUsesXactSnapshot();
 	int			result;
 
 	options.dest = CreateDestReceiver(DestTuplestore);
 	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext,
 									false, NULL, NULL);
+	if (keeps_snapshot)
+	{
+		CommandCounterIncrement();
+		PushActiveSnapshot(GetLatestSnapshot());
+		options.read_only = true;
+	}
 	SPI_connect();
 	result = SPI_execute_extended(sql, &options);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of SPI_execute_extended: %s",
 			 SPI_result_code_string(result));
 	SPI_finish();
+	if (keeps_snapshot)
+		PopActiveSnapshot();
 	return store;
 }
 

@@ -1,0 +1,114 @@
+# Transactions that keep one snapshot, and customers of whom it shows nothing;
+# keys that fail; locks on what is another's.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('snapshots');
+$node->init;
+$node->start;
+
+sub ask
+{
+	my ($sql) = @_;
+	return $node->safe_psql('postgres', $sql);
+}
+
+ask(q{
+	CREATE EXTENSION tcs;
+	CREATE TABLE customer (id integer PRIMARY KEY, vip boolean NOT NULL);
+	CREATE TABLE orders (customer integer NOT NULL, amount integer NOT NULL);
+	CREATE VIEW shopper AS
+		SELECT c.id, bool_or(c.vip) AS vip, sum(o.amount) AS total
+		FROM customer AS c JOIN orders AS o ON o.customer = c.id GROUP BY c.id;
+	SELECT tcs.rule_set_put('s', '{"default_segment": "other",
+		"rules": [{"priority": 1, "segment": "vip", "condition": "vip"}]}');
+	CREATE FUNCTION wrong() RETURNS bigint LANGUAGE plpgsql AS $$
+	BEGIN
+		RETURN (SELECT count(*)
+			FROM (SELECT s.id, tcs.segment_assign('s', s.*) AS segment FROM shopper AS s) AS s
+			FULL JOIN seg AS i ON i.key = s.id
+			WHERE i.key IS NULL OR s.id IS NULL OR i.segment IS DISTINCT FROM s.segment);
+	END $$});
+
+# Nobody is a member who has no order: what is done about such a customer leaves
+# no row behind that another transaction could stumble over.
+for my $level ('read committed', 'repeatable read', 'serializable')
+{
+	for my $case (
+		[ 'an update of one who is no member', 'UPDATE customer SET vip = true WHERE id = 2', 'INSERT INTO orders VALUES (2, 1)' ],
+		[ 'a new customer', 'INSERT INTO customer VALUES (3, true)', 'INSERT INTO orders VALUES (3, 1)' ],
+		[
+			'many of them',
+			'INSERT INTO customer SELECT n, true FROM generate_series(10, 40) AS n',
+			'INSERT INTO orders SELECT n, 1 FROM generate_series(10, 50) AS n'
+		],
+		[ 'a new member, and a truncation', 'INSERT INTO orders VALUES (2, 1)', 'TRUNCATE orders' ])
+	{
+		my ($name, $other, $own) = @$case;
+		ask(q{
+			TRUNCATE customer, orders;
+			INSERT INTO customer VALUES (1, false), (2, false);
+			INSERT INTO orders VALUES (1, 1);
+			SELECT tcs.create_segmentation('seg', 'shopper', 'id', 's', 'sync');
+			SELECT tcs.track_segmentation('seg', 'orders', 'customer'), tcs.track_segmentation('seg', 'customer', 'id');
+			SELECT tcs.process_segmentation('seg')});
+		my $elsewhere = $node->connstr('postgres');
+		my ($result, $out, $err) = $node->psql(
+			'postgres', qq{
+			BEGIN ISOLATION LEVEL $level;
+			SELECT count(*) FROM orders;
+			\\! psql -X -q -d "$elsewhere" -c "$other"
+			$own;
+			COMMIT});
+		like($err, qr/^$|could not serialize/, "$level: $name: done or to be repeated");
+		is(ask('SELECT wrong(), count(*), (SELECT last_error FROM seg_state) FROM seg_queue'), '0|0|', "$level: $name: all are right");
+		ask(q{SELECT tcs.drop_segmentation('seg')});
+	}
+}
+
+# A customer for whom a rule fails does not hold up the others, a refresh of
+# everyone being due or not.
+ask(q{
+	TRUNCATE customer, orders;
+	INSERT INTO customer VALUES (1, false), (2, false);
+	INSERT INTO orders VALUES (1, 1), (2, 1);
+	SELECT tcs.rule_set_put('f', '{"default_segment": "other",
+		"rules": [{"priority": 1, "segment": "many", "condition": "1000 / (total - 500) > 5"}]}');
+	SELECT tcs.create_segmentation('seg', 'shopper', 'id', 'f');
+	SELECT tcs.track_segmentation('seg', 'orders', 'customer');
+	INSERT INTO orders VALUES (1, 509), (2, 499)});
+my ($result, $out, $err) = $node->psql('postgres', q{SELECT tcs.process_segmentation('seg')});
+is($out, '1', 'one was processed');
+like($err, qr/WARNING:  customers stay in the queue/, 'one was not');
+is(ask('SELECT key, segment FROM seg ORDER BY key'), "1|many\n2|other", 'the one is right');
+is(ask('SELECT key FROM seg_queue ORDER BY key'), "2\n", 'the other is queued, and a refresh still due');
+is(ask('INSERT INTO orders VALUES (2, 1); ' . q{SELECT tcs.process_segmentation('seg'); SELECT * FROM seg_queue; SELECT key, segment FROM seg ORDER BY key}),
+	"2\n1|many\n2|many", 'both are right in the end');
+
+# Whoever has a segmentation locks no other tables by naming them.
+ask(q{
+	CREATE ROLE mallory;
+	GRANT CREATE ON SCHEMA public TO mallory;
+	GRANT SELECT ON shopper TO mallory;
+	SET ROLE mallory;
+	SELECT tcs.create_segmentation('mine', 'shopper', 'id', 's');
+	UPDATE mine_state SET tracked = '{orders, pg_catalog.pg_authid}'});
+my $locks = q{SELECT relation::regclass, mode FROM pg_locks
+	WHERE relation IN ('orders'::regclass, 'pg_authid'::regclass) AND mode = 'AccessExclusiveLock'};
+is( ask(qq{SET ROLE mallory; BEGIN;
+	DO \$\$ BEGIN PERFORM tcs.drop_segmentation('mine'); END \$\$; $locks; ROLLBACK}),
+	'', 'dropping does not lock what it has no triggers on');
+{
+	my $hold = q{BEGIN; SELECT count(*) >= 0 FROM orders;};
+	my $elsewhere = $node->connstr('postgres');
+	($result, $out, $err) = $node->psql('postgres', qq{$hold
+		\\! psql -X -q -d "$elsewhere" -c "SET ROLE mallory" -c "SET statement_timeout = '20s'" -c "SELECT tcs.untrack_segmentation('mine', 'orders')"
+		COMMIT});
+	like($err, qr/segmentation "mine" does not track "orders"/, 'nor does untracking wait for it');
+}
+
+done_testing();
