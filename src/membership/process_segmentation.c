@@ -3,7 +3,8 @@
  *		process_segmentation: the queue, worked off.
  *
  * Customers for whom a rule fails stay in the queue, at its end, and hold up
- * nobody else: a part that fails is halved until they are found.
+ * nobody else: a part that fails is halved until they are found.  They make a
+ * full refresh fail, which stays due then; those in the queue have their turn.
  */
 #include "membership/refresh.h"
 
@@ -77,7 +78,7 @@ oldest_keys(const TcsSegmentation *segmentation, int at_most, int *count)
 	*count = 0;
 	SPI_connect();
 	tcs_run(psprintf("SELECT array_agg(DISTINCT q.key)\n"
-					 "FROM (SELECT key FROM %s ORDER BY id LIMIT %d) AS q",
+					 "FROM (SELECT key FROM %s WHERE key IS NOT NULL ORDER BY id LIMIT %d) AS q",
 					 segmentation->part[TCS_PART_QUEUE], at_most),
 			SPI_OK_SELECT);
 	array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -139,6 +140,7 @@ tcs_process_segmentation(PG_FUNCTION_ARGS)
 	Process		process = {NULL};
 	TcsOwnerScope scope;
 	int32		at_most = PG_GETARG_INT32(1);
+	bool		refreshed;
 	Datum	   *keys;
 	int			count;
 
@@ -148,12 +150,9 @@ tcs_process_segmentation(PG_FUNCTION_ARGS)
 				 errmsg("argument \"at_most\" must be positive, not %d", at_most)));
 	process.segmentation = tcs_refresh_begin(PG_GETARG_OID(0),
 											 "tcs.process_segmentation()", &scope);
-	if (is_refresh_due(process.segmentation))
-	{
-		if (!tcs_membership_try(process_all, &process, false, &process.error))
-			process.failures++;
-	}
-	else
+	refreshed = is_refresh_due(process.segmentation) &&
+		tcs_membership_try(process_all, &process, false, &process.error);
+	if (!refreshed)
 	{
 		keys = oldest_keys(process.segmentation, at_most, &count);
 		for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)
