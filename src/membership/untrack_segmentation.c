@@ -102,16 +102,16 @@ tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger, Oid relation
 	return allowed;
 }
 
-int
-tcs_track_drop(const TcsSegmentation *segmentation, Oid oid)
+/* The triggers on a table, locked that way, that report to the segmentation. */
+static List *
+find_triggers(const TcsSegmentation *segmentation, Oid oid, LOCKMODE mode)
 {
 	Oid			function = trigger_function();
-	Relation	relation = try_relation_open(oid, AccessExclusiveLock);
+	Relation	relation = try_relation_open(oid, mode);
 	List	   *triggers = NIL;
-	ListCell   *cell;
 
 	if (relation == NULL)
-		return 0;
+		return NIL;
 	for (int i = 0; relation->trigdesc != NULL && i < relation->trigdesc->numtriggers; i++)
 	{
 		Trigger    *trigger = &relation->trigdesc->triggers[i];
@@ -121,7 +121,24 @@ tcs_track_drop(const TcsSegmentation *segmentation, Oid oid)
 			 depends_on(trigger->tgoid, segmentation->oid)))
 			triggers = lappend_oid(triggers, trigger->tgoid);
 	}
-	relation_close(relation, NoLock);
+	/* two that kept a weak lock for a strong one would wait for each other */
+	relation_close(relation, mode == AccessShareLock ? mode : NoLock);
+	return triggers;
+}
+
+/*
+ * The owner of a segmentation may name any table, here or in the state: one
+ * without such a trigger is not locked against others.
+ */
+int
+tcs_track_drop(const TcsSegmentation *segmentation, Oid oid)
+{
+	List	   *triggers;
+	ListCell   *cell;
+
+	if (find_triggers(segmentation, oid, AccessShareLock) == NIL)
+		return 0;
+	triggers = find_triggers(segmentation, oid, AccessExclusiveLock);
 	foreach(cell, triggers)
 	{
 		ObjectAddress address = {TriggerRelationId, lfirst_oid(cell), 0};
