@@ -12,158 +12,50 @@
  * no segment when the first came and went leaves no row to fail at: so the
  * second statement takes a new snapshot in repeatable read too.
  */
-#include "membership/membership.h"
+#include "membership/keyed.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
-#include "nodes/params.h"
-#include "nodes/plannodes.h"
-#include "tcop/tcopprot.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 /* so few are computed one by one, by plans that are kept */
 #define FEW_KEYS 8
 
-/* the parameters of the second statement */
-enum
-{
-	PARAMETER_KEYS,
-	PARAMETER_NOW,
-	PARAMETER_CAUSE,
-	PARAMETER_RULES,
-	PARAMETER_QUEUED,
-	PARAMETERS
-};
-
 /* A row that was made for a new customer, until it is known that there is one. */
 #define NEW_ROW "'-infinity'"
 
 static char *
-locking_statement(const TcsSegmentation *segmentation)
+locking_statement(const TcsSegmentation *segmentation, bool returning)
 {
 	return psprintf("INSERT INTO %s AS i (key, since)\n"
 					"SELECT k, " NEW_ROW " FROM unnest($1) AS k ORDER BY k\n"
-					"ON CONFLICT (key) DO UPDATE SET since = i.since",
-					segmentation->into);
-}
-
-/* How the source is asked for its rows. */
-typedef enum Access
-{
-	ACCESS_ONE,					/* $1 is the key */
-	ACCESS_TOGETHER,			/* $1 is an array of keys */
-	ACCESS_EACH					/* the same, and each is looked up by itself */
-} Access;
-
-/*
- * The query for the segments now.  A condition on an array reaches the orders
- * below a GROUP BY, but no further than the first outer join (a view with a
- * table of customers); a condition on one key does.  OFFSET 0 keeps a look-up a
- * look-up.
- */
-static char *
-segments_query(const TcsSegmentation *segmentation, Access access, const TcsCause *cause)
-{
-	const char *column = segmentation->key_column;
-	const char *equals = segmentation->key.equals;
-	char	   *select;
-
-	select = psprintf("SELECT s.%s AS key, tcs.segment_assign(%s, s.*) AS segment%s\n"
-					  "    FROM %s AS s", column, segmentation->rule_set,
-					  cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
-					  segmentation->source);
-	switch (access)
-	{
-		case ACCESS_ONE:
-			return psprintf("%s WHERE s.%s %s $1", select, column, equals);
-		case ACCESS_TOGETHER:
-			return psprintf("%s WHERE s.%s %s ANY ($1)", select, column, equals);
-		case ACCESS_EACH:
-			return psprintf("SELECT each.* FROM unnest($1) AS k (key)\n"
-							"    CROSS JOIN LATERAL (%s WHERE s.%s %s k.key OFFSET 0) AS each",
-							select, column, equals);
-	}
-	return NULL;				/* not reached */
-}
-
-/* What the planner thinks that a query with these keys costs. */
-static double
-estimate(const char *query, Oid *types, Datum *values, const char *nulls)
-{
-	ParamListInfo parameters = makeParamList(PARAMETERS);
-	RawStmt    *raw = linitial_node(RawStmt, pg_parse_query(query));
-	Query	   *analyzed;
-	PlannedStmt *plan;
-
-	for (int i = 0; i < PARAMETERS; i++)
-	{
-		parameters->params[i].value = values[i];
-		parameters->params[i].isnull = nulls[i] == 'n';
-		parameters->params[i].pflags = PARAM_FLAG_CONST;
-		parameters->params[i].ptype = types[i];
-	}
-	PushActiveSnapshot(GetTransactionSnapshot());
-	analyzed = linitial_node(Query, pg_analyze_and_rewrite_fixedparams(raw, query, types,
-																	   PARAMETERS, NULL));
-	plan = pg_plan_query(analyzed, query, 0, parameters);
-	PopActiveSnapshot();
-	return plan->planTree->total_cost;
-}
-
-/*
- * What a look-up of one customer is taken to cost.  The planner reckons with
- * pages that come from a disk and with several rows; look-ups that it put at a
- * fourteenth of the cost of reading everything took a fifth of the time.
- */
-#define COST_OF_LOOK_UP (1.0 / 30.0)
-
-/*
- * Where a condition on an array costs what one on a single key does, it reaches
- * what that reaches.  Else it has everybody computed.
- */
-static Access
-choose_access(const TcsSegmentation *segmentation, const TcsCause *cause,
-			  Oid *types, Datum *values, const char *nulls)
-{
-	const TcsKeyType *key = &segmentation->key;
-	char	   *together = segments_query(segmentation, ACCESS_TOGETHER, cause);
-	Oid			own_types[PARAMETERS];
-	Datum		own_values[PARAMETERS];
-	Datum	   *keys;
-	int			count;
-	double		one;
-	double		two;
-
-	memcpy(own_types, types, sizeof(own_types));
-	memcpy(own_values, values, sizeof(own_values));
-	deconstruct_array(DatumGetArrayTypeP(values[PARAMETER_KEYS]), key->type, key->typlen,
-					  key->typbyval, key->typalign, &keys, NULL, &count);
-	own_values[PARAMETER_KEYS] =
-		PointerGetDatum(construct_array(keys, Min(count, 2), key->type, key->typlen,
-										key->typbyval, key->typalign));
-	two = estimate(together, own_types, own_values, nulls);
-	own_types[PARAMETER_KEYS] = key->type;
-	own_values[PARAMETER_KEYS] = keys[0];
-	one = estimate(segments_query(segmentation, ACCESS_ONE, cause), own_types, own_values, nulls);
-	if (two < 4 * one)
-		return ACCESS_TOGETHER;
-	return one * count * COST_OF_LOOK_UP < estimate(together, types, values, nulls) ?
-		ACCESS_EACH : ACCESS_TOGETHER;
+					"ON CONFLICT (key) DO UPDATE SET since = i.since%s",
+					segmentation->into,
+					returning ? "\nRETURNING i.key, i.segment, i.since, i.ctid" : "");
 }
 
 /*
  * The second statement.  Everyone who was asked for has one row in the table
  * by now: if there are more in the result, the source has a customer twice.
+ * Nobody else changes these rows: where the first statement said what is in
+ * them, and where they are, they need not be looked for again.
  */
 static char *
-update_statement(const TcsSegmentation *segmentation, Access access, const TcsCause *cause)
+update_statement(const TcsSegmentation *segmentation, TcsAccess access,
+				 const TcsCause *cause, bool has_places)
 {
 	const char *into = segmentation->into;
 	const char *moves = segmentation->part[TCS_PART_MOVES];
 	const char *equals = segmentation->key.equals;
-	const char *keys = access == ACCESS_ONE ? "$1" : "ANY ($1)";
+	const char *keys = access == TCS_ACCESS_ONE ? "$1" : "ANY ($1)";
+	const char *same = psprintf("i.key %s c.key", equals);
 	StringInfoData sql;
+
+	if (has_places)
+		same = "i.ctid = c.place AND i.ctid = ANY (ARRAY(SELECT place FROM change))";
 
 	initStringInfo(&sql);
 	appendStringInfo(&sql,
@@ -172,19 +64,26 @@ update_statement(const TcsSegmentation *segmentation, Access access, const TcsCa
 					 "), everyone AS MATERIALIZED (\n"
 					 "    SELECT i.key, i.segment AS from_segment, now.segment AS to_segment,\n"
 					 "        i.since, i.since = " NEW_ROW " AS entered, now.key IS NOT NULL AS present",
-					 segments_query(segmentation, access, cause));
+					 tcs_segments_query(segmentation, access, cause));
 	if (cause->has_rules)
 		appendStringInfoString(&sql, ", now.by_old_rules");
+	if (has_places)
+		appendStringInfo(&sql,
+						 ", i.place\n"
+						 "    FROM unnest($1, $6, $7, $8) AS i (key, segment, since, place)\n"
+						 "        LEFT JOIN now ON now.key %s i.key\n", equals);
+	else
+		appendStringInfo(&sql,
+						 "\n    FROM %s AS i LEFT JOIN now ON now.key %s i.key\n"
+						 "    WHERE i.key %s %s\n", into, equals, equals, keys);
 	appendStringInfo(&sql,
-					 "\n    FROM %s AS i LEFT JOIN now ON now.key %s i.key\n"
-					 "    WHERE i.key %s %s\n"
 					 "), change AS MATERIALIZED (\n"
-					 "    SELECT key, from_segment, to_segment, entered, present,\n"
+					 "    SELECT key, from_segment, to_segment, entered, present,%s\n"
 					 "        CASE WHEN NOT entered THEN greatest($2, since + interval '1 microsecond')\n"
 					 "            ELSE greatest($2, (SELECT max(m.moved_at) + interval '1 microsecond'\n"
 					 "                FROM %s AS m WHERE m.key %s everyone.key)) END AS moved_at,\n"
 					 "        CASE WHEN NOT present THEN 'removed' WHEN entered THEN 'data'\n",
-					 into, equals, equals, keys, moves, equals);
+					 has_places ? " place," : "", moves, equals);
 	if (cause->has_rules)
 		appendStringInfoString(&sql,
 							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
@@ -197,10 +96,12 @@ update_statement(const TcsSegmentation *segmentation, Access access, const TcsCa
 					 "), updated AS (\n"
 					 "    UPDATE %s AS i\n"
 					 "    SET segment = c.to_segment, previous_segment = c.from_segment, since = c.moved_at\n"
-					 "    FROM change AS c WHERE i.key %s c.key AND c.present\n"
+					 "    FROM change AS c WHERE %s AND c.present\n"
+					 "    RETURNING 1\n"
 					 "), deleted AS (\n"
 					 "    DELETE FROM %s AS i\n"
-					 "    USING change AS c WHERE i.key %s c.key AND NOT c.present\n"
+					 "    USING change AS c WHERE %s AND NOT c.present\n"
+					 "    RETURNING 1\n"
 					 "), moved AS (\n"
 					 "    INSERT INTO %s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
 					 "    SELECT key, from_segment, to_segment, moved_at, cause, entered, present\n"
@@ -210,9 +111,11 @@ update_statement(const TcsSegmentation *segmentation, Access access, const TcsCa
 					 "SELECT (SELECT count(*) FROM everyone),\n"
 					 "    count(*) FILTER (WHERE entered),\n"
 					 "    count(*) FILTER (WHERE NOT entered AND present),\n"
-					 "    count(*) FILTER (WHERE NOT present)\n"
+					 "    count(*) FILTER (WHERE NOT present),\n"
+					 "    (SELECT count(*) FROM change) - (SELECT count(*) FROM updated)\n"
+					 "        - (SELECT count(*) FROM deleted)\n"
 					 "FROM moved",
-					 into, equals, into, equals, moves);
+					 into, same, into, same, moves);
 	return sql.data;
 }
 
@@ -248,6 +151,15 @@ report_duplicate(const TcsSegmentation *segmentation, Datum keys)
 }
 
 static void
+report_missing(const TcsSegmentation *segmentation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table %s did not take the rows of new customers", segmentation->into),
+			 errhint("Look for a trigger, rule or policy on the table that discards rows.")));
+}
+
+static void
 add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, TcsMoves *moves)
 {
 	int64		found = get_count(1);
@@ -255,10 +167,12 @@ add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, TcsMove
 	if (found > count)
 		report_duplicate(segmentation, keys);
 	if (found < count)
+		report_missing(segmentation);
+	if (get_count(5) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table %s did not take the rows of new customers", segmentation->into),
-				 errhint("Look for a trigger, rule or policy on the table that discards rows.")));
+				 errmsg("table %s did not take the segments of all customers", segmentation->into),
+				 errhint("Look for a trigger, rule or policy on the table that discards changes.")));
 	moves->entered += get_count(2);
 	moves->moved += get_count(3);
 	moves->removed += get_count(4);
@@ -279,7 +193,90 @@ typedef struct Update
 	Datum		keys;
 	TcsCause   *cause;
 	TcsMoves   *moves;
+
+	/* of the rows of these keys, in this order, if they have places */
+	bool		has_places;
+	Datum		segments;
+	Datum		since;
+	Datum		places;
 } Update;
+
+/*
+ * Do rows stay where the first statement says that they are?  A trigger could
+ * write them once more.
+ */
+static bool
+rows_have_places(const TcsSegmentation *segmentation)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(segmentation->oid));
+	bool		have = false;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
+
+		/* elements of an array do not know the collation of the column */
+		have = form->relkind == RELKIND_RELATION && !form->relhastriggers &&
+			!form->relhassubclass &&
+			segmentation->key.collation == get_typcollation(segmentation->key.type);
+		ReleaseSysCache(tuple);
+	}
+	return have;
+}
+
+/* A column of the result of the first statement, as an array. */
+static Datum
+locked_column(int column, Oid type, MemoryContext context)
+{
+	uint64		count = SPI_processed;
+	Datum	   *values = palloc(count * sizeof(Datum));
+	bool	   *nulls = palloc(count * sizeof(bool));
+	int			dimensions[] = {(int) count};
+	int			bounds[] = {1};
+	int16		length;
+	bool		by_value;
+	char		align;
+	MemoryContext old;
+	Datum		array;
+
+	for (uint64 i = 0; i < count; i++)
+		values[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, column,
+								  &nulls[i]);
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	old = MemoryContextSwitchTo(context);
+	array = PointerGetDatum(construct_md_array(values, nulls, 1, dimensions, bounds,
+											   type, length, by_value, align));
+	MemoryContextSwitchTo(old);
+	return array;
+}
+
+/* The first statement. */
+static void
+lock_rows(Update *update, bool is_few)
+{
+	const TcsSegmentation *segmentation = update->segmentation;
+	MemoryContext context = CurrentMemoryContext;
+	Oid			types[] = {segmentation->key.array_type};
+
+	update->has_places = !is_few && rows_have_places(segmentation);
+	SPI_connect();
+	/* whoever truncates a table of the source has it before the customers */
+	tcs_run_kept(psprintf("SELECT FROM %s LIMIT 0", segmentation->source),
+				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
+	tcs_run_kept(locking_statement(segmentation, update->has_places), segmentation->oid,
+				 1, types, &update->keys,
+				 update->has_places ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT);
+	if (update->has_places)
+	{
+		if (SPI_processed != tcs_count_keys(update->keys))
+			report_missing(segmentation);
+		update->keys = locked_column(1, segmentation->key.type, context);
+		update->segments = locked_column(2, TEXTOID, context);
+		update->since = locked_column(3, TIMESTAMPTZOID, context);
+		update->places = locked_column(4, TIDOID, context);
+	}
+	SPI_finish();
+}
 
 static void
 update_many(void *arg)
@@ -289,24 +286,26 @@ update_many(void *arg)
 	TcsCause   *cause = update->cause;
 	Oid			types[PARAMETERS] = {
 		segmentation->key.array_type, TIMESTAMPTZOID, TEXTOID, JSONBOID,
-		segmentation->key.array_type
+		segmentation->key.array_type, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIDARRAYOID
 	};
 	Datum		values[PARAMETERS] = {
 		update->keys, TimestampTzGetDatum(GetCurrentTimestamp()),
 		CStringGetTextDatum(cause->all_queued ? "data" : cause->cause),
-		cause->rules, cause->queued
+		cause->rules, cause->queued, update->segments, update->since, update->places
 	};
 	char		nulls[PARAMETERS];
-	Access		access;
+	TcsAccess	access;
 
 	memset(nulls, ' ', sizeof(nulls));
 	if (!cause->has_rules)
 		nulls[PARAMETER_RULES] = 'n';
 	if (!cause->has_queued)
 		nulls[PARAMETER_QUEUED] = 'n';
-	access = choose_access(segmentation, cause, types, values, nulls);
+	if (!update->has_places)
+		nulls[PARAMETER_SEGMENTS] = nulls[PARAMETER_SINCE] = nulls[PARAMETER_PLACES] = 'n';
+	access = tcs_choose_access(segmentation, cause, types, values, nulls);
 	SPI_connect();
-	tcs_run_latest(update_statement(segmentation, access, cause),
+	tcs_run_latest(update_statement(segmentation, access, cause, update->has_places),
 				   PARAMETERS, types, values, nulls, SPI_OK_SELECT);
 	add_counts(segmentation, update->keys, tcs_count_keys(update->keys), update->moves);
 	SPI_finish();
@@ -338,7 +337,7 @@ update_few(Update *update)
 	const TcsKeyType *key = &segmentation->key;
 	Oid			types[] = {key->type, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[lengthof(types)];
-	char	   *sql = update_statement(segmentation, ACCESS_ONE, update->cause);
+	char	   *sql = update_statement(segmentation, TCS_ACCESS_ONE, update->cause, false);
 	Datum	   *keys;
 	int			count;
 
@@ -362,18 +361,13 @@ tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys, TcsCause *caus
 				 TcsMoves *moves)
 {
 	Update		update = {segmentation, keys, cause, moves};
-	Oid			types[] = {segmentation->key.array_type};
+	bool		is_few = !cause->has_rules && !cause->has_queued && !cause->all_queued &&
+		tcs_count_keys(keys) <= FEW_KEYS;
 
-	SPI_connect();
-	/* whoever truncates a table of the source has it before the customers */
-	tcs_run_kept(psprintf("SELECT FROM %s LIMIT 0", segmentation->source),
-				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
-	tcs_run_kept(locking_statement(segmentation), segmentation->oid,
-				 1, types, &keys, SPI_OK_INSERT);
-	SPI_finish();
+	lock_rows(&update, is_few);
 	if (cause->has_rules)
 		update_with_old_rules(&update);
-	else if (!cause->has_queued && !cause->all_queued && tcs_count_keys(keys) <= FEW_KEYS)
+	else if (is_few)
 		update_few(&update);
 	else
 		update_many(&update);
