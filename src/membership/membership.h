@@ -249,7 +249,7 @@ extern bool tcs_statement_is_last(Oid into, Oid relation, int event);
 /* Something is: keep an array of keys (or none) until then. */
 extern void tcs_statement_keep(Oid into, Oid relation, int event, Datum keys);
 
-/* Nothing is: the arrays that were kept. */
+/* Nothing is: the arrays that were kept, for the caller to free. */
 extern List *tcs_statement_end(Oid into, Oid relation, int event);
 
 #endif							/* TCS_MEMBERSHIP_H */

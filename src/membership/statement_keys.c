@@ -137,11 +137,13 @@ tcs_statement_end(Oid into, Oid relation, int event)
 	for (Statement **link = &statements; *link != NULL; link = &(*link)->next)
 	{
 		Statement  *s = *link;
+		List	   *keys = s->keys;
 
 		if (s->into != into || s->relation != relation || (s->awaited & (1U << event)) == 0)
 			continue;
 		*link = s->next;
-		return s->keys;
+		pfree(s);
+		return keys;
 	}
 	return NIL;
 }

@@ -9,6 +9,7 @@
  * warning.  What was raised may tell of data that whoever enters the order may
  * not see: it goes to the state and to the server's log, not to the client.
  */
+#include "membership/queue_rows.h"
 #include "membership/refresh.h"
 
 #include "catalog/namespace.h"
@@ -166,7 +167,9 @@ queue_keys(void *arg)
 		tcs_run_kept(psprintf("INSERT INTO %s (key) VALUES (NULL)",
 							  change->segmentation->part[TCS_PART_QUEUE]),
 					 relation, 0, NULL, NULL, SPI_OK_INSERT);
-	else if (count_rows(change->trigger) > 0)
+	else if (count_rows(change->trigger) > 0 &&
+			 !tcs_queue_rows(change->segmentation, change->trigger,
+							 get_attnum(relation, change->arguments[TCS_TRACK_KEY])))
 	{
 		register_rows(change);
 		tcs_run_kept(queue_statement(change), relation, 0, NULL, NULL, SPI_OK_INSERT);
@@ -334,6 +337,7 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 	if (!done)
 		done = tcs_membership_try(queue_keys, &change, false, &error);
 	tcs_owner_leave(&scope);
+	list_free_deep(change.earlier);
 	if (!done)
 		warn(&change, error);
 	return PointerGetDatum(NULL);

@@ -1,5 +1,5 @@
 # Transactions that keep one snapshot, and customers of whom it shows nothing;
-# keys that fail; locks on what is another's.
+# keys that fail; memory; locks on what is another's.
 use strict;
 use warnings;
 
@@ -88,6 +88,21 @@ is(ask('SELECT key, segment FROM seg ORDER BY key'), "1|many\n2|other", 'the one
 is(ask('SELECT key FROM seg_queue ORDER BY key'), "2\n", 'the other is queued, and a refresh still due');
 is(ask('INSERT INTO orders VALUES (2, 1); ' . q{SELECT tcs.process_segmentation('seg'); SELECT * FROM seg_queue; SELECT key, segment FROM seg ORDER BY key}),
 	"2\n1|many\n2|many", 'both are right in the end');
+
+# What is known of a statement is forgotten with it, in a long transaction too.
+ask(q{
+	TRUNCATE customer, orders;
+	SELECT tcs.create_segmentation('long', 'shopper', 'id', 's', 'sync');
+	SELECT tcs.track_segmentation('long', 'customer', 'id');
+	CREATE TABLE used (bytes bigint);
+	DO $$ BEGIN
+		FOR i IN 1 .. 5000 LOOP
+			INSERT INTO customer VALUES (i % 50, false) ON CONFLICT (id) DO UPDATE SET vip = NOT customer.vip;
+		END LOOP;
+		INSERT INTO used
+			SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'TopTransactionContext';
+	END $$});
+cmp_ok(ask('SELECT bytes FROM used'), '<', 1000000, 'five thousand statements take no more memory than one');
 
 # Whoever has a segmentation locks no other tables by naming them.
 ask(q{
