@@ -234,6 +234,9 @@ enum
 /* Drop the triggers on a table that report to the segmentation; how many. */
 extern int	tcs_track_drop(const TcsSegmentation *segmentation, Oid relation);
 
+/* Drop those that were made when the segmentation had another name. */
+extern void tcs_track_drop_renamed(const TcsSegmentation *segmentation, Relation relation);
+
 /* Was the trigger made by tcs.track_segmentation for that segmentation? */
 extern bool tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger,
 							  Oid relation);

@@ -243,6 +243,10 @@ tcs_track_segmentation(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		check_relation(segmentation, relation, key);
+		tcs_track_drop_renamed(segmentation, relation);
+		relation_close(relation, NoLock);
+		CommandCounterIncrement();
+		relation = relation_open(lfirst_oid(cell), NoLock);
 		make_triggers(segmentation, relation, key, mode);
 		relation_close(relation, NoLock);
 	}

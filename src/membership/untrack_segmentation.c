@@ -126,6 +126,14 @@ find_triggers(const TcsSegmentation *segmentation, Oid oid, LOCKMODE mode)
 	return triggers;
 }
 
+static void
+drop_trigger(Oid trigger)
+{
+	ObjectAddress address = {TriggerRelationId, trigger, 0};
+
+	performDeletion(&address, DROP_RESTRICT, 0);
+}
+
 /*
  * The owner of a segmentation may name any table, here or in the state: one
  * without such a trigger is not locked against others.
@@ -140,12 +148,27 @@ tcs_track_drop(const TcsSegmentation *segmentation, Oid oid)
 		return 0;
 	triggers = find_triggers(segmentation, oid, AccessExclusiveLock);
 	foreach(cell, triggers)
-	{
-		ObjectAddress address = {TriggerRelationId, lfirst_oid(cell), 0};
-
-		performDeletion(&address, DROP_RESTRICT, 0);
-	}
+		drop_trigger(lfirst_oid(cell));
 	return list_length(triggers);
+}
+
+void
+tcs_track_drop_renamed(const TcsSegmentation *segmentation, Relation relation)
+{
+	Oid			function = trigger_function();
+	List	   *triggers = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; relation->trigdesc != NULL && i < relation->trigdesc->numtriggers; i++)
+	{
+		Trigger    *trigger = &relation->trigdesc->triggers[i];
+
+		if (trigger->tgfoid == function && !reports_to(trigger, segmentation, function) &&
+			depends_on(trigger->tgoid, segmentation->oid))
+			triggers = lappend_oid(triggers, trigger->tgoid);
+	}
+	foreach(cell, triggers)
+		drop_trigger(lfirst_oid(cell));
 }
 
 /* arguments: into, relation */

@@ -1,5 +1,5 @@
 # Transactions that keep one snapshot, and customers of whom it shows nothing;
-# keys that fail; memory; locks on what is another's.
+# keys that fail; memory; new names; locks on what is another's.
 use strict;
 use warnings;
 
@@ -103,6 +103,22 @@ ask(q{
 			SELECT sum(total_bytes) FROM pg_backend_memory_contexts WHERE name = 'TopTransactionContext';
 	END $$});
 cmp_ok(ask('SELECT bytes FROM used'), '<', 1000000, 'five thousand statements take no more memory than one');
+
+# After a rename, tracking again replaces what reported under the old name.
+ask(q{
+	CREATE SCHEMA old;
+	SELECT tcs.create_segmentation('old.moved', 'shopper', 'id', 's', 'sync');
+	SELECT tcs.track_segmentation('old.moved', 'orders', 'customer');
+	ALTER SCHEMA old RENAME TO new});
+($result, $out, $err) = $node->psql('postgres', q{INSERT INTO orders VALUES (1, 1)});
+like($err, qr/WARNING:  segmentation "moved" was not told/, 'renamed: a warning');
+($result, $out, $err) = $node->psql(
+	'postgres', q{
+	SELECT tcs.track_segmentation('new.moved', 'orders', 'customer');
+	INSERT INTO orders VALUES (2, 1);
+	SELECT count(*) FROM pg_trigger WHERE tgrelid = 'orders'::regclass AND tgname LIKE 'tcs%' AND tgargs LIKE '%moved%'});
+is($err, '', 'tracked again: no warning');
+is($out, "1\n5", 'and the triggers of the first time are gone');
 
 # Whoever has a segmentation locks no other tables by naming them.
 ask(q{
