@@ -356,10 +356,14 @@ SELECT id, rfm, abc FROM store.nothing_model;
 SELECT tcs.refit_metrics('store.nothing');
 SELECT tcs.create_metrics('store.nobody_bought', 'store.no_orders', 'customer_id', 'ordered_at', 'total', 'UTC', 'store.customers');
 SELECT count(*), sum(orders), sum(purchases), sum(revenue), count(r), min(abc_tier), max(abc_tier) FROM store.nobody_bought;
+SELECT tcs.create_metrics('store.later', 'store.no_orders', 'customer_id', 'ordered_at', 'total', 'UTC', family => 'bg/nbd');
 -- The first orders are scored by the next fit.
 INSERT INTO store.no_orders VALUES (1, 1, now(), 10), (2, 2, now(), 20);
 SELECT tcs.refit_metrics('store.nothing');
 SELECT customer, revenue, r, f, m, abc_tier FROM store.nothing ORDER BY customer;
+-- The family is that of create_metrics, which had nobody to fit it on.
+SELECT tcs.refit_metrics('store.later');
+SELECT id, btyd->>'model' AS family, btyd->'notes' AS notes FROM store.later_model ORDER BY id;
 
 -- Other sources: a view, a materialized view, partitions.
 CREATE VIEW store.paid AS SELECT * FROM store.orders WHERE total > 0;

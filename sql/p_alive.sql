@@ -138,5 +138,12 @@ BEGIN
 	END IF;
 END
 $$;
+-- A model so certain of the rate that a double does not hold x beside r: what was worked out for one is not for all.
+SELECT x, count(DISTINCT expected) AS answers
+FROM (SELECT i % 2 * 5 AS x, tcs.expected_purchases(tcs.btyd_model('bg/nbd', 1e17, 1e17, 0.8, 0.5),
+												   p_alive.customer(i % 2 * 5, 0, 10), '1 year') AS expected
+	  FROM generate_series(1, 1000) AS i OFFSET 0) AS s
+GROUP BY x ORDER BY x;
+
 SET client_min_messages = warning;
 DROP SCHEMA p_alive CASCADE;

@@ -3,6 +3,7 @@ SET client_min_messages = warning;
 CREATE SCHEMA rs;
 CREATE TABLE rs.customer AS SELECT i AS id, CASE WHEN i % 10 > 0 THEN i * 10 END AS revenue, 'name ' || i % 7 AS name, i * 0.1::float8 AS amount FROM generate_series(1, 200) AS i;
 CREATE VIEW rs.plain AS SELECT rule_set, priority, segment, condition, description, enabled FROM tcs.rule;
+DELETE FROM tcs.rule_set WHERE name NOT LIKE 'tcs.%';
 
 -- put and get
 SELECT tcs.rule_set_put('rs.a', '{"description": "what for", "default_segment": "other", "time_zone": "Europe/Berlin", "rules": [

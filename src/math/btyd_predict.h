@@ -42,6 +42,7 @@ typedef struct TcsExpectation
 {
 	double		shape;
 	double		rate;
+	double		b;				/* where shape and rate are so great that x or t is lost */
 	double		scale;
 	double		horizon;
 	double		discount;

@@ -40,7 +40,7 @@ tcs_btyd_recall(const TcsCustomer *customer, double horizon, double discount,
 
 	/* an empty place has a shape of 0, which no customer has */
 	if (found == NULL || found->shape != customer->shape || found->rate != customer->rate ||
-		found->scale != customer->scale || found->horizon != horizon ||
+		found->b != customer->b || found->scale != customer->scale || found->horizon != horizon ||
 		found->discount != discount)
 		return false;
 	*value = found->value;
@@ -67,6 +67,7 @@ tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
 		return;
 	found->shape = customer->shape;
 	found->rate = customer->rate;
+	found->b = customer->b;
 	found->scale = customer->scale;
 	found->horizon = horizon;
 	found->discount = discount;

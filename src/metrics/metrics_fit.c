@@ -79,8 +79,10 @@ insert_models(const char *view, const char *table, const char *family)
 	if (family != NULL)
 	{
 		value_columns = ", btyd, spend";
-		value_models = psprintf(",\n    tcs.btyd_fit(h, %s), tcs.spend_fit(h)",
-								quote_literal_cstr(family));
+		/* where there is nobody, what the family is to be is not forgotten */
+		value_models = psprintf(",\n    COALESCE(tcs.btyd_fit(h, '%s'),\n"
+								"        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
+								"    tcs.spend_fit(h)", family, family);
 	}
 	SPI_connect();
 	tcs_metrics_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
@@ -114,7 +116,8 @@ found(int column)
 
 /*
  * Say so if the view cannot score by a model of the row: why, and what it
- * goes on with.  A row without the model is one of a view without customers.
+ * goes on with.  A row without the model, or with one that took no search, is
+ * one of a view without customers.
  */
 static void
 warn_of(const char *table, const char *name, int64 id, const char *column,
@@ -129,7 +132,7 @@ warn_of(const char *table, const char *name, int64 id, const char *column,
 							 "        FROM jsonb_array_elements_text(%s->'notes') WITH ORDINALITY AS n (note, nth)),\n"
 							 "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
 							 "FROM %s WHERE id = " INT64_FORMAT "\n"
-							 "    AND %s IS NOT NULL AND NOT (%s)",
+							 "    AND %s ? 'iterations' AND NOT (%s)",
 							 column, column, table, serves, table, id, column, serves),
 					SPI_OK_SELECT);
 	if (SPI_processed == 0)
