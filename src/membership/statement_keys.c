@@ -5,8 +5,9 @@
  * An upsert or a MERGE fires a trigger for each kind of event, one after the
  * other: brought up to date one by one, the customers of the second could have
  * smaller keys than those of the first, and two such statements wait for each
- * other.  A trigger before the statement says what will come; the keys are
- * kept until the last of the triggers after it.
+ * other.  So does one that writes to several tables, in WITH.  A trigger before
+ * the statement says what will come; the keys are kept until the last of the
+ * triggers after it.
  *
  * Events of one command are counted together: what a function does in the
  * middle of it has a number of its own.
@@ -16,13 +17,22 @@
 #include "access/xact.h"
 #include "utils/memutils.h"
 
+/* what the triggers after one statement can be: tables by events */
+#define MAX_AWAITED 16
+
+typedef struct Awaited
+{
+	Oid			relation;
+	int			event;
+} Awaited;
+
 typedef struct Statement
 {
 	Oid			into;
-	Oid			relation;
 	CommandId	command;
 	SubTransactionId subtransaction;
-	uint32		awaited;		/* events whose trigger is to come, as bits */
+	int			count;
+	Awaited		awaited[MAX_AWAITED];	/* whose trigger is to come */
 	List	   *keys;			/* arrays, as they came */
 	struct Statement *next;
 } Statement;
@@ -74,6 +84,26 @@ subtransaction_callback(SubXactEvent event, SubTransactionId mine,
 	}
 }
 
+/* Its place among what is awaited; -1: it is not. */
+static int
+find_awaited(const Statement *statement, Oid relation, int event)
+{
+	for (int i = 0; i < statement->count; i++)
+		if (statement->awaited[i].relation == relation && statement->awaited[i].event == event)
+			return i;
+	return -1;
+}
+
+/* The statement that awaits it, the innermost first; NULL: none does. */
+static Statement *
+find_statement(Oid into, Oid relation, int event)
+{
+	for (Statement *s = statements; s != NULL; s = s->next)
+		if (s->into == into && find_awaited(s, relation, event) >= 0)
+			return s;
+	return NULL;
+}
+
 void
 tcs_statement_begin(Oid into, Oid relation, int event)
 {
@@ -88,62 +118,63 @@ tcs_statement_begin(Oid into, Oid relation, int event)
 		registered = true;
 	}
 	for (statement = statements; statement != NULL; statement = statement->next)
-		if (statement->into == into && statement->relation == relation &&
-			statement->command == command &&
+		if (statement->into == into && statement->command == command &&
 			statement->subtransaction == GetCurrentSubTransactionId() &&
-			(statement->awaited & (1U << event)) == 0)
+			statement->count < MAX_AWAITED && find_awaited(statement, relation, event) < 0)
 			break;
 	if (statement == NULL)
 	{
 		statement = MemoryContextAllocZero(TopTransactionContext, sizeof(Statement));
 		statement->into = into;
-		statement->relation = relation;
 		statement->command = command;
 		statement->subtransaction = GetCurrentSubTransactionId();
 		statement->next = statements;
 		statements = statement;
 	}
-	statement->awaited |= 1U << event;
+	statement->awaited[statement->count].relation = relation;
+	statement->awaited[statement->count++].event = event;
 }
 
 bool
 tcs_statement_is_last(Oid into, Oid relation, int event)
 {
-	for (Statement *s = statements; s != NULL; s = s->next)
-		if (s->into == into && s->relation == relation && (s->awaited & (1U << event)) != 0)
-			return s->awaited == 1U << event;
-	return true;
+	const Statement *statement = find_statement(into, relation, event);
+
+	return statement == NULL || statement->count == 1;
 }
 
 void
 tcs_statement_keep(Oid into, Oid relation, int event, Datum keys)
 {
 	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+	Statement  *statement = find_statement(into, relation, event);
 
-	for (Statement *s = statements; s != NULL; s = s->next)
-		if (s->into == into && s->relation == relation && (s->awaited & (1U << event)) != 0)
-		{
-			if (DatumGetPointer(keys) != NULL)
-				s->keys = lappend(s->keys, DatumGetArrayTypePCopy(keys));
-			s->awaited &= ~(1U << event);
-			break;
-		}
+	if (statement != NULL)
+	{
+		if (DatumGetPointer(keys) != NULL)
+			statement->keys = lappend(statement->keys, DatumGetArrayTypePCopy(keys));
+		statement->awaited[find_awaited(statement, relation, event)] =
+			statement->awaited[statement->count - 1];
+		statement->count--;
+	}
 	MemoryContextSwitchTo(old);
 }
 
 List *
 tcs_statement_end(Oid into, Oid relation, int event)
 {
-	for (Statement **link = &statements; *link != NULL; link = &(*link)->next)
-	{
-		Statement  *s = *link;
-		List	   *keys = s->keys;
+	Statement  *statement = find_statement(into, relation, event);
+	List	   *keys;
 
-		if (s->into != into || s->relation != relation || (s->awaited & (1U << event)) == 0)
-			continue;
-		*link = s->next;
-		pfree(s);
-		return keys;
-	}
-	return NIL;
+	if (statement == NULL)
+		return NIL;
+	for (Statement **link = &statements; *link != NULL; link = &(*link)->next)
+		if (*link == statement)
+		{
+			*link = statement->next;
+			break;
+		}
+	keys = statement->keys;
+	pfree(statement);
+	return keys;
 }

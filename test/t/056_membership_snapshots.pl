@@ -89,6 +89,28 @@ is(ask('SELECT key FROM seg_queue ORDER BY key'), "2\n", 'the other is queued, a
 is(ask('INSERT INTO orders VALUES (2, 1); ' . q{SELECT tcs.process_segmentation('seg'); SELECT * FROM seg_queue; SELECT key, segment FROM seg ORDER BY key}),
 	"2\n1|many\n2|many", 'both are right in the end');
 
+# One statement that writes to two tables locks the customers of both in order.
+ask(q{
+	SELECT tcs.drop_segmentation('seg');
+	TRUNCATE customer, orders;
+	CREATE TABLE payment (customer integer, amount integer);
+	CREATE VIEW payer AS
+		SELECT customer, sum(amount) AS total, false AS vip
+		FROM (SELECT * FROM orders UNION ALL SELECT * FROM payment) AS a GROUP BY customer;
+	INSERT INTO orders SELECT i, 1 FROM generate_series(1, 10) AS i;
+	SELECT tcs.create_segmentation('seg', 'payer', 'customer', 's', 'sync');
+	SELECT tcs.track_segmentation('seg', 'orders', 'customer'), tcs.track_segmentation('seg', 'payment', 'customer');
+	SELECT tcs.process_segmentation('seg')});
+my $script = $node->basedir . '/two.sql';
+append_to_file($script, q{\set i random(1, 10)
+\set j random(1, 10)
+WITH paid AS (INSERT INTO payment VALUES (:i, 1)) INSERT INTO orders VALUES (:j, 1);
+});
+$node->command_ok([ 'pgbench', '-n', '-f', $script, '-c', 4, '-T', 4, $node->connstr('postgres') ], 'orders and payments');
+unlike(slurp_file($node->logfile), qr/deadlock detected/, 'no deadlock');
+is(ask(q{SELECT count(*) FROM seg AS i FULL JOIN payer AS s ON s.customer = i.key
+	WHERE i.segment IS DISTINCT FROM tcs.segment_assign('s', s.*)}), '0', 'all are right');
+
 # What is known of a statement is forgotten with it, in a long transaction too.
 ask(q{
 	TRUNCATE customer, orders;
