@@ -361,9 +361,10 @@ tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys, TcsCause *caus
 				 TcsMoves *moves)
 {
 	Update		update = {segmentation, keys, cause, moves};
-	bool		is_few = !cause->has_rules && !cause->has_queued && !cause->all_queued &&
-		tcs_count_keys(keys) <= FEW_KEYS;
+	bool		is_few;
 
+	is_few = !cause->has_rules && !cause->has_queued && !cause->all_queued &&
+		tcs_count_keys(keys) <= FEW_KEYS;
 	lock_rows(&update, is_few);
 	if (cause->has_rules)
 		update_with_old_rules(&update);
