@@ -203,7 +203,7 @@ mixture_quantile(const Mixture *mixture, double wanted)
 	double		from = -1.0;
 	double		to = 1.0;
 	double		at_from = distance(mixture_below(mixture, from), wanted);
-	double		at_to = at_from;
+	double		at_to;
 	double		step = 1.0;
 	double		before = INFINITY;	/* width two steps ago */
 	int			side = 0;

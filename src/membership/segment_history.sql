@@ -114,7 +114,16 @@ AS $$
 DECLARE
 	part record := tcs.segmentation_parts($1);
 	answer text;
+	exact boolean := true;
 BEGIN
+	-- 1.5 would be rounded to a customer
+	IF (SELECT bool_and(typcategory = 'N') FROM pg_type
+		 WHERE oid IN (part.key_type::regtype, pg_typeof(key))) THEN
+		EXECUTE format('SELECT ($1::%s)::numeric = $1::numeric', part.key_type) INTO exact USING key;
+	END IF;
+	IF NOT exact THEN
+		RETURN NULL;
+	END IF;
 	EXECUTE format(
 		'SELECT CASE WHEN present THEN to_segment END
 		   FROM %s

@@ -38,7 +38,7 @@ random_bits(void)
 static double
 uniform(void)
 {
-	return (random_bits() >> 11) * 0x1 p - 53;
+	return (double) (random_bits() >> 11) / 9007199254740992.0;
 }
 
 static void *
