@@ -42,7 +42,8 @@ typedef struct TcsExpectation
 {
 	double		shape;
 	double		rate;
-	double		b;				/* where shape and rate are so great that x or t is lost */
+	double		b;				/* where shape and rate are so great that x or
+								 * t is lost */
 	double		scale;
 	double		horizon;
 	double		discount;

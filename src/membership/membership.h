@@ -57,7 +57,8 @@ typedef struct TcsSegmentation
 	char	   *schema;
 	char	   *name;
 	char	   *into;			/* quoted and qualified */
-	Oid			part_oid[TCS_PARTS];	/* of the tables; views are not looked at */
+	Oid			part_oid[TCS_PARTS];	/* of the tables; views are not looked
+										 * at */
 	char	   *part[TCS_PARTS];	/* quoted and qualified */
 	TcsKeyType	key;
 
