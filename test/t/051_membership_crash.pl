@@ -104,7 +104,10 @@ for my $try (1 .. 20)
 	my $is_old = $node->safe_psql('postgres', q{
 		SELECT (n.members, n.moves, n.state) IS NOT DISTINCT FROM (b.members, b.moves, b.state) FROM now AS n, before AS b}) eq 't';
 	my $is_new = $node->safe_psql('postgres', 'SELECT wrong()') eq '0';
-	ok($is_old != $is_new, "$name: all as before or all done");
+	ok($is_old != $is_new, "$name: all as before or all done")
+	  or diag($node->safe_psql('postgres', q{
+		SELECT 'as before: members ' || (n.members = b.members) || ', moves ' || (n.moves - b.moves) || ' more, state ' || b.state || ' then ' || n.state
+			|| ', wrong ' || wrong() FROM now AS n, before AS b}));
 	$outcome{ $is_old ? 'old' : 'new' }++;
 }
 
