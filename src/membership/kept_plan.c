@@ -109,7 +109,8 @@ tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types)
 	}
 	kept->sql = MemoryContextStrdup(TopMemoryContext, sql);
 	kept->relation = relation;
-	memcpy(kept->types, types, count * sizeof(Oid));
+	if (count > 0)
+		memcpy(kept->types, types, count * sizeof(Oid));
 	SPI_keepplan(plan);
 	kept->plan = plan;
 	return plan;
