@@ -59,14 +59,31 @@ SQL_PARTS_0_4_0 = \
 	src/membership/segment_flows.sql \
 	src/report/report_html.sql
 
+SQL_PARTS_0_5_0 = \
+	src/scorecards/scorecards.sql \
+	src/scorecards/scorecard_sets.sql \
+	src/scorecards/shipped_scorecards.sql \
+	src/matrices/matrix_cell.sql \
+	src/matrices/shipped_matrices.sql \
+	src/lifecycle/funnel.sql \
+	src/lifecycle/retention.sql \
+	src/lifecycle/segment_conversion.sql \
+	src/lifecycle/cohorts.sql \
+	src/persona/persona.sql \
+	src/kpis/rates.sql \
+	src/kpis/kpis.sql \
+	src/goals/goals.sql \
+	src/experiments/experiments.sql
+
 SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0) \
-	$(SQL_PARTS_0_4_0)
+	$(SQL_PARTS_0_4_0) $(SQL_PARTS_0_5_0)
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 UPGRADE_SCRIPTS = \
 	$(EXTENSION)--0.1.0--0.2.0.sql \
 	$(EXTENSION)--0.2.0--0.3.0.sql \
-	$(EXTENSION)--0.3.0--0.4.0.sql
+	$(EXTENSION)--0.3.0--0.4.0.sql \
+	$(EXTENSION)--0.4.0--0.5.0.sql
 # as they were released
 OLD_SCRIPTS = $(notdir $(wildcard src/releases/$(EXTENSION)--*.sql))
 DATA_built = $(TCS_SCRIPT) $(UPGRADE_SCRIPTS) $(OLD_SCRIPTS)
@@ -105,6 +122,9 @@ $(EXTENSION)--0.2.0--0.3.0.sql: $(UPGRADE_0_3_0) Makefile
 
 $(EXTENSION)--0.3.0--0.4.0.sql: $(SQL_PARTS_0_4_0) Makefile
 	cat $(SQL_PARTS_0_4_0) > $@
+
+$(EXTENSION)--0.4.0--0.5.0.sql: $(SQL_PARTS_0_5_0) Makefile
+	cat $(SQL_PARTS_0_5_0) > $@
 
 $(OLD_SCRIPTS): %: src/releases/%
 	cp $< $@

@@ -98,7 +98,7 @@ my $old_columns = 'customer orders purchases revenue first_day last_day days_sin
   . ' days_since_last mean_gap last_gap r f m rfm_cell rfm_segment abc_tier';
 my $new_columns = "$old_columns mean_value p_alive churn_risk expected_purchases clv value_at_risk";
 
-for my $old ('0.1.0', '0.2.0', '0.3.0')
+for my $old ('0.1.0', '0.2.0', '0.3.0', '0.4.0')
 {
 	my $has_value = $old ge '0.3.0';	# do its views know what customers are worth?
 	my $its_columns = $has_value ? $new_columns : $old_columns;

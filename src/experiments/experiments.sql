@@ -1,0 +1,2 @@
+-- Experiments: who gets what, what it did, and how many it takes.
+

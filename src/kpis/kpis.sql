@@ -1,0 +1,2 @@
+-- KPIs by period: a view of an order log.
+

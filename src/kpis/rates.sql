@@ -1,0 +1,2 @@
+-- KPIs of one number: rates, scores and ratios, with their intervals.
+

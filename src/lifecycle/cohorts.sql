@@ -1,0 +1,2 @@
+-- Cohorts: a view of an order log by period of acquisition.
+

@@ -1,0 +1,2 @@
+-- Funnels: how far a customer came, and when.
+

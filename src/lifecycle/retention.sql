@@ -1,0 +1,2 @@
+-- Retention: in which periods after the first a customer came back.
+

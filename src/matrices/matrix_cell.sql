@@ -1,0 +1,2 @@
+-- Matrices: two indexes and cuts give a cell.
+

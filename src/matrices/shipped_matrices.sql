@@ -1,0 +1,2 @@
+-- The rule sets of the matrices that the extension ships.
+

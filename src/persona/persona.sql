@@ -1,0 +1,2 @@
+-- Personas: what tells the customers of a segment from all the others.
+

@@ -1,0 +1,2 @@
+-- Scorecards as a whole: read, written and copied.
+

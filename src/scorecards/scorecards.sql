@@ -1,0 +1,2 @@
+-- Scorecards: an index from 0 to 100 as a weighted mean of factors.
+

@@ -1,0 +1,2 @@
+-- The scorecards that the extension ships.
+
