@@ -1,2 +1,118 @@
 -- Scorecards: an index from 0 to 100 as a weighted mean of factors.
+--
+-- A factor is an expression over the columns of a row, numeric or boolean, in the
+-- form that the conditions of rules have.  Its value v is scaled from lo..hi to
+-- 0..1: with c = v, or the nearer of lo and hi where v lies beyond them,
+--
+--		scaled = (c - lo) / (hi - lo)
+--		index  = 100 * sum(weight * scaled) / sum(weight)
+--
+-- in the order of the factors' names.  hi < lo turns a factor round: less is better.
+-- A value on the worse side of a factor's gate makes the index 0.  NULL and NaN are
+-- missing values; what they do is each factor's own choice.
+--
+-- Scorecards whose names begin with "tcs." belong to the extension.
 
+CREATE TABLE tcs.scorecard (
+	name text COLLATE "C" NOT NULL,
+	description text,
+	time_zone text,
+	changed_by text NOT NULL,
+	changed_at timestamptz NOT NULL,
+	CONSTRAINT scorecard_pkey PRIMARY KEY (name),
+	CONSTRAINT scorecard_name_check CHECK (name <> '')
+);
+COMMENT ON TABLE tcs.scorecard IS
+'scorecards, which give rows an index from 0 to 100; names that begin with "tcs." are the extension''s own';
+COMMENT ON COLUMN tcs.scorecard.name IS
+'what scorecard_score calls it by';
+COMMENT ON COLUMN tcs.scorecard.description IS
+'what it is for';
+COMMENT ON COLUMN tcs.scorecard.time_zone IS
+'time zone of literals that name none; NULL: such literals are refused';
+COMMENT ON COLUMN tcs.scorecard.changed_by IS
+'role that wrote the row last';
+COMMENT ON COLUMN tcs.scorecard.changed_at IS
+'when it was written last';
+
+-- With these bounds no difference and no sum of them leaves the range of the type.
+CREATE TABLE tcs.factor (
+	scorecard text COLLATE "C" NOT NULL,
+	factor text COLLATE "C" NOT NULL,
+	expression text NOT NULL,
+	weight double precision NOT NULL DEFAULT 1,
+	lo double precision NOT NULL DEFAULT 0,
+	hi double precision NOT NULL DEFAULT 1,
+	gate double precision,
+	missing text NOT NULL DEFAULT 'reweight',
+	description text,
+	enabled boolean NOT NULL DEFAULT true,
+	changed_by text NOT NULL,
+	changed_at timestamptz NOT NULL,
+	CONSTRAINT factor_pkey PRIMARY KEY (scorecard, factor),
+	CONSTRAINT factor_scorecard_fkey FOREIGN KEY (scorecard) REFERENCES tcs.scorecard
+		ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT factor_factor_check CHECK (factor <> ''),
+	CONSTRAINT factor_weight_check CHECK (weight >= 0 AND weight <= 1e300),
+	CONSTRAINT factor_lo_check CHECK (lo >= -1e300 AND lo <= 1e300),
+	CONSTRAINT factor_hi_check CHECK (hi >= -1e300 AND hi <= 1e300),
+	CONSTRAINT factor_range_check CHECK (lo <> hi),
+	CONSTRAINT factor_gate_check CHECK (gate <> 'NaN'),
+	CONSTRAINT factor_missing_check CHECK (missing IN ('reweight', 'lo', 'null'))
+);
+COMMENT ON TABLE tcs.factor IS
+'factors of scorecards: expressions over a row, scaled from lo..hi to 0..1 and weighted';
+COMMENT ON COLUMN tcs.factor.scorecard IS
+'the scorecard it belongs to';
+COMMENT ON COLUMN tcs.factor.factor IS
+'its name; factors are added up in the order of their names';
+COMMENT ON COLUMN tcs.factor.expression IS
+'numeric or boolean SQL expression over the columns of the row; true counts as 1, false as 0';
+COMMENT ON COLUMN tcs.factor.weight IS
+'its part of the index, relative to those of the others, from 0 to 1e300; 0: a gate only';
+COMMENT ON COLUMN tcs.factor.lo IS
+'value that adds nothing to the index, as those beyond it do; from -1e300 to 1e300';
+COMMENT ON COLUMN tcs.factor.hi IS
+'value that adds all of the weight, as those beyond it do; below lo where less is better';
+COMMENT ON COLUMN tcs.factor.gate IS
+'a value worse than it (below; above where hi < lo) makes the index 0; NULL: none';
+COMMENT ON COLUMN tcs.factor.missing IS
+'what a value that is NULL or NaN does: reweight leaves factor and gate out, lo counts as lo, null makes the index NULL';
+COMMENT ON COLUMN tcs.factor.description IS
+'what it stands for; what raises it';
+COMMENT ON COLUMN tcs.factor.enabled IS
+'false: the factor is left out';
+COMMENT ON COLUMN tcs.factor.changed_by IS
+'role that wrote the row last';
+COMMENT ON COLUMN tcs.factor.changed_at IS
+'when it was written last';
+
+-- The triggers are those of the tables of rules.
+COMMENT ON FUNCTION tcs.rule_tables_before() IS
+'trigger of the tables of rules and scorecards: refuses conditions and expressions that do not parse and changes of what the extension ships, notes who writes';
+COMMENT ON FUNCTION tcs.rule_tables_after() IS
+'trigger of the tables of rules and scorecards: makes statements that use them be planned anew';
+
+CREATE TRIGGER scorecard_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.scorecard
+	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
+CREATE TRIGGER scorecard_after AFTER INSERT OR UPDATE OR DELETE ON tcs.scorecard
+	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
+CREATE TRIGGER scorecard_truncate AFTER TRUNCATE ON tcs.scorecard
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_after();
+CREATE TRIGGER factor_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.factor
+	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
+CREATE TRIGGER factor_after AFTER INSERT OR UPDATE OR DELETE ON tcs.factor
+	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
+CREATE TRIGGER factor_truncate AFTER TRUNCATE ON tcs.factor
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_after();
+-- also where changes arrive by replication
+ALTER TABLE tcs.scorecard ENABLE ALWAYS TRIGGER scorecard_after;
+ALTER TABLE tcs.scorecard ENABLE ALWAYS TRIGGER scorecard_truncate;
+ALTER TABLE tcs.factor ENABLE ALWAYS TRIGGER factor_after;
+ALTER TABLE tcs.factor ENABLE ALWAYS TRIGGER factor_truncate;
+
+GRANT SELECT ON tcs.scorecard, tcs.factor TO PUBLIC;
+
+-- The users' rows are dumped, the extension's own are not.
+SELECT pg_catalog.pg_extension_config_dump('tcs.scorecard', 'WHERE name NOT LIKE ''tcs.%''');
+SELECT pg_catalog.pg_extension_config_dump('tcs.factor', 'WHERE scorecard NOT LIKE ''tcs.%''');
