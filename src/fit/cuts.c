@@ -59,7 +59,8 @@ tcs_cuts_of_array(ArrayType *array, const char *what, int most,
 }
 
 void
-tcs_cuts_of_shares(ArrayType *array, TcsCutsCache *cache, MemoryContext context)
+tcs_cuts_cached(ArrayType *array, const char *what, int most, double low,
+				double high, TcsCutsCache *cache, MemoryContext context)
 {
 	MemoryContext old;
 
@@ -73,11 +74,16 @@ tcs_cuts_of_shares(ArrayType *array, TcsCutsCache *cache, MemoryContext context)
 		cache->array = NULL;
 	}
 	old = MemoryContextSwitchTo(context);
-	cache->cuts = tcs_cuts_of_array(array, "cuts", TCS_MAX_CUTS, 0.0, 1.0, false,
-									&cache->count);
+	cache->cuts = tcs_cuts_of_array(array, what, most, low, high, false, &cache->count);
 	cache->array = palloc(VARSIZE(array));
 	memcpy(cache->array, array, VARSIZE(array));
 	MemoryContextSwitchTo(old);
+}
+
+void
+tcs_cuts_of_shares(ArrayType *array, TcsCutsCache *cache, MemoryContext context)
+{
+	tcs_cuts_cached(array, "cuts", TCS_MAX_CUTS, 0.0, 1.0, cache, context);
 }
 
 void

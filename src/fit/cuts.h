@@ -29,10 +29,17 @@ typedef struct TcsCutsCache
 } TcsCutsCache;
 
 /*
+ * As tcs_cuts_of_array without ties, but looked at only when the array differs
+ * from that of the call before.  The cache, all zero at first, is kept in the
+ * given context.
+ */
+extern void tcs_cuts_cached(ArrayType *array, const char *what, int most,
+							double low, double high, TcsCutsCache *cache,
+							MemoryContext context);
+
+/*
  * The shares in an array argument called "cuts", for tiers of a total: 1 to
- * TCS_MAX_CUTS, strictly between 0 and 1, ascending.  Checked only when the
- * array differs from that of the call before.  The cache, all zero at first,
- * is kept in the given context.
+ * TCS_MAX_CUTS, strictly between 0 and 1, ascending.  With a cache as above.
  */
 extern void tcs_cuts_of_shares(ArrayType *array, TcsCutsCache *cache,
 							   MemoryContext context);
