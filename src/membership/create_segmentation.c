@@ -21,8 +21,8 @@
 
 #include "membership/membership_views.h"
 #include "membership/refresh.h"
-#include "metrics/metrics.h"
 #include "rules/rules.h"
+#include "views/order_log.h"
 
 PG_FUNCTION_INFO_V1(tcs_create_segmentation);
 
@@ -126,8 +126,8 @@ name_segmentation(text *name)
 static void
 check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 {
-	Relation	source = tcs_metrics_open(oid, "source");
-	Form_pg_attribute column = tcs_metrics_column(source, key, "key");
+	Relation	source = tcs_source_open(oid, "source");
+	Form_pg_attribute column = tcs_source_column(source, key, "key");
 
 	if (source->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
@@ -138,7 +138,7 @@ check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 	tcs_key_type(&segmentation->key, column->atttypid, column->attcollation,
 				 RelationGetRelationName(source), key);
 	segmentation->source_oid = oid;
-	segmentation->source = tcs_metrics_relation_name(source);
+	segmentation->source = tcs_source_name(source);
 	segmentation->key_column = pstrdup(quote_identifier(key));
 	relation_close(source, NoLock);
 }

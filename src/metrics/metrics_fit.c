@@ -11,7 +11,6 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(tcs_refit_metrics);
@@ -29,35 +28,6 @@ tcs_metrics_family(const char *name)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown family of models \"%s\"", name),
 			 errhint("The families are mbg/nbd, bg/nbd and pareto/nbd.")));
-}
-
-int
-tcs_metrics_begin(void)
-{
-	int			nest_level = NewGUCNestLevel();
-
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	SPI_connect();
-	return nest_level;
-}
-
-void
-tcs_metrics_end(int nest_level)
-{
-	SPI_finish();
-	AtEOXact_GUC(true, nest_level);
-}
-
-void
-tcs_metrics_run(const char *sql, int expected)
-{
-	int			result = SPI_execute(sql, false, 0);
-
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute: %s",
-			 SPI_result_code_string(result));
 }
 
 /*
@@ -85,7 +55,7 @@ insert_models(const char *view, const char *table, const char *family)
 								"    tcs.spend_fit(h)", family, family);
 	}
 	SPI_connect();
-	tcs_metrics_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
+	tcs_view_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
 							 "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue)%s\n"
 							 "FROM (SELECT days_since_last, purchases, revenue%s\n"
 							 "    FROM %s OFFSET 0) AS figures\n"
@@ -127,7 +97,7 @@ warn_of(const char *table, const char *name, int64 id, const char *column,
 	char	   *serving;
 	bool		converged;
 
-	tcs_metrics_run(psprintf("SELECT %s->>'converged',\n"
+	tcs_view_run(psprintf("SELECT %s->>'converged',\n"
 							 "    (SELECT string_agg(note, ' ' ORDER BY nth)\n"
 							 "        FROM jsonb_array_elements_text(%s->'notes') WITH ORDINALITY AS n (note, nth)),\n"
 							 "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
@@ -158,14 +128,14 @@ tcs_metrics_fit(const char *view, const char *table, const char *name,
 
 	if (family != NULL)
 	{
-		int			nest_level = tcs_metrics_begin();
+		int			nest_level = tcs_view_begin();
 
 		warn_of(table, name, id, "btyd", "model of purchases",
 				TCS_METRICS_BTYD_SERVES,
 				"p_alive, churn_risk, expected_purchases, clv and value_at_risk");
 		warn_of(table, name, id, "spend", "model of spending",
 				TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
-		tcs_metrics_end(nest_level);
+		tcs_view_end(nest_level);
 	}
 	return id;
 }
@@ -175,15 +145,15 @@ static const char *
 newest_family(const char *table)
 {
 	const char *family = family_name[0];
-	int			nest_level = tcs_metrics_begin();
+	int			nest_level = tcs_view_begin();
 
-	tcs_metrics_run(psprintf("SELECT btyd->>'model' FROM %s\n"
+	tcs_view_run(psprintf("SELECT btyd->>'model' FROM %s\n"
 							 "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')\n"
 							 "ORDER BY id DESC LIMIT 1", table),
 					SPI_OK_SELECT);
 	if (SPI_processed > 0)
 		family = tcs_metrics_family(found(1));
-	tcs_metrics_end(nest_level);
+	tcs_view_end(nest_level);
 	return family;
 }
 

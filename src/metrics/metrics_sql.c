@@ -9,89 +9,23 @@
 
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 
 PG_FUNCTION_INFO_V1(tcs_metrics_sql);
 
 char *
-tcs_metrics_view_name(const TcsMetrics *metrics)
-{
-	return quote_qualified_identifier(metrics->schema, metrics->view);
-}
-
-char *
 tcs_metrics_model_name(const TcsMetrics *metrics)
 {
-	return quote_qualified_identifier(metrics->schema, metrics->model_table);
-}
-
-char *
-tcs_metrics_today(const TcsMetrics *metrics)
-{
-	return psprintf("(now() AT TIME ZONE %s)::date", metrics->zone);
-}
-
-/* A day as a literal that every DateStyle reads alike. */
-static char *
-date_literal(DateADT day)
-{
-	struct pg_tm tm;
-	char		buffer[MAXDATELEN + 1];
-
-	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
-	EncodeDateOnly(&tm, USE_ISO_DATES, buffer);
-	return psprintf("DATE '%s'", buffer);
-}
-
-/*
- * The last day that counts and, for columns with a time of day, the moment
- * at which it is over.  The planner evaluates each once a query.
- */
-static void
-append_day(StringInfo sql, const TcsMetrics *metrics)
-{
-	char	   *as_of;
-
-	as_of = metrics->has_as_of ? date_literal(metrics->as_of) :
-		tcs_metrics_today(metrics);
-
-	appendStringInfoString(sql,
-						   "WITH day AS NOT MATERIALIZED (\n"
-						   "    -- The last day that counts.\n");
-	if (metrics->at_type == DATEOID)
-		appendStringInfo(sql,
-						 "    SELECT %s AS as_of\n"
-						 "),\n", as_of);
-	else
-	{
-		/*
-		 * Where clocks go back over midnight, the new day's midnight comes
-		 * twice: the first is the end.
-		 */
-		if (metrics->at_type == TIMESTAMPTZOID)
-			appendStringInfo(sql,
-							 "    SELECT as_of,\n"
-							 "        least((as_of + 1)::timestamp AT TIME ZONE %s,\n"
-							 "            ((as_of + 1)::timestamp - interval '1 microsecond') AT TIME ZONE %s + interval '1 microsecond')",
-							 metrics->zone, metrics->zone);
-		else
-			appendStringInfoString(sql, "    SELECT as_of, (as_of + 1)::timestamp");
-		appendStringInfo(sql,
-						 " AS its_end\n"
-						 "    FROM (SELECT %s AS as_of) AS last\n"
-						 "),\n", as_of);
-	}
+	return quote_qualified_identifier(metrics->view.schema, metrics->model_table);
 }
 
 /* One row per customer in the order log. */
 static void
 append_history(StringInfo sql, const TcsMetrics *metrics)
 {
-	const char *customer = metrics->customer;
-	const char *at = metrics->at;
-	const char *amount = metrics->amount;
+	const char *customer = metrics->log.customer;
+	const char *at = metrics->log.at;
+	const char *amount = metrics->log.amount;
 
 	appendStringInfo(sql,
 					 "history AS (\n"
@@ -101,19 +35,19 @@ append_history(StringInfo sql, const TcsMetrics *metrics)
 					 "        count(*) AS orders,\n"
 					 "        tcs.purchase_history(o.%s, o.%s, (SELECT as_of FROM day)",
 					 customer, at, amount);
-	if (metrics->at_type == TIMESTAMPTZOID)
-		appendStringInfo(sql, ", %s", metrics->zone);
+	if (metrics->log.at_type == TIMESTAMPTZOID)
+		appendStringInfo(sql, ", %s", metrics->log.zone);
 	appendStringInfo(sql,
 					 ") AS h,\n"
 					 "        -- For customers who have nothing but refunds, and so no history.\n");
-	if (metrics->amount_is_float)
+	if (metrics->log.amount_is_float)
 	{
 		/* a plain sum of floats would depend on the order of the rows */
 		appendStringInfo(sql,
 						 "        (tcs.holdout(o.%s, o.%s, DATE '4713-01-01 BC', (SELECT as_of FROM day)",
 						 at, amount);
-		if (metrics->at_type == TIMESTAMPTZOID)
-			appendStringInfo(sql, ", %s", metrics->zone);
+		if (metrics->log.at_type == TIMESTAMPTZOID)
+			appendStringInfo(sql, ", %s", metrics->log.zone);
 		appendStringInfo(sql,
 						 ")\n"
 						 "            FILTER (WHERE o.%s < 0)).revenue AS refunds\n", amount);
@@ -123,13 +57,11 @@ append_history(StringInfo sql, const TcsMetrics *metrics)
 						 amount, amount);
 	appendStringInfo(sql,
 					 "    FROM %s AS o\n",
-					 metrics->orders);
-	if (metrics->at_type == DATEOID)
-		appendStringInfo(sql, "    WHERE o.%s <= (SELECT as_of FROM day)\n", at);
-	else
-		appendStringInfo(sql, "    WHERE o.%s < (SELECT its_end FROM day)\n", at);
+					 metrics->log.orders);
+	appendStringInfoString(sql, "    WHERE ");
+	tcs_order_append_until(sql, &metrics->log);
 	appendStringInfo(sql,
-					 "      AND o.%s IS NOT NULL\n"
+					 "\n      AND o.%s IS NOT NULL\n"
 					 "    GROUP BY o.%s\n"
 					 "),\n",
 					 customer, customer);
@@ -273,10 +205,10 @@ tcs_metrics_query(const TcsMetrics *metrics)
 	StringInfoData sql;
 
 	initStringInfo(&sql);
-	append_day(&sql, metrics);
+	tcs_order_append_day(&sql, &metrics->log);
 	append_history(&sql, metrics);
 	append_figures(&sql, metrics);
-	if (metrics->view)
+	if (metrics->view.name)
 		append_stored_models(&sql, metrics);
 	else
 		append_own_models(&sql, metrics);

@@ -1,30 +1,22 @@
 /*
- * metrics_columns.c
- *		The tables and columns that a metrics query reads: looked up, and
- *		refused where they cannot serve, with a word on what can.
+ * order_columns.c
+ *		The tables and columns that a view of an order log reads: looked up,
+ *		and refused where they cannot serve, with a word on what can.
  */
-#include "metrics/metrics.h"
+#include "views/order_log.h"
 
-#include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/stratnum.h"
-#include "access/sysattr.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "nodes/bitmapset.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/typcache.h"
 
 Relation
-tcs_metrics_open(Oid relation_oid, const char *argument)
+tcs_source_open(Oid relation_oid, const char *argument)
 {
 	Relation	relation = try_relation_open(relation_oid, AccessShareLock);
 
@@ -53,7 +45,7 @@ tcs_metrics_open(Oid relation_oid, const char *argument)
 }
 
 char *
-tcs_metrics_relation_name(Relation relation)
+tcs_source_name(Relation relation)
 {
 	char	   *schema = get_namespace_name_or_temp(RelationGetNamespace(relation));
 
@@ -100,7 +92,7 @@ check_readable(Relation relation, AttrNumber number, const char *name)
 }
 
 Form_pg_attribute
-tcs_metrics_column(Relation relation, const char *name, const char *argument)
+tcs_source_column(Relation relation, const char *name, const char *argument)
 {
 	AttrNumber	number = get_attnum(RelationGetRelid(relation), name);
 
@@ -145,7 +137,7 @@ conversion(Form_pg_attribute column, const char *to)
 }
 
 void
-tcs_metrics_check_customer(Relation relation, Form_pg_attribute column)
+tcs_order_check_customer(Relation relation, Form_pg_attribute column)
 {
 	TypeCacheEntry *type = lookup_type_cache(column->atttypid, TYPECACHE_EQ_OPR);
 
@@ -156,7 +148,7 @@ tcs_metrics_check_customer(Relation relation, Form_pg_attribute column)
 }
 
 Oid
-tcs_metrics_check_at(Relation relation, Form_pg_attribute column)
+tcs_order_check_at(Relation relation, Form_pg_attribute column)
 {
 	static const char wanted[] = "date, timestamp or timestamp with time zone";
 	Oid			type = getBaseType(column->atttypid);
@@ -182,7 +174,7 @@ tcs_metrics_check_at(Relation relation, Form_pg_attribute column)
 }
 
 bool
-tcs_metrics_check_amount(Relation relation, Form_pg_attribute column)
+tcs_order_check_amount(Relation relation, Form_pg_attribute column)
 {
 	switch (getBaseType(column->atttypid))
 	{
@@ -200,88 +192,4 @@ tcs_metrics_check_amount(Relation relation, Form_pg_attribute column)
 							  conversion(column, "numeric"));
 	}
 	return false;
-}
-
-/* An operator as SQL text, with its schema unless it is the server's own. */
-static char *
-operator_name(Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	if (form->oprnamespace == PG_CATALOG_NAMESPACE)
-		name = pstrdup(NameStr(form->oprname));
-	else
-		name = psprintf("OPERATOR(%s.%s)",
-						quote_identifier(get_namespace_name(form->oprnamespace)),
-						NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return name;
-}
-
-char *
-tcs_metrics_equality(Relation orders, Form_pg_attribute customer,
-					 Relation customers, Form_pg_attribute key)
-{
-	Oid			left = getBaseType(customer->atttypid);
-	Oid			right = getBaseType(key->atttypid);
-	TypeCacheEntry *left_type;
-	TypeCacheEntry *right_type;
-	Oid			operator = InvalidOid;
-
-	left_type = lookup_type_cache(left, TYPECACHE_BTREE_OPFAMILY | TYPECACHE_EQ_OPR);
-	right_type = lookup_type_cache(right, TYPECACHE_BTREE_OPFAMILY | TYPECACHE_EQ_OPR);
-	if (left == right)
-		operator = left_type->eq_opr;
-	else if (OidIsValid(left_type->btree_opf) &&
-			 left_type->btree_opf == right_type->btree_opf &&
-			 !IsPolymorphicType(left_type->btree_opintype))
-		operator = get_opfamily_member(left_type->btree_opf,
-									   left_type->btree_opintype,
-									   right_type->btree_opintype,
-									   BTEqualStrategyNumber);
-	if (!OidIsValid(operator))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of relation \"%s\" cannot be compared with column \"%s\" of relation \"%s\"",
-						NameStr(customer->attname), RelationGetRelationName(orders),
-						NameStr(key->attname), RelationGetRelationName(customers)),
-				 errdetail("Their types are %s and %s.",
-						   format_type_be(customer->atttypid),
-						   format_type_be(key->atttypid)),
-				 errhint("Cast one to the other's type in a view over its relation, and name the view instead.")));
-	if (OidIsValid(customer->attcollation) && OidIsValid(key->attcollation) &&
-		customer->attcollation != key->attcollation)
-		ereport(ERROR,
-				(errcode(ERRCODE_COLLATION_MISMATCH),
-				 errmsg("columns \"%s\" and \"%s\" have different collations",
-						NameStr(customer->attname), NameStr(key->attname)),
-				 errdetail("They are \"%s\" and \"%s\".",
-						   get_collation_name(customer->attcollation),
-						   get_collation_name(key->attcollation)),
-				 errhint("Give one the other's COLLATE in a view over its relation, and name the view instead.")));
-
-	return operator_name(operator);
-}
-
-Form_pg_attribute
-tcs_metrics_primary_key(Relation customers)
-{
-	Oid			constraint;
-	Bitmapset  *columns;
-	int			number;
-
-	columns = get_primary_key_attnos(RelationGetRelid(customers), true, &constraint);
-	if (!bms_get_singleton_member(columns, &number))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("relation \"%s\" has no primary key of one column",
-						RelationGetRelationName(customers)),
-				 errhint("Name the column that identifies a customer in \"customers_key\".")));
-	number += FirstLowInvalidHeapAttributeNumber;
-	return TupleDescAttr(RelationGetDescr(customers), number - 1);
 }
