@@ -7,6 +7,8 @@
 #include "access/htup_details.h"
 #include "access/tupmacs.h"
 #include "funcapi.h"
+#include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 struct TcsRecord
 {
@@ -80,4 +82,19 @@ tcs_record_make_nulls(const TcsRecord *record, const Datum *values,
 										unconstify(bool *, nulls));
 
 	return HeapTupleGetDatum(tuple);
+}
+
+TupleDesc
+tcs_element_descriptor(FunctionCallInfo fcinfo, int columns, Oid *element)
+{
+	TupleDesc	descriptor;
+
+	*element = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
+	descriptor = lookup_rowtype_tupdesc(*element, -1);
+	if (descriptor->natts != columns)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the result type does not have the columns that the function returns"),
+				 errhint("The types in schema tcs must not be altered.")));
+	return descriptor;
 }

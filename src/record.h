@@ -11,6 +11,8 @@
 
 #include "tcs.h"
 
+#include "access/tupdesc.h"
+
 #define TCS_RECORD_COLUMNS 9
 
 typedef struct TcsRecord TcsRecord;
@@ -28,5 +30,12 @@ extern Datum tcs_record_make(const TcsRecord *record, const Datum *values);
 /* The same where some columns are NULL; slower. */
 extern Datum tcs_record_make_nulls(const TcsRecord *record,
 								   const Datum *values, const bool *nulls);
+
+/*
+ * The type of the rows where the calling function returns an array of them,
+ * which must have the given number of columns; to be released.
+ */
+extern TupleDesc tcs_element_descriptor(FunctionCallInfo fcinfo, int columns,
+										Oid *element);
 
 #endif							/* TCS_RECORD_H */

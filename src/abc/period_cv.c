@@ -8,37 +8,13 @@
 
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 
 #include "periods.h"
-
-static const char *const period_names[] = {"day", "week", "month", "quarter", "year"};
 
 PG_FUNCTION_INFO_V1(tcs_period_cv_combine);
 PG_FUNCTION_INFO_V1(tcs_period_cv_serial);
 PG_FUNCTION_INFO_V1(tcs_period_cv_deserial);
 PG_FUNCTION_INFO_V1(tcs_period_cv_final);
-
-static TcsPeriod
-period_argument(FunctionCallInfo fcinfo, int argno)
-{
-	const char *given = "null";
-
-	if (!PG_ARGISNULL(argno))
-	{
-		text	   *name = PG_GETARG_TEXT_PP(argno);
-
-		for (int i = 0; i < lengthof(period_names); i++)
-			if (VARSIZE_ANY_EXHDR(name) == strlen(period_names[i]) &&
-				memcmp(VARDATA_ANY(name), period_names[i], strlen(period_names[i])) == 0)
-				return (TcsPeriod) i;
-		given = psprintf("\"%s\"", text_to_cstring(name));
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("period must not be %s", given),
-			 errhint("The periods are day, week, month, quarter and year.")));
-}
 
 static void
 check_same(const TcsPeriods *state, const TcsPeriods *given)
@@ -63,7 +39,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	DateADT		day;
 
 	given.as_of = tcs_row_bound(fcinfo, 3, "as_of");
-	given.period = period_argument(fcinfo, 4);
+	given.period = tcs_period_argument(fcinfo, 4);
 	if (at == TCS_AT_TIMESTAMPTZ)
 		given.zone = tcs_zone_argument(fcinfo, 5, &fcinfo->flinfo->fn_extra);
 	if (PG_ARGISNULL(0))

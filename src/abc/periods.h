@@ -51,6 +51,12 @@ typedef struct TcsPeriods
 /* The number of the period that a day is in. */
 extern int32 tcs_period_number(TcsPeriod period, DateADT day);
 
+/* The day on which the period of that number begins. */
+extern int64 tcs_period_begin(TcsPeriod period, int32 number);
+
+/* The period that argument argno names: day, week, month, quarter or year. */
+extern TcsPeriod tcs_period_argument(FunctionCallInfo fcinfo, int argno);
+
 /* A state without amounts, in all else like another. */
 extern TcsPeriods *tcs_periods_create(MemoryContext context,
 									  const TcsPeriods *like, uint32 size);

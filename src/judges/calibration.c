@@ -2,12 +2,12 @@
  * calibration.c
  *		Predicted and observed shares: the aggregate calibration.
  */
+#include "record.h"
 #include "scored.h"
 
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/array.h"
-#include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
 #include "math/exact_sum.h"
@@ -99,22 +99,6 @@ fill_bins(TcsScored *scored, int bins, Bin *filled)
 	return count;
 }
 
-/* The type of a row of the result, which the catalog knows. */
-static TupleDesc
-bin_descriptor(FunctionCallInfo fcinfo, Oid *element)
-{
-	TupleDesc	descriptor;
-
-	*element = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
-	descriptor = lookup_rowtype_tupdesc(*element, -1);
-	if (descriptor->natts != COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the result type does not have the columns that the function returns"),
-				 errhint("The types in schema tcs must not be altered.")));
-	return descriptor;
-}
-
 Datum
 tcs_calibration_final(PG_FUNCTION_ARGS)
 {
@@ -134,7 +118,7 @@ tcs_calibration_final(PG_FUNCTION_ARGS)
 	filled = palloc(bins * sizeof(Bin));
 	count = fill_bins(scored, bins, filled);
 
-	descriptor = bin_descriptor(fcinfo, &element);
+	descriptor = tcs_element_descriptor(fcinfo, COLUMNS, &element);
 	rows = palloc(count * sizeof(Datum));
 	for (int i = 0; i < count; i++)
 	{
