@@ -1,2 +1,120 @@
--- Retention: in which periods after the first a customer came back.
+-- Retention: in which periods a customer came back, and how many of a cohort did.
+--
+-- The first period in which a customer was active is the cohort; after it every
+-- calendar period counts, to the one that as_of is in.  A period that is not over
+-- yet says nothing: it is NULL, and who has not come back in it is not counted as
+-- lost.
 
+CREATE TYPE tcs.retention AS (
+	cohort date,
+	active boolean[]
+);
+COMMENT ON TYPE tcs.retention IS
+'in which periods one customer was active';
+COMMENT ON COLUMN tcs.retention.cohort IS
+'first day of the first period with activity';
+COMMENT ON COLUMN tcs.retention.active IS
+'an element for each period from that one on, true where there was activity; the last is NULL unless as_of is the last day of its period';
+
+CREATE FUNCTION tcs.retention_trans(internal, date, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_trans';
+COMMENT ON FUNCTION tcs.retention_trans(internal, date, date, text) IS
+'transition function of the aggregate retention';
+
+CREATE FUNCTION tcs.retention_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_combine';
+COMMENT ON FUNCTION tcs.retention_combine(internal, internal) IS
+'combine function of the aggregate retention';
+
+CREATE FUNCTION tcs.retention_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_serial';
+COMMENT ON FUNCTION tcs.retention_serial(internal) IS
+'serialization function of the aggregate retention';
+
+CREATE FUNCTION tcs.retention_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_deserial';
+COMMENT ON FUNCTION tcs.retention_deserial(bytea, internal) IS
+'deserialization function of the aggregate retention';
+
+CREATE FUNCTION tcs.retention_final(internal) RETURNS tcs.retention
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_retention_final';
+COMMENT ON FUNCTION tcs.retention_final(internal) IS
+'final function of the aggregate retention';
+
+CREATE AGGREGATE tcs.retention(date, date, text) (
+	SFUNC = tcs.retention_trans,
+	STYPE = internal,
+	SSPACE = 48,
+	FINALFUNC = tcs.retention_final,
+	COMBINEFUNC = tcs.retention_combine,
+	SERIALFUNC = tcs.retention_serial,
+	DESERIALFUNC = tcs.retention_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.retention(date, date, text) IS
+'in which periods a customer came back, retention(day, as_of, period): the first period with a day in it, and for each period from that one to the one of as_of whether there was one; the last is NULL unless as_of is its last day. period: day, week (from Monday), month, quarter or year. Days after as_of and NULL do not count; leave refunds out with FILTER. NULL without a day. Errors: as_of or period NULL or changing within a group, another period, infinite days, more than 1048576 periods, a first period that begins before the calendar does';
+
+CREATE TYPE tcs.retention_cell AS (
+	period integer,
+	customers bigint,
+	active bigint,
+	rate double precision
+);
+COMMENT ON TYPE tcs.retention_cell IS
+'how many customers of a cohort were active in a period after their first';
+COMMENT ON COLUMN tcs.retention_cell.period IS
+'number of the period, 0 for the first';
+COMMENT ON COLUMN tcs.retention_cell.customers IS
+'customers for whom that period is over';
+COMMENT ON COLUMN tcs.retention_cell.active IS
+'those of them who were active in it; NULL while it is over for nobody';
+COMMENT ON COLUMN tcs.retention_cell.rate IS
+'active / customers; NULL while the period is over for nobody';
+
+CREATE FUNCTION tcs.retention_table_trans(internal, tcs.retention) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_retention_table_trans';
+COMMENT ON FUNCTION tcs.retention_table_trans(internal, tcs.retention) IS
+'transition function of the aggregate retention_table';
+
+CREATE FUNCTION tcs.retention_table_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_retention_table_combine';
+COMMENT ON FUNCTION tcs.retention_table_combine(internal, internal) IS
+'combine function of the aggregate retention_table';
+
+CREATE FUNCTION tcs.retention_table_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_retention_table_serial';
+COMMENT ON FUNCTION tcs.retention_table_serial(internal) IS
+'serialization function of the aggregate retention_table';
+
+CREATE FUNCTION tcs.retention_table_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_retention_table_deserial';
+COMMENT ON FUNCTION tcs.retention_table_deserial(bytea, internal) IS
+'deserialization function of the aggregate retention_table';
+
+CREATE FUNCTION tcs.retention_table_final(internal) RETURNS tcs.retention_cell[]
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'tcs_retention_table_final';
+COMMENT ON FUNCTION tcs.retention_table_final(internal) IS
+'final function of the aggregate retention_table';
+
+CREATE AGGREGATE tcs.retention_table(tcs.retention) (
+	SFUNC = tcs.retention_table_trans,
+	STYPE = internal,
+	SSPACE = 272,
+	FINALFUNC = tcs.retention_table_final,
+	COMBINEFUNC = tcs.retention_table_combine,
+	SERIALFUNC = tcs.retention_table_serial,
+	DESERIALFUNC = tcs.retention_table_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.retention_table(tcs.retention) IS
+'retention of many customers, period by period from their first on: how many of those for whom the period is over were active in it; unnest shows it as rows, and GROUP BY (retention).cohort makes a cohort table, in which a cell that is not ripe is NULL. The retentions are of one as_of and one kind of period, which is not checked. NULL retentions are not counted. NULL when none is left. Errors: retentions that tcs.retention cannot have made';

@@ -1,0 +1,391 @@
+/*
+ * funnel.c
+ *		How far a customer came, and when: the aggregate funnel.
+ */
+#include "tcs.h"
+
+#include "catalog/pg_type.h"
+#include "common/int.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+#include "math/funnel.h"
+
+#define FIRST_SIZE_BITS		7	/* 128 bytes, 12 events */
+#define LAST_SIZE_BITS		29	/* half a GiB, 59 million events */
+#define INTERRUPT_EVERY		65536
+#define USECS_PER_MONTH		(USECS_PER_DAY / 10000 * 304375)
+
+/* Nine bytes an event: there may be millions of customers. */
+typedef struct __attribute__((packed)) Event
+{
+	int64		at;
+	uint8		step;
+} Event;
+
+/*
+ * One allocation.  Instants are counted in what the type of the argument
+ * counts in: days for a date, else microseconds.  The events are in any order.
+ */
+typedef struct Funnel
+{
+	uint64		within;
+	uint32		count;
+	uint8		size_bits;		/* the allocation has 2^size_bits bytes */
+	bool		is_date;
+	Event		events[FLEXIBLE_ARRAY_MEMBER];
+} Funnel;
+
+#define ST_SORT sort_times
+#define ST_ELEMENT_TYPE int64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+PG_FUNCTION_INFO_V1(tcs_funnel_trans_date);
+PG_FUNCTION_INFO_V1(tcs_funnel_trans_timestamp);
+PG_FUNCTION_INFO_V1(tcs_funnel_combine);
+PG_FUNCTION_INFO_V1(tcs_funnel_serial);
+PG_FUNCTION_INFO_V1(tcs_funnel_deserial);
+PG_FUNCTION_INFO_V1(tcs_funnel_final_date);
+PG_FUNCTION_INFO_V1(tcs_funnel_final_timestamp);
+PG_FUNCTION_INFO_V1(tcs_funnel_final_timestamptz);
+
+static inline uint32
+events_in(uint8 size_bits)
+{
+	return ((UINT64CONST(1) << size_bits) - offsetof(Funnel, events)) / sizeof(Event);
+}
+
+/* a funnel without events, with room for some */
+static Funnel *
+create_funnel(MemoryContext context, uint64 within, bool is_date, uint32 room)
+{
+	uint8		size_bits = FIRST_SIZE_BITS;
+	Funnel	   *funnel;
+
+	while (events_in(size_bits) < room)
+		size_bits++;
+	funnel = MemoryContextAlloc(context, (Size) 1 << size_bits);
+	funnel->within = within;
+	funnel->count = 0;
+	funnel->size_bits = size_bits;
+	funnel->is_date = is_date;
+	return funnel;
+}
+
+/* make room for that many more events */
+static Funnel *
+make_room(Funnel *funnel, uint32 more)
+{
+	uint8		size_bits = funnel->size_bits;
+
+	while (events_in(funnel->size_bits) - funnel->count < more)
+	{
+		if (funnel->size_bits >= LAST_SIZE_BITS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many events in one group"),
+					 errhint("Group the events by customer.")));
+		funnel->size_bits++;
+	}
+	if (funnel->size_bits > size_bits)
+		funnel = repalloc(funnel, (Size) 1 << funnel->size_bits);
+	return funnel;
+}
+
+static void
+bad_within(const char *complaint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("within must not be %s", complaint),
+			 errhint("Give how long after the first step the others count, such as interval '7 days'.")));
+}
+
+static inline void
+check_same(const Funnel *funnel, uint64 within, bool is_date)
+{
+	if (unlikely(funnel->within != within || funnel->is_date != is_date))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be the same for all rows of a group",
+						funnel->within != within ? "within" : "type of at"),
+				 errhint("Pass a constant, or group by it.")));
+}
+
+/*
+ * Microseconds in an interval; a day has 24 hours and a month 30.4375 days.
+ * What is too long to be counted is longer than all time there is.
+ */
+static inline uint64
+interval_microseconds(const Interval *interval)
+{
+	int64		months,
+				days = interval->day * USECS_PER_DAY,
+				sum;
+
+	if (TCS_INTERVAL_NOT_FINITE(interval))
+	{
+		if (interval->month < 0)
+			bad_within("negative");
+		return PG_UINT64_MAX;
+	}
+	if (unlikely(pg_mul_s64_overflow(interval->month, USECS_PER_MONTH, &months)) ||
+		unlikely(pg_add_s64_overflow(days, interval->time, &sum)) ||
+		unlikely(pg_add_s64_overflow(months, sum, &sum)))
+	{
+		if (tcs_interval_days(interval, "within") < 0.0)
+			bad_within("negative");
+		return PG_UINT64_MAX;
+	}
+	if (unlikely(sum < 0))
+		bad_within("negative");
+	return sum;
+}
+
+static void
+bad_event(FunctionCallInfo fcinfo, int step)
+{
+	if (step < 1 || step > TCS_FUNNEL_STEPS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("step must lie between 1 and %d, not be %d", TCS_FUNNEL_STEPS, step),
+				 errhint("Number the steps of the funnel from 1, and give NULL for events that are none of them.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("at must not be infinite"),
+			 errhint("Leave such rows out with a WHERE or FILTER clause, or replace the value with NULL.")));
+}
+
+/* arguments: state, at, step, within */
+static inline Datum
+add_row(FunctionCallInfo fcinfo, bool is_date)
+{
+	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
+	uint64		within;
+	int64		at;
+	int			step;
+	bool		finite;
+
+	/* the state of another customer than before: fetch all of it at once */
+	if (funnel != NULL)
+		__builtin_prefetch(&funnel->events[6]);
+	if (PG_ARGISNULL(3))
+		bad_within("null");
+	within = interval_microseconds(PG_GETARG_INTERVAL_P(3));
+	if (is_date && within != PG_UINT64_MAX)
+		within /= USECS_PER_DAY;
+	if (funnel == NULL)
+		funnel = create_funnel(tcs_aggregate_context(fcinfo), within, is_date, 0);
+	else
+		check_same(funnel, within, is_date);
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_POINTER(funnel);
+
+	step = PG_GETARG_INT32(2);
+	at = is_date ? PG_GETARG_DATEADT(1) : PG_GETARG_INT64(1);
+	finite = is_date ? !DATE_NOT_FINITE(at) : !TIMESTAMP_NOT_FINITE(at);
+	if (unlikely(step < 1 || step > TCS_FUNNEL_STEPS || !finite))
+		bad_event(fcinfo, step);
+	if (unlikely(funnel->count == events_in(funnel->size_bits)))
+		funnel = make_room(funnel, 1);
+	funnel->events[funnel->count].at = at;
+	funnel->events[funnel->count].step = (uint8) step;
+	funnel->count++;
+	PG_RETURN_POINTER(funnel);
+}
+
+Datum
+tcs_funnel_trans_date(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, true);
+}
+
+Datum
+tcs_funnel_trans_timestamp(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, false);
+}
+
+Datum
+tcs_funnel_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	Funnel	   *into;
+	Funnel	   *from;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	from = (Funnel *) PG_GETARG_POINTER(1);
+	if (PG_ARGISNULL(0))
+		into = create_funnel(context, from->within, from->is_date, from->count);
+	else
+	{
+		into = (Funnel *) PG_GETARG_POINTER(0);
+		check_same(into, from->within, from->is_date);
+		into = make_room(into, from->count);
+	}
+	memcpy(&into->events[into->count], from->events, from->count * sizeof(Event));
+	into->count += from->count;
+	PG_RETURN_POINTER(into);
+}
+
+Datum
+tcs_funnel_serial(PG_FUNCTION_ARGS)
+{
+	Funnel	   *funnel = (Funnel *) PG_GETARG_POINTER(0);
+	StringInfoData buffer;
+
+	tcs_aggregate_context(fcinfo);
+	pq_begintypsend(&buffer);
+	pq_sendint64(&buffer, funnel->within);
+	pq_sendint8(&buffer, funnel->is_date);
+	pq_sendint32(&buffer, funnel->count);
+	for (uint32 i = 0; i < funnel->count; i++)
+	{
+		if ((i + 1) % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		pq_sendint64(&buffer, funnel->events[i].at);
+		pq_sendint8(&buffer, funnel->events[i].step);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_funnel_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buffer;
+	Funnel	   *funnel;
+	uint64		within;
+	bool		is_date;
+	uint32		count;
+	bool		good;
+
+	tcs_aggregate_context(fcinfo);
+	tcs_read_only_buffer(&buffer, bytes);
+	within = pq_getmsgint64(&buffer);
+	is_date = pq_getmsgbyte(&buffer) != 0;
+	count = pq_getmsgint(&buffer, 4);
+	good = count == (buffer.len - buffer.cursor) / sizeof(Event);
+	funnel = create_funnel(CurrentMemoryContext, within, is_date, good ? count : 0);
+	for (uint32 i = 0; good && i < count; i++)
+	{
+		int64		at = pq_getmsgint64(&buffer);
+		int			step = pq_getmsgbyte(&buffer);
+
+		if ((i + 1) % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		good = (is_date ? at == (DateADT) at && IS_VALID_DATE(at) : IS_VALID_TIMESTAMP(at)) &&
+			step >= 1 && step <= TCS_FUNNEL_STEPS;
+		funnel->events[i].at = at;
+		funnel->events[i].step = (uint8) step;
+	}
+	if (!good)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid serialized funnel")));
+	funnel->count = count;
+	pq_getmsgend(&buffer);
+	PG_RETURN_POINTER(funnel);
+}
+
+/*
+ * The times of each step, ascending, in an array that has room for all of
+ * them.  Returns the highest step.
+ */
+static int
+sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
+{
+	uint32		count[TCS_FUNNEL_STEPS] = {0};
+	int64	   *next[TCS_FUNNEL_STEPS];
+	int			steps = 0;
+
+	for (uint32 i = 0; i < funnel->count; i++)
+	{
+		int			k = funnel->events[i].step;
+
+		count[k - 1]++;
+		steps = Max(steps, k);
+	}
+	for (int k = 0; k < steps; k++)
+	{
+		next[k] = times;
+		step[k].at = times;
+		step[k].count = count[k];
+		times += count[k];
+	}
+	for (uint32 i = 0; i < funnel->count; i++)
+	{
+		if ((i + 1) % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		*next[funnel->events[i].step - 1]++ = funnel->events[i].at;
+	}
+	for (int k = 0; k < steps; k++)
+		if (count[k] > 1)
+			sort_times(next[k] - count[k], count[k]);
+	return steps;
+}
+
+/* The state keeps its events as they came: it may be finished again. */
+static inline Datum
+finish(FunctionCallInfo fcinfo, Oid type)
+{
+	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
+	TcsStepTimes step[TCS_FUNNEL_STEPS];
+	TcsFunnelWalk walk;
+	int64	   *times;
+	Datum		chain[TCS_FUNNEL_STEPS];
+
+	tcs_aggregate_context(fcinfo);
+	if (funnel == NULL)
+		PG_RETURN_NULL();
+	check_same(funnel, funnel->within, type == DATEOID);
+	if (funnel->count == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(type));
+
+	times = palloc((Size) funnel->count * sizeof(int64));
+	tcs_funnel_begin(&walk, step, sort_steps(funnel, times, step), funnel->within);
+	while (tcs_funnel_next(&walk, INTERRUPT_EVERY))
+		CHECK_FOR_INTERRUPTS();
+	pfree(times);
+
+	if (walk.depth == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(type));
+	for (int k = 0; k < walk.depth; k++)
+		chain[k] = type == DATEOID ? DateADTGetDatum((DateADT) walk.deepest[k]) :
+			Int64GetDatum(walk.deepest[k]);
+	if (type == DATEOID)
+		PG_RETURN_ARRAYTYPE_P(construct_array(chain, walk.depth, type, sizeof(DateADT),
+											  true, TYPALIGN_INT));
+	PG_RETURN_ARRAYTYPE_P(construct_array(chain, walk.depth, type, sizeof(int64),
+										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+Datum
+tcs_funnel_final_date(PG_FUNCTION_ARGS)
+{
+	return finish(fcinfo, DATEOID);
+}
+
+Datum
+tcs_funnel_final_timestamp(PG_FUNCTION_ARGS)
+{
+	return finish(fcinfo, TIMESTAMPOID);
+}
+
+Datum
+tcs_funnel_final_timestamptz(PG_FUNCTION_ARGS)
+{
+	return finish(fcinfo, TIMESTAMPTZOID);
+}
