@@ -1,6 +1,6 @@
 /*
  * condition.c
- *		From the text of a condition to an expression over a row.
+ *		From the text of a condition, or of a number, to an expression over a row.
  *
  * The text is parsed and analysed as the server does it for its own clauses,
  * with names looked up in pg_catalog alone and with the settings pinned on
@@ -26,11 +26,34 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
+const TcsSourceKind tcs_condition_kind = {
+	.noun = "condition",
+	.article = "a",
+	.plural = "Conditions",
+	.owner = "rule",
+	.set = "rule set",
+	.function = "segment_assign",
+	.write_one = "Write one expression of type boolean.",
+	.write_constant = "Write true for a rule that always matches.",
+};
+
+const TcsSourceKind tcs_factor_kind = {
+	.is_number = true,
+	.noun = "expression",
+	.article = "an",
+	.plural = "Expressions",
+	.owner = "factor",
+	.set = "scorecard",
+	.function = "scorecard_score",
+	.write_one = "Write one expression of a numeric type or of type boolean.",
+	.write_constant = "Write the column, or what is computed from columns, that the factor is about.",
+};
+
 /* What the hooks of the parser need. */
 typedef struct Analysis
 {
 	TupleDesc	columns;
-	const char *source;
+	const TcsSource *source;
 	TcsConditionForm form;
 } Analysis;
 
@@ -70,9 +93,9 @@ tcs_conditions_end(TcsConditionSettings *settings)
 }
 
 Node *
-tcs_condition_parse(const char *source)
+tcs_condition_parse(const TcsSource *source)
 {
-	List	   *parsed = raw_parser(source, RAW_PARSE_PLPGSQL_EXPR);
+	List	   *parsed = raw_parser(source->string, RAW_PARSE_PLPGSQL_EXPR);
 	SelectStmt *select;
 	ResTarget  *target;
 
@@ -83,12 +106,12 @@ tcs_condition_parse(const char *source)
 		select->lockingClause || select->withClause || select->valuesLists ||
 		select->op != SETOP_NONE)
 		tcs_condition_refuse(source, -1, "a clause of a query",
-							 "Write one expression of type boolean.");
+							 source->kind->write_one);
 	if (select->targetList == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("the condition is empty"),
-				 errhint("Write true for a rule that always matches.")));
+				 errmsg("the %s is empty", source->kind->noun),
+				 errhint("%s", source->kind->write_constant)));
 	if (list_length(select->targetList) > 1)
 		tcs_condition_refuse(source, -1, "more than one expression", NULL);
 	target = linitial_node(ResTarget, select->targetList);
@@ -101,16 +124,16 @@ tcs_condition_parse(const char *source)
 
 /* a comment at the end would swallow what is written behind the condition */
 static void
-check_comment(const char *source)
+check_comment(const TcsSource *source)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool swallows = false;
 
-	if (strstr(source, "--") == NULL)
+	if (strstr(source->string, "--") == NULL)
 		return;
 	PG_TRY();
 	{
-		(void) raw_parser(psprintf("(%s)", source), RAW_PARSE_PLPGSQL_EXPR);
+		(void) raw_parser(psprintf("(%s)", source->string), RAW_PARSE_PLPGSQL_EXPR);
 	}
 	PG_CATCH();
 	{
@@ -123,7 +146,8 @@ check_comment(const char *source)
 	PG_END_TRY();
 	if (swallows)
 		tcs_condition_refuse(source, -1, "a comment up to its end",
-							 "Put the comment into the description of the rule.");
+							 psprintf("Put the comment into the description of the %s.",
+									  source->kind->owner));
 }
 
 static Node *
@@ -161,8 +185,43 @@ column_reference(ParseState *pstate, ColumnRef *reference)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("column \"%s\" does not exist in the row", name),
-			 errhint("A condition names the columns of the row that segment_assign is given."),
+			 errhint("%s %s names the columns of the row that %s is given.",
+					 analysis->source->kind->is_number ? "An" : "A",
+					 analysis->source->kind->noun, analysis->source->kind->function),
 			 parser_errposition(pstate, reference->location)));
+}
+
+/* refuse what is neither a number nor a boolean; a bare NULL is a number */
+static Node *
+check_number(ParseState *pstate, Node *expr)
+{
+	Oid			type = getBaseType(exprType(expr));
+
+	switch (type)
+	{
+		case BOOLOID:
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return expr;
+		case UNKNOWNOID:
+			return coerce_type(pstate, expr, UNKNOWNOID, FLOAT8OID, -1,
+							   COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("a factor must be numeric or boolean, not of type %s",
+							format_type_be(exprType(expr))),
+					 type == INTERVALOID ?
+					 errhint("Extract a number of days: extract(epoch FROM ...) / 86400.") :
+					 type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID ?
+					 errhint("Write how long ago it is, as current_date - day.") :
+					 errhint("Compare it with something, or make a number of it with CASE."),
+					 parser_errposition(pstate, exprLocation(expr))));
+	}
 }
 
 static Node *
@@ -171,11 +230,12 @@ analyze(Analysis *analysis, Node *raw)
 	ParseState *pstate = make_parsestate(NULL);
 	Node	   *expr;
 
-	pstate->p_sourcetext = analysis->source;
+	pstate->p_sourcetext = analysis->source->string;
 	pstate->p_pre_columnref_hook = column_reference;
 	pstate->p_ref_hook_state = analysis;
 	expr = transformExpr(pstate, raw, EXPR_KIND_WHERE);
-	expr = coerce_to_boolean(pstate, expr, "a rule");
+	expr = analysis->source->kind->is_number ? check_number(pstate, expr) :
+		coerce_to_boolean(pstate, expr, "a rule");
 	assign_expr_collations(pstate, expr);
 	free_parsestate(pstate);
 	return expr;
@@ -234,23 +294,62 @@ check_zone(Analysis *analysis, Node *expr)
 			!datumIsEqual(x->constvalue, y->constvalue, x->constbyval, x->constlen))
 			tcs_condition_refuse(analysis->source, x->location,
 								 "an instant without a time zone",
-								 "Write the zone into the literal, or name the rule set's time_zone.");
+								 psprintf("Write the zone into the literal, or name the %s's time_zone.",
+										  analysis->source->kind->set));
 	}
 }
 
-/* the position of an error is one in the condition, not in the query */
+/* What an error in a text is told with. */
+typedef struct SourceContext
+{
+	const TcsSource *source;
+	void		(*describe) (const void *what);
+	const void *what;
+} SourceContext;
+
+/* the position of an error is one in the text, not in the query */
 static void
 add_context(void *arg)
 {
-	const char *source = arg;
+	SourceContext *context = arg;
 	int			position = geterrposition();
 
 	if (position > 0)
 	{
 		errposition(0);
 		internalerrposition(position);
-		internalerrquery(source);
+		internalerrquery(context->source->string);
 	}
+	if (context->describe)
+		context->describe(context->what);
+}
+
+Expr *
+tcs_source_compile(const TcsConditionSettings *settings, const TcsSource *source,
+				   TupleDesc columns,
+				   void (*describe) (const void *what), const void *what)
+{
+	SourceContext context = {source, describe, what};
+	ErrorContextCallback callback;
+	Analysis	analysis = {columns, source, {NIL, NIL}};
+	Node	   *raw;
+	Node	   *expr;
+
+	callback.callback = add_context;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+
+	raw = tcs_condition_parse(source);
+	check_comment(source);
+	tcs_condition_check_raw(raw, source, &analysis.form);
+	expr = analyze(&analysis, raw);
+	tcs_condition_check(expr, source, &analysis.form);
+	if (settings->time_zone == NULL)
+		check_zone(&analysis, expr);
+
+	error_context_stack = callback.previous;
+	return (Expr *) expr;
 }
 
 typedef struct RuleContext
@@ -260,11 +359,10 @@ typedef struct RuleContext
 } RuleContext;
 
 static void
-add_rule_context(void *arg)
+describe_rule(const void *what)
 {
-	RuleContext *context = arg;
+	const RuleContext *context = what;
 
-	add_context(context->rule->condition);
 	errcontext("rule %d (segment \"%s\") of rule set \"%s\"",
 			   context->rule->priority, context->rule->segment, context->set->name);
 }
@@ -275,42 +373,26 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 					  TupleDesc columns)
 {
 	RuleContext context = {set, rule};
-	ErrorContextCallback callback;
-	Analysis	analysis = {columns, rule->condition, {NIL, NIL}};
-	Node	   *raw;
-	Node	   *expr;
+	TcsSource	source = {rule->condition, &tcs_condition_kind};
 
-	callback.callback = add_rule_context;
-	callback.arg = &context;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-
-	raw = tcs_condition_parse(rule->condition);
-	check_comment(rule->condition);
-	tcs_condition_check_raw(raw, rule->condition, &analysis.form);
-	expr = analyze(&analysis, raw);
-	tcs_condition_check(expr, rule->condition, &analysis.form);
-	if (settings->time_zone == NULL)
-		check_zone(&analysis, expr);
-
-	error_context_stack = callback.previous;
-	return (Expr *) expr;
+	return tcs_source_compile(settings, &source, columns, describe_rule, &context);
 }
 
 void
-tcs_condition_parse_check(const char *condition)
+tcs_condition_parse_check(const TcsSource *source)
 {
+	SourceContext context = {source, NULL, NULL};
 	ErrorContextCallback callback;
 	int			nest_level = NewGUCNestLevel();
 
 	callback.callback = add_context;
-	callback.arg = unconstify(char *, condition);
+	callback.arg = &context;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
 	pin_form();
-	(void) tcs_condition_parse(condition);
-	check_comment(condition);
+	(void) tcs_condition_parse(source);
+	check_comment(source);
 
 	error_context_stack = callback.previous;
 	AtEOXact_GUC(true, nest_level);

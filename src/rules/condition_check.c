@@ -22,7 +22,7 @@
 
 typedef struct Walk
 {
-	const char *source;
+	const TcsSource *source;
 	const TcsConditionForm *form;
 } Walk;
 
@@ -164,7 +164,7 @@ complaint_about(Form_pg_proc proc)
 
 typedef struct FunctionCheck
 {
-	const char *source;
+	const TcsSource *source;
 	int			location;
 	List	   *args;			/* of the call */
 } FunctionCheck;
@@ -251,7 +251,7 @@ is_time_type(Oid type)
 static bool
 check_walker(Node *node, Walk *walk)
 {
-	const char *source = walk->source;
+	const TcsSource *source = walk->source;
 	FunctionCheck check;
 
 	if (node == NULL)
@@ -362,7 +362,7 @@ check_walker(Node *node, Walk *walk)
 }
 
 void
-tcs_condition_check(Node *expr, const char *source, const TcsConditionForm *form)
+tcs_condition_check(Node *expr, const TcsSource *source, const TcsConditionForm *form)
 {
 	Walk		walk = {source, form};
 

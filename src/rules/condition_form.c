@@ -19,19 +19,20 @@
 
 typedef struct RawWalk
 {
-	const char *source;
+	const TcsSource *source;
 	TcsConditionForm *form;
 } RawWalk;
 
 void
-tcs_condition_refuse(const char *source, int location, const char *what, const char *hint)
+tcs_condition_refuse(const TcsSource *source, int location, const char *what,
+					 const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("a condition must not have %s", what),
+			 errmsg("%s %s must not have %s", source->kind->article, source->kind->noun, what),
 			 hint ? errhint("%s", hint) : 0,
 			 location >= 0 ?
-			 errposition(pg_mbstrlen_with_len(source, location) + 1) : 0));
+			 errposition(pg_mbstrlen_with_len(source->string, location) + 1) : 0));
 }
 
 static const char *const bare_names = "Name columns as they are called in the row; functions may be called with pg_catalog or tcs before their name.";
@@ -51,7 +52,7 @@ is_trusted_name(List *name, bool ours)
 }
 
 static void
-check_raw_type(const char *source, TypeName *name)
+check_raw_type(const TcsSource *source, TypeName *name)
 {
 	Type		type;
 
@@ -66,7 +67,8 @@ check_raw_type(const char *source, TypeName *name)
 		!tcs_condition_type_allowed(typeTypeId(type)))
 		tcs_condition_refuse(source, name->location,
 							 psprintf("a cast to type %s", format_type_be(typeTypeId(type))),
-							 "Conditions can cast to built-in types, except those that look up names.");
+							 psprintf("%s can cast to built-in types, except those that look up names.",
+									  source->kind->plural));
 	ReleaseSysCache(type);
 }
 
@@ -224,7 +226,8 @@ check_raw_walker(Node *node, RawWalk *walk)
 			}
 		case T_SubLink:
 			tcs_condition_refuse(walk->source, location, "a subquery",
-								 "Join what the condition needs where the rows come from.");
+								 psprintf("Join what the %s needs where the rows come from.",
+										  walk->source->kind->noun));
 		case T_ParamRef:
 			tcs_condition_refuse(walk->source, location, "a parameter", NULL);
 		default:
@@ -234,7 +237,7 @@ check_raw_walker(Node *node, RawWalk *walk)
 }
 
 void
-tcs_condition_check_raw(Node *raw, const char *source, TcsConditionForm *form)
+tcs_condition_check_raw(Node *raw, const TcsSource *source, TcsConditionForm *form)
 {
 	RawWalk		walk = {source, form};
 

@@ -165,6 +165,14 @@ flatten(Node *raw, List **list)
 		*list = lappend(*list, raw);
 }
 
+static Node *
+parse(const char *condition)
+{
+	TcsSource	source = {condition, &tcs_condition_kind};
+
+	return tcs_condition_parse(&source);
+}
+
 List *
 tcs_condition_parts(const char *source)
 {
@@ -174,14 +182,14 @@ tcs_condition_parts(const char *source)
 	int			count;
 	ListCell   *cell;
 
-	flatten(tcs_condition_parse(source), &whole);
+	flatten(parse(source), &whole);
 	splitter.tokens = scan(source, &count);
 	split(&splitter, 0, count - 1);
 	/* what was found in the text must be what the grammar finds */
 	if (list_length(splitter.parts) == list_length(whole))
 	{
 		foreach(cell, splitter.parts)
-			flatten(tcs_condition_parse(lfirst(cell)), &parts);
+			flatten(parse(lfirst(cell)), &parts);
 		if (equal(parts, whole))
 			return splitter.parts;
 	}

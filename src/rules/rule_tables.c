@@ -1,27 +1,16 @@
 /*
  * rule_tables.c
- *		The tables of rules: read without a query, and watched for changes.
- *
- * Rules are needed while a query is planned, which happens in parallel workers
- * and on standbys too, and must be those that are committed now, whatever
- * snapshot the query has.  So they are read as the server reads its catalogs.
+ *		The tables of rules, and the triggers that all tables of sets have.
  */
 #include "rules.h"
 
-#include "access/genam.h"
 #include "access/htup_details.h"
-#include "access/table.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 /* columns of tcs.rule_set */
@@ -43,113 +32,20 @@ enum
 PG_FUNCTION_INFO_V1(tcs_rule_tables_before);
 PG_FUNCTION_INFO_V1(tcs_rule_tables_after);
 
-static uint64 version = 1;
-static Oid	rule_set_oid = InvalidOid;
-static Oid	rule_oid = InvalidOid;
-static bool callback_registered = false;
-
-/*
- * A change of either table, or one that may be.  While their OIDs are not
- * known, any table may be one of them.  The OIDs are looked up anew, as the
- * extension may have been dropped and made again.
- */
-static void
-relcache_callback(Datum arg, Oid relid)
-{
-	if (OidIsValid(relid) && OidIsValid(rule_oid) && OidIsValid(rule_set_oid) &&
-		relid != rule_set_oid && relid != rule_oid)
-		return;
-	version++;
-	rule_set_oid = rule_oid = InvalidOid;
-}
-
-static void
-watch_tables(void)
-{
-	if (callback_registered)
-		return;
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
-	callback_registered = true;
-}
-
-/*
- * Looking one OID up may bring news that make what is known void: so results
- * are kept aside until both are there.
- */
-static void
-find_tables(Oid *set, Oid *rule)
-{
-	Oid			schema;
-
-	watch_tables();
-	*set = rule_set_oid;
-	*rule = rule_oid;
-	if (OidIsValid(*set) && OidIsValid(*rule))
-		return;
-	schema = get_namespace_oid("tcs", true);
-	if (OidIsValid(schema))
-	{
-		*set = get_relname_relid("rule_set", schema);
-		*rule = get_relname_relid("rule", schema);
-	}
-	if (!OidIsValid(*set) || !OidIsValid(*rule))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the tables of rules are missing"),
-				 errhint("Upgrade the extension with ALTER EXTENSION tcs UPDATE.")));
-	rule_set_oid = *set;
-	rule_oid = *rule;
-}
-
-Oid
-tcs_rule_set_oid(void)
-{
-	Oid			set;
-	Oid			rule;
-
-	find_tables(&set, &rule);
-	return set;
-}
-
-Oid
-tcs_rule_oid(void)
-{
-	Oid			set;
-	Oid			rule;
-
-	find_tables(&set, &rule);
-	return rule;
-}
-
-uint64
-tcs_rules_version(void)
-{
-	watch_tables();
-	return version;
-}
-
-static char *
-get_text(HeapTuple tuple, int column, TupleDesc desc)
-{
-	bool		isnull;
-	Datum		value = heap_getattr(tuple, column, desc, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/* the rows of that rule set; the index that serves the key need not exist */
-static SysScanDesc
-scan_by_name(Relation table, const char *index_name, const char *name,
-			 Snapshot snapshot)
-{
-	Oid			index = get_relname_relid(index_name, RelationGetNamespace(table));
-	ScanKeyData key;
-
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
-				CStringGetTextDatum(name));
-	key.sk_collation = C_COLLATION_OID;
-	return systable_beginscan(table, index, OidIsValid(index), snapshot, 1, &key);
-}
+TcsStoredSets tcs_stored_rules = {
+	.sets = "rule_set",
+	.members = "rule",
+	.sets_key = "rule_set_pkey",
+	.members_key = "rule_rule_set_priority_key",
+	.noun = "rule set",
+	.plural = "rules",
+	.change_hint = "Change a copy that rule_set_copy makes.",
+	.sets_changed_by = SET_CHANGED_BY,
+	.members_changed_by = RULE_CHANGED_BY,
+	.source = RULE_CONDITION,
+	.kind = &tcs_condition_kind,
+	.version = 1,
+};
 
 static int
 compare_rules(const void *a, const void *b)
@@ -160,70 +56,51 @@ compare_rules(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static void
-read_rules(TcsRuleSet *set, Relation table, Snapshot snapshot)
+typedef struct Reading
 {
-	TupleDesc	desc = RelationGetDescr(table);
-	SysScanDesc scan = scan_by_name(table, "rule_rule_set_priority_key",
-									set->name, snapshot);
-	int			size = 16;
-	HeapTuple	tuple;
+	TcsRuleSet *set;
+	int			size;			/* allocated rules */
+} Reading;
 
-	set->rules = palloc(size * sizeof(TcsRule));
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+static void
+read_rule_set(void *arg, HeapTuple tuple, TupleDesc desc)
+{
+	TcsRuleSet *set = ((Reading *) arg)->set;
+
+	set->name = tcs_stored_text(tuple, SET_NAME, desc);
+	set->default_segment = tcs_stored_text(tuple, SET_DEFAULT_SEGMENT, desc);
+	set->time_zone = tcs_stored_text(tuple, SET_TIME_ZONE, desc);
+}
+
+static void
+read_rule(void *arg, HeapTuple tuple, TupleDesc desc)
+{
+	Reading    *reading = arg;
+	TcsRuleSet *set = reading->set;
+	TcsRule    *rule;
+	bool		isnull;
+
+	if (set->count == reading->size)
 	{
-		bool		isnull;
-		TcsRule    *rule;
-
-		CHECK_FOR_INTERRUPTS();
-		if (set->count == size)
-		{
-			size *= 2;
-			set->rules = repalloc(set->rules, size * sizeof(TcsRule));
-		}
-		rule = &set->rules[set->count++];
-		rule->priority = DatumGetInt32(heap_getattr(tuple, RULE_PRIORITY, desc, &isnull));
-		rule->enabled = DatumGetBool(heap_getattr(tuple, RULE_ENABLED, desc, &isnull));
-		rule->segment = get_text(tuple, RULE_SEGMENT, desc);
-		rule->condition = get_text(tuple, RULE_CONDITION, desc);
+		reading->size *= 2;
+		set->rules = repalloc(set->rules, reading->size * sizeof(TcsRule));
 	}
-	systable_endscan(scan);
-	qsort(set->rules, set->count, sizeof(TcsRule), compare_rules);
+	rule = &set->rules[set->count++];
+	rule->priority = DatumGetInt32(heap_getattr(tuple, RULE_PRIORITY, desc, &isnull));
+	rule->enabled = DatumGetBool(heap_getattr(tuple, RULE_ENABLED, desc, &isnull));
+	rule->segment = tcs_stored_text(tuple, RULE_SEGMENT, desc);
+	rule->condition = tcs_stored_text(tuple, RULE_CONDITION, desc);
 }
 
 TcsRuleSet *
 tcs_rules_read(const char *name)
 {
-	TcsRuleSet *set = NULL;
-	Relation	table = table_open(tcs_rule_set_oid(), AccessShareLock);
-	Relation	rules = table_open(tcs_rule_oid(), AccessShareLock);
-	TupleDesc	desc = RelationGetDescr(table);
-	Snapshot	snapshot;
-	SysScanDesc scan;
-	HeapTuple	tuple;
+	Reading		reading = {palloc0(sizeof(TcsRuleSet)), 16};
 
-	/* one for both tables: what is published must not be seen in part */
-	snapshot = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(rules)));
-	scan = scan_by_name(table, "rule_set_pkey", name, snapshot);
-	tuple = systable_getnext(scan);
-	if (HeapTupleIsValid(tuple))
-	{
-		set = palloc0(sizeof(TcsRuleSet));
-		set->name = pstrdup(name);
-		set->default_segment = get_text(tuple, SET_DEFAULT_SEGMENT, desc);
-		set->time_zone = get_text(tuple, SET_TIME_ZONE, desc);
-	}
-	systable_endscan(scan);
-	if (set == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("rule set \"%s\" does not exist", name),
-				 errhint("The table tcs.rule_set lists the rule sets.")));
-	read_rules(set, rules, snapshot);
-	UnregisterSnapshot(snapshot);
-	table_close(rules, AccessShareLock);
-	table_close(table, AccessShareLock);
-	return set;
+	reading.set->rules = palloc(reading.size * sizeof(TcsRule));
+	tcs_stored_read(&tcs_stored_rules, name, read_rule_set, read_rule, &reading);
+	qsort(reading.set->rules, reading.set->count, sizeof(TcsRule), compare_rules);
+	return reading.set;
 }
 
 /* may the current user say who made a change, as a restored dump does? */
@@ -235,9 +112,9 @@ may_backdate(Relation table)
 
 /* Only the extension's script writes rows whose names begin as its own do. */
 static void
-check_reserved(HeapTuple tuple, TupleDesc desc, bool is_new)
+check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, bool is_new)
 {
-	char	   *name = get_text(tuple, 1, desc);
+	char	   *name = tcs_stored_text(tuple, 1, desc);
 
 	if (creating_extension || name == NULL ||
 		strncmp(name, RESERVED, strlen(RESERVED)) != 0)
@@ -245,12 +122,13 @@ check_reserved(HeapTuple tuple, TupleDesc desc, bool is_new)
 	if (is_new)
 		ereport(ERROR,
 				(errcode(ERRCODE_RESERVED_NAME),
-				 errmsg("rule set \"%s\" has a reserved name", name),
+				 errmsg("%s \"%s\" has a reserved name", stored->noun, name),
 				 errhint("Names that begin with \"tcs.\" are the extension's own.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("rule set \"%s\" is part of the extension and cannot be changed", name),
-			 errhint("Change a copy that rule_set_copy makes.")));
+			 errmsg("%s \"%s\" is part of the extension and cannot be changed",
+					stored->noun, name),
+			 errhint("%s", stored->change_hint)));
 }
 
 /*
@@ -264,8 +142,9 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 	Relation	table;
 	TupleDesc	desc;
+	TcsStoredSets *stored;
 	HeapTuple	tuple;
-	bool		is_rule;
+	bool		is_member;
 	int			columns[2];
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
@@ -277,32 +156,34 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 				 errmsg("function was not called as a trigger")));
 	table = trigger->tg_relation;
 	desc = RelationGetDescr(table);
-	is_rule = RelationGetRelid(table) == tcs_rule_oid();
+	stored = tcs_stored_of_table(RelationGetRelid(table));
 	/* a row of any other table would be taken for what it is not */
-	if (!is_rule && RelationGetRelid(table) != tcs_rule_set_oid())
+	if (stored == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("\"%s\" is not a table of rules", RelationGetRelationName(table))));
+	is_member = RelationGetRelid(table) == stored->members_oid;
 
 	/* what the extension ships stays, and nothing is passed off as such */
-	check_reserved(trigger->tg_trigtuple, desc, TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
+	check_reserved(stored, trigger->tg_trigtuple, desc,
+				   TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(trigger->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		check_reserved(trigger->tg_newtuple, desc, true);
+		check_reserved(stored, trigger->tg_newtuple, desc, true);
 
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
-	if (is_rule)
+	if (is_member)
 	{
-		char	   *condition = get_text(tuple, RULE_CONDITION, desc);
+		TcsSource	source = {tcs_stored_text(tuple, stored->source, desc), stored->kind};
 
-		if (condition != NULL)
-			tcs_condition_parse_check(condition);
+		if (source.string != NULL)
+			tcs_condition_parse_check(&source);
 	}
 
-	columns[0] = is_rule ? RULE_CHANGED_BY : SET_CHANGED_BY;
-	columns[1] = is_rule ? RULE_CHANGED_AT : SET_CHANGED_AT;
+	columns[0] = is_member ? stored->members_changed_by : stored->sets_changed_by;
+	columns[1] = columns[0] + 1;
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && may_backdate(table))
 	{
 		(void) heap_getattr(tuple, columns[0], desc, &isnull);

@@ -5,7 +5,7 @@
 #ifndef TCS_RULES_H
 #define TCS_RULES_H
 
-#include "tcs.h"
+#include "stored_sets.h"
 
 #include "access/tupdesc.h"
 #include "nodes/pg_list.h"
@@ -32,13 +32,6 @@ typedef struct TcsRuleSet
 
 /* rule_tables.c */
 
-/* The OIDs of the tables tcs.rule_set and tcs.rule. */
-extern Oid	tcs_rule_set_oid(void);
-extern Oid	tcs_rule_oid(void);
-
-/* Changes whenever a rule may have changed. */
-extern uint64 tcs_rules_version(void);
-
 /*
  * The rule set of that name as last committed, or as this transaction left
  * it; allocated in the current context.  An error when there is none.
@@ -55,42 +48,72 @@ extern TcsRuleSet *tcs_rules_from_definition(const void *jsonb);
 
 /* condition.c */
 
+/* What a text is to be, and the words for it. */
+typedef struct TcsSourceKind
+{
+	bool		is_number;		/* numeric or boolean; else boolean */
+	const char *noun;			/* "condition" */
+	const char *article;		/* "a" */
+	const char *plural;			/* "Conditions" */
+	const char *owner;			/* what it is part of: "rule" */
+	const char *set;			/* and that of: "rule set" */
+	const char *function;		/* that is given the row */
+	const char *write_one;		/* hints */
+	const char *write_constant;
+} TcsSourceKind;
+
+extern const TcsSourceKind tcs_condition_kind;
+extern const TcsSourceKind tcs_factor_kind;
+
+/* The text of a condition or of another expression over a row. */
+typedef struct TcsSource
+{
+	const char *string;
+	const TcsSourceKind *kind;
+} TcsSource;
+
 /*
- * The condition of a rule as an expression of type boolean, checked; an error,
- * with the position and the rule, where it is not one that a rule may have.
- * The columns of the row are Vars of range table entry 1.  Between begin and
- * end the settings hold on which the meaning of a condition would depend.
+ * A text as an expression, checked; an error, with the position, where it is
+ * not one that may stand there.  A condition is of type boolean, a number of a
+ * numeric type or boolean, or a domain over one.  The columns of the row are
+ * Vars of range table entry 1.  Between begin and end the settings hold on
+ * which the meaning of an expression would depend.
  */
 typedef struct TcsConditionSettings
 {
 	int			nest_level;
-	const char *time_zone;		/* that the rule set names, or NULL */
+	const char *time_zone;		/* that the set names, or NULL */
 } TcsConditionSettings;
 
 extern void tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone);
 extern void tcs_conditions_end(TcsConditionSettings *settings);
+extern Expr *tcs_source_compile(const TcsConditionSettings *settings,
+								const TcsSource *source, TupleDesc columns,
+								void (*describe) (const void *what), const void *what);
+
+/* The condition of a rule; errors name the rule. */
 extern Expr *tcs_condition_compile(const TcsConditionSettings *settings,
 								   const TcsRuleSet *set, const TcsRule *rule,
 								   TupleDesc columns);
 
 /* The raw tree of the one expression that a text is. */
-extern Node *tcs_condition_parse(const char *source);
+extern Node *tcs_condition_parse(const TcsSource *source);
 
-/* Check the form of a condition, without any look at catalogs. */
-extern void tcs_condition_parse_check(const char *condition);
+/* Check the form of a text, without any look at catalogs. */
+extern void tcs_condition_parse_check(const TcsSource *source);
 
 /* condition_parts.c */
 
 /*
- * The texts of the parts that AND joins, through parentheses; the whole text
- * where there is one.
+ * The texts of the parts of a condition that AND joins, through parentheses;
+ * the whole text where there is one.
  */
-extern List *tcs_condition_parts(const char *source);
+extern List *tcs_condition_parts(const char *condition);
 
 /* condition_form.c */
 
-/* Refuse a condition, at a byte of its text (or -1). */
-extern void tcs_condition_refuse(const char *source, int location,
+/* Refuse a text, at a byte of it (or -1). */
+extern void tcs_condition_refuse(const TcsSource *source, int location,
 								 const char *what, const char *hint) pg_attribute_noreturn();
 
 /* What the raw tree shows, and the analysed one no longer does. */
@@ -102,13 +125,13 @@ typedef struct TcsConditionForm
 } TcsConditionForm;
 
 /* Refuse what the grammar allows and a rule may not have. */
-extern void tcs_condition_check_raw(Node *raw, const char *source,
+extern void tcs_condition_check_raw(Node *raw, const TcsSource *source,
 									TcsConditionForm *form);
 
 /* condition_check.c */
 
 /* Refuse what analysis allows and a rule may not have. */
-extern void tcs_condition_check(Node *expr, const char *source,
+extern void tcs_condition_check(Node *expr, const TcsSource *source,
 								const TcsConditionForm *form);
 
 /* Can conditions compute with values of that type? */
@@ -141,5 +164,30 @@ typedef enum TcsSegmentKind
  */
 extern Node *tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
 									const char *segment, TupleDesc columns);
+
+/* row_call.c, row_inline.c */
+
+/*
+ * A function of names and of a row, which stands for an expression over the
+ * row that is found by the names.
+ */
+typedef struct TcsRowCall
+{
+	TcsStoredSets *stored;		/* a change of them makes the expression void */
+	int			names;			/* arguments before the row, not NULL */
+	const char *name[2];		/* what they are called */
+	bool		by_definition;	/* the first is read in place, not stored */
+	bool		by_value;		/* is the result? */
+	int			kind;			/* for the function below */
+
+	/* columns are Vars of range table entry 1 */
+	Node	   *(*expression) (int kind, struct varlena **given, TupleDesc columns);
+} TcsRowCall;
+
+/* Evaluate it. */
+extern Datum tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call);
+
+/* Answer the planner, to which its support function passes what it is given. */
+extern Datum tcs_row_call_support(FunctionCallInfo fcinfo, const TcsRowCall *call);
 
 #endif							/* TCS_RULES_H */

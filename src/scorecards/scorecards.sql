@@ -116,3 +116,24 @@ GRANT SELECT ON tcs.scorecard, tcs.factor TO PUBLIC;
 -- The users' rows are dumped, the extension's own are not.
 SELECT pg_catalog.pg_extension_config_dump('tcs.scorecard', 'WHERE name NOT LIKE ''tcs.%''');
 SELECT pg_catalog.pg_extension_config_dump('tcs.factor', 'WHERE scorecard NOT LIKE ''tcs.%''');
+
+-- Evaluation.
+
+CREATE FUNCTION tcs.scorecard_score_support(internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_score_support';
+COMMENT ON FUNCTION tcs.scorecard_score_support(internal) IS
+'planner support of scorecard_score';
+
+CREATE FUNCTION tcs.scorecard_score(scorecard text, "row" record) RETURNS double precision
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
+	SUPPORT tcs.scorecard_score_support
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_score';
+COMMENT ON FUNCTION tcs.scorecard_score(text, record) IS
+'index of a row by a scorecard, from 0 to 100: 100 * sum(weight * scaled) / sum(weight) over the factors that are enabled, in the order of their names, where scaled is the value between lo (0) and hi (1). 0 where a gate closes, whatever is missing; else NULL where a factor that must be known (missing = ''null'') is NULL or NaN, and where no factor with a weight is left. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain arithmetic where the planner can. Errors: no such scorecard, an expression that is refused or names a column that the row has not, NULL scorecard, a value beyond the range of double precision';
+
+CREATE FUNCTION tcs.scorecard_sql(scorecard text, relation regclass) RETURNS text
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_sql';
+COMMENT ON FUNCTION tcs.scorecard_sql(text, regclass) IS
+'the scorecard as text: the SQL expression that scorecard_score stands for over the rows of the relation, to be put into a query over the same columns. It needs the extension only where a factor calls one of its functions. Instants are written with their time zone. Errors: no such scorecard or relation, NULL; else as scorecard_score';

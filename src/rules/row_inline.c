@@ -1,7 +1,6 @@
 /*
- * segment_inline.c
- *		segment_assign and its kin, replaced by plain expressions by the
- *		planner.
+ * row_inline.c
+ *		Functions of a row, replaced by plain expressions by the planner.
  */
 #include "rules.h"
 
@@ -20,10 +19,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
-
-PG_FUNCTION_INFO_V1(tcs_segment_assign_support);
-PG_FUNCTION_INFO_V1(tcs_segment_matches_support);
-PG_FUNCTION_INFO_V1(tcs_in_segment_support);
 
 /* a field of a row expression that costs more may be computed once only */
 #define CHEAP_FIELD (10 * cpu_operator_cost)
@@ -246,67 +241,49 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 }
 
 static Node *
-replace(SupportRequestSimplify *request, TcsSegmentKind kind)
+replace(SupportRequestSimplify *request, const TcsRowCall *call)
 {
 	PlannerInfo *root = request->root;
 	List	   *args = request->fcall->args;
-	Const	   *name = linitial(args);
-	Const	   *segment = NULL;
+	struct varlena *given[lengthof(call->name)];
 	Replacement replacement;
-	TcsRuleSet *set;
+	Oid			sets;
+	Oid			members;
 	Node	   *result;
 
-	if (root == NULL || !IsA(name, Const) || name->constisnull)
+	if (root == NULL)
 		return show_columns(root, request->fcall);
-	if (kind == TCS_SEGMENT_IN)
+	for (int i = 0; i < call->names; i++)
 	{
-		segment = lsecond(args);
-		if (!IsA(segment, Const) || segment->constisnull)
+		Const	   *name = list_nth(args, i);
+
+		if (!IsA(name, Const) || name->constisnull)
 			return show_columns(root, request->fcall);
+		given[i] = PG_DETOAST_DATUM_PACKED(name->constvalue);
 	}
 
-	/* a change of rules makes the plan invalid, replaced or not */
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, tcs_rule_set_oid());
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, tcs_rule_oid());
+	/* a change of the tables makes the plan invalid, replaced or not */
+	(void) tcs_stored_find(call->stored, &sets, &members, false);
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, sets);
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, members);
 
 	replacement.row = llast(args);
 	replacement.columns = columns_of(root, replacement.row);
 	if (replacement.columns == NULL)
 		return show_columns(root, request->fcall);
-	set = tcs_rules_read(TextDatumGetCString(name->constvalue));
-	result = tcs_segment_expression(kind, set,
-									segment ? TextDatumGetCString(segment->constvalue) : NULL,
-									replacement.columns);
+	result = call->expression(call->kind, given, replacement.columns);
 	result = select_fields(result, &replacement);
 	/* what replaces a call is not simplified otherwise */
 	return eval_const_expressions(root, result);
 }
 
-static Datum
-support(FunctionCallInfo fcinfo, TcsSegmentKind kind)
+Datum
+tcs_row_call_support(FunctionCallInfo fcinfo, const TcsRowCall *call)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 	Node	   *result = NULL;
 
 	if (request != NULL && IsA(request, SupportRequestSimplify))
-		result = replace((SupportRequestSimplify *) request, kind);
+		result = replace((SupportRequestSimplify *) request, call);
 	PG_RETURN_POINTER(result);
-}
-
-Datum
-tcs_segment_assign_support(PG_FUNCTION_ARGS)
-{
-	return support(fcinfo, TCS_SEGMENT_ASSIGN);
-}
-
-Datum
-tcs_segment_matches_support(PG_FUNCTION_ARGS)
-{
-	return support(fcinfo, TCS_SEGMENT_MATCHES);
-}
-
-Datum
-tcs_in_segment_support(PG_FUNCTION_ARGS)
-{
-	return support(fcinfo, TCS_SEGMENT_IN);
 }

@@ -1,0 +1,67 @@
+/*
+ * stored_sets.h
+ *		Sets that stand in a pair of tables: rule sets with their rules,
+ *		scorecards with their factors.
+ */
+#ifndef TCS_STORED_SETS_H
+#define TCS_STORED_SETS_H
+
+#include "tcs.h"
+
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
+struct TcsSourceKind;
+
+/*
+ * A pair of tables.  The first column of either is the name of the set; those
+ * for who changed a row and when stand side by side.
+ */
+typedef struct TcsStoredSets
+{
+	const char *sets;			/* the tables, in schema tcs */
+	const char *members;
+	const char *sets_key;		/* their indexes that begin with the name */
+	const char *members_key;
+	const char *noun;			/* what a set is called */
+	const char *plural;			/* what the tables are of */
+	const char *change_hint;	/* for who would change what is shipped */
+	int			sets_changed_by;	/* columns */
+	int			members_changed_by;
+	int			source;			/* of the members: the text that is compiled */
+	const struct TcsSourceKind *kind;	/* what it is to be */
+
+	/* what is known of them, until they change */
+	Oid			sets_oid;
+	Oid			members_oid;
+	uint64		version;
+} TcsStoredSets;
+
+extern TcsStoredSets tcs_stored_rules;
+extern TcsStoredSets tcs_stored_scorecards;
+
+/* The OIDs of both tables; false, or an error, where they do not exist. */
+extern bool tcs_stored_find(TcsStoredSets *stored, Oid *sets, Oid *members,
+							bool missing_ok);
+
+/* The pair to which a table belongs, or NULL. */
+extern TcsStoredSets *tcs_stored_of_table(Oid table);
+
+/* Changes whenever a set may have changed. */
+extern uint64 tcs_stored_version(const TcsStoredSets *stored);
+
+/*
+ * Read the set of that name as last committed, or as this transaction left it:
+ * its own row and those of its members, in no order.  An error when there is
+ * none.
+ */
+typedef void (*TcsStoredReader) (void *arg, HeapTuple tuple, TupleDesc desc);
+
+extern void tcs_stored_read(TcsStoredSets *stored, const char *name,
+							TcsStoredReader read_set,
+							TcsStoredReader read_member, void *arg);
+
+/* A column of type text; NULL where it is. */
+extern char *tcs_stored_text(HeapTuple tuple, int column, TupleDesc desc);
+
+#endif							/* TCS_STORED_SETS_H */

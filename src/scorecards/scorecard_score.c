@@ -1,0 +1,80 @@
+/*
+ * scorecard_score.c
+ *		The index of a row by a scorecard, and its expression as text.
+ */
+#include "scorecards.h"
+
+#include "access/relation.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/ruleutils.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(tcs_scorecard_score);
+PG_FUNCTION_INFO_V1(tcs_scorecard_score_support);
+PG_FUNCTION_INFO_V1(tcs_scorecard_sql);
+
+static Node *
+of_stored_scorecard(int kind, struct varlena **given, TupleDesc columns)
+{
+	return tcs_scorecard_expression(tcs_scorecard_read(text_to_cstring((text *) given[0])),
+									columns);
+}
+
+static const TcsRowCall score = {
+	.stored = &tcs_stored_scorecards,
+	.names = 1,
+	.name = {"scorecard"},
+	.by_value = true,
+	.expression = of_stored_scorecard,
+};
+
+Datum
+tcs_scorecard_score(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call(fcinfo, &score);
+}
+
+Datum
+tcs_scorecard_score_support(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call_support(fcinfo, &score);
+}
+
+/* arguments: scorecard, relation */
+Datum
+tcs_scorecard_sql(PG_FUNCTION_ARGS)
+{
+	TcsConditionSettings settings;
+	TcsScorecard *card;
+	Relation	relation;
+	Node	   *expression;
+	char	   *sql;
+
+	for (int i = 0; i < 2; i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must not be null", i == 0 ? "scorecard" : "relation")));
+	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (!SearchSysCacheExists1(RELOID, PG_GETARG_DATUM(1)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", PG_GETARG_OID(1))));
+	relation = relation_open(PG_GETARG_OID(1), AccessShareLock);
+	expression = tcs_scorecard_expression(card, RelationGetDescr(relation));
+
+	/* constants must be read as what they are, and no name depend on a path */
+	tcs_conditions_begin(&settings, card->time_zone);
+	(void) set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	sql = deparse_expression(expression,
+							 deparse_context_for(RelationGetRelationName(relation),
+												 RelationGetRelid(relation)),
+							 false, false);
+	tcs_conditions_end(&settings);
+	relation_close(relation, AccessShareLock);
+	PG_RETURN_TEXT_P(cstring_to_text(sql));
+}

@@ -1,0 +1,109 @@
+/*
+ * scorecard_tables.c
+ *		The tables of scorecards.
+ */
+#include "scorecards.h"
+
+#include "access/htup_details.h"
+#include "utils/builtins.h"
+
+/* columns of tcs.scorecard */
+enum
+{
+	CARD_NAME = 1, CARD_DESCRIPTION, CARD_TIME_ZONE, CARD_CHANGED_BY, CARD_CHANGED_AT
+};
+
+/* columns of tcs.factor */
+enum
+{
+	FACTOR_SCORECARD = 1, FACTOR_NAME, FACTOR_EXPRESSION, FACTOR_WEIGHT,
+	FACTOR_LO, FACTOR_HI, FACTOR_GATE, FACTOR_MISSING, FACTOR_DESCRIPTION,
+	FACTOR_ENABLED, FACTOR_CHANGED_BY, FACTOR_CHANGED_AT
+};
+
+TcsStoredSets tcs_stored_scorecards = {
+	.sets = "scorecard",
+	.members = "factor",
+	.sets_key = "scorecard_pkey",
+	.members_key = "factor_pkey",
+	.noun = "scorecard",
+	.plural = "scorecards",
+	.change_hint = "Change a copy that scorecard_copy makes.",
+	.sets_changed_by = CARD_CHANGED_BY,
+	.members_changed_by = FACTOR_CHANGED_BY,
+	.source = FACTOR_EXPRESSION,
+	.kind = &tcs_factor_kind,
+	.version = 1,
+};
+
+typedef struct Reading
+{
+	TcsScorecard *card;
+	int			size;			/* allocated factors */
+} Reading;
+
+static void
+read_card(void *arg, HeapTuple tuple, TupleDesc desc)
+{
+	TcsScorecard *card = ((Reading *) arg)->card;
+
+	card->name = tcs_stored_text(tuple, CARD_NAME, desc);
+	card->time_zone = tcs_stored_text(tuple, CARD_TIME_ZONE, desc);
+}
+
+/* -0 becomes 0, so that nothing that is computed with it is -0 */
+static double
+get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull)
+{
+	Datum		value = heap_getattr(tuple, column, desc, isnull);
+
+	return *isnull ? 0 : DatumGetFloat8(value) + 0.0;
+}
+
+static void
+read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
+{
+	Reading    *reading = arg;
+	TcsScorecard *card = reading->card;
+	TcsFactor  *factor;
+	char	   *missing;
+	bool		isnull;
+
+	if (!DatumGetBool(heap_getattr(tuple, FACTOR_ENABLED, desc, &isnull)))
+		return;
+	if (card->count == reading->size)
+	{
+		reading->size *= 2;
+		card->factors = repalloc(card->factors, reading->size * sizeof(TcsFactor));
+	}
+	factor = &card->factors[card->count++];
+	factor->name = tcs_stored_text(tuple, FACTOR_NAME, desc);
+	factor->expression = tcs_stored_text(tuple, FACTOR_EXPRESSION, desc);
+	factor->description = tcs_stored_text(tuple, FACTOR_DESCRIPTION, desc);
+	factor->weight = get_number(tuple, FACTOR_WEIGHT, desc, &isnull);
+	factor->lo = get_number(tuple, FACTOR_LO, desc, &isnull);
+	factor->hi = get_number(tuple, FACTOR_HI, desc, &isnull);
+	factor->gate = get_number(tuple, FACTOR_GATE, desc, &isnull);
+	factor->has_gate = !isnull;
+	missing = tcs_stored_text(tuple, FACTOR_MISSING, desc);
+	factor->missing = strcmp(missing, "lo") == 0 ? TCS_MISSING_LO :
+		strcmp(missing, "null") == 0 ? TCS_MISSING_NULL : TCS_MISSING_REWEIGHT;
+}
+
+static int
+compare_factors(const void *a, const void *b)
+{
+	return strcmp(((const TcsFactor *) a)->name, ((const TcsFactor *) b)->name);
+}
+
+TcsScorecard *
+tcs_scorecard_read(const char *name)
+{
+	Reading		reading = {palloc0(sizeof(TcsScorecard)), 16};
+	TcsScorecard *card = reading.card;
+
+	card->factors = palloc(reading.size * sizeof(TcsFactor));
+	tcs_stored_read(&tcs_stored_scorecards, name, read_card, read_factor, &reading);
+	qsort(card->factors, card->count, sizeof(TcsFactor), compare_factors);
+	return card;
+}

@@ -1,0 +1,102 @@
+/*
+ * scorecards.h
+ *		Scorecards: read from the tables, compiled into expressions.
+ */
+#ifndef TCS_SCORECARDS_H
+#define TCS_SCORECARDS_H
+
+#include "rules/rules.h"
+
+/* What a missing value does. */
+typedef enum TcsMissing
+{
+	TCS_MISSING_REWEIGHT,		/* leaves factor and gate out */
+	TCS_MISSING_LO,				/* counts as lo */
+	TCS_MISSING_NULL			/* makes the index NULL */
+} TcsMissing;
+
+typedef struct TcsFactor
+{
+	char	   *name;
+	char	   *expression;
+	char	   *description;	/* or NULL */
+	double		weight;
+	double		lo;
+	double		hi;
+	bool		has_gate;
+	double		gate;
+	TcsMissing	missing;
+} TcsFactor;
+
+/* A scorecard with those of its factors that are enabled, by name. */
+typedef struct TcsScorecard
+{
+	char	   *name;
+	char	   *time_zone;		/* or NULL */
+	int			count;
+	TcsFactor  *factors;
+} TcsScorecard;
+
+/* Is less better? */
+static inline bool
+tcs_factor_is_turned(const TcsFactor *factor)
+{
+	return factor->hi < factor->lo;
+}
+
+/*
+ * A value from 0 (at lo) to 1 (at hi); what is missing counts as lo.  The same
+ * operations in the same order as in the expression.
+ */
+static inline double
+tcs_factor_scale(const TcsFactor *factor, double value, bool missing)
+{
+	double		clamped = factor->lo;
+
+	if (tcs_factor_is_turned(factor))
+	{
+		if (!missing && value < clamped)
+			clamped = Max(value, factor->hi);
+		return (factor->lo - clamped) / (factor->lo - factor->hi);
+	}
+	if (!missing && value > clamped)
+		clamped = Min(value, factor->hi);
+	return (clamped - factor->lo) / (factor->hi - factor->lo);
+}
+
+/* Does a value make the index 0? */
+static inline bool
+tcs_factor_is_closed(const TcsFactor *factor, double value, bool missing)
+{
+	if (!factor->has_gate || (missing && factor->missing != TCS_MISSING_LO))
+		return false;
+	if (missing)
+		value = factor->lo;
+	return tcs_factor_is_turned(factor) ? value > factor->gate : value < factor->gate;
+}
+
+/* scorecard_tables.c */
+
+/*
+ * The scorecard of that name as last committed, or as this transaction left it;
+ * allocated in the current context.  An error when there is none.
+ */
+extern TcsScorecard *tcs_scorecard_read(const char *name);
+
+/* scorecard_expression.c */
+
+/*
+ * The value of a factor over a row with those columns, which are Vars of range
+ * table entry 1: of a numeric type or boolean, checked.
+ */
+extern Expr *tcs_factor_compile(const TcsConditionSettings *settings,
+								const TcsScorecard *card, const TcsFactor *factor,
+								TupleDesc columns);
+
+/* The same as double precision. */
+extern Expr *tcs_factor_number(Expr *value);
+
+/* The index. */
+extern Node *tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns);
+
+#endif							/* TCS_SCORECARDS_H */
