@@ -17,21 +17,13 @@
 #define DAY_LIMIT	(1 << DAY_BITS)
 
 static void
-charge(TcsPopulation *population, Size bytes)
-{
-	if (population->budget.used + bytes > (uint64) tcs_fit_memory * 1024)
-		tcs_fit_memory_exceeded(population->budget.used + bytes);
-	population->budget.used += bytes;
-}
-
-static void
 add_triple(TcsPopulation *population, TcsTriple triple)
 {
 	if (population->triple_count == population->triple_size)
 	{
 		int64		size = Max(16, population->triple_size * 2);
 
-		charge(population, (size - population->triple_size) * sizeof(TcsTriple));
+		tcs_budget_charge(&population->budget, (size - population->triple_size) * sizeof(TcsTriple));
 		population->triples = population->triples ?
 			repalloc_huge(population->triples, size * sizeof(TcsTriple)) :
 			MemoryContextAllocHuge(population->budget.context, size * sizeof(TcsTriple));
@@ -230,8 +222,8 @@ tcs_population_data(TcsPopulation *population, TcsBtydData *data)
 		x = triple.x;
 		last_day = Max(last_day, triple.t < DAY_LIMIT ? (int64) triple.t : 0);
 	}
-	charge(population, data->tuple_count * sizeof(TcsBtydTuple) +
-		   data->group_count * sizeof(TcsBtydGroup));
+	tcs_budget_charge(&population->budget, data->tuple_count * sizeof(TcsBtydTuple) +
+					  data->group_count * sizeof(TcsBtydGroup));
 	data->tuples = MemoryContextAllocHuge(CurrentMemoryContext,
 										  data->tuple_count * sizeof(TcsBtydTuple));
 	data->groups = MemoryContextAllocHuge(CurrentMemoryContext,

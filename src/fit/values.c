@@ -20,14 +20,6 @@
 #define STEP		4096		/* so many more at a time, in large runs */
 
 static void
-charge(TcsBudget *budget, Size bytes)
-{
-	if (budget->used + bytes > (uint64) tcs_fit_memory * 1024)
-		tcs_fit_memory_exceeded(budget->used + bytes);
-	budget->used += bytes;
-}
-
-static void
 sort_run(TcsRun *run)
 {
 	uint64	   *scratch;
@@ -51,7 +43,7 @@ add_run(TcsValues *values, TcsBudget *budget, uint32 size, uint64 *keys)
 	{
 		int			run_size = Max(2, values->run_size * 2);
 
-		charge(budget, (run_size - values->run_size) * sizeof(TcsRun));
+		tcs_budget_charge(budget, (run_size - values->run_size) * sizeof(TcsRun));
 		if (values->runs == NULL)
 			values->runs = MemoryContextAlloc(budget->context,
 											  run_size * sizeof(TcsRun));
@@ -59,7 +51,7 @@ add_run(TcsValues *values, TcsBudget *budget, uint32 size, uint64 *keys)
 			values->runs = repalloc(values->runs, run_size * sizeof(TcsRun));
 		values->run_size = run_size;
 	}
-	charge(budget, size * sizeof(uint64));
+	tcs_budget_charge(budget, size * sizeof(uint64));
 	run = &values->runs[values->run_count];
 	run->keys = keys ? keys :
 		MemoryContextAlloc(budget->context, size * sizeof(uint64));
@@ -87,7 +79,7 @@ tcs_values_add_slow(TcsValues *values, TcsBudget *budget, uint64 key)
 	{
 		uint32		more = Min(run->size, STEP);
 
-		charge(budget, more * sizeof(uint64));
+		tcs_budget_charge(budget, more * sizeof(uint64));
 		run->size += more;
 		run->keys = repalloc(run->keys, run->size * sizeof(uint64));
 	}

@@ -18,6 +18,15 @@ typedef struct TcsBudget
 	Size		used;			/* bytes */
 } TcsBudget;
 
+/* Reckon with so many bytes more; refused when that exceeds tcs.fit_memory. */
+static inline void
+tcs_budget_charge(TcsBudget *budget, Size bytes)
+{
+	if (unlikely(budget->used + bytes > (uint64) tcs_fit_memory * 1024))
+		tcs_fit_memory_exceeded(budget->used + bytes);
+	budget->used += bytes;
+}
+
 /* A multiset of keys (math/keys.h); all zero is the empty one. */
 typedef struct TcsValues
 {

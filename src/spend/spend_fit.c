@@ -52,14 +52,6 @@ PG_FUNCTION_INFO_V1(tcs_spend_fit_final);
 
 #define FEW_GROUPS	8
 
-static void
-charge(FitState *state, Size bytes)
-{
-	if (state->budget.used + bytes > (uint64) tcs_fit_memory * 1024)
-		tcs_fit_memory_exceeded(state->budget.used + bytes);
-	state->budget.used += bytes;
-}
-
 /* A state in the given context, whose values are in that of the aggregate. */
 static FitState *
 create_state(MemoryContext context, MemoryContext aggregate)
@@ -84,7 +76,7 @@ values_of(FitState *state, uint32 x)
 
 		group = groups_insert(state->groups, x, &found);
 		memset(&group->values, 0, sizeof(group->values));
-		charge(state, (state->groups->size - size) * sizeof(SpendGroup));
+		tcs_budget_charge(&state->budget, (state->groups->size - size) * sizeof(SpendGroup));
 	}
 	return &group->values;
 }

@@ -1,0 +1,300 @@
+/*
+ * persona_read.c
+ *		One pass over the customers and their attributes.
+ *
+ * The rows are taken as the executor makes them: none is copied or kept.
+ */
+#include "persona/persona.h"
+
+#include "access/tupdesc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "executor/tuptable.h"
+#include "history/amount.h"
+#include "miscadmin.h"
+#include "tcop/dest.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+/* What the executor hands rows to. */
+typedef struct Reader
+{
+	DestReceiver receiver;
+	TcsPersona *persona;
+	int			key;			/* column of the key to sample by, or -1 */
+	bool		key_by_value;
+	int16		key_length;
+} Reader;
+
+static TcsAttributeKind
+kind_of(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+		case INTERVALOID:
+			return TCS_ATTRIBUTE_NUMBER;
+		case DATEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			return TCS_ATTRIBUTE_TIME;
+		default:
+			return TCS_ATTRIBUTE_VALUE;
+	}
+}
+
+#define SECONDS_BEFORE_2000	((double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/* An interval in days, a moment in seconds since 1970, as extract(epoch) has it. */
+static double
+number_of(Oid type, Datum value)
+{
+	double		residual;
+
+	switch (type)
+	{
+		case INT2OID:
+			return DatumGetInt16(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case FLOAT8OID:
+			return DatumGetFloat8(value);
+		case NUMERICOID:
+			return tcs_numeric_to_double(value, &residual);
+		case INTERVALOID:
+			{
+				Interval   *interval = DatumGetIntervalP(value);
+
+				if (TCS_INTERVAL_NOT_FINITE(interval))
+					return interval->month < 0 ? -INFINITY : INFINITY;
+				return tcs_interval_days(interval, "interval");
+			}
+		case DATEOID:
+			if (DATE_NOT_FINITE(DatumGetDateADT(value)))
+				return DATE_IS_NOBEGIN(DatumGetDateADT(value)) ? -INFINITY : INFINITY;
+			return (double) DatumGetDateADT(value) * SECS_PER_DAY + SECONDS_BEFORE_2000;
+		default:
+			if (TIMESTAMP_NOT_FINITE(DatumGetTimestamp(value)))
+				return TIMESTAMP_IS_NOBEGIN(DatumGetTimestamp(value)) ? -INFINITY : INFINITY;
+			return (double) DatumGetTimestamp(value) / USECS_PER_SEC + SECONDS_BEFORE_2000;
+	}
+}
+
+/* Room for one segment more, in all that is kept by segment. */
+static void
+grow_segments(TcsPersona *persona)
+{
+	MemoryContext context = persona->budget.context;
+	int			old = persona->segment_size;
+	int			size = Max(16, old * 2);
+
+	tcs_budget_charge(&persona->budget,
+					  (size - old) * (sizeof(int64) + persona->attribute_count * sizeof(TcsPersonaCell)));
+	persona->customers = old ? repalloc(persona->customers, size * sizeof(int64)) :
+		MemoryContextAlloc(context, size * sizeof(int64));
+	memset(persona->customers + old, 0, (size - old) * sizeof(int64));
+	for (int i = 0; i < persona->attribute_count; i++)
+	{
+		TcsAttribute *attribute = &persona->attributes[i];
+
+		attribute->cells = old ? repalloc(attribute->cells, size * sizeof(TcsPersonaCell)) :
+			MemoryContextAlloc(context, size * sizeof(TcsPersonaCell));
+		memset(attribute->cells + old, 0, (size - old) * sizeof(TcsPersonaCell));
+	}
+	persona->segment_size = size;
+}
+
+static void
+start(DestReceiver *self, int operation, TupleDesc columns)
+{
+	Reader	   *reader = (Reader *) self;
+	TcsPersona *persona = reader->persona;
+	MemoryContext old;
+
+	if (persona->is_started)
+		return;
+	persona->is_started = true;
+	old = MemoryContextSwitchTo(persona->budget.context);
+	persona->attribute_count = columns->natts - 1;
+	reader->key = -1;
+	if (persona->sample > 0)
+	{
+		reader->key = columns->natts - 1;
+		get_typlenbyval(TupleDescAttr(columns, reader->key)->atttypid,
+						&reader->key_length, &reader->key_by_value);
+		persona->attribute_count--;
+	}
+	persona->attributes = palloc0((persona->attribute_count + 1) * sizeof(TcsAttribute));
+	tcs_dictionary_init(&persona->segments, &persona->budget,
+						getBaseType(TupleDescAttr(columns, 0)->atttypid), TCS_PERSONA_SEGMENTS);
+	for (int i = 0; i < persona->attribute_count; i++)
+	{
+		TcsAttribute *attribute = &persona->attributes[i];
+		Form_pg_attribute column = TupleDescAttr(columns, i + 1);
+
+		attribute->name = pstrdup(NameStr(column->attname));
+		attribute->type = getBaseType(column->atttypid);
+		attribute->kind = kind_of(attribute->type);
+		tcs_dictionary_init(&attribute->dictionary, &persona->budget, attribute->type,
+							TCS_PERSONA_VALUES);
+	}
+	grow_segments(persona);
+	MemoryContextSwitchTo(old);
+}
+
+/* One value more that a dictionary has under that number. */
+static void
+count_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, int number)
+{
+	if (unlikely(number >= cell->size))
+	{
+		int			size = Max(8, number * 2);
+
+		tcs_budget_charge(&persona->budget, (size - cell->size) * sizeof(int64));
+		attribute->dictionary.charged += (size - cell->size) * sizeof(int64);
+		cell->counts = cell->counts ? repalloc(cell->counts, size * sizeof(int64)) :
+			MemoryContextAlloc(persona->budget.context, size * sizeof(int64));
+		memset(cell->counts + cell->size, 0, (size - cell->size) * sizeof(int64));
+		cell->size = size;
+	}
+	cell->counts[number]++;
+}
+
+/* The attribute has too many values: the counts are of no use any more. */
+static void
+forget_counts(TcsPersona *persona, TcsAttribute *attribute)
+{
+	for (int i = 0; i < persona->segment_size; i++)
+	{
+		TcsPersonaCell *cell = &attribute->cells[i];
+
+		if (cell->counts)
+			pfree(cell->counts);
+		cell->counts = NULL;
+		cell->size = 0;
+	}
+}
+
+static void
+add_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, Datum value)
+{
+	TcsDictionary *dictionary = &attribute->dictionary;
+	int			number;
+
+	if (dictionary->is_full)
+		return;
+	number = tcs_dictionary_find(dictionary, value);
+	if (likely(number >= 0))
+		count_value(persona, attribute, cell, number);
+	else
+		forget_counts(persona, attribute);
+}
+
+static void
+add_row(TcsPersona *persona, TupleTableSlot *slot)
+{
+	int			segment = 0;
+
+	if (!slot->tts_isnull[0])
+	{
+		segment = tcs_dictionary_find(&persona->segments, slot->tts_values[0]) + 1;
+		if (segment == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("there are more than %d segments", TCS_PERSONA_SEGMENTS),
+					 errhint("Name a column that holds the segment of each customer.")));
+		if (segment >= persona->segment_size)
+			grow_segments(persona);
+	}
+	persona->customers[segment]++;
+	persona->all_customers++;
+	for (int i = 0; i < persona->attribute_count; i++)
+	{
+		TcsAttribute *attribute = &persona->attributes[i];
+		TcsPersonaCell *cell = &attribute->cells[segment];
+
+		if (slot->tts_isnull[i + 1])
+			cell->missing++;
+		else if (attribute->kind == TCS_ATTRIBUTE_VALUE)
+			add_value(persona, attribute, cell, slot->tts_values[i + 1]);
+		else
+		{
+			double		number = number_of(attribute->type, slot->tts_values[i + 1]) + 0.0;
+
+			if (unlikely(isnan(number)))
+			{
+				cell->missing++;
+				continue;
+			}
+			tcs_values_add(&cell->numbers, &persona->budget, tcs_key_of_double(number));
+			tcs_sum_add(&cell->sum, number);
+		}
+	}
+}
+
+static bool
+receive(TupleTableSlot *slot, DestReceiver *self)
+{
+	Reader	   *reader = (Reader *) self;
+	TcsPersona *persona = reader->persona;
+	MemoryContext old;
+
+	CHECK_FOR_INTERRUPTS();
+	slot_getallattrs(slot);
+	/* what is detoasted or written out on the way */
+	old = MemoryContextSwitchTo(persona->row_context);
+	if (reader->key < 0 ||
+		(!slot->tts_isnull[reader->key] &&
+		 tcs_persona_hash(slot->tts_values[reader->key], reader->key_by_value,
+						  reader->key_length) % persona->sample == 0))
+		add_row(persona, slot);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(persona->row_context);
+	return true;
+}
+
+static void
+stop(DestReceiver *self)
+{
+}
+
+TcsPersona *
+tcs_persona_read(const char *query, uint32 sample)
+{
+	TcsPersona *persona = palloc0(sizeof(TcsPersona));
+	Reader		reader = {{0}};
+	SPIExecuteOptions options = {0};
+	int			result;
+
+	persona->budget.context = AllocSetContextCreate(CurrentMemoryContext, "tcs persona",
+													ALLOCSET_DEFAULT_SIZES);
+	persona->row_context = AllocSetContextCreate(CurrentMemoryContext, "tcs persona row",
+												 ALLOCSET_DEFAULT_SIZES);
+	persona->sample = sample;
+	reader.persona = persona;
+	reader.receiver.receiveSlot = receive;
+	reader.receiver.rStartup = start;
+	reader.receiver.rShutdown = stop;
+	reader.receiver.rDestroy = stop;
+	reader.receiver.mydest = DestTuplestore;
+
+	options.read_only = true;
+	options.dest = &reader.receiver;
+	result = SPI_execute_extended(query, &options);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "unexpected result of SPI_execute_extended: %s",
+			 SPI_result_code_string(result));
+	return persona;
+}
