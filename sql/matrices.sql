@@ -106,3 +106,48 @@ FROM (VALUES (70, 40)) AS a (importance, trust), (VALUES (69.99, 40.00)) AS b (i
 SELECT segment, failed, found, round(short_by::numeric, 2) AS short_by FROM (VALUES (85, 64.5)) AS x (importance, trust), LATERAL tcs.segment_explain('tcs.customer_relationship', x)
 WHERE segment IN ('Partner', 'Grow closer') ORDER BY priority;
 SELECT count(*) AS rules, count(DISTINCT description) AS different, min(length(description)) > 40 AS advice FROM tcs.rule JOIN axis USING (rule_set);
+
+-- How a matrix is followed: a segmentation over a view whose columns are indexes.
+CREATE TABLE key_account (id bigint PRIMARY KEY, name text, order_potential numeric, influence int, relationship int, days_since_contact int, open_complaints int);
+INSERT INTO key_account SELECT i, 'account ' || i, CASE WHEN i % 17 > 0 THEN i * 7919 % 120000 END, i % 11, CASE WHEN i % 13 > 0 THEN i * 31 % 11 END, i * 53 % 200, CASE WHEN i % 5 = 0 THEN i % 4 ELSE 0 END FROM generate_series(1, 400) AS i;
+CREATE VIEW rated AS
+SELECT id, name, tcs.scorecard_score('tcs.importance', a) AS importance, tcs.scorecard_score('tcs.trust', a) AS trust FROM key_account AS a;
+CREATE FUNCTION cell_name(importance float8, trust float8) RETURNS text LANGUAGE sql
+RETURN CASE tcs.matrix_cell(importance, trust, '{40,70}', '{40,70}') WHEN '33' THEN 'Partner' WHEN '32' THEN 'Grow closer' WHEN '31' THEN 'Win over' WHEN '23' THEN 'Develop' WHEN '22' THEN 'Look after'
+	WHEN '21' THEN 'Mend' WHEN '13' THEN 'Advocate' WHEN '12' THEN 'Serve simply' WHEN '11' THEN 'Let be' ELSE 'Not rated' END;
+SELECT tcs.create_segmentation('matrices.relationship', 'rated', 'id', 'tcs.customer_relationship') AS made;
+SELECT tcs.track_segmentation('relationship', 'key_account', 'id') AS tables;
+\o /dev/null
+SELECT tcs.process_segmentation('relationship');
+\o
+SELECT count(*) AS accounts, count(*) FILTER (WHERE segment = cell_name(importance, trust)) AS same, count(DISTINCT segment) AS cells FROM relationship AS r JOIN rated ON id = key;
+SELECT clock_timestamp() AS before \gset
+-- a complaint, a visit, a new rating, a larger project, an account that comes, one that goes
+UPDATE key_account SET open_complaints = open_complaints + 2 WHERE id % 9 = 0;
+UPDATE key_account SET days_since_contact = 1, relationship = least(relationship + 3, 10) WHERE id % 10 = 1;
+UPDATE key_account SET order_potential = 110000 WHERE id % 17 = 0;
+INSERT INTO key_account VALUES (1000, 'account 1000', 100000, 10, 10, 0, 0), (1001, 'account 1001', NULL, 10, 10, 0, 0);
+DELETE FROM key_account WHERE id = 400;
+SELECT queue_length > 0 AS noted FROM relationship_status;
+SELECT tcs.process_segmentation('relationship') > 0 AS looked_at;
+SELECT count(*) AS accounts, count(*) FILTER (WHERE segment = cell_name(importance, trust)) AS same FROM relationship AS r JOIN rated ON id = key;
+SELECT count(*) > 50 AS moved, bool_and(cause = 'data') AS by_data FROM relationship_moves WHERE moved_at > :'before' AND key < 400;
+SELECT key, from_segment, to_segment, cause FROM relationship_moves WHERE moved_at > :'before' AND key >= 400 ORDER BY key;
+-- the migration between the cells, against where each was and is
+SELECT count(*) > 10 AS pairs, bool_and(customers IS NOT DISTINCT FROM n) AS same FROM tcs.segment_migration('relationship', :'before', now()) AS m
+FULL JOIN (SELECT a.segment AS f, b.segment AS t, count(*) AS n FROM tcs.segment_at('relationship', :'before') AS a FULL JOIN tcs.segment_at('relationship', now()) AS b USING (key) GROUP BY 1, 2) AS p
+	ON coalesce(m.from_segment, '') = coalesce(p.f, '') AND coalesce(m.to_segment, '') = coalesce(p.t, '');
+-- a scorecard of one's own is followed as well: a change of it is found by the next refresh
+SELECT tcs.scorecard_copy('tcs.trust', 'matrices trust');
+CREATE VIEW rated_otherwise AS
+SELECT id, name, tcs.scorecard_score('tcs.importance', a) AS importance, tcs.scorecard_score('matrices trust', a) AS trust FROM key_account AS a;
+SELECT tcs.create_segmentation('matrices.otherwise', 'rated_otherwise', 'id', 'tcs.customer_relationship') AS made;
+SELECT count(*) FILTER (WHERE o.segment IS DISTINCT FROM r.segment) AS different FROM otherwise AS o FULL JOIN relationship AS r USING (key);
+UPDATE tcs.factor SET gate = 1 WHERE scorecard = 'matrices trust' AND factor = 'complaints';
+SELECT customers, moved > 20 AS moved FROM tcs.refresh_segmentation('otherwise');
+SELECT count(*) FILTER (WHERE segment = cell_name(importance, CASE WHEN open_complaints > 1 THEN 0 ELSE trust END)) AS same FROM otherwise JOIN rated ON id = key JOIN key_account USING (id);
+SELECT tcs.drop_segmentation('otherwise');
+SELECT tcs.drop_segmentation('relationship');
+DELETE FROM tcs.scorecard WHERE name = 'matrices trust';
+DELETE FROM tcs.rule_set WHERE name = 'matrices';
+DROP SCHEMA matrices CASCADE;
