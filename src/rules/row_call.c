@@ -69,7 +69,7 @@ compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
 	}
 
 	MemoryContextSwitchTo(scratch);
-	expr = (Expr *) call->expression(call->kind, compiled->given, columns);
+	expr = (Expr *) call->expression(call->kind, compiled->given, columns, NULL);
 	expr = expression_planner(expr);
 	MemoryContextSwitchTo(context);
 	compiled->state = ExecInitExpr(copyObject(expr), NULL);

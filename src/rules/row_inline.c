@@ -240,6 +240,29 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 	return (Node *) call;
 }
 
+/* the columns that take more than to fetch them */
+static Bitmapset *
+computed_columns(const Replacement *replacement)
+{
+	Node	   *row = replacement->row;
+	Bitmapset  *computed = NULL;
+
+	if (IsA(row, Var) || IsA(row, Const) || IsA(row, Param))
+		return NULL;
+	for (int i = 0; i < replacement->columns->natts; i++)
+	{
+		if (IsA(row, RowExpr) && i < list_length(((RowExpr *) row)->args))
+		{
+			Node	   *arg = list_nth(((RowExpr *) row)->args, i);
+
+			if (IsA(arg, Var) || IsA(arg, Const) || IsA(arg, Param))
+				continue;
+		}
+		computed = bms_add_member(computed, i + 1);
+	}
+	return computed;
+}
+
 static Node *
 replace(SupportRequestSimplify *request, const TcsRowCall *call)
 {
@@ -271,7 +294,8 @@ replace(SupportRequestSimplify *request, const TcsRowCall *call)
 	replacement.columns = columns_of(root, replacement.row);
 	if (replacement.columns == NULL)
 		return show_columns(root, request->fcall);
-	result = call->expression(call->kind, given, replacement.columns);
+	result = call->expression(call->kind, given, replacement.columns,
+							  computed_columns(&replacement));
 	result = select_fields(result, &replacement);
 	/* what replaces a call is not simplified otherwise */
 	return eval_const_expressions(root, result);

@@ -8,6 +8,7 @@
 #include "stored_sets.h"
 
 #include "access/tupdesc.h"
+#include "nodes/bitmapset.h"
 #include "nodes/pg_list.h"
 #include "nodes/primnodes.h"
 
@@ -180,8 +181,12 @@ typedef struct TcsRowCall
 	bool		by_value;		/* is the result? */
 	int			kind;			/* for the function below */
 
-	/* columns are Vars of range table entry 1 */
-	Node	   *(*expression) (int kind, struct varlena **given, TupleDesc columns);
+	/*
+	 * Columns are Vars of range table entry 1; those that are computed are so
+	 * as often as they occur.
+	 */
+	Node	   *(*expression) (int kind, struct varlena **given, TupleDesc columns,
+							   const Bitmapset *computed);
 } TcsRowCall;
 
 /* Evaluate it. */

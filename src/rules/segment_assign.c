@@ -16,7 +16,8 @@ PG_FUNCTION_INFO_V1(tcs_segment_matches_support);
 PG_FUNCTION_INFO_V1(tcs_in_segment_support);
 
 static Node *
-of_stored_rules(int kind, struct varlena **given, TupleDesc columns)
+of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
+				const Bitmapset *computed)
 {
 	TcsRuleSet *set = tcs_rules_read(text_to_cstring((text *) given[0]));
 	char	   *segment = NULL;
@@ -27,7 +28,8 @@ of_stored_rules(int kind, struct varlena **given, TupleDesc columns)
 }
 
 static Node *
-of_definition(int kind, struct varlena **given, TupleDesc columns)
+of_definition(int kind, struct varlena **given, TupleDesc columns,
+			  const Bitmapset *computed)
 {
 	return tcs_segment_expression(kind, tcs_rules_from_definition(given[0]),
 								  NULL, columns);

@@ -96,7 +96,8 @@ extern Expr *tcs_factor_compile(const TcsConditionSettings *settings,
 /* The same as double precision. */
 extern Expr *tcs_factor_number(Expr *value);
 
-/* The index. */
-extern Node *tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns);
+/* The index; columns that are computed are not made to be so often. */
+extern Node *tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns,
+									  const Bitmapset *computed);
 
 #endif							/* TCS_SCORECARDS_H */
