@@ -34,13 +34,26 @@ tcs_record_create(FunctionCallInfo fcinfo, int columns, MemoryContext context)
 	HeapTuple	tuple;
 	Size		offset;
 
-	if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
-		tupdesc->natts != columns || columns > TCS_RECORD_COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the result type does not have the columns that the function returns"),
-				 errhint("The types in schema tcs must not be altered.")));
-	record->tupdesc = BlessTupleDesc(CreateTupleDescCopy(tupdesc));
+	if (columns > TCS_RECORD_COLUMNS)
+		elog(ERROR, "a record of %d columns", columns);
+	if (OidIsValid(get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid))))
+	{
+		Oid			element;
+
+		tupdesc = tcs_element_descriptor(fcinfo, columns, &element);
+		record->tupdesc = BlessTupleDesc(CreateTupleDescCopy(tupdesc));
+		ReleaseTupleDesc(tupdesc);
+	}
+	else
+	{
+		if (get_call_result_type(fcinfo, NULL, &tupdesc) != TYPEFUNC_COMPOSITE ||
+			tupdesc->natts != columns)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the result type does not have the columns that the function returns"),
+					 errhint("The types in schema tcs must not be altered.")));
+		record->tupdesc = BlessTupleDesc(CreateTupleDescCopy(tupdesc));
+	}
 	record->columns = columns;
 
 	tuple = heap_form_tuple(record->tupdesc, zeros, nulls);

@@ -13,13 +13,14 @@
 
 #include "access/tupdesc.h"
 
-#define TCS_RECORD_COLUMNS 9
+#define TCS_RECORD_COLUMNS 11
 
 typedef struct TcsRecord TcsRecord;
 
 /*
- * The layout of the calling function's result type, which must have the given
- * number of columns.  Lives in the given context.
+ * The layout of the calling function's result type, or of the elements where
+ * that is an array, which must have the given number of columns.  Lives in the
+ * given context.
  */
 extern TcsRecord *tcs_record_create(FunctionCallInfo fcinfo, int columns,
 									MemoryContext context);

@@ -1,2 +1,261 @@
--- Cohorts: a view of an order log by period of acquisition.
+-- Cohorts: what customers did in each calendar period, counted by the period in
+-- which they came.
+--
+-- purchase_periods makes one customer's orders into a row for each period in which
+-- something happened.  create_cohorts makes of these a plain view in the caller's
+-- schema, with the caller's rights, as create_metrics does; so does create_kpis.
 
+CREATE TYPE tcs.purchase_period AS (
+	period date,
+	cohort date,
+	retained boolean,
+	orders bigint,
+	revenue double precision
+);
+COMMENT ON TYPE tcs.purchase_period IS
+'what one customer did in one calendar period';
+COMMENT ON COLUMN tcs.purchase_period.period IS
+'first day of the period';
+COMMENT ON COLUMN tcs.purchase_period.cohort IS
+'first day of the period of the customer''s first purchase; NULL without one';
+COMMENT ON COLUMN tcs.purchase_period.retained IS
+'true where there was a purchase both in this period and in the one before';
+COMMENT ON COLUMN tcs.purchase_period.orders IS
+'purchases in the period: rows that are no refunds';
+COMMENT ON COLUMN tcs.purchase_period.revenue IS
+'sum of all amounts of the period, refunds deducted';
+
+CREATE FUNCTION tcs.purchase_periods_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_combine';
+COMMENT ON FUNCTION tcs.purchase_periods_combine(internal, internal) IS
+'combine function of the aggregate purchase_periods';
+
+CREATE FUNCTION tcs.purchase_periods_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_serial';
+COMMENT ON FUNCTION tcs.purchase_periods_serial(internal) IS
+'serialization function of the aggregate purchase_periods';
+
+CREATE FUNCTION tcs.purchase_periods_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_deserial';
+COMMENT ON FUNCTION tcs.purchase_periods_deserial(bytea, internal) IS
+'deserialization function of the aggregate purchase_periods';
+
+CREATE FUNCTION tcs.purchase_periods_final(internal) RETURNS tcs.purchase_period[]
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_final';
+COMMENT ON FUNCTION tcs.purchase_periods_final(internal) IS
+'final function of the aggregate purchase_periods';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_float8';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(date, double precision, date, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_float8';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(date, double precision, date, text, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_numeric';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(date, numeric, date, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(date, numeric, date, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_numeric';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(date, numeric, date, text, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(date, numeric, date, text, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_float8';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_float8';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_numeric';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_numeric';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamptz_float8';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(timestamptz, double precision, date, text, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(timestamptz, double precision, date, text, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone names the time zone whose days count. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamptz_numeric';
+COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) IS
+'transition function of the aggregate purchase_periods';
+
+CREATE AGGREGATE tcs.purchase_periods(timestamptz, numeric, date, text, text) (
+	SFUNC = tcs.purchase_periods_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs.purchase_periods_final,
+	COMBINEFUNC = tcs.purchase_periods_combine,
+	SERIALFUNC = tcs.purchase_periods_serial,
+	DESERIALFUNC = tcs.purchase_periods_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.purchase_periods(timestamptz, numeric, date, text, text) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone names the time zone whose days count. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+
+CREATE FUNCTION tcs.create_cohorts(name text, orders regclass,
+								   customer name, at name, amount name DEFAULT NULL,
+								   zone text DEFAULT NULL,
+								   period text DEFAULT 'month')
+	RETURNS regclass
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_create_cohorts';
+COMMENT ON FUNCTION tcs.create_cohorts(text, regclass, name, name, name, text, text) IS
+'makes the view name, which follows those who came in the same period: one row for each cohort, which is the first day of the period of a customers first purchase, and for each period from that one to todays, also where nobody bought; returns the view. Columns: cohort, period (0 for the first), period_start, complete, customers, active, retention and, with an amount, revenue, revenue_per_customer, cumulative_revenue, cumulative_revenue_per_customer; counts and sums are those so far, shares and means are NULL until the period is over. A refund is no purchase and lowers the revenue of its period, or of period 0 if it came before the first purchase; customers who have nothing but refunds are in no cohort. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund; without it there are no columns about revenue, and every row is a purchase). zone: whose calendar days count, the session''s time zone unless given, and then fixed. period: day, week (from Monday), month, quarter or year. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. Errors: the view exists already, a column is missing or of another type, an unknown zone or period, NULL for name, orders, customer, at or period';
+
+CREATE FUNCTION tcs.cohorts_sql(name text, orders regclass,
+								customer name, at name, amount name DEFAULT NULL,
+								zone text DEFAULT NULL,
+								period text DEFAULT 'month',
+								as_of date DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
+	AS 'MODULE_PATHNAME', 'tcs_cohorts_sql';
+COMMENT ON FUNCTION tcs.cohorts_sql(text, regclass, name, name, name, text, text, date) IS
+'the text of the query behind a view of cohorts, for the arguments of create_cohorts; makes nothing, and name has no effect. as_of: the last day that counts, and which is over; today (in the zone, whenever the query runs, and not over) unless given. Errors: as create_cohorts, but name may be NULL and may exist; as_of infinite';
