@@ -1,2 +1,372 @@
 -- Experiments: who gets what, what it did, and how many it takes.
+--
+-- An experiment has a name.  tcs.ab_assign puts each customer into an arm by a
+-- hash of that name and the customer's key: no table has to remember it, and
+-- every system that can compute SHA-256 gives the same arm.  Before it runs,
+-- tcs.ab_sample_size tells how many customers it takes; while it runs,
+-- tcs.ab_sample_ratio whether the arms get theirs; after it, tcs.ab_effect what
+-- it did, for all or for each segment.
 
+-- Who gets what.
+
+CREATE FUNCTION tcs.ab_assign(experiment text, key text, shares double precision[]) RETURNS integer
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_text';
+COMMENT ON FUNCTION tcs.ab_assign(text, text, double precision[]) IS
+'the arm of an experiment that a customer is in. The same experiment and key give the same arm on every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is the key. shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum above 1 or of 0. Test vectors, h for (experiment, key): (spring offer, 42) is 66feb6be5d60022f, (spring offer, a) is 20383c59148dd004';
+
+CREATE FUNCTION tcs.ab_assign(experiment text, key bigint, shares double precision[]) RETURNS integer
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_bigint';
+COMMENT ON FUNCTION tcs.ab_assign(text, bigint, double precision[]) IS
+'the arm of an experiment that a customer is in. The same experiment and key give the same arm on every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is its decimal digits, so that 42 and the text 42 are in the same arm. shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum above 1 or of 0';
+
+CREATE FUNCTION tcs.ab_assign(experiment text, key uuid, shares double precision[]) RETURNS integer
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_uuid';
+COMMENT ON FUNCTION tcs.ab_assign(text, uuid, double precision[]) IS
+'the arm of an experiment that a customer is in. The same experiment and key give the same arm on every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is its 36 characters in lower case. shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum above 1 or of 0';
+
+CREATE FUNCTION tcs.ab_assign(experiment text, key text, arms text[], shares double precision[]) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_text';
+COMMENT ON FUNCTION tcs.ab_assign(text, text, text[], double precision[]) IS
+'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
+
+CREATE FUNCTION tcs.ab_assign(experiment text, key bigint, arms text[], shares double precision[]) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_bigint';
+COMMENT ON FUNCTION tcs.ab_assign(text, bigint, text[], double precision[]) IS
+'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
+
+CREATE FUNCTION tcs.ab_assign(experiment text, key uuid, arms text[], shares double precision[]) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_uuid';
+COMMENT ON FUNCTION tcs.ab_assign(text, uuid, text[], double precision[]) IS
+'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
+
+-- What it did.
+
+CREATE TYPE tcs.ab_effect AS (
+	control_n bigint,
+	treatment_n bigint,
+	control double precision,
+	treatment double precision,
+	difference double precision,
+	difference_low double precision,
+	difference_high double precision,
+	ratio double precision,
+	ratio_low double precision,
+	ratio_high double precision,
+	p_value double precision
+);
+COMMENT ON TYPE tcs.ab_effect IS
+'what the treatment did, and how sure that is; what there is no answer to is NULL';
+COMMENT ON COLUMN tcs.ab_effect.control_n IS
+'customers in the control arm whose outcome is known';
+COMMENT ON COLUMN tcs.ab_effect.treatment_n IS
+'customers in the treatment arm whose outcome is known';
+COMMENT ON COLUMN tcs.ab_effect.control IS
+'mean of the outcomes in the control arm, or the share of true ones; NULL where there is none';
+COMMENT ON COLUMN tcs.ab_effect.treatment IS
+'the same of the treatment arm';
+COMMENT ON COLUMN tcs.ab_effect.difference IS
+'treatment - control';
+COMMENT ON COLUMN tcs.ab_effect.difference_low IS
+'lower limit of the interval for the difference';
+COMMENT ON COLUMN tcs.ab_effect.difference_high IS
+'upper limit of the interval for the difference';
+COMMENT ON COLUMN tcs.ab_effect.ratio IS
+'treatment / control; NULL unless control is above 0';
+COMMENT ON COLUMN tcs.ab_effect.ratio_low IS
+'lower limit of the interval for the ratio';
+COMMENT ON COLUMN tcs.ab_effect.ratio_high IS
+'upper limit of the interval for the ratio';
+COMMENT ON COLUMN tcs.ab_effect.p_value IS
+'chance of a difference that great, in either direction, if the treatment did nothing';
+
+CREATE FUNCTION tcs.ab_effect_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_combine';
+COMMENT ON FUNCTION tcs.ab_effect_combine(internal, internal) IS
+'combine function of the aggregate ab_effect';
+
+CREATE FUNCTION tcs.ab_effect_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_serial';
+COMMENT ON FUNCTION tcs.ab_effect_serial(internal) IS
+'serialization function of the aggregate ab_effect';
+
+CREATE FUNCTION tcs.ab_effect_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_deserial';
+COMMENT ON FUNCTION tcs.ab_effect_deserial(bytea, internal) IS
+'deserialization function of the aggregate ab_effect';
+
+CREATE FUNCTION tcs.ab_effect_final(internal) RETURNS tcs.ab_effect
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_final';
+COMMENT ON FUNCTION tcs.ab_effect_final(internal) IS
+'final function of the aggregate ab_effect';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, boolean) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_share_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, boolean) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(boolean, boolean) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does.';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, boolean, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_share_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, boolean, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(boolean, boolean, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_value_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(boolean, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150.';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, double precision, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_value_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, double precision, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(boolean, double precision, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, integer, boolean) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_share_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, boolean) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(integer, boolean) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does.';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, integer, boolean, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_share_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, boolean, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(integer, boolean, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, integer, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_value_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(integer, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150.';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, integer, double precision, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_value_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, double precision, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(integer, double precision, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, text, boolean) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_share_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, boolean) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(text, boolean) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(text, boolean) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does.';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, text, boolean, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_share_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, boolean, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(text, boolean, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(text, boolean, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, text, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_value_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(text, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(text, double precision) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150.';
+
+CREATE FUNCTION tcs.ab_effect_trans(internal, text, double precision, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_value_trans';
+COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, double precision, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(text, double precision, double precision) (
+	SFUNC = tcs.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs.ab_effect_final,
+	COMBINEFUNC = tcs.ab_effect_combine,
+	SERIALFUNC = tcs.ab_effect_serial,
+	DESERIALFUNC = tcs.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(text, double precision, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+
+-- How many it takes, and whether they came.
+
+CREATE FUNCTION tcs.ab_sample_size(baseline double precision, difference double precision, power double precision DEFAULT 0.8, confidence double precision DEFAULT 0.95, ratio double precision DEFAULT 1) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_size';
+COMMENT ON FUNCTION tcs.ab_sample_size(double precision, double precision, double precision, double precision, double precision) IS
+'customers in the control arm that it takes to find that a share has changed from baseline to baseline + difference; the treatment arm takes ratio times as many, rounded up. power: chance to find it. confidence: 1 - chance of a false alarm, in either direction. NULL for NULL. Errors: shares that leave 0 to 1, a difference of 0, a power not above 1 - confidence. For the score test that tcs.ab_effect makes, without correction for continuity, as power.prop.test of R. Fleiss, 1973';
+
+CREATE FUNCTION tcs.ab_sample_size_mean(sd double precision, difference double precision, power double precision DEFAULT 0.8, confidence double precision DEFAULT 0.95, ratio double precision DEFAULT 1) RETURNS bigint
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_size_mean';
+COMMENT ON FUNCTION tcs.ab_sample_size_mean(double precision, double precision, double precision, double precision, double precision) IS
+'customers in the control arm that it takes to find that a mean has changed by difference, where the outcome has the standard deviation sd in both arms; the other arguments are those of tcs.ab_sample_size. Both arms get 2 at least. NULL for NULL. Errors: sd not above 0, a difference of 0, a power not above 1 - confidence, NaN, infinity. By the noncentral t distribution, as power.t.test of R';
+
+CREATE TYPE tcs.ab_sample_ratio AS (
+	chi2 double precision,
+	p_value double precision,
+	suspicious boolean
+);
+COMMENT ON TYPE tcs.ab_sample_ratio IS
+'whether the arms of an experiment have the customers that they should have';
+COMMENT ON COLUMN tcs.ab_sample_ratio.chi2 IS
+'Pearson''s chi squared of the counts; infinite where an arm without a share has customers';
+COMMENT ON COLUMN tcs.ab_sample_ratio.p_value IS
+'chance that counts are off by that much if customers come by their shares';
+COMMENT ON COLUMN tcs.ab_sample_ratio.suspicious IS
+'p_value is below 0.001: look for the mistake before believing any effect';
+
+CREATE FUNCTION tcs.ab_sample_ratio(counts bigint[], shares double precision[]) RETURNS tcs.ab_sample_ratio
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio';
+COMMENT ON FUNCTION tcs.ab_sample_ratio(bigint[], double precision[]) IS
+'whether the arms of an experiment have the customers that they should have: counts of the arms against their shares. Where they have not, something decides who is seen (a page that fails, a bot, a filter), and the effect is not that of the treatment. Shares need not sum up to 1: counts are compared with each other. The columns are NULL where nobody has come; NULL for NULL. Errors: arrays that differ in length, fewer than two arms with a share, NULL among the elements, negative counts, shares as tcs.ab_assign refuses them';

@@ -6,9 +6,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdbool.h>
-
-#include "normal.h"
 
 #define MOST_HALVINGS	200
 
@@ -134,24 +131,33 @@ tcs_newcombe(const TcsTwoShares *shares, double z)
 
 /*
  * The score statistic of a ratio of exp(at).  The share in the second group,
- * were that the ratio, is the smaller root of a quadratic equation.
+ * were that the ratio, is the smaller root of a quadratic equation; what it
+ * and that of the first group lack to 1 is computed without cancellation too.
  */
 static double
 ratio_score(const void *counts, double at)
 {
 	const TcsTwoShares *shares = counts;
 	double		ratio = exp(at);
-	double		n = shares->n1 + shares->n0;
 	double		x = shares->successes1 + shares->successes0;
-	double		half = 0.5 * (ratio * (shares->successes0 + shares->n1) + shares->successes1 + shares->n0);
-	double		under = half * half - ratio * n * x;
-	double		p0 = x / (half + sqrt(fmax(under, 0.0)));
-	double		p1 = fmin(ratio * p0, 1.0);
+	double		failures1 = shares->n1 - shares->successes1;
+	double		failures0 = shares->n0 - shares->successes0;
+	double		left = ratio * (shares->successes0 + shares->n1);
+	double		right = shares->successes1 + shares->n0;
+	double		both = 4.0 * ratio * failures1 * failures0;
+	double		root = sqrt((left - right) * (left - right) + both);
+	double		under = left + right + root;
+	/* root + (left - right), root - (left - right) */
+	double		more = left >= right ? left - right + root :
+		(both > 0.0 ? both / (root + right - left) : 0.0);
+	double		less = left <= right ? right - left + root :
+		(both > 0.0 ? both / (root + left - right) : 0.0);
+	double		p0 = 2.0 * x / under;
+	double		q0 = (more + 2.0 * failures0) / under;
+	double		q1 = (less + 2.0 * ratio * failures1) / under;
+	double		variance = ratio * p0 * q1 / shares->n1 + ratio * ratio * p0 * q0 / shares->n0;
 	double		off = shares->successes1 / shares->n1 - ratio * (shares->successes0 / shares->n0);
-	double		variance;
 
-	p0 = fmin(p0, 1.0);
-	variance = p1 * (1.0 - p1) / shares->n1 + ratio * ratio * p0 * (1.0 - p0) / shares->n0;
 	if (off == 0.0)
 		return 0.0;
 	return variance > 0.0 ? off / sqrt(variance) : copysign(INFINITY, off);

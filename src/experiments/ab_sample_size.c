@@ -1,0 +1,194 @@
+/*
+ * ab_sample_size.c
+ *		Before an experiment, how many customers it takes, and after it, whether
+ *		its arms got those that they should have got: ab_sample_size,
+ *		ab_sample_size_mean and ab_sample_ratio.
+ */
+#include "shares.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+
+#include "math/sample_size.h"
+#include "math/student.h"
+#include "record.h"
+
+/* A chance below this is no chance: that of a false alarm. */
+#define SUSPICIOUS		0.001
+
+PG_FUNCTION_INFO_V1(tcs_ab_sample_size);
+PG_FUNCTION_INFO_V1(tcs_ab_sample_size_mean);
+PG_FUNCTION_INFO_V1(tcs_ab_sample_ratio);
+
+/* A share, from 0 to 1. */
+static double
+check_share(double share, const char *what)
+{
+	if (!(share >= 0.0 && share <= 1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must lie between 0 and 1, not be %g", what, share),
+				 errhint("Give 0.05 for 5 percent, and as difference 0.01 for one percent of the customers more.")));
+	return share;
+}
+
+/* arguments 2 to 4: power, confidence, ratio */
+static TcsTrial
+trial_arguments(FunctionCallInfo fcinfo)
+{
+	TcsTrial	trial;
+
+	trial.power = PG_GETARG_FLOAT8(2);
+	trial.confidence = PG_GETARG_FLOAT8(3);
+	trial.ratio = PG_GETARG_FLOAT8(4);
+	if (!(trial.confidence > 0.0 && trial.confidence < 1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence must lie between 0 and 1, not be %g", trial.confidence),
+				 errhint("Give 0.95 for a false alarm in one of 20 experiments without effect.")));
+	if (!(trial.power > 1.0 - trial.confidence && trial.power < 1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("power must lie between %g, which is 1 - confidence, and 1, not be %g",
+						1.0 - trial.confidence, trial.power),
+				 errhint("Give 0.8 to find the difference in 4 of 5 experiments.")));
+	if (!(trial.ratio > 0.0 && isfinite(trial.ratio)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("ratio must be above 0 and finite, not %g", trial.ratio),
+				 errhint("It is the customers in the treatment arm for each of the control arm.")));
+	return trial;
+}
+
+static double
+check_difference(double difference)
+{
+	difference = tcs_finite(difference, "difference");
+	if (difference == 0.0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("difference must not be 0"),
+				 errhint("Give the least difference that would matter to you.")));
+	return difference;
+}
+
+static Datum
+sample_size(double n)
+{
+	if (!(n < (double) PG_INT64_MAX))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the sample size is out of range for bigint"),
+				 errhint("Look for a greater difference.")));
+	return Int64GetDatum((int64) n);
+}
+
+/* arguments: baseline, difference, power, confidence, ratio */
+Datum
+tcs_ab_sample_size(PG_FUNCTION_ARGS)
+{
+	double		baseline = check_share(PG_GETARG_FLOAT8(0), "baseline");
+	double		difference = check_difference(PG_GETARG_FLOAT8(1));
+	double		treated = baseline + difference;
+	TcsTrial	trial = trial_arguments(fcinfo);
+
+	/* 0.9 + 0.1 is not to fail for its last bit */
+	if (fabs(treated) < 1e-12)
+		treated = 0.0;
+	if (fabs(treated - 1.0) < 1e-12)
+		treated = 1.0;
+	treated = check_share(treated, "baseline + difference");
+	PG_RETURN_DATUM(sample_size(tcs_sample_size(baseline, treated, &trial)));
+}
+
+/* arguments: sd, difference, power, confidence, ratio */
+Datum
+tcs_ab_sample_size_mean(PG_FUNCTION_ARGS)
+{
+	double		sd = tcs_finite(PG_GETARG_FLOAT8(0), "sd");
+	double		difference = check_difference(PG_GETARG_FLOAT8(1));
+	TcsTrial	trial = trial_arguments(fcinfo);
+
+	if (sd <= 0.0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("sd must be above 0, not %g", sd),
+				 errhint("It is the standard deviation of the outcome, as stddev(outcome) gives.")));
+	PG_RETURN_DATUM(sample_size(tcs_sample_size_mean(difference / sd, &trial)));
+}
+
+/* The counts of the arms, which must be as many as the shares. */
+static const int64 *
+counts_argument(FunctionCallInfo fcinfo, int wanted)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	const int64 *counts = (const int64 *) ARR_DATA_PTR(array);
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("counts must have one dimension")));
+	if (array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("counts must not contain null"),
+				 errhint("An arm without a customer has the count 0.")));
+	if (count != wanted)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there must be as many shares as counts, not %d for %d", wanted, count)));
+	for (int i = 0; i < count; i++)
+		if (counts[i] < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("counts must not be negative"),
+					 errdetail("Element %d is " INT64_FORMAT ".", i + 1, counts[i])));
+	return counts;
+}
+
+/* arguments: counts, shares */
+Datum
+tcs_ab_sample_ratio(PG_FUNCTION_ARGS)
+{
+	TcsRecord  *record = fcinfo->flinfo->fn_extra;
+	int			arms;
+	double		shares_sum;
+	double	   *shares = tcs_shares_of_array(PG_GETARG_ARRAYTYPE_P(1), 2, &arms, &shares_sum);
+	const int64 *counts = counts_argument(fcinfo, arms);
+	double		n = 0.0;
+	double		chi2 = 0.0;
+	double		p;
+	int			open = 0;		/* arms with a share */
+	Datum		values[3];
+	bool		nulls[3] = {0};
+
+	for (int i = 0; i < arms; i++)
+	{
+		n += (double) counts[i];
+		open += shares[i] > 0.0;
+	}
+	if (open < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("two arms at least must have a share above 0")));
+	for (int i = 0; i < arms; i++)
+	{
+		double		expected = n * (shares[i] / shares_sum);
+		double		off = (double) counts[i] - expected;
+
+		/* one who is where nobody should be cannot be chance */
+		if (off != 0.0)
+			chi2 += off * off / expected;
+	}
+	p = tcs_chi_square_tail(chi2, open - 1);
+	nulls[0] = nulls[1] = nulls[2] = n == 0.0;
+	values[0] = Float8GetDatum(chi2);
+	values[1] = Float8GetDatum(p);
+	values[2] = BoolGetDatum(p < SUSPICIOUS);
+	if (record == NULL)
+		fcinfo->flinfo->fn_extra = record =
+			tcs_record_create(fcinfo, lengthof(values), fcinfo->flinfo->fn_mcxt);
+	PG_RETURN_DATUM(tcs_record_make_nulls(record, values, nulls));
+}

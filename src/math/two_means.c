@@ -1,0 +1,154 @@
+/*
+ * two_means.c
+ *		Two means that were measured, and how they differ.
+ */
+#include "two_means.h"
+
+#include <math.h>
+
+#include "student.h"
+
+void
+tcs_moments_add(TcsMoments *moments, double value)
+{
+	double		square = value * value;
+
+	if (moments->n == 0.0 || value < moments->least)
+		moments->least = value;
+	if (moments->n == 0.0 || value > moments->greatest)
+		moments->greatest = value;
+	moments->n += 1.0;
+	tcs_sum_add(&moments->sum, value);
+	tcs_sum_add_pair(&moments->squares, square, fma(value, value, -square));
+}
+
+void
+tcs_moments_merge(TcsMoments *into, const TcsMoments *from)
+{
+	if (from->n == 0.0)
+		return;
+	if (into->n == 0.0 || from->least < into->least)
+		into->least = from->least;
+	if (into->n == 0.0 || from->greatest > into->greatest)
+		into->greatest = from->greatest;
+	into->n += from->n;
+	tcs_sum_merge(&into->sum, &from->sum);
+	tcs_sum_merge(&into->squares, &from->squares);
+}
+
+double
+tcs_moments_mean(const TcsMoments *moments)
+{
+	return tcs_sum_value(&moments->sum) / moments->n;
+}
+
+/* sum += a * b, without loss */
+static void
+add_product(TcsSum *sum, double a, double b)
+{
+	double		product = a * b;
+
+	tcs_sum_add_pair(sum, product, fma(a, b, -product));
+}
+
+/* The parts of a sum such that none overlaps the next. */
+static TcsSum
+settled(const TcsSum *sum)
+{
+	TcsSum		parts = *sum;
+
+	for (int i = 0; i < 2; i++)
+	{
+		tcs_two_sum(parts.middle, parts.low, &parts.middle, &parts.low);
+		tcs_two_sum(parts.high, parts.middle, &parts.high, &parts.middle);
+	}
+	tcs_two_sum(parts.middle, parts.low, &parts.middle, &parts.low);
+	return parts;
+}
+
+/*
+ * n times the sum of squares less the square of the sum cancels where the
+ * values are near to each other against what they are, and so is computed with
+ * all digits of the sums.
+ */
+double
+tcs_moments_variance(const TcsMoments *moments)
+{
+	double		n = moments->n;
+	TcsSum		sum = settled(&moments->sum);
+	TcsSum		squares = settled(&moments->squares);
+	TcsSum		off = {0.0, 0.0, 0.0};
+
+	if (moments->least == moments->greatest)
+		return 0.0;
+	add_product(&off, n, squares.high);
+	add_product(&off, -sum.high, sum.high);
+	add_product(&off, n, squares.middle);
+	add_product(&off, -2.0 * sum.high, sum.middle);
+	add_product(&off, n, squares.low);
+	add_product(&off, -2.0 * sum.high, sum.low);
+	add_product(&off, -sum.middle, sum.middle);
+	add_product(&off, -2.0 * sum.middle, sum.low);
+	return fmax(tcs_sum_value(&off), 0.0) / n / (n - 1.0);
+}
+
+void
+tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other)
+{
+	double		share;
+
+	means->mean1 = tcs_moments_mean(one);
+	means->mean0 = tcs_moments_mean(other);
+	means->error1 = tcs_moments_variance(one) / one->n;
+	means->error0 = tcs_moments_variance(other) / other->n;
+	share = means->error1 / (means->error1 + means->error0);
+	means->df = 1.0 / (share * share / (one->n - 1.0) +
+					   (1.0 - share) * (1.0 - share) / (other->n - 1.0));
+}
+
+static double
+quantile(const TcsTwoMeans *means, double confidence)
+{
+	return tcs_student_quantile(0.5 * (1.0 - confidence), means->df);
+}
+
+TcsInterval
+tcs_welch(const TcsTwoMeans *means, double confidence)
+{
+	double		difference = means->mean1 - means->mean0;
+	double		reach = quantile(means, confidence) * sqrt(means->error1 + means->error0);
+	TcsInterval interval;
+
+	interval.low = difference - reach;
+	interval.high = difference + reach;
+	return interval;
+}
+
+/*
+ * All ratios r for which mean1 - r * mean0 is not told from 0 by the same
+ * quantile: 1 is among them where the difference is not told from 0.
+ */
+TcsInterval
+tcs_fieller(const TcsTwoMeans *means, double confidence)
+{
+	double		t = quantile(means, confidence) / fabs(means->mean0);
+	double		rest = 1.0 - t * t * means->error0;
+	double		ratio = means->mean1 / means->mean0;
+	double		reach = t * sqrt(rest * means->error1 + ratio * ratio * means->error0);
+	TcsInterval interval = {NAN, NAN};
+
+	if (rest > 0.0)
+	{
+		interval.low = (ratio - reach) / rest;
+		interval.high = (ratio + reach) / rest;
+	}
+	return interval;
+}
+
+double
+tcs_welch_test(const TcsTwoMeans *means)
+{
+	double		t = fabs(means->mean1 - means->mean0) / sqrt(means->error1 + means->error0);
+
+	return 2.0 * tcs_student_tail(t, means->df);
+}

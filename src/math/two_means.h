@@ -1,0 +1,53 @@
+/*
+ * two_means.h
+ *		Two means that were measured, and how they differ.
+ *
+ * Plain C, no allocation.
+ */
+#ifndef TCS_TWO_MEANS_H
+#define TCS_TWO_MEANS_H
+
+#include "exact_sum.h"
+#include "proportions.h"
+
+/* What is kept of the values of one arm, such that their order does not show. */
+typedef struct TcsMoments
+{
+	double		n;
+	TcsSum		sum;
+	TcsSum		squares;
+	double		least;
+	double		greatest;
+} TcsMoments;
+
+extern void tcs_moments_add(TcsMoments *moments, double value);
+extern void tcs_moments_merge(TcsMoments *into, const TcsMoments *from);
+
+/* n is above 0 */
+extern double tcs_moments_mean(const TcsMoments *moments);
+
+/* The variance of the values in the population; n is above 1. */
+extern double tcs_moments_variance(const TcsMoments *moments);
+
+typedef struct TcsTwoMeans
+{
+	double		mean1;
+	double		mean0;
+	double		error1;			/* variance of the mean */
+	double		error0;
+	double		df;				/* degrees of freedom, by Welch, 1947 */
+} TcsTwoMeans;
+
+/* both variances are not 0, and n above 1 */
+extern void tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other);
+
+/* mean1 - mean0 */
+extern TcsInterval tcs_welch(const TcsTwoMeans *means, double confidence);
+
+/* mean1 / mean0, by Fieller, 1954; NaN where it has no limits.  mean0 is not 0. */
+extern TcsInterval tcs_fieller(const TcsTwoMeans *means, double confidence);
+
+/* the chance of a difference that great where there is none */
+extern double tcs_welch_test(const TcsTwoMeans *means);
+
+#endif							/* TCS_TWO_MEANS_H */
