@@ -16,7 +16,7 @@ tcs_bad_day(const char *what, bool isnull)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s must be a day of the calendar", what),
 			 errdetail("It is infinite or out of range."),
-			 strcmp(what, "at") == 0 ?
+			 strcmp(what, "at") == 0 || strcmp(what, "day") == 0 ?
 			 errhint("Leave such rows out with a WHERE or FILTER clause, or replace the value with NULL.") :
 			 errhint("Pass a day, such as current_date.")));
 }

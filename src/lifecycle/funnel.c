@@ -119,34 +119,44 @@ check_same(const Funnel *funnel, uint64 within, bool is_date)
 				 errhint("Pass a constant, or group by it.")));
 }
 
-/*
- * Microseconds in an interval; a day has 24 hours and a month 30.4375 days.
- * What is too long to be counted is longer than all time there is.
- */
-static inline uint64
-interval_microseconds(const Interval *interval)
+/* what cannot be counted in 64 bits of microseconds */
+static uint64
+long_within(const Interval *interval, bool is_date)
 {
-	int64		months,
-				days = interval->day * USECS_PER_DAY,
-				sum;
+	double		days;
 
 	if (TCS_INTERVAL_NOT_FINITE(interval))
-	{
-		if (interval->month < 0)
-			bad_within("negative");
-		return PG_UINT64_MAX;
-	}
-	if (unlikely(pg_mul_s64_overflow(interval->month, USECS_PER_MONTH, &months)) ||
-		unlikely(pg_add_s64_overflow(days, interval->time, &sum)) ||
-		unlikely(pg_add_s64_overflow(months, sum, &sum)))
-	{
-		if (tcs_interval_days(interval, "within") < 0.0)
-			bad_within("negative");
-		return PG_UINT64_MAX;
-	}
-	if (unlikely(sum < 0))
+		days = interval->month < 0 ? -1.0 : INFINITY;
+	else
+		days = tcs_interval_days(interval, "within");
+	if (days < 0.0)
 		bad_within("negative");
-	return sum;
+	return is_date && days < PG_INT32_MAX ? (uint64) days : PG_UINT64_MAX;
+}
+
+/*
+ * The argument within, in what the type of at counts in; a day has 24 hours
+ * and a month 30.4375 days.  No two instants are farther apart than the
+ * greatest value.
+ */
+static inline uint64
+get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
+{
+	const Interval *interval;
+	int64		months,
+				within;
+
+	if (PG_ARGISNULL(argno))
+		bad_within("null");
+	interval = PG_GETARG_INTERVAL_P(argno);
+	if (unlikely(TCS_INTERVAL_NOT_FINITE(interval) ||
+				 pg_mul_s64_overflow(interval->month, USECS_PER_MONTH, &months) ||
+				 pg_add_s64_overflow(interval->day * USECS_PER_DAY, interval->time, &within) ||
+				 pg_add_s64_overflow(within, months, &within)))
+		return long_within(interval, is_date);
+	if (unlikely(within < 0))
+		bad_within("negative");
+	return is_date ? within / USECS_PER_DAY : within;
 }
 
 static void
@@ -168,7 +178,7 @@ static inline Datum
 add_row(FunctionCallInfo fcinfo, bool is_date)
 {
 	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
-	uint64		within;
+	uint64		within = get_within(fcinfo, 3, is_date);
 	int64		at;
 	int			step;
 	bool		finite;
@@ -176,11 +186,6 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 	/* the state of another customer than before: fetch all of it at once */
 	if (funnel != NULL)
 		__builtin_prefetch(&funnel->events[6]);
-	if (PG_ARGISNULL(3))
-		bad_within("null");
-	within = interval_microseconds(PG_GETARG_INTERVAL_P(3));
-	if (is_date && within != PG_UINT64_MAX)
-		within /= USECS_PER_DAY;
 	if (funnel == NULL)
 		funnel = create_funnel(tcs_aggregate_context(fcinfo), within, is_date, 0);
 	else

@@ -125,8 +125,10 @@ tcs_retention_trans(PG_FUNCTION_ARGS)
 	}
 	if (!PG_ARGISNULL(1))
 	{
-		DateADT		day = tcs_row_day(fcinfo, 1, TCS_AT_DATE, 0);
+		DateADT		day = PG_GETARG_DATEADT(1);
 
+		if (unlikely(DATE_NOT_FINITE(day)))
+			tcs_bad_day("day", false);
 		if (day <= as_of)
 			retention = note_active(retention, (int64) retention->last -
 									tcs_period_number(period, day));
@@ -219,7 +221,8 @@ cohort_day(const Retention *retention, uint32 periods)
 	if (day != (DateADT) day || !IS_VALID_DATE((DateADT) day))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the first period begins before the first day of the calendar")));
+				 errmsg("the first period begins before the first day of the calendar"),
+				 errhint("Leave out days that cannot be right.")));
 	return (DateADT) day;
 }
 
