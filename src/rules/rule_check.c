@@ -146,16 +146,16 @@ compile_rules(TcsRuleCheck *check, TupleDesc columns)
 	}
 }
 
-/* an error in one line, with the place in the condition */
-static char *
-describe(const ErrorData *error)
+char *
+tcs_check_describe(const ErrorData *error, const char *noun)
 {
 	StringInfoData text;
 
 	initStringInfo(&text);
 	appendStringInfoString(&text, error->message);
 	if (error->internalpos > 0)
-		appendStringInfo(&text, " (at character %d of the condition)", error->internalpos);
+		appendStringInfo(&text, " (at character %d of the %s)",
+						 error->internalpos, noun);
 	if (error->detail)
 		appendStringInfo(&text, "; %s", error->detail);
 	if (error->hint)
@@ -172,7 +172,8 @@ report_errors(ReturnSetInfo *result, const TcsRuleCheck *check)
 
 		if (rule->error)
 			report(result, check, "error", rule->condition ? "fails" : "refused",
-				   rule->rule, NULL, NULL, -1, describe(rule->error));
+				   rule->rule, NULL, NULL, -1,
+				   tcs_check_describe(rule->error, "condition"));
 	}
 }
 
@@ -275,8 +276,8 @@ report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
 		   check->set->default_segment, rest, "rows that no rule matches");
 }
 
-static Portal
-open_relation(Oid relation)
+Portal
+tcs_check_open(Oid relation)
 {
 	char	   *name = get_rel_name(relation);
 	char	   *query;
@@ -294,6 +295,13 @@ open_relation(Oid relation)
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
+}
+
+void
+tcs_check_close(Portal portal)
+{
+	SPI_cursor_close(portal);
+	SPI_finish();
 }
 
 /* arguments: rule_set, relation */
@@ -321,13 +329,12 @@ tcs_rule_check(PG_FUNCTION_ARGS)
 	if (check.count <= MAX_PAIRED)
 		check.pairs = palloc0(Max(check.count * check.count, 1) * sizeof(int64));
 
-	portal = open_relation(PG_GETARG_OID(1));
+	portal = tcs_check_open(PG_GETARG_OID(1));
 	MemoryContextSwitchTo(context);
 	compile_rules(&check, portal->tupDesc);
 	tcs_rules_prove(&check);
 	tcs_rules_count(&check, portal);
-	SPI_cursor_close(portal);
-	SPI_finish();
+	tcs_check_close(portal);
 	MemoryContextSwitchTo(context);
 
 	report_errors(result, &check);

@@ -1,12 +1,14 @@
 /*
  * rule_check.h
- *		What rule_check finds out about the rules of a set.
+ *		What rule_check finds out about the rules of a set, and what it has in
+ *		common with scorecard_check.
  */
 #ifndef TCS_RULE_CHECK_H
 #define TCS_RULE_CHECK_H
 
 #include "rules.h"
 
+#include "executor/executor.h"
 #include "executor/spi.h"
 
 /* What is known of a rule; index counts the rules that are enabled. */
@@ -42,10 +44,48 @@ extern void tcs_rules_prove(TcsRuleCheck *check);
 /* rule_count.c: evaluates the rules over the rows of a portal. */
 extern void tcs_rules_count(TcsRuleCheck *check, Portal portal);
 
+/* May a value change as time passes alone? */
+extern bool tcs_uses_clock(Node *expr);
+
 /*
  * Call a function in a subtransaction; false, and the error in that memory
  * context, when it raises one that is about the rule.
  */
 extern bool tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error);
+
+/* An error in one line, with the place in the text that has it. */
+extern char *tcs_check_describe(const ErrorData *error, const char *noun);
+
+/*
+ * Read a relation with the rights of who calls: between open and close the
+ * server's interface for queries is connected.
+ */
+extern Portal tcs_check_open(Oid relation);
+extern void tcs_check_close(Portal portal);
+
+/* check_rows.c: a pass over the rows of a portal, TCS_CHECK_BATCH at a time. */
+
+#define TCS_CHECK_BATCH 1000
+
+typedef struct TcsCheckRows
+{
+	ExprContext *econtext;
+	TupleTableSlot *slot;
+	SPITupleTable *table;
+	uint64		count;			/* rows in the table */
+} TcsCheckRows;
+
+/*
+ * evaluate is called for each batch; when it raises an error it is called again,
+ * after fail has seen to it that this error does not come back.  collect is
+ * called when it has gone through.
+ */
+extern void tcs_check_rows(TcsCheckRows *rows, Portal portal,
+						   void (*evaluate) (void *arg),
+						   void (*fail) (void *arg, ErrorData *error),
+						   void (*collect) (void *arg), void *arg);
+
+/* Make a row of the batch the one that expressions are evaluated over. */
+extern void tcs_check_row(TcsCheckRows *rows, uint64 row);
 
 #endif							/* TCS_RULE_CHECK_H */

@@ -8,22 +8,17 @@
  */
 #include "rule_check.h"
 
-#include "executor/executor.h"
 #include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#define BATCH 1000				/* rows fetched at a time */
 #define MAX_GROUPS 20000		/* sets of matching rules, before adding up */
 
 typedef struct Count
 {
 	TcsRuleCheck *check;
+	TcsCheckRows rows;
 	ExprState **states;
-	ExprContext *econtext;
-	TupleTableSlot *slot;
-	SPITupleTable *table;
-	uint64		rows;			/* in the table */
 	int			current;		/* the rule being evaluated */
 	Size		mask_size;
 	uint8	   *masks;			/* a row of the table: who matches */
@@ -56,15 +51,13 @@ evaluate(void *arg)
 	TcsRuleCheck *check = count->check;
 	MemoryContext old = CurrentMemoryContext;
 
-	memset(count->masks, 0, count->mask_size * BATCH);
-	for (uint64 row = 0; row < count->rows; row++)
+	memset(count->masks, 0, count->mask_size * TCS_CHECK_BATCH);
+	for (uint64 row = 0; row < count->rows.count; row++)
 	{
 		uint8	   *mask = count->masks + row * count->mask_size;
 
-		CHECK_FOR_INTERRUPTS();
-		ExecStoreHeapTuple(count->table->vals[row], count->slot, false);
-		ResetExprContext(count->econtext);
-		MemoryContextSwitchTo(count->econtext->ecxt_per_tuple_memory);
+		tcs_check_row(&count->rows, row);
+		MemoryContextSwitchTo(count->rows.econtext->ecxt_per_tuple_memory);
 		for (int i = 0; i < check->count; i++)
 		{
 			bool		isnull;
@@ -73,7 +66,7 @@ evaluate(void *arg)
 			if (count->states[i] == NULL)
 				continue;
 			count->current = i;
-			matches = ExecEvalExpr(count->states[i], count->econtext, &isnull);
+			matches = ExecEvalExpr(count->states[i], count->rows.econtext, &isnull);
 			if (!isnull && DatumGetBool(matches))
 				mask[i / 8] |= 1 << (i % 8);
 		}
@@ -129,10 +122,22 @@ add_groups(Count *count)
 	hash_destroy(count->groups);
 }
 
+/* the rule that raised an error is left out */
 static void
-count_masks(Count *count)
+leave_out(void *arg, ErrorData *error)
 {
-	for (uint64 row = 0; row < count->rows; row++)
+	Count	   *count = arg;
+
+	count->check->rules[count->current].error = error;
+	count->states[count->current] = NULL;
+}
+
+static void
+count_masks(void *arg)
+{
+	Count	   *count = arg;
+
+	for (uint64 row = 0; row < count->rows.count; row++)
 	{
 		bool		found;
 		int64		rows = 0;
@@ -145,57 +150,29 @@ count_masks(Count *count)
 		rows++;
 		memcpy(group + count->mask_size, &rows, sizeof(rows));
 	}
-	count->check->rows += count->rows;
+	count->check->rows += count->rows.count;
+	if (hash_get_num_entries(count->groups) > MAX_GROUPS)
+	{
+		add_groups(count);
+		make_groups(count);
+	}
 }
 
 void
 tcs_rules_count(TcsRuleCheck *check, Portal portal)
 {
 	Count		count = {check};
-	MemoryContext context = CurrentMemoryContext;
 
 	count.mask_size = MAXALIGN(check->count / 8 + 1);
-	count.masks = MemoryContextAllocHuge(context, count.mask_size * BATCH);
+	count.masks = MemoryContextAllocHuge(CurrentMemoryContext,
+										 count.mask_size * TCS_CHECK_BATCH);
 	count.states = palloc0(Max(check->count, 1) * sizeof(ExprState *));
-	count.econtext = CreateStandaloneExprContext();
+	count.rows.econtext = CreateStandaloneExprContext();
 	for (int i = 0; i < check->count; i++)
 		if (check->rules[i].condition != NULL)
 			count.states[i] = ExecInitExpr(check->rules[i].condition, NULL);
 	make_groups(&count);
-
-	for (;;)
-	{
-		SPI_cursor_fetch(portal, true, BATCH);
-		count.table = SPI_tuptable;
-		count.rows = SPI_processed;
-		if (count.rows == 0)
-			break;
-		MemoryContextSwitchTo(context);
-		if (count.slot == NULL)
-		{
-			count.slot = MakeSingleTupleTableSlot(CreateTupleDescCopy(count.table->tupdesc),
-												  &TTSOpsHeapTuple);
-			count.econtext->ecxt_scantuple = count.slot;
-		}
-		for (;;)
-		{
-			ErrorData  *error;
-
-			if (tcs_rule_try(evaluate, &count, &error))
-				break;
-			check->rules[count.current].error = error;
-			count.states[count.current] = NULL;
-		}
-		ExecClearTuple(count.slot);
-		count_masks(&count);
-		SPI_freetuptable(count.table);
-		if (hash_get_num_entries(count.groups) > MAX_GROUPS)
-		{
-			add_groups(&count);
-			make_groups(&count);
-		}
-	}
-	MemoryContextSwitchTo(context);
+	tcs_check_rows(&count.rows, portal, evaluate, leave_out, count_masks, &count);
 	add_groups(&count);
-	FreeExprContext(count.econtext, true);
+	FreeExprContext(count.rows.econtext, true);
 }

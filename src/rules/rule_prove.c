@@ -35,6 +35,12 @@ clock_walker(Node *node, void *context)
 	return expression_tree_walker(node, clock_walker, context);
 }
 
+bool
+tcs_uses_clock(Node *expr)
+{
+	return clock_walker(expr, NULL);
+}
+
 /* may raise an error that evaluation would not reach */
 void
 tcs_rule_fold(TcsCheckedRule *rule)
@@ -107,7 +113,7 @@ tcs_rules_prove(TcsRuleCheck *check)
 		TcsCheckedRule *rule = &check->rules[i];
 
 		if (rule->condition != NULL)
-			rule->uses_clock = clock_walker((Node *) rule->condition, NULL);
+			rule->uses_clock = tcs_uses_clock((Node *) rule->condition);
 		if (!rule->can_prove)
 			continue;
 		rule->impossible = is_never_true(rule->parts);

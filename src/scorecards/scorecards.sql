@@ -137,3 +137,31 @@ CREATE FUNCTION tcs.scorecard_sql(scorecard text, relation regclass) RETURNS tex
 	AS 'MODULE_PATHNAME', 'tcs_scorecard_sql';
 COMMENT ON FUNCTION tcs.scorecard_sql(text, regclass) IS
 'the scorecard as text: the SQL expression that scorecard_score stands for over the rows of the relation, to be put into a query over the same columns. It needs the extension only where a factor calls one of its functions. Instants are written with their time zone. Errors: no such scorecard or relation, NULL; else as scorecard_score';
+
+CREATE FUNCTION tcs.scorecard_explain(scorecard text, "row" record,
+									  OUT factor text,
+									  OUT value double precision,
+									  OUT scaled double precision,
+									  OUT weight double precision,
+									  OUT contribution double precision,
+									  OUT gate double precision,
+									  OUT gate_open boolean,
+									  OUT missing boolean,
+									  OUT description text)
+	RETURNS SETOF record
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_explain';
+COMMENT ON FUNCTION tcs.scorecard_explain(text, record) IS
+'what makes the index of a row: each enabled factor, by name. value: of the expression, NULL where it is missing (NULL or NaN); scaled: from 0 at lo to 1 at hi; contribution: points of the index, whose sum over the factors is the index (apart from rounding, below 1e-10), 0 for what is left out and for all where a gate is closed, NULL where the index is; gate_open: false where the value makes the index 0, NULL without a gate and where it is left out. Errors: a NULL row; else as scorecard_score';
+
+CREATE FUNCTION tcs.scorecard_check(scorecard text, relation regclass,
+									OUT severity text, OUT finding text,
+									OUT factor text, OUT other_factor text,
+									OUT "rows" bigint, OUT share double precision,
+									OUT correlation double precision,
+									OUT detail text)
+	RETURNS SETOF record
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000 ROWS 50
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_check';
+COMMENT ON FUNCTION tcs.scorecard_check(text, regclass) IS
+'checks a scorecard against a relation, which it reads once. severity error: "refused", a factor that does not compile over its columns, "fails", one that raises an error on a row of it; detail says which and where, and such factors are left out of the rest. severity warning: "always missing", no row has a value; "always clamped", all values lie beyond lo or hi; "no spread", all values count the same; "always closed", the gate of the factor makes the index of every row 0; "says the same", two factors whose scaled values have a correlation (Pearson''s, over the rows that have both) of 0.95 or more, or of -0.95 or less; "no weight", a factor that changes nothing, or (factor NULL) a scorecard of which no factor has a weight. severity note: "lo not reached", "hi not reached", no value counts as 0 or as 1; "gate never closes"; "gate only", a factor without a weight; "clock", a factor that changes with time alone; "no factors", "no rows". severity figure: "missing", rows without a value of the factor; "clamped", those with a value beyond lo or hi; "closed", those that its gate closes, and (factor NULL) that any gate closes; "no index", those whose index is NULL; "index", those that have one, with its range and mean. share: of all rows. Factors that are not enabled are left out. Pairs are looked at for up to 100 factors. Errors: no such scorecard or relation, no right to read the relation, NULL';

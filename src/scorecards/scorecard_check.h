@@ -1,0 +1,53 @@
+/*
+ * scorecard_check.h
+ *		What scorecard_check finds out about the factors of a scorecard.
+ */
+#ifndef TCS_SCORECARD_CHECK_H
+#define TCS_SCORECARD_CHECK_H
+
+#include "scorecards.h"
+
+#include "rules/rule_check.h"
+
+/* What is known of a factor. */
+typedef struct TcsCheckedFactor
+{
+	const TcsFactor *factor;
+	Expr	   *value;			/* planned; NULL: it does not compile */
+	bool		uses_clock;
+	ErrorData  *error;			/* why not, or why it fails on a row; or NULL */
+	int64		present;		/* rows with a value */
+	int64		at_lo;			/* of these, those that count as lo */
+	int64		at_hi;
+	int64		beyond;			/* those beyond lo or hi */
+	int64		closed;			/* rows that the gate closes */
+	double		least;			/* values */
+	double		most;
+} TcsCheckedFactor;
+
+typedef struct TcsScorecardCheck
+{
+	const TcsScorecard *card;
+	TcsCheckedFactor *factors;	/* as many as the scorecard has */
+	double	   *correlations;	/* count * count, NaN: none; NULL: not looked at */
+	int64		rows;			/* of the relation */
+	bool		has_errors;		/* so that nothing is known of the index */
+	int64		closed;			/* rows whose index is 0 by a gate */
+	int64		unknown;		/* rows whose index is NULL */
+	double		least;			/* index */
+	double		most;
+	double		mean;
+} TcsScorecardCheck;
+
+/* Do all values count the same? */
+static inline bool
+tcs_has_no_spread(const TcsCheckedFactor *checked)
+{
+	return tcs_factor_scale(checked->factor, checked->least, false) ==
+		tcs_factor_scale(checked->factor, checked->most, false);
+}
+
+/* scorecard_count.c: evaluates the factors over the rows of a portal. */
+extern void tcs_scorecard_count(TcsScorecardCheck *check, Portal portal);
+
+#endif							/* TCS_SCORECARD_CHECK_H */

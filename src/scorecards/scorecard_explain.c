@@ -1,0 +1,164 @@
+/*
+ * scorecard_explain.c
+ *		What makes the index of a row: factor by factor.
+ */
+#include "scorecards.h"
+
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/builtins.h"
+#include "utils/typcache.h"
+
+#define COLUMNS 9
+
+PG_FUNCTION_INFO_V1(tcs_scorecard_explain);
+
+/* A factor of the row that is explained. */
+typedef struct Found
+{
+	double		value;
+	bool		missing;
+	bool		left_out;		/* missing, and no part of the sums */
+} Found;
+
+static Expr **
+compile_factors(const TcsScorecard *card, TupleDesc columns)
+{
+	Expr	  **values = palloc(Max(card->count, 1) * sizeof(Expr *));
+	TcsConditionSettings settings;
+
+	tcs_conditions_begin(&settings, card->time_zone);
+	for (int i = 0; i < card->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		values[i] = tcs_factor_number(tcs_factor_compile(&settings, card,
+														 &card->factors[i], columns));
+	}
+	tcs_conditions_end(&settings);
+	return values;
+}
+
+static Found *
+evaluate_factors(const TcsScorecard *card, Expr **values, ExprContext *econtext)
+{
+	Found	   *found = palloc0(Max(card->count, 1) * sizeof(Found));
+
+	for (int i = 0; i < card->count; i++)
+	{
+		ExprState  *state = ExecInitExpr(expression_planner(values[i]), NULL);
+		bool		isnull;
+		Datum		value;
+
+		CHECK_FOR_INTERRUPTS();
+		value = ExecEvalExpr(state, econtext, &isnull);
+		if (!isnull)
+			found[i].value = DatumGetFloat8(value);
+		found[i].missing = isnull || isnan(found[i].value);
+		found[i].left_out = found[i].missing &&
+			card->factors[i].missing == TCS_MISSING_REWEIGHT;
+	}
+	return found;
+}
+
+static void
+put_rows(ReturnSetInfo *result, const TcsScorecard *card, const Found *found)
+{
+	double		weights = 0;
+	bool		is_closed = false;
+	bool		is_unknown = false;
+
+	for (int i = 0; i < card->count; i++)
+	{
+		const TcsFactor *factor = &card->factors[i];
+
+		if (tcs_factor_is_closed(factor, found[i].value, found[i].missing))
+			is_closed = true;
+		if (found[i].missing && factor->missing == TCS_MISSING_NULL)
+			is_unknown = true;
+		if (!found[i].left_out)
+			weights += factor->weight;
+	}
+	is_unknown = !is_closed && (is_unknown || weights == 0);
+
+	for (int i = 0; i < card->count; i++)
+	{
+		const TcsFactor *factor = &card->factors[i];
+		Datum		values[COLUMNS] = {0};
+		bool		nulls[COLUMNS] = {0};
+		double		scaled = tcs_factor_scale(factor, found[i].value, found[i].missing);
+		double		contribution = 0;
+
+		if (!is_closed && !is_unknown && !found[i].left_out)
+			contribution = 100 * (factor->weight * scaled / weights);
+		values[0] = CStringGetTextDatum(factor->name);
+		values[1] = Float8GetDatum(found[i].value);
+		nulls[1] = found[i].missing;
+		values[2] = Float8GetDatum(scaled);
+		nulls[2] = found[i].missing && factor->missing != TCS_MISSING_LO;
+		values[3] = Float8GetDatum(factor->weight);
+		values[4] = Float8GetDatum(contribution);
+		nulls[4] = is_unknown;
+		values[5] = Float8GetDatum(factor->gate);
+		nulls[5] = !factor->has_gate;
+		values[6] = BoolGetDatum(!tcs_factor_is_closed(factor, found[i].value,
+													   found[i].missing));
+		nulls[6] = !factor->has_gate ||
+			(found[i].missing && factor->missing != TCS_MISSING_LO);
+		values[7] = BoolGetDatum(found[i].missing);
+		if (factor->description)
+			values[8] = CStringGetTextDatum(factor->description);
+		nulls[8] = factor->description == NULL;
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+/* arguments: scorecard, row */
+Datum
+tcs_scorecard_explain(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader header;
+	HeapTupleData tuple;
+	TupleDesc	shared;
+	TupleDesc	columns;
+	TupleTableSlot *slot;
+	ExprContext *econtext;
+	TcsScorecard *card;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("scorecard must not be null")));
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row must not be null"),
+				 errhint("Explain a row that there is.")));
+	header = PG_GETARG_HEAPTUPLEHEADER(1);
+	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+									HeapTupleHeaderGetTypMod(header));
+	/* with the defaults of columns that stored rows lack */
+	columns = CreateTupleDescCopyConstr(shared);
+	ReleaseTupleDesc(shared);
+	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	slot = MakeSingleTupleTableSlot(columns, &TTSOpsHeapTuple);
+	ExecStoreHeapTuple(&tuple, slot, false);
+	econtext = CreateStandaloneExprContext();
+	econtext->ecxt_scantuple = slot;
+
+	/* evaluated are they when the settings are the session's again */
+	put_rows((ReturnSetInfo *) fcinfo->resultinfo, card,
+			 evaluate_factors(card, compile_factors(card, columns), econtext));
+
+	FreeExprContext(econtext, true);
+	ExecDropSingleTupleTableSlot(slot);
+	return (Datum) 0;
+}
