@@ -1,0 +1,231 @@
+-- demo_sales.sql: the second act of the demo: a seller to businesses.
+--
+--     psql -X -q -d database -f test/demo_sales.sql
+--
+-- Makes the schema sales and the extension in the database it is run in. What it
+-- runs it also shows. The report is written to the file that the variable
+-- sales_report names, tcs_sales_report.html in the current directory unless set;
+-- sales_report_goes_to is what to call it.
+
+\set ON_ERROR_STOP on
+\pset pager off
+\pset footer off
+\pset border 1
+\pset numericlocale on
+\pset null '-'
+\encoding UTF8
+\if :{?sales_report}
+\else
+	\set sales_report tcs_sales_report.html
+\endif
+\if :{?sales_report_goes_to}
+\else
+	\set sales_report_goes_to :sales_report
+\endif
+
+\echo
+\echo 'Making a seller to businesses: two years of accounts, and a trade fair ...'
+\ir sales.sql
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS tcs;
+DELETE FROM tcs.scorecard WHERE name IN ('importance', 'fair lead');
+RESET client_min_messages;
+SET timezone = 'Europe/Berlin';
+SET jit = off;
+
+\echo
+\echo '=============================================================================='
+\echo ' 1. Few customers, known by name'
+\echo '=============================================================================='
+\echo 'Who sells to businesses knows more than orders: ratings, visits, complaints,'
+\echo 'late payments. This view brings together what is known of an account.'
+\echo
+\set ECHO queries
+
+CREATE VIEW sales.account_data AS
+SELECT a.account_id, name, industry, region, looked_after_by, employees, revenue,
+    order_potential, influence, relationship, days_since_contact, open_complaints,
+    products_known / 12.0 AS product_recognition, repeat_share, recommendation,
+    days_late, owed / credit_limit AS exposure
+FROM sales.accounts AS a
+CROSS JOIN LATERAL (SELECT current_date - max(met_on) AS days_since_contact
+    FROM sales.contacts AS c WHERE c.account_id = a.account_id AND kind <> 'mail') AS c
+CROSS JOIN LATERAL (SELECT count(*) AS open_complaints
+    FROM sales.complaints AS c WHERE c.account_id = a.account_id AND settled_on IS NULL) AS p
+CROSS JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE ordered_on >= current_date - 365), 0) AS revenue,
+        avg(paid_on - due_on) AS days_late, coalesce(sum(amount) FILTER (WHERE paid_on IS NULL), 0) AS owed
+    FROM sales.orders AS o WHERE o.account_id = a.account_id) AS o
+CROSS JOIN LATERAL (SELECT avg((n > 1)::integer) AS repeat_share
+    FROM (SELECT count(*) AS n FROM sales.orders AS o WHERE o.account_id = a.account_id GROUP BY product) AS q) AS r;
+
+SELECT count(*) AS accounts, round(sum(revenue)) AS "revenue of a year", count(*) - count(order_potential) AS "potential unknown",
+    sum(open_complaints) AS "open complaints", count(*) FILTER (WHERE days_since_contact > 180) AS "not met for half a year"
+FROM sales.account_data;
+
+\set ECHO none
+\pset numericlocale off
+\echo '=============================================================================='
+\echo ' 2. Three indexes of an account'
+\echo '=============================================================================='
+\echo 'How much does it matter, how much does it trust us, how sure is it of our'
+\echo 'products? A scorecard is a few rows: an expression, where it starts and ends,'
+\echo 'its weight. These come with the extension:'
+\echo
+\set ECHO queries
+
+SELECT scorecard, factor, expression, weight, lo, hi, missing
+FROM tcs.factor
+WHERE scorecard IN ('tcs.importance', 'tcs.trust', 'tcs.confidence')
+ORDER BY scorecard, weight DESC;
+
+\set ECHO none
+\echo 'The bounds in money are the user''s own: 60000 a year is a large account here. The'
+\echo 'planner puts the plain arithmetic in the place of the call. Is the scorecard'
+\echo 'sound over these accounts, and who comes out first?'
+\echo
+\set ECHO queries
+
+SELECT tcs.scorecard_copy('tcs.importance', 'importance');
+UPDATE tcs.factor SET hi = 60000 WHERE scorecard = 'importance' AND factor = 'order potential';
+
+CREATE VIEW sales.rated AS
+SELECT account_id, name, industry, region, looked_after_by, revenue::float8,
+    tcs.scorecard_score('importance', a) AS importance,
+    tcs.scorecard_score('tcs.trust', a) AS trust,
+    tcs.scorecard_score('tcs.confidence', a) AS confidence,
+    tcs.scorecard_score('tcs.credit', a) AS credit
+FROM sales.account_data AS a;
+
+SELECT severity, finding, factor, rows AS accounts, round((100 * share)::numeric) AS "%", detail
+FROM tcs.scorecard_check('importance', 'sales.account_data')
+WHERE finding <> 'missing' OR rows > 0;
+
+SELECT name, round(revenue) AS revenue, round(importance) AS importance, round(trust) AS trust,
+    round(confidence) AS confidence, round(credit) AS credit
+FROM sales.rated
+ORDER BY importance DESC NULLS LAST, account_id
+LIMIT 8;
+
+\set ECHO none
+\o /dev/null
+SELECT account_id AS worst FROM sales.rated WHERE importance >= 70 ORDER BY trust, account_id LIMIT 1 \gset
+\o
+\echo 'Why does the one that trusts us least of the important ones? Points of the index:'
+\echo
+\set ECHO queries
+
+SELECT factor, round(value::numeric, 1) AS value, weight, round(contribution::numeric, 1) AS points, missing
+FROM sales.account_data AS a
+CROSS JOIN LATERAL tcs.scorecard_explain('tcs.trust', a)
+WHERE account_id = :worst
+ORDER BY factor;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 3. The customer-relationship matrix'
+\echo '=============================================================================='
+\echo 'Importance by trust: nine cells, each with a name and what to do about it. The'
+\echo 'matrix is a rule set, so the cells are segments, with all that segments have.'
+\echo
+\set ECHO queries
+
+SELECT segment, cell, count(*) AS accounts, round(sum(revenue)) AS revenue
+FROM (SELECT tcs.segment_assign('tcs.customer_relationship', r) AS segment,
+        tcs.matrix_cell(importance, trust, '{40,70}', '{40,70}') AS cell, revenue
+    FROM sales.rated AS r) AS s
+GROUP BY segment, cell
+ORDER BY cell DESC NULLS LAST;
+
+SELECT segment, description AS "what to do"
+FROM tcs.rule
+WHERE rule_set = 'tcs.customer_relationship' AND segment IN ('Win over', 'Advocate')
+ORDER BY priority;
+
+\set ECHO none
+\echo 'Followed over time:'
+\echo
+\set ECHO queries
+
+SELECT tcs.create_segmentation('sales.relationship', 'sales.rated', 'account_id', 'tcs.customer_relationship') AS "made and loaded";
+SELECT sum(tcs.track_segmentation('sales.relationship', source, 'account_id')) AS "tables that report their changes"
+FROM unnest('{sales.accounts,sales.contacts,sales.complaints,sales.orders}'::regclass[]) AS source;
+
+\set ECHO none
+\o /dev/null
+SELECT tcs.process_segmentation('sales.relationship');
+SELECT clock_timestamp() AS before \gset
+\o
+\echo 'A month of work: important accounts that trust us little are visited, their'
+\echo 'complaints settled, the relationship rated anew. And a few are let down.'
+\echo
+\set ECHO queries
+
+INSERT INTO sales.contacts
+SELECT key, current_date, 'visit' FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer', 'Mend');
+UPDATE sales.complaints SET settled_on = current_date
+WHERE settled_on IS NULL AND account_id IN (SELECT key FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer', 'Mend'));
+UPDATE sales.accounts SET relationship = relationship + 2
+WHERE relationship <= 7 AND account_id IN (SELECT key FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer'));
+INSERT INTO sales.complaints
+SELECT key, current_date, NULL FROM sales.relationship, generate_series(1, 3) WHERE segment IN ('Partner', 'Develop') AND key % 5 = 0;
+
+SELECT tcs.process_segmentation('sales.relationship') AS "looked at";
+
+SELECT from_segment AS "from", to_segment AS "to", customers AS accounts
+FROM tcs.segment_migration('sales.relationship', :'before', now())
+WHERE from_segment <> to_segment
+ORDER BY customers DESC, 1, 2;
+
+\set ECHO none
+\echo 'And what keeps the largest of those not yet there from being a partner?'
+\echo
+\set ECHO queries
+
+SELECT name, round(importance) AS importance, failed, round(short_by::numeric, 1) AS "points short"
+FROM sales.rated AS r
+CROSS JOIN LATERAL tcs.segment_explain('tcs.customer_relationship', r)
+WHERE segment = 'Partner' AND failed LIKE 'trust >=%' AND importance >= 70
+ORDER BY revenue DESC
+LIMIT 4;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 4. Who sells well?'
+\echo '=============================================================================='
+\echo 'Another matrix: effort by result, both in percent of the plan for the quarter.'
+\echo
+\set ECHO queries
+
+CREATE VIEW sales.performance AS
+SELECT person, 100.0 * visits / visits_planned AS effort, 100 * revenue / revenue_planned AS result
+FROM sales.people
+CROSS JOIN LATERAL (SELECT count(*) AS visits
+    FROM sales.contacts JOIN sales.accounts USING (account_id)
+    WHERE looked_after_by = person AND kind = 'visit' AND met_on >= current_date - 91) AS v
+CROSS JOIN LATERAL (SELECT coalesce(sum(amount), 0) AS revenue
+    FROM sales.orders JOIN sales.accounts USING (account_id)
+    WHERE looked_after_by = person AND ordered_on >= current_date - 91) AS o
+WHERE visits_planned IS NOT NULL;
+
+SELECT person, round(effort) AS "effort %", round(result) AS "result %", segment, description AS "what to do"
+FROM (SELECT p.*, tcs.segment_assign('tcs.sales_performance', p) AS segment FROM sales.performance AS p) AS p
+JOIN tcs.rule USING (segment)
+WHERE rule_set = 'tcs.sales_performance'
+ORDER BY result DESC;
+
+\set ECHO none
+\echo '=============================================================================='
+\echo ' 5. Which markets?'
+\echo '=============================================================================='
+\echo 'A row per segment of the market: it must be reachable, large enough, profitable'
+\echo 'and fitting. Whatever misses one gate is out, however good the rest.'
+\echo
+\set ECHO queries
+
+SELECT segment, round(tcs.scorecard_score('tcs.market', m)) AS index,
+    (SELECT string_agg(factor, ', ') FROM tcs.scorecard_explain('tcs.market', m) WHERE NOT gate_open) AS "fails by"
+FROM sales.markets AS m
+ORDER BY index DESC, segment;
+\set ECHO none
+
+\ir demo_sales_leads.sql
