@@ -27,6 +27,10 @@
 
 PG_FUNCTION_INFO_V1(tcs_check_goals);
 
+/* the transition tables */
+#define OLD_GOALS "tcs_old_goals"
+#define NEW_GOALS "tcs_new_goals"
+
 /* A goal on the way up from one that was changed. */
 typedef struct Visit
 {
@@ -59,17 +63,38 @@ name_compare(const void *a, const void *b, Size size)
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-static void
-check_call(FunctionCallInfo fcinfo)
+/* Has the trigger the transition tables that create_goals gives it? */
+static bool
+has_tables(const TriggerData *trigger)
+{
+	const char *new = trigger->tg_trigger->tgnewtable;
+	const char *old = trigger->tg_trigger->tgoldtable;
+
+	if (trigger->tg_newtable == NULL || new == NULL || strcmp(new, NEW_GOALS) != 0)
+		return false;
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+		return trigger->tg_oldtable != NULL && old != NULL && strcmp(old, OLD_GOALS) == 0;
+	return TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+}
+
+static bool
+is_allowed(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
-		(TRIGGER_FIRED_AFTER(trigger->tg_event) &&
-		 (trigger->tg_newtable == NULL || trigger->tg_trigger->tgnewtable == NULL ||
-		  strcmp(trigger->tg_trigger->tgnewtable, "tcs_new_goals") != 0)) ||
 		get_attnum(RelationGetRelid(trigger->tg_relation), "name") <= 0 ||
 		get_attnum(RelationGetRelid(trigger->tg_relation), "parent") <= 0)
+		return false;
+	if (TRIGGER_FIRED_AFTER(trigger->tg_event))
+		return has_tables(trigger);
+	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+}
+
+static void
+check_call(FunctionCallInfo fcinfo)
+{
+	if (!is_allowed(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function tcs.check_goals() was not called as tcs.create_goals has it"),
@@ -121,10 +146,10 @@ collect(Check *check, TriggerData *trigger)
 {
 	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "SPI_register_trigger_data failed");
-	tcs_run(psprintf("SELECT c.name::text FROM (SELECT name, parent FROM tcs_new_goals%s) AS c\n"
+	tcs_run(psprintf("SELECT c.name::text FROM (SELECT name, parent FROM " NEW_GOALS "%s) AS c\n"
 					 "WHERE c.parent IS NOT NULL",
 					 TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
-					 " EXCEPT SELECT name, parent FROM tcs_old_goals" : ""),
+					 " EXCEPT SELECT name, parent FROM " OLD_GOALS : ""),
 			SPI_OK_SELECT);
 	check->count = SPI_processed;
 	check->changed = MemoryContextAllocHuge(check->context,
