@@ -59,6 +59,13 @@ tcs_matrix_cell(PG_FUNCTION_ARGS)
 					&cuts->y, fcinfo->flinfo->fn_mcxt);
 	x = place(PG_GETARG_FLOAT8(0), "x", &cuts->x);
 	y = place(PG_GETARG_FLOAT8(1), "y", &cuts->y);
-	snprintf(cell, sizeof(cell), x < 10 && y < 10 ? "%d%d" : "%d-%d", x, y);
+	/* nearly always */
+	if (x < 10 && y < 10)
+	{
+		cell[0] = '0' + x;
+		cell[1] = '0' + y;
+		PG_RETURN_TEXT_P(cstring_to_text_with_len(cell, 2));
+	}
+	snprintf(cell, sizeof(cell), "%d-%d", x, y);
 	PG_RETURN_TEXT_P(cstring_to_text(cell));
 }
