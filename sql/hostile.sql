@@ -119,7 +119,11 @@ INSERT INTO changing (what, call) VALUES
 	('points', $q$tcs.lorenz(i::float8, 4 + part)$q$),
 	('cv as_of', $q$tcs.period_cv('2024-01-01'::date, i::float8, '2024-02-01'::date + part, 'month')$q$),
 	('period', $q$tcs.period_cv('2024-01-01'::date, i::float8, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$),
-	('cv zone', $q$tcs.period_cv('2024-01-01'::timestamptz, i::float8, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$);
+	('cv zone', $q$tcs.period_cv('2024-01-01'::timestamptz, i::float8, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$),
+	('within', $q$tcs.funnel('2024-01-01'::date, 1, (1 + part) * interval '1 day')$q$),
+	('a month is 30.4375 days', $q$tcs.funnel('2024-01-01'::timestamp + part * interval '1 second', 1 + part, CASE part WHEN 0 THEN '1 mon'::interval ELSE '30 days 10:30' END)$q$),
+	('retention as_of', $q$tcs.retention('2024-01-01'::date, '2024-02-01'::date + part, 'month')$q$),
+	('retention period', $q$tcs.retention('2024-01-01'::date, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$);
 SET max_parallel_workers_per_gather = 0;
 SELECT what || ': ' || pg_temp.try(call || ' FROM change') FROM changing ORDER BY n;
 -- states of one partition each, combined

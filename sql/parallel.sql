@@ -39,7 +39,11 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (customer % 9), 100 + customer / 7.0, NULL, NULL)::tcs.purchase_history', 'text ''bg/nbd''']),
 	('sbg_fit', ARRAY['1 + id % 7 * (id % 3)', 'customer % 4 < 3']), ('sbg_fit', ARRAY['1 + id % 7 * (id % 3)', 'customer % 4 < 3', '1 + id % 100000::bigint']),
 	('auc', ARRAY['spread', 'amount > 300']), ('lift', ARRAY['amount::float8', 'spread > 1', '0.1']), ('calibration', ARRAY['abs(amount)::float8 / 1000', 'spread > 1', '7']),
-	('brier', ARRAY['abs(amount)::float8 / 1000', 'spread > 1']), ('mae', ARRAY['spread', 'amount::float8']), ('rmse', ARRAY['amount::float8', 'spread']);
+	('brier', ARRAY['abs(amount)::float8 / 1000', 'spread > 1']), ('mae', ARRAY['spread', 'amount::float8']), ('rmse', ARRAY['amount::float8', 'spread']),
+	('funnel', ARRAY['at::date', '1 + id % 5', 'interval ''200 days''']), ('funnel', ARRAY['at::timestamp', '1 + id % 3', 'interval ''30 hours''']), ('funnel', ARRAY['at', '1 + id % 5', 'interval ''200 days''']),
+	('funnel_steps', ARRAY['CASE WHEN id % 7 > 0 AND at IS NOT NULL THEN ARRAY[at::date, at::date + id % 9] END']), ('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at::timestamp] END']),
+	('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at, at + interval ''1 second'' * coalesce(abs(spread), 7), at + interval ''99 years''] END']),
+	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
 
 -- Are there all of the extension's aggregates, and all their overloads?
 SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'a') - count(*) AS left_out FROM call

@@ -69,6 +69,16 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs.scored_serial);
 	CREATE AGGREGATE error_bytes(float8, float8) (SFUNC = tcs.mae_trans,
 		STYPE = internal, FINALFUNC = tcs.mean_error_serial);
+	CREATE AGGREGATE funnel_bytes(timestamptz, int, interval) (SFUNC = tcs.funnel_trans,
+		STYPE = internal, FINALFUNC = tcs.funnel_serial);
+	CREATE AGGREGATE funnel_bytes(date, int, interval) (SFUNC = tcs.funnel_trans,
+		STYPE = internal, FINALFUNC = tcs.funnel_serial);
+	CREATE AGGREGATE steps_bytes(timestamp[]) (SFUNC = tcs.funnel_steps_trans,
+		STYPE = internal, FINALFUNC = tcs.funnel_steps_serial);
+	CREATE AGGREGATE retention_bytes(date, date, text) (SFUNC = tcs.retention_trans,
+		STYPE = internal, FINALFUNC = tcs.retention_serial);
+	CREATE AGGREGATE table_bytes(tcs.retention) (SFUNC = tcs.retention_table_trans,
+		STYPE = internal, FINALFUNC = tcs.retention_table_serial);
 
 	-- The final function may be that of another aggregate with the same state.
 	CREATE TABLE kind (kind text, prefix text, final text);
@@ -79,7 +89,9 @@ $node->safe_psql(
 		('gini', 'distribution', 'gini'), ('gini', 'distribution', 'lorenz'), ('gini', 'distribution', 'abc_fit'),
 		('lorenz', 'distribution', 'lorenz'), ('btyd', 'btyd_fit', 'btyd_fit'), ('spend', 'spend_fit', 'spend_fit'), ('sbg', 'sbg_fit', 'sbg_fit'),
 		('auc', 'scored', 'auc'), ('auc', 'scored', 'calibration'), ('lift', 'scored', 'lift'), ('lift', 'scored', 'calibration'),
-		('calibration', 'scored', 'calibration'), ('calibration', 'scored', 'lift'), ('error', 'mean_error', 'mean_error'), ('error', 'mean_error', 'rmse');
+		('calibration', 'scored', 'calibration'), ('calibration', 'scored', 'lift'), ('error', 'mean_error', 'mean_error'), ('error', 'mean_error', 'rmse'),
+		('funnel', 'funnel', 'funnel_timestamptz'), ('days', 'funnel', 'funnel_date'), ('steps', 'funnel_steps', 'funnel_steps'),
+		('retention', 'retention', 'retention'), ('table', 'retention_table', 'retention_table');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -100,10 +112,14 @@ $node->safe_psql(
 			rfm_bytes(i, i % 5, -i, 4) AS rfm, abc_bytes(i - 1, '{0.5,0.8}') AS abc, gini_bytes(i % 4) AS gini, lorenz_bytes(i, 5) AS lorenz,
 			btyd_bytes(ROW(NULL, NULL, NULL, NULL, 3, 20 + i % 2 / 2.0, 30, NULL, NULL)::tcs.purchase_history, 'bg/nbd') AS btyd,
 			spend_bytes(ROW(NULL, NULL, NULL, NULL, i % 4, i % 4, 9, i, NULL)::tcs.purchase_history) AS spend, sbg_bytes(i, i % 3 > 0, i) AS sbg,
-			auc_bytes(i % 5, i % 2 = 1) AS auc, lift_bytes(-i, i % 2 = 1, 0.5) AS lift, calibration_bytes(i / 128.0, i % 2 = 1, 3) AS calibration, error_bytes(i, 4) AS error
+			auc_bytes(i % 5, i % 2 = 1) AS auc, lift_bytes(-i, i % 2 = 1, 0.5) AS lift, calibration_bytes(i / 128.0, i % 2 = 1, 3) AS calibration, error_bytes(i, 4) AS error,
+			funnel_bytes('2024-01-01 UTC'::timestamptz + i * interval '1 hour', 1 + i % 5, '1 day') AS funnel, funnel_bytes('2024-01-01'::date + i, 1 + i % 3, '1 year') AS days,
+			steps_bytes(ARRAY['2024-01-01'::timestamp, '2024-01-01'::timestamp + i * interval '1 hour']) AS steps,
+			retention_bytes('2024-01-01'::date + 9 * i, '2026-12-31', 'week') AS retention, table_bytes(ROW('2024-01-01', ARRAY[true, i % 2 = 0, NULL])::tcs.retention) AS table
 		FROM generate_series(1, rows) AS i) AS b
 	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
-		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error)) AS s;
+		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
+		('funnel', rows, funnel), ('days', rows, days), ('steps', rows, steps), ('retention', rows, retention), ('table', rows, "table")) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');

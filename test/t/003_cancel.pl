@@ -25,6 +25,7 @@ $node->safe_psql(
 	CREATE TABLE history AS
 	SELECT tcs.purchase_history(v::int % 20, CASE WHEN v::int % 20 > 0 THEN 1 + v::int % 499 ELSE 0 END, 500 + v::int % 301, CASE WHEN v::int % 20 > 0 THEN 1 + v ELSE 0 END) AS h
 	FROM value;
+	CREATE VIEW customer AS SELECT value.*, v::int % 7 AS segment, 'name ' || v::int % 9000 AS name FROM value, generate_series(1, 4);
 	VACUUM ANALYZE value, history});
 
 # What is asked for, a second or more of work each.
@@ -41,6 +42,9 @@ my %query = (
 	'btyd_fit pareto/nbd' => q{SELECT tcs.btyd_fit(h, 'pareto/nbd') FROM history},
 	'spend_fit' => q{SELECT tcs.spend_fit(h) FROM history, generate_series(1, 6)},
 	'auc' => q{SELECT tcs.auc(v, v::int % 3 = 0) FROM value, generate_series(1, 6)},
+	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
+	'funnel_steps' => q{SELECT tcs.funnel_steps(ARRAY[timestamp '2024-01-01', timestamp '2024-01-01' + v * interval '1 hour']) FROM value, generate_series(1, 8)},
+	'persona' => q{SELECT * FROM tcs.persona('customer', 'segment')},
 	'period_cv' => q{SELECT tcs.period_cv(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 5)});
 
 # Cancel each at several moments, by a statement_timeout: the answer comes soon.
