@@ -1,5 +1,5 @@
-# Rules outside of the session that wrote them: in a dump, under other settings,
-# and on a standby.
+# Rules and scorecards outside of the session that wrote them: in a dump, under
+# other settings, and on a standby.
 use strict;
 use warnings;
 
@@ -27,17 +27,29 @@ $node->safe_psql(
 		('s', 3, 'gone', 'no_such_column = nowhere(1)', 'somebody', '2001-02-03'),
 		('zoned', 1, 'x', $$at >= '2024-05-06 10:00'$$, 'somebody', '2001-02-03');
 	UPDATE tcs.rule SET enabled = false, segment = 'off' WHERE priority = 3;
-	CREATE VIEW assigned AS SELECT id, tcs.segment_assign('s', shop) AS s,
-		tcs.segment_assign('zoned', shop) AS z FROM shop});
+	INSERT INTO tcs.scorecard (name, time_zone, changed_by, changed_at)
+	VALUES ('s', NULL, 'somebody', '2001-02-03'), ('zoned', 'Asia/Tokyo', 'somebody', '2001-02-03');
+	INSERT INTO tcs.factor (scorecard, factor, expression, weight, lo, hi, gate, missing, enabled, changed_by, changed_at)
+	VALUES ('s', 'id', 'id', 0.1, 0, 1.0::float8 / 3, 'Infinity', 'lo', false, 'somebody', '2001-02-03'),
+		('s', 'name', $$name = 'a\b' AND day = '2024-05-06'$$, 1, 0, 1, '-Infinity', 'null', true, 'somebody', '2001-02-03'),
+		('s', 'year', $$extract(year FROM day)$$, 0.1, 2024, 2019, NULL, 'reweight', true, 'somebody', '2001-02-03'),
+		('zoned', 'at', $$at >= '2024-05-06 10:00'$$, 1, 0, 1, NULL, 'lo', true, 'somebody', '2001-02-03'),
+		('zoned', 'gone', 'no_such_column + nowhere(1)', 1e-300, 0, 1, NULL, 'lo', false, 'somebody', '2001-02-03');
+	UPDATE tcs.factor SET weight = 0.2 WHERE factor = 'gone';
+	CREATE VIEW assigned AS SELECT id, tcs.segment_assign('s', shop) AS s, tcs.segment_assign('zoned', shop) AS z,
+		round(tcs.scorecard_score('s', shop)) AS score, tcs.scorecard_score('zoned', shop) AS zoned FROM shop});
 my $rows = 'SELECT * FROM assigned ORDER BY id';
 my $written = q{SELECT rule_set, priority, segment, condition, enabled, changed_by <> 'somebody', changed_at FROM tcs.rule
-	WHERE rule_set NOT LIKE 'tcs.%' ORDER BY 1, 2};
+	WHERE rule_set NOT LIKE 'tcs.%' ORDER BY 1, 2;
+	SELECT f FROM tcs.factor AS f WHERE scorecard NOT LIKE 'tcs.%' ORDER BY scorecard, factor;
+	SELECT s FROM tcs.scorecard AS s WHERE name NOT LIKE 'tcs.%' ORDER BY name};
 my $utc = q{SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; };
 my $as_made = $node->safe_psql('postgres', $rows);
 my $as_written = $node->safe_psql('postgres', $utc . $written);
-is($as_made, "1|back|x\n2|high|", 'segments before the dump');
+is($as_made, "1|back|x|91|100\n2|high||2|0", 'segments and scores before the dump');
 
-my $shipped = q{SELECT count(*), (SELECT count(*) FROM tcs.rule WHERE rule_set LIKE 'tcs.%') FROM tcs.rule_set WHERE name LIKE 'tcs.%'};
+my $shipped = q{SELECT count(*), (SELECT count(*) FROM tcs.rule WHERE rule_set LIKE 'tcs.%') FROM tcs.rule_set WHERE name LIKE 'tcs.%';
+	SELECT count(*), (SELECT count(*) FROM tcs.factor WHERE scorecard LIKE 'tcs.%') FROM tcs.scorecard WHERE name LIKE 'tcs.%'};
 my $shipped_rows = $node->safe_psql('postgres', $shipped);
 for my $format ('plain', 'custom')
 {
@@ -66,9 +78,9 @@ for my $format ('plain', 'custom')
 			'restore');
 	}
 	is($node->safe_psql($name, "$rows" =~ s/assigned/public.assigned/r),
-		$as_made, 'the same segments, under other settings');
+		$as_made, 'the same segments and scores, under other settings');
 	is($node->safe_psql($name, $utc . $written),
-		$as_written, 'and the same rules, with who wrote them and when');
+		$as_written, 'and the same rules and factors, with who wrote them and when');
 	is($node->safe_psql($name, $shipped), $shipped_rows, 'what is shipped is there once');
 }
 
@@ -78,18 +90,24 @@ my $standby = PostgreSQL::Test::Cluster->new('standby');
 $standby->init_from_backup($node, 'backup', has_streaming => 1);
 $standby->start;
 $node->wait_for_catchup($standby);
-is($standby->safe_psql('postgres', $rows), $as_made, 'segments on the standby');
+is($standby->safe_psql('postgres', $rows), $as_made, 'segments and scores on the standby');
 my $session = $standby->background_psql('postgres') if $standby->can('background_psql');
 SKIP:
 {
 	my $ask = q{EXECUTE q; SELECT tcs.segment_assign((SELECT 's' OFFSET 0), shop) FROM shop WHERE id = 2;};
+	my $score = q{EXECUTE r; SELECT tcs.scorecard_score((SELECT 'zoned' OFFSET 0), shop) FROM shop WHERE id = 1;};
 
-	skip 'this server has no sessions in the background', 2 unless $session;
+	skip 'this server has no sessions in the background', 4 unless $session;
 	is($session->query(qq{PREPARE q AS SELECT tcs.segment_assign('s', shop) FROM shop WHERE id = 2; $ask}),
 		"high\nhigh", 'a prepared statement there');
 	$node->safe_psql('postgres', q{UPDATE tcs.rule SET segment = 'higher' WHERE priority = 2});
 	$node->wait_for_catchup($standby);
 	is($session->query($ask), "higher\nhigher", 'is planned anew after a change');
+	is($session->query(qq{PREPARE r AS SELECT tcs.scorecard_score('zoned', shop) FROM shop WHERE id = 1; $score}),
+		"100\n100", 'one that scores');
+	$node->safe_psql('postgres', q{UPDATE tcs.factor SET hi = 2 WHERE factor = 'at'});
+	$node->wait_for_catchup($standby);
+	is($session->query($score), "50\n50", 'is, too');
 	$session->quit;
 }
 my ($code, undef, $stderr) = $standby->psql('postgres', q{DELETE FROM tcs.rule});
