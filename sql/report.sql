@@ -4,10 +4,12 @@ SET jit = off;
 \set SHOW_CONTEXT never
 CREATE SCHEMA report;
 SET search_path = report;
-CREATE TABLE customer (id integer PRIMARY KEY, revenue float8, r smallint, f smallint, n integer);
+CREATE TABLE customer (id integer PRIMARY KEY, revenue float8, r smallint, f smallint, n integer, tag text, alone text, joined date);
 INSERT INTO customer
 SELECT n, CASE WHEN n % 50 = 0 THEN NULL WHEN n % 37 = 0 THEN -4.5 ELSE (n * 7919 % 1000) * 1.25 END,
-	CASE WHEN n % 11 > 0 THEN 1 + n % 5 END, CASE WHEN n % 11 > 0 THEN 1 + n / 7 % 5 END, n % 8
+	CASE WHEN n % 11 > 0 THEN 1 + n % 5 END, CASE WHEN n % 11 > 0 THEN 1 + n / 7 % 5 END, n % 8,
+	CASE n % 8 WHEN 1 THEN '</b><script>alert(2)</script>' WHEN 2 THEN E'a\nb\x01 "&' WHEN 3 THEN repeat('long ', 50) WHEN 4 THEN '' ELSE 'tag ' || n % 4 END,
+	'secret ' || n / 4, date '2020-01-01' + n + 300 * (n % 8)
 FROM generate_series(1, 900) AS n;
 
 INSERT INTO tcs.rule_set (name, description, default_segment)
@@ -95,6 +97,27 @@ SELECT bool_and(same(figures[1], 1 - curve[101 - substring(head FROM '^\d+')::in
 FROM figures('lorenz'), (SELECT tcs.lorenz(greatest(revenue, 0), 100) AS curve, tcs.gini(greatest(revenue, 0)) AS gini
 	FROM customer WHERE revenue IS NOT NULL) AS l;
 
+-- The personas: a card a segment, whose shares are those of persona; what fewer than five have in common is not told.
+CREATE VIEW members AS SELECT segment, revenue, r, f, n, tag, alone, joined FROM "Seg <b> ""&" JOIN customer ON id = key;
+CREATE TABLE persona AS SELECT * FROM tcs.persona('members', 'segment', top => 1000);
+CREATE TABLE card AS SELECT m[1] AS head, m[2]::bigint AS customers, m[3] AS body, row_number() OVER () AS place
+FROM regexp_matches(section('personas'), '<div class="card"><h3>(.*?)</h3>\n<p><span data-v="(\d+)">.*?</p>\n(.*?)</div>', 'g') AS m;
+SELECT count(*) AS cards, bool_and(c.customers = s.customers) AS customers, array_agg(head ORDER BY place) = (SELECT array_agg(head ORDER BY place) FROM figures('segments') WHERE figures[1] > 0 AND head <> 'All') AS in_order
+FROM card AS c FULL JOIN (SELECT segment, count(*) AS customers FROM members GROUP BY segment) AS s ON head = shown(segment);
+CREATE TABLE said AS SELECT head, customers, d[1] AS attribute, v[1] AS label, v[2]::float8 AS share, v[3]::float8 AS share_all
+FROM card, regexp_matches(body, '<dt>(.*?)</dt>(.*?)\n', 'g') AS d,
+	regexp_matches(d[2], '<dd><[bi]>(.*?)</[bi]><span data-v="([^"]+)">[^,]*, all <span data-v="([^"]+)">', 'g') AS v;
+SELECT count(*) > 10 AS enough, bool_and(EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND shown(p.attribute::text) = s.attribute AND p.count >= 5
+	AND same(p.share, s.share) AND same(p.share_all, s.share_all) AND (p.kind NOT IN ('value') OR label = CASE p.value WHEN '' THEN '<i>empty</i>' ELSE shown(left(p.value, 60)) || CASE WHEN length(p.value) > 60 THEN '&#8230;' ELSE '' END END))
+	OR label ~ '^(above|from) ' AND EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND p.attribute = s.attribute AND same(p.share, s.share) AND same(p.share_all, s.share_all))) AS right_ones,
+	count(*) FILTER (WHERE label = 'tag 2') > 0 AS some_value, count(*) FILTER (WHERE attribute = 'n' AND label ~ '^(above|from) 3$') > 0 AS some_number
+FROM said AS s;
+SELECT bool_and(same(m[2]::float8, p.median) AND same(m[3]::float8, p.median_all)) AS medians, count(*) > 5 AS enough
+FROM card AS c, regexp_matches(body, '<dt>([^<]*)</dt><dd><b data-v="([^"]*)">median [^<]*</b><span data-v="([^"]*)">', 'g') AS m
+LEFT JOIN persona AS p ON p.attribute::text = m[1] AND p.kind IN ('number', 'time') WHERE shown(p.segment) = head;
+SELECT section('personas') LIKE '%secret%' AS tells_secrets, section('personas') LIKE '%&lt;/b&gt;&lt;script&gt;alert(2)%' AS escaped,
+	section('personas') LIKE '%long long %&#8230;</b>%' AS cut, section('personas') ~ '<dt>joined</dt><dd><b data-v="[0-9]+">median 202\d-\d\d-\d\d</b>' AS days;
+
 -- July is the last full month.
 \set july '''2026-06-30 23:59:59.999999+02'', ''2026-07-31 23:59:59.999999+02'''
 CREATE TABLE migration AS SELECT * FROM tcs.segment_migration('"Seg <b> ""&"', :july);
@@ -171,6 +194,7 @@ INSERT INTO few VALUES ('x', 12.5, 5, 1);
 SELECT tcs.refresh_segmentation('one'), tcs.refresh_segmentation('bare_one');
 SELECT well_formed(tcs.report_html('one')), tcs.report_html('one') LIKE '%The best 20&#8239;\%</text>%bring 20&#8239;\% of it%' AS curve,
 	well_formed(tcs.report_html('bare_one')), tcs.report_html('bare_one') !~ 'Revenue|Recency|Gini' AS bare;
+SELECT tcs.report_html('one') LIKE '%Too few to be described.%' AS too_few, tcs.report_html('bare_one') LIKE '%id="personas"%' AS with_cards;
 UPDATE few SET revenue = 'NaN';
 SELECT well_formed(tcs.report_html('one')), tcs.report_html('one') LIKE '%There is no revenue yet.%' AS no_number;
 DROP VIEW bare;
@@ -183,6 +207,22 @@ CREATE ROLE regress_tcs_report;
 GRANT USAGE ON SCHEMA report TO regress_tcs_report;
 SET ROLE regress_tcs_report;
 SELECT tcs.report_html('report.one');
+RESET ROLE;
+-- Only what the caller may read of the source is told.
+GRANT SELECT ON one, one_moves, one_state TO regress_tcs_report;
+GRANT SELECT (id, revenue, r, f) ON few TO regress_tcs_report;
+ALTER TABLE few ADD hidden text DEFAULT 'hidden';
+INSERT INTO few SELECT 'y' || n, n, 1, 1, 'hidden' FROM generate_series(1, 20) AS n;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report', 'all');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report', 1, 'rich', 'revenue > 10');
+SELECT count(tcs.refresh_segmentation('one'));
+SET ROLE regress_tcs_report;
+SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt>revenue</dt>' AS told;
+RESET ROLE;
+UPDATE few SET hidden = revenue > 10;
+SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt>hidden</dt>' AS told_to_the_owner;
+SET ROLE regress_tcs_report;
+SELECT tcs.report_html('report.one') ~ '<dt>hidden</dt>' AS told_to_others;
 RESET ROLE;
 DROP SCHEMA report CASCADE;
 DROP ROLE regress_tcs_report;

@@ -22,7 +22,7 @@ static bool
 is_refused(double a, double n, double b, double m, double logarithm)
 {
 	double		ratio = exp(logarithm);
-	double		half = (ratio * (m + a) + b + n) / 2.0;
+	double		half = (ratio * (n + b) + a + m) / 2.0;
 	double		root = half * half - ratio * (m + n) * (a + b);
 	double		first = ratio * (a + b) / (half + sqrt(fmax(root, 0.0)));
 	double		second = fmin(first / ratio, 1.0);

@@ -166,15 +166,15 @@ tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute, TcsNumbersOfAll
 	}
 	runs.runs = all;
 
-	/* the part beyond the median that is nearer to a half */
+	/* the part beyond the median that is nearer to a half, if there is one above */
 	read_quartiles(&runs, of_all->all.quartiles);
 	if (runs.count > 0)
 	{
-		double		median = of_all->all.quartiles[1];
-		double		half = runs.count / 2.0;
+		double		half = (double) runs.count / 2.0;
+		double		from = (double) count_beyond(&runs, of_all->all.quartiles[1], true);
+		double		above = (double) count_beyond(&runs, of_all->all.quartiles[1], false);
 
-		of_all->from_median = fabs(count_beyond(&runs, median, true) - half) <
-			fabs(count_beyond(&runs, median, false) - half);
+		of_all->from_median = above == 0.0 || fabs(from - half) < fabs(above - half);
 	}
 	for (int i = 0; i < TCS_PERSONA_BINS - 1; i++)
 		of_all->edges[i] = quantile(&runs, (i + 1) / (double) TCS_PERSONA_BINS);
@@ -207,6 +207,7 @@ moment(double seconds, Oid type)
 	at = (Timestamp) micros;
 	if (timestamp2tm(at, NULL, &parts, &fraction, NULL, NULL) != 0)
 		return psprintf("%.0f", seconds);
+	parts.tm_isdst = 0;
 	if (type == DATEOID && at % USECS_PER_DAY == 0)
 		EncodeDateOnly(&parts, USE_ISO_DATES, words);
 	else

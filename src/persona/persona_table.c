@@ -13,7 +13,10 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-/* Values with fewer customers than that, seen and expected, count together. */
+/*
+ * Values with fewer customers than that, seen and expected, tell as one: what
+ * chance gives to thousands of rare ones is more than can be reckoned with.
+ */
 #define FEW_CUSTOMERS 5.0
 
 static int
@@ -202,7 +205,7 @@ tell(const TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTa
 		double		total = table->totals[column];
 
 		if (table->folded[column] ||
-			(count < FEW_CUSTOMERS && total * customers / all < FEW_CUSTOMERS))
+			(table->numbers == NULL && count < FEW_CUSTOMERS && total * customers / all < FEW_CUSTOMERS))
 		{
 			few += count;
 			few_of_all += total;

@@ -36,6 +36,7 @@ typedef struct TcsReport
 	char	   *state;
 	char	   *key_equal;
 	char	   *source;			/* NULL when it is gone */
+	Oid			source_oid;
 	char	   *key_column;
 	char	   *rule_set;		/* the plain name */
 	char	   *time_zone;
@@ -64,6 +65,7 @@ extern void tcs_report_text(TcsReport *report, const char *words);
 extern void tcs_report_name(TcsReport *report, const char *segment);
 extern void tcs_report_count(TcsReport *report, int64 value);
 extern void tcs_report_amount(TcsReport *report, double value, bool cents);
+extern void tcs_report_figure(TcsReport *report, const char *words);
 extern void tcs_report_percent(TcsReport *report, double share);
 extern void tcs_report_count_cell(TcsReport *report, int64 value);
 extern void tcs_report_amount_cell(TcsReport *report, double value, bool cents);
@@ -85,7 +87,7 @@ extern double tcs_report_float(uint64 row, int column);
 extern void tcs_report_read(TcsReport *report, Oid into);
 extern int	tcs_report_find(TcsReport *report, const char *name);
 
-/* report_charts.c, report_tables.c, report_moves.c: the sections */
+/* report_charts.c, report_tables.c, report_moves.c, report_persona.c: the sections */
 
 extern void tcs_report_segments(TcsReport *report);
 extern void tcs_report_scores(TcsReport *report);
@@ -95,5 +97,6 @@ extern void tcs_report_migration(TcsReport *report);
 extern void tcs_report_causes(TcsReport *report);
 extern void tcs_report_drift(TcsReport *report);
 extern void tcs_report_rules(TcsReport *report);
+extern void tcs_report_personas(TcsReport *report);
 
 #endif							/* TCS_REPORT_H */

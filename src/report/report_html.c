@@ -158,6 +158,7 @@ tcs_report_html(PG_FUNCTION_ARGS)
 			tcs_report_lorenz(&report);
 		appendStringInfoString(report.page, "</div>\n");
 	}
+	tcs_report_personas(&report);
 	if (report.is_loaded)
 	{
 		tcs_report_migration(&report);

@@ -125,6 +125,7 @@ read_state(TcsReport *report)
 	{
 		report->source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
 													get_rel_name(source));
+		report->source_oid = source;
 		report->has_revenue = is_number(source, "revenue");
 		report->has_scores = is_number(source, "r") && is_number(source, "f");
 	}

@@ -94,6 +94,19 @@
 	".grid{stroke:var(--line);stroke-width:1}\n" \
 	".even{stroke:var(--soft);stroke-width:1.25;stroke-dasharray:4 4}\n" \
 	".dot{fill:var(--fill);stroke:var(--card);stroke-width:2}\n" \
+	".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:16px}\n" \
+	".card{border:1px solid var(--line);border-radius:10px;padding:14px 16px 16px;min-width:0}\n" \
+	".card h3{margin:0;font-size:15px;line-height:1.3;font-weight:650;overflow-wrap:anywhere}\n" \
+	".card p{font-size:13px;color:var(--soft);font-variant-numeric:tabular-nums}\n" \
+	".card dl{margin:12px 0 0}\n" \
+	".card dt{color:var(--soft);font-size:12px;margin-top:10px;overflow-wrap:anywhere}\n" \
+	".card dd{margin:0;font-size:14px;line-height:1.4;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 12px;align-items:baseline}\n" \
+	".card dd b{font-weight:550;overflow-wrap:anywhere}\n" \
+	".card dd i{font-style:normal;font-size:13px}\n" \
+	".card dd span span{font-size:inherit}\n" \
+	".card dd span{color:var(--soft);font-size:12.5px;font-variant-numeric:tabular-nums;white-space:nowrap}\n" \
+	".card dd svg{grid-column:1/3;display:block;width:100%;height:7px;margin:3px 0 6px;overflow:visible}\n" \
+	".mark{stroke:var(--ink);stroke-width:2;vector-effect:non-scaling-stroke}\n" \
 	"details{margin-top:16px;font-size:13px}\n" \
 	"summary{cursor:pointer;color:var(--soft)}\n" \
 	"details table{margin-top:8px}\n" \
@@ -108,7 +121,8 @@
 	".heat td{height:40px;font-size:11px}.heat td small{font-size:9px}.plot{max-width:250px}.many{grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:12px 14px}.one svg{height:36px}\n" \
 	".matrix td{height:22px;min-width:22px;font-size:10px}.rules td:nth-child(3),.rules td:nth-child(4){min-width:0}\n" \
 	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n" \
-	"section,.tile{break-inside:avoid}#rules,#migration{break-inside:auto}tr{break-inside:avoid}\n" \
+	".cards{grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:8px}.card{padding:8px 10px 9px;break-inside:avoid}.card h3{font-size:12px}.card p,.card dt,.card dd span{font-size:9.5px}.card dt{margin-top:5px}.card dd{font-size:11px}.card dd svg{height:5px}\n" \
+	"section,.tile{break-inside:avoid}#rules,#migration,#personas{break-inside:auto}tr{break-inside:avoid}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible}.two{grid-template-columns:1fr 1fr}}\n"
 
 #endif							/* TCS_REPORT_STYLE_H */

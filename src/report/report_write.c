@@ -137,6 +137,18 @@ tcs_report_amount(TcsReport *report, double value, bool cents)
 	write_grouped(report->page, digits);
 }
 
+/* A number that is written already, or something else that is not digits. */
+void
+tcs_report_figure(TcsReport *report, const char *words)
+{
+	bool		is_negative = *words == '-';
+
+	if (strspn(words + is_negative, "0123456789.") < strlen(words + is_negative))
+		tcs_report_text(report, words);
+	else
+		write_grouped(report->page, is_negative && strspn(words, "-0.") == strlen(words) ? words + 1 : words);
+}
+
 /* A share in percent, to a tenth; what is there does not show as nothing. */
 void
 tcs_report_percent(TcsReport *report, double share)

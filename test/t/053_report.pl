@@ -86,6 +86,7 @@ for my $encoding (sort keys %names)
 {
 	my $database = lc "in_$encoding";
 	my $rules = '';
+	my $places = '';
 	my $place = 0;
 
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LC_COLLATE 'C' LC_CTYPE 'C'");
@@ -94,9 +95,10 @@ for my $encoding (sort keys %names)
 		(my $hex = unpack('H*', $name)) =~ s/(..)/\\x$1/g;
 		$place++;
 		$rules .= "INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('s', $place, E'$hex', 'n = $place');\n";
+		$places .= " WHEN $place THEN E'$hex'";
 	}
 	$node->safe_psql($database, "SET client_encoding = $encoding; CREATE EXTENSION tcs;
-		CREATE TABLE customer AS SELECT n AS id, n % 7 AS n, n * 1.5 AS revenue FROM generate_series(1, 100) AS n;
+		CREATE TABLE customer AS SELECT n AS id, n % 7 AS n, n * 1.5 AS revenue, CASE n % 7$places END AS place FROM generate_series(1, 100) AS n;
 		INSERT INTO tcs.rule_set (name) VALUES ('s');
 		$rules
 		SELECT tcs.create_segmentation('seg', 'customer', 'id', 's');
@@ -107,6 +109,7 @@ for my $encoding (sort keys %names)
 	for my $name (@{ $shown{$encoding} })
 	{
 		like($page, qr/<th scope="row">\Q$name\E<\/th>/, "$encoding: $name");
+		like($page, qr/<dd><b>\Q$name\E<\/b>/, "$encoding: $name is said of customers");
 	}
 }
 $node->stop;
