@@ -45,6 +45,11 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 	('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at, at + interval ''1 second'' * coalesce(abs(spread), 7), at + interval ''99 years''] END']),
 	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
 
+INSERT INTO call (name, arguments)
+VALUES ('rate', ARRAY['amount > 300']), ('rate', ARRAY['spread > 1', '0.9']), ('nps', ARRAY['(id % 11)::float8']), ('csat', ARRAY['1 + id % 5', '4']), ('csat', ARRAY['1 + customer % 7', '6', '10'])
+UNION ALL SELECT 'ab_effect', ARRAY[arm, outcome] || confidence
+FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES ('amount > 300'), ('spread')) AS o(outcome), (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence);
+
 -- Are there all of the extension's aggregates, and all their overloads?
 SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'a') - count(*) AS left_out FROM call
 WHERE NOT (name IN ('gini', 'lorenz') AND arguments[1] ~ 'amount|customer') AND NOT (name = 'abc_fit' AND arguments = '{amount::float8}');
@@ -128,7 +133,7 @@ RESET cpu_operator_cost;
 -- One row, and so a state from one worker; no row.
 SELECT 'one row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id = 4') EXCEPT SELECT 'one row', r FROM pg_temp.results('FROM (SELECT * FROM log WHERE id = 4 LIMIT 1) AS s') AS r;
 SELECT 'no row' AS way, * FROM pg_temp.results('FROM shuffled WHERE id < 0') EXCEPT SELECT 'no row', r FROM pg_temp.results('FROM (SELECT * FROM log LIMIT 0) AS s') AS r;
-SELECT count(*) FROM pg_temp.results('FROM shuffled WHERE id < 0') AS r WHERE r !~ ' (null|\(0,0\))$';
+SELECT count(*) FROM pg_temp.results('FROM shuffled WHERE id < 0') AS r WHERE r !~ ' (null|\([0,]+\))$';
 
 -- FILTER; and, with what takes a single process, ORDER BY and DISTINCT in the call.
 SELECT 'filter' AS way, * FROM pg_temp.results('FROM shuffled', '%1$s FILTER (WHERE id %% 7 < 3)') EXCEPT SELECT 'filter', r FROM pg_temp.results('FROM log WHERE id % 7 < 3') AS r;

@@ -161,8 +161,9 @@ tcs_ab_effect_text_value_trans(PG_FUNCTION_ARGS)
 typedef struct Answer
 {
 	double		mean[2];
-	TcsInterval difference;
-	TcsInterval ratio;
+	double		difference;
+	TcsInterval difference_limits;
+	TcsInterval ratio_limits;
 	double		p;
 } Answer;
 
@@ -176,9 +177,10 @@ compare_shares(const TcsEffect *effect, Answer *answer)
 	shares.n1 = effect->arm[TCS_TREATMENT].n;
 	shares.successes0 = (double) effect->successes[TCS_CONTROL];
 	shares.n0 = effect->arm[TCS_CONTROL].n;
-	answer->difference = tcs_newcombe(&shares, z);
+	answer->difference = answer->mean[TCS_TREATMENT] - answer->mean[TCS_CONTROL];
+	answer->difference_limits = tcs_newcombe(&shares, z);
 	if (shares.successes0 > 0.0)
-		answer->ratio = tcs_koopman(&shares, z);
+		answer->ratio_limits = tcs_koopman(&shares, z);
 	answer->p = tcs_score_test(&shares);
 }
 
@@ -189,6 +191,7 @@ compare_values(const TcsEffect *effect, Answer *answer)
 	const TcsMoments *other = &effect->arm[TCS_CONTROL];
 	TcsTwoMeans means;
 
+	answer->difference = tcs_moments_difference(one, other);
 	if (one->n < 2.0 || other->n < 2.0)
 		return;
 	tcs_two_means(&means, one, other);
@@ -198,9 +201,9 @@ compare_values(const TcsEffect *effect, Answer *answer)
 				 errmsg("variance of the outcomes is out of range for double precision")));
 	if (!(means.error1 + means.error0 > 0.0))
 		return;
-	answer->difference = tcs_welch(&means, effect->confidence);
+	answer->difference_limits = tcs_welch(&means, effect->confidence);
 	if (means.mean0 > 0.0)
-		answer->ratio = tcs_fieller(&means, effect->confidence);
+		answer->ratio_limits = tcs_fieller(&means, effect->confidence);
 	answer->p = tcs_welch_test(&means);
 }
 
@@ -225,7 +228,7 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 {
 	TcsEffect  *effect = PG_ARGISNULL(0) ? NULL : (TcsEffect *) PG_GETARG_POINTER(0);
 	TcsRecord  *record = fcinfo->flinfo->fn_extra;
-	Answer		answer = {{NAN, NAN}, {NAN, NAN}, {NAN, NAN}, NAN};
+	Answer		answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
 	double		number[COLUMNS];
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {0};
@@ -244,14 +247,14 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 
 	number[CONTROL] = answer.mean[TCS_CONTROL];
 	number[TREATMENT] = answer.mean[TCS_TREATMENT];
-	number[DIFFERENCE] = answer.mean[TCS_TREATMENT] - answer.mean[TCS_CONTROL];
-	number[DIFFERENCE_LOW] = answer.difference.low;
-	number[DIFFERENCE_HIGH] = answer.difference.high;
+	number[DIFFERENCE] = answer.difference;
+	number[DIFFERENCE_LOW] = answer.difference_limits.low;
+	number[DIFFERENCE_HIGH] = answer.difference_limits.high;
 	/* of what is not above 0 there is no multiple */
 	number[RATIO] = answer.mean[TCS_CONTROL] > 0.0 ?
 		answer.mean[TCS_TREATMENT] / answer.mean[TCS_CONTROL] : NAN;
-	number[RATIO_LOW] = answer.ratio.low;
-	number[RATIO_HIGH] = answer.ratio.high;
+	number[RATIO_LOW] = answer.ratio_limits.low;
+	number[RATIO_HIGH] = answer.ratio_limits.high;
 	number[P_VALUE] = answer.p;
 	values[CONTROL_N] = Int64GetDatum(effect == NULL ? 0 : (int64) effect->arm[TCS_CONTROL].n);
 	values[TREATMENT_N] = Int64GetDatum(effect == NULL ? 0 : (int64) effect->arm[TCS_TREATMENT].n);

@@ -92,6 +92,26 @@ tcs_moments_variance(const TcsMoments *moments)
 	return fmax(tcs_sum_value(&off), 0.0) / n / (n - 1.0);
 }
 
+/*
+ * Means that are near to each other against what they are differ by what their
+ * rounding would take away, and so the sums are subtracted.
+ */
+double
+tcs_moments_difference(const TcsMoments *one, const TcsMoments *other)
+{
+	TcsSum		sum = settled(&one->sum);
+	TcsSum		less = settled(&other->sum);
+	TcsSum		off = {0.0, 0.0, 0.0};
+
+	add_product(&off, other->n, sum.high);
+	add_product(&off, -one->n, less.high);
+	add_product(&off, other->n, sum.middle);
+	add_product(&off, -one->n, less.middle);
+	add_product(&off, other->n, sum.low);
+	add_product(&off, -one->n, less.low);
+	return tcs_sum_value(&off) / (one->n * other->n);
+}
+
 void
 tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other)
 {
@@ -99,6 +119,7 @@ tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other
 
 	means->mean1 = tcs_moments_mean(one);
 	means->mean0 = tcs_moments_mean(other);
+	means->difference = tcs_moments_difference(one, other);
 	means->error1 = tcs_moments_variance(one) / one->n;
 	means->error0 = tcs_moments_variance(other) / other->n;
 	share = means->error1 / (means->error1 + means->error0);
@@ -115,12 +136,11 @@ quantile(const TcsTwoMeans *means, double confidence)
 TcsInterval
 tcs_welch(const TcsTwoMeans *means, double confidence)
 {
-	double		difference = means->mean1 - means->mean0;
 	double		reach = quantile(means, confidence) * sqrt(means->error1 + means->error0);
 	TcsInterval interval;
 
-	interval.low = difference - reach;
-	interval.high = difference + reach;
+	interval.low = means->difference - reach;
+	interval.high = means->difference + reach;
 	return interval;
 }
 
@@ -148,7 +168,7 @@ tcs_fieller(const TcsTwoMeans *means, double confidence)
 double
 tcs_welch_test(const TcsTwoMeans *means)
 {
-	double		t = fabs(means->mean1 - means->mean0) / sqrt(means->error1 + means->error0);
+	double		t = fabs(means->difference) / sqrt(means->error1 + means->error0);
 
 	return 2.0 * tcs_student_tail(t, means->df);
 }

@@ -29,10 +29,14 @@ extern double tcs_moments_mean(const TcsMoments *moments);
 /* The variance of the values in the population; n is above 1. */
 extern double tcs_moments_variance(const TcsMoments *moments);
 
+/* The mean of one less that of the other, rounded once; both n are above 0. */
+extern double tcs_moments_difference(const TcsMoments *one, const TcsMoments *other);
+
 typedef struct TcsTwoMeans
 {
 	double		mean1;
 	double		mean0;
+	double		difference;		/* of the means */
 	double		error1;			/* variance of the mean */
 	double		error0;
 	double		df;				/* degrees of freedom, by Welch, 1947 */
@@ -41,7 +45,7 @@ typedef struct TcsTwoMeans
 /* both variances are not 0, and n above 1 */
 extern void tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other);
 
-/* mean1 - mean0 */
+/* of the difference */
 extern TcsInterval tcs_welch(const TcsTwoMeans *means, double confidence);
 
 /* mean1 / mean0, by Fieller, 1954; NaN where it has no limits.  mean0 is not 0. */
