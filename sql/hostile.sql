@@ -124,6 +124,12 @@ INSERT INTO changing (what, call) VALUES
 	('a month is 30.4375 days', $q$tcs.funnel('2024-01-01'::timestamp + part * interval '1 second', 1 + part, CASE part WHEN 0 THEN '1 mon'::interval ELSE '30 days 10:30' END)$q$),
 	('retention as_of', $q$tcs.retention('2024-01-01'::date, '2024-02-01'::date + part, 'month')$q$),
 	('retention period', $q$tcs.retention('2024-01-01'::date, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$);
+INSERT INTO changing (what, call) VALUES
+	('confidence', $q$tcs.rate(true, 0.5 + part / 10.0)$q$),
+	('from', $q$tcs.csat(4, 3 + part)$q$),
+	('best', $q$tcs.csat(4, 3, 5 + part)$q$),
+	('confidence of an effect', $q$tcs.ab_effect(i % 2 = 0, true, 0.5 + part / 10.0)$q$),
+	('treatment', $q$tcs.ab_effect('arm ' || part, i)$q$);
 SET max_parallel_workers_per_gather = 0;
 SELECT what || ': ' || pg_temp.try(call || ' FROM change') FROM changing ORDER BY n;
 -- states of one partition each, combined
