@@ -157,9 +157,10 @@ link_goals(TcsGoal *goals, int count)
 	for (int i = count - 1; i >= 0; i--)
 	{
 		TcsGoal    *goal = &goals[i];
-		int		   *first = goal->above < 0 ? &first_root :
-			&goals[goal->above].first_child;
+		int		   *first = &first_root;
 
+		if (goal->above >= 0)
+			first = &goals[goal->above].first_child;
 		goal->next_sibling = *first;
 		*first = i;
 	}
