@@ -26,29 +26,6 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
-const TcsSourceKind tcs_condition_kind = {
-	.noun = "condition",
-	.article = "a",
-	.plural = "Conditions",
-	.owner = "rule",
-	.set = "rule set",
-	.function = "segment_assign",
-	.write_one = "Write one expression of type boolean.",
-	.write_constant = "Write true for a rule that always matches.",
-};
-
-const TcsSourceKind tcs_factor_kind = {
-	.is_number = true,
-	.noun = "expression",
-	.article = "an",
-	.plural = "Expressions",
-	.owner = "factor",
-	.set = "scorecard",
-	.function = "scorecard_score",
-	.write_one = "Write one expression of a numeric type or of type boolean.",
-	.write_constant = "Write the column, or what is computed from columns, that the factor is about.",
-};
-
 /* What the hooks of the parser need. */
 typedef struct Analysis
 {
@@ -216,9 +193,11 @@ check_number(ParseState *pstate, Node *expr)
 					 errmsg("a factor must be numeric or boolean, not of type %s",
 							format_type_be(exprType(expr))),
 					 type == INTERVALOID ?
-					 errhint("Extract a number of days: extract(epoch FROM ...) / 86400.") :
-					 type == DATEOID || type == TIMESTAMPOID || type == TIMESTAMPTZOID ?
-					 errhint("Write how long ago it is, as current_date - day.") :
+					 errhint("Write how many days it is: extract(epoch FROM gap) / 86400.") :
+					 type == DATEOID ?
+					 errhint("Write how many days ago it is: current_date - day.") :
+					 type == TIMESTAMPOID || type == TIMESTAMPTZOID ?
+					 errhint("Write how many days ago it is: extract(epoch FROM now() - at) / 86400.") :
 					 errhint("Compare it with something, or make a number of it with CASE."),
 					 parser_errposition(pstate, exprLocation(expr))));
 	}

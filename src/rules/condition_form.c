@@ -17,6 +17,29 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
+const TcsSourceKind tcs_condition_kind = {
+	.noun = "condition",
+	.article = "a",
+	.plural = "Conditions",
+	.owner = "rule",
+	.set = "rule set",
+	.function = "segment_assign",
+	.write_one = "Write one expression of type boolean.",
+	.write_constant = "Write true for a rule that always matches.",
+};
+
+const TcsSourceKind tcs_factor_kind = {
+	.is_number = true,
+	.noun = "expression",
+	.article = "an",
+	.plural = "Expressions",
+	.owner = "factor",
+	.set = "scorecard",
+	.function = "scorecard_score",
+	.write_one = "Write one expression of a numeric type or of type boolean.",
+	.write_constant = "Write the column, or what is computed from columns, that the factor is about.",
+};
+
 typedef struct RawWalk
 {
 	const TcsSource *source;

@@ -63,6 +63,7 @@ typedef struct TcsSourceKind
 	const char *write_constant;
 } TcsSourceKind;
 
+/* condition_form.c */
 extern const TcsSourceKind tcs_condition_kind;
 extern const TcsSourceKind tcs_factor_kind;
 

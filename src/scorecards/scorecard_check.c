@@ -166,11 +166,14 @@ report_warnings(ReturnSetInfo *result, const TcsScorecardCheck *check)
 	for (int i = 0; check->correlations != NULL && i < count; i++)
 		for (int j = i + 1; j < count; j++)
 		{
+			const TcsCheckedFactor *checked = &check->factors[i];
+			const TcsCheckedFactor *other = &check->factors[j];
 			double		correlation = check->correlations[i * count + j];
 
-			if (check->factors[i].error == NULL && check->factors[j].error == NULL &&
+			if (checked->error == NULL && other->error == NULL &&
+				checked->factor->weight > 0 && other->factor->weight > 0 &&
 				fabs(correlation) >= SAME)
-				report_pair(result, &check->factors[i], &check->factors[j], correlation);
+				report_pair(result, checked, other, correlation);
 		}
 	if (weights == 0 && count > 0)
 		report(result, check, "warning", "no weight", NULL, -1,
