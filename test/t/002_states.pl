@@ -79,6 +79,16 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs.retention_serial);
 	CREATE AGGREGATE table_bytes(tcs.retention) (SFUNC = tcs.retention_table_trans,
 		STYPE = internal, FINALFUNC = tcs.retention_table_serial);
+	CREATE AGGREGATE rate_bytes(bool, float8) (SFUNC = tcs.rate_trans,
+		STYPE = internal, FINALFUNC = tcs.tally_serial);
+	CREATE AGGREGATE nps_bytes(float8) (SFUNC = tcs.nps_trans,
+		STYPE = internal, FINALFUNC = tcs.tally_serial);
+	CREATE AGGREGATE csat_bytes(float8, float8) (SFUNC = tcs.csat_trans,
+		STYPE = internal, FINALFUNC = tcs.tally_serial);
+	CREATE AGGREGATE effect_bytes(text, float8) (SFUNC = tcs.ab_effect_trans,
+		STYPE = internal, FINALFUNC = tcs.ab_effect_serial);
+	CREATE AGGREGATE effect_bytes(bool, bool) (SFUNC = tcs.ab_effect_trans,
+		STYPE = internal, FINALFUNC = tcs.ab_effect_serial);
 
 	-- The final function may be that of another aggregate with the same state.
 	CREATE TABLE kind (kind text, prefix text, final text);
@@ -92,6 +102,9 @@ $node->safe_psql(
 		('calibration', 'scored', 'calibration'), ('calibration', 'scored', 'lift'), ('error', 'mean_error', 'mean_error'), ('error', 'mean_error', 'rmse'),
 		('funnel', 'funnel', 'funnel_timestamptz'), ('days', 'funnel', 'funnel_date'), ('steps', 'funnel_steps', 'funnel_steps'),
 		('retention', 'retention', 'retention'), ('table', 'retention_table', 'retention_table');
+	INSERT INTO kind VALUES
+		('rate', 'tally', 'rate'), ('rate', 'tally', 'nps'), ('nps', 'tally', 'nps'), ('nps', 'tally', 'rate'), ('csat', 'tally', 'csat'), ('csat', 'tally', 'rate'),
+		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -120,6 +133,12 @@ $node->safe_psql(
 	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
 		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
 		('funnel', rows, funnel), ('days', rows, days), ('steps', rows, steps), ('retention', rows, retention), ('table', rows, "table")) AS s;
+	INSERT INTO state
+	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
+		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
+			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares
+		FROM generate_series(1, rows) AS i) AS b
+	CROSS JOIN LATERAL (VALUES ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares)) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
@@ -134,9 +153,13 @@ auc|calibration|7|null
 btyd|btyd_fit|7|{"a": null, "b": null, "r": null, "aic": null, "bic": null,
 calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.03125,0.6
 calibration|lift|7|1.5
+csat|csat|7|(14,4,0.2857142857142857,0.11721378644576919,0.5464908432989
+csat|rate|7|(4,14,0.2857142857142857,0.2857142857142857,0.28571428571428
 cv|period_cv|7|5.063121969855422
+days|funnel_date|7|{2024-01-04,2024-01-05,2024-01-06}
 error|mean_error|7|1.7142857142857142
 error|rmse|7|1.3093073414159542
+funnel|funnel_timestamptz|7|{"2024-01-01 05:00:00+00","2024-01-01 06:00:00+00","2024-01-
 gini|abc_fit|0|null
 gini|abc_fit|7|{"cuts": [], "model": "abc", "total": 24, "version": 1, "cus
 gini|gini|0|null
@@ -152,9 +175,18 @@ holdout|purchase_history|7|(10,25,2024-01-04,2024-01-08,4,4,362,6,1)
 lift|calibration|7|null
 lift|lift|7|1
 lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428
+means|ab_effect|7|(8,6,1.5,2.3333333333333335,0.8333333333333334,-0.7252815908
+nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
+nps|rate|7|(0,14,0,0,0)
+rate|nps|7|(14,2,12,0,14.285714285714286,-10.321234598586953,39.9413794
+rate|rate|7|(2,14,0.14285714285714285,0.04009392127146493,0.399413794969
+retention|retention|7|(2024-01-08,"{t,t,t,f,t,t,t,f,t,f,f,f,f,f,f,f,f,f,f,f,f,f,f,
 rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
 sbg|sbg_fit|7|{"aic": null, "bic": null, "beta": null, "alpha": null, "mod
+shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.5907245696898312,0.1792208380212887,0,0
 spend|spend_fit|7|{"p": null, "q": null, "v": null, "aic": null, "bic": null,
+steps|funnel_steps|7|{"(1,14,1,,00:00:00)","(2,14,1,1,04:00:00)"}
+table|retention_table|7|{"(0,14,14,1)","(1,14,6,0.42857142857142855)","(2,0,,)"}
 EOT
 chomp $expected;
 is( $node->safe_psql(
