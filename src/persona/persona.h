@@ -116,8 +116,10 @@ typedef void (*TcsTraitReceiver) (const TcsTrait *trait, void *arg);
 
 extern void tcs_dictionary_init(TcsDictionary *dictionary, TcsBudget *budget,
 								Oid type, int most);
+
 /* The number of a value that is not NULL; -1 when there are too many. */
 extern int	tcs_dictionary_find(TcsDictionary *dictionary, Datum value);
+
 /* All values as text, in the current context. */
 extern char **tcs_dictionary_texts(const TcsDictionary *dictionary);
 extern uint32 tcs_persona_hash(Datum value, bool by_value, int16 length);
@@ -161,6 +163,7 @@ extern void tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute,
 							   TcsNumbersOfAll *of_all);
 extern void tcs_numbers_of_cell(const TcsPersonaCell *cell,
 								const TcsNumbersOfAll *of_all, TcsNumbers *numbers);
+
 /* A number or moment in words, independent of any setting. */
 extern char *tcs_persona_number(const TcsAttribute *attribute, double value);
 

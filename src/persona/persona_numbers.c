@@ -166,7 +166,10 @@ tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute, TcsNumbersOfAll
 	}
 	runs.runs = all;
 
-	/* the part beyond the median that is nearer to a half, if there is one above */
+	/*
+	 * the part beyond the median that is nearer to a half, if there is one
+	 * above
+	 */
 	read_quartiles(&runs, of_all->all.quartiles);
 	if (runs.count > 0)
 	{

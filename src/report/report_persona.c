@@ -181,7 +181,7 @@ static void
 write_number(TcsReport *report, const TcsTrait *trait)
 {
 	bool		is_mean = trait->quartiles[1] == trait->quartiles_all[1] &&
-		!isnan(trait->mean) && !isnan(trait->mean_all);
+	!isnan(trait->mean) && !isnan(trait->mean_all);
 
 	if (is_mean)
 		write_figures(report, trait->of, "mean", trait->mean, trait->mean_all);
