@@ -20,11 +20,13 @@
 #define USECS_PER_MONTH		(USECS_PER_DAY / 10000 * 304375)
 
 /* Nine bytes an event: there may be millions of customers. */
-typedef struct __attribute__((packed)) Event
+#pragma pack(push, 1)
+typedef struct Event
 {
 	int64		at;
 	uint8		step;
 } Event;
+#pragma pack(pop)
 
 /*
  * One allocation.  Instants are counted in what the type of the argument

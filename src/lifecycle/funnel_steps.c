@@ -92,8 +92,8 @@ static inline Datum
 add_row(FunctionCallInfo fcinfo, bool is_date)
 {
 	FunnelSteps *state = PG_ARGISNULL(0) ?
-		create_state(tcs_aggregate_context(fcinfo), is_date) :
-		(FunnelSteps *) PG_GETARG_POINTER(0);
+	create_state(tcs_aggregate_context(fcinfo), is_date) :
+	(FunnelSteps *) PG_GETARG_POINTER(0);
 	ArrayType  *array;
 	int			steps;
 	int64		first = 0;

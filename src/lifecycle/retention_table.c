@@ -108,8 +108,8 @@ Datum
 tcs_retention_table_trans(PG_FUNCTION_ARGS)
 {
 	Table	   *table = PG_ARGISNULL(0) ?
-		create_table(tcs_aggregate_context(fcinfo), 0) :
-		(Table *) PG_GETARG_POINTER(0);
+	create_table(tcs_aggregate_context(fcinfo), 0) :
+	(Table *) PG_GETARG_POINTER(0);
 	ArrayType  *array = PG_ARGISNULL(1) ? NULL : get_active(fcinfo);
 	const bits8 *bitmap;
 	const char *value;
