@@ -314,33 +314,33 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
 static int
 sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
 {
-	uint32		count[TCS_FUNNEL_STEPS] = {0};
-	int64	   *next[TCS_FUNNEL_STEPS];
+	uint32		place[TCS_FUNNEL_STEPS] = {0};
+	uint32		before = 0;
 	int			steps = 0;
 
 	for (uint32 i = 0; i < funnel->count; i++)
 	{
 		int			k = funnel->events[i].step;
 
-		count[k - 1]++;
+		place[k - 1]++;
 		steps = Max(steps, k);
 	}
 	for (int k = 0; k < steps; k++)
 	{
-		next[k] = times;
-		step[k].at = times;
-		step[k].count = count[k];
-		times += count[k];
+		step[k].at = times + before;
+		step[k].count = place[k];
+		place[k] = before;
+		before += step[k].count;
 	}
 	for (uint32 i = 0; i < funnel->count; i++)
 	{
 		if ((i + 1) % INTERRUPT_EVERY == 0)
 			CHECK_FOR_INTERRUPTS();
-		*next[funnel->events[i].step - 1]++ = funnel->events[i].at;
+		times[place[funnel->events[i].step - 1]++] = funnel->events[i].at;
 	}
 	for (int k = 0; k < steps; k++)
-		if (count[k] > 1)
-			sort_times(next[k] - count[k], count[k]);
+		if (step[k].count > 1)
+			sort_times(times + place[k] - step[k].count, step[k].count);
 	return steps;
 }
 
