@@ -208,6 +208,19 @@ GRANT USAGE ON SCHEMA report TO regress_tcs_report;
 SET ROLE regress_tcs_report;
 SELECT tcs.report_html('report.one');
 RESET ROLE;
+-- Of many customers a sample, the same whatever the order of the rows.
+CREATE TABLE many AS SELECT n AS id, n % 10 AS n, n % 10 * 7 AS twin FROM generate_series(1, 100001) AS n ORDER BY n % 7919;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of many', 'half');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report of many', 1, 'other', 'n < 5');
+SELECT count(tcs.create_segmentation('report.sampled', 'many', 'id', 'report of many'));
+CREATE TABLE page_of_many AS SELECT tcs.report_html('sampled') AS page;
+CREATE TABLE again AS SELECT * FROM many ORDER BY id DESC;
+TRUNCATE many;
+INSERT INTO many SELECT * FROM again;
+SELECT p.page = tcs.report_html('sampled') AS the_same, p.page LIKE '%in a sample of one customer in 2.%' AS sampled,
+	(SELECT bool_and(m[1]::int BETWEEN 24000 AND 26000) FROM regexp_matches(p.page, '<p><span data-v="(\d+)">', 'g') AS m) AS half_of_them
+FROM page_of_many AS p;
+
 -- Only what the caller may read of the source is told.
 GRANT SELECT ON one, one_moves, one_state TO regress_tcs_report;
 GRANT SELECT (id, revenue, r, f) ON few TO regress_tcs_report;

@@ -28,6 +28,46 @@ CREATE TYPE tcs.persona_trait AS (
 );
 COMMENT ON TYPE tcs.persona_trait IS
 'a row of a persona: what an attribute is like in a segment, next to all customers; see the function persona';
+COMMENT ON COLUMN tcs.persona_trait.segment IS
+'name of the segment, NULL for the customers in none';
+COMMENT ON COLUMN tcs.persona_trait.customers IS
+'customers of the segment';
+COMMENT ON COLUMN tcs.persona_trait.attribute IS
+'name of the column';
+COMMENT ON COLUMN tcs.persona_trait.telling IS
+'bits by which the distribution in the segment diverges from that of all customers, beyond chance';
+COMMENT ON COLUMN tcs.persona_trait.kind IS
+'number, time, value, other or missing';
+COMMENT ON COLUMN tcs.persona_trait.value IS
+'the value, or the part of the scale that is counted';
+COMMENT ON COLUMN tcs.persona_trait."count" IS
+'customers of the segment with it';
+COMMENT ON COLUMN tcs.persona_trait.share IS
+'count / customers';
+COMMENT ON COLUMN tcs.persona_trait.share_all IS
+'the same share of all customers';
+COMMENT ON COLUMN tcs.persona_trait.lift IS
+'share / share_all, NULL when nobody has it';
+COMMENT ON COLUMN tcs.persona_trait.lift_low IS
+'lower end of the 95 % interval of the lift';
+COMMENT ON COLUMN tcs.persona_trait.lift_high IS
+'upper end of it';
+COMMENT ON COLUMN tcs.persona_trait.mean IS
+'mean in the segment, NULL when it is not finite';
+COMMENT ON COLUMN tcs.persona_trait.q1 IS
+'first quartile in the segment';
+COMMENT ON COLUMN tcs.persona_trait.median IS
+'median in the segment';
+COMMENT ON COLUMN tcs.persona_trait.q3 IS
+'third quartile in the segment';
+COMMENT ON COLUMN tcs.persona_trait.mean_all IS
+'mean of all customers';
+COMMENT ON COLUMN tcs.persona_trait.q1_all IS
+'first quartile of all customers';
+COMMENT ON COLUMN tcs.persona_trait.median_all IS
+'median of all customers';
+COMMENT ON COLUMN tcs.persona_trait.q3_all IS
+'third quartile of all customers';
 
 CREATE FUNCTION tcs.persona(relation regclass, segment name,
 							attributes name[] DEFAULT NULL,

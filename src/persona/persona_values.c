@@ -38,7 +38,13 @@ make_table(TcsDictionary *dictionary, uint32 size)
 {
 	charge(dictionary, size * sizeof(int32));
 	if (dictionary->places)
+	{
+		Size		old = ((Size) dictionary->mask + 1) * sizeof(int32);
+
 		pfree(dictionary->places);
+		dictionary->charged -= old;
+		dictionary->budget->used -= old;
+	}
 	dictionary->places = MemoryContextAlloc(dictionary->budget->context, size * sizeof(int32));
 	memset(dictionary->places, 0xFF, size * sizeof(int32));
 	dictionary->mask = size - 1;
@@ -106,7 +112,7 @@ add(TcsDictionary *dictionary, uint32 hash, Datum value, const char *bytes, Size
 	}
 	if (dictionary->count == dictionary->size)
 		grow(dictionary);
-	if (!dictionary->by_value)
+	if (bytes != NULL)
 	{
 		char	   *copy;
 
