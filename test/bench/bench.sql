@@ -24,5 +24,6 @@ SET max_parallel_workers_per_gather = 0;
 \ir memory.sql
 \ir membership.sql
 \ir value.sql
+\ir funnel.sql
 \ir persona.sql
 \ir report.sql
