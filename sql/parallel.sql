@@ -29,7 +29,7 @@ SELECT call, array_remove(ARRAY['at' || at, amount] || rest || zone, NULL)
 FROM (VALUES ('::date', NULL), ('::date', 'text ''Asia/Tokyo'''), ('::timestamp', NULL), ('::timestamp', 'text ''Asia/Tokyo'''), ('', 'text ''Europe/Berlin''')) AS a(at, zone),
 	(VALUES ('amount'), ('spread')) AS b(amount),
 	(VALUES ('purchase_history', ARRAY['date ''2023-12-31''']), ('holdout', ARRAY['date ''2023-06-30''', 'date ''2023-12-31''']),
-		('period_cv', ARRAY['date ''2023-12-31''', 'text ''week'''])) AS c(call, rest)
+		('period_cv', ARRAY['date ''2023-12-31''', 'text ''week''']), ('purchase_periods', ARRAY['date ''2023-12-31''', 'text ''week'''])) AS c(call, rest)
 UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread']), ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread', '13']),
 	('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread']), ('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread', '100']),
 	('abc_fit', ARRAY['spread']), ('abc_fit', ARRAY['amount::float8']), ('abc_fit', ARRAY['spread', '''{0.1,0.5,0.9,0.999}''::float8[]']),

@@ -63,7 +63,12 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	{
 		double		residual;
 		double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
+		int32		number = tcs_period_number(given.period, day);
 		TcsSum		revenue = {0};
+
+		/* where the calendar begins, see whether the period does not before */
+		if (unlikely(day < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE + 366))
+			(void) tcs_purchases_begin(state, number);
 
 		if (!isnan(amount))
 		{
@@ -71,8 +76,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 			revenue.middle = residual;
 			state->largest = Max(state->largest, fabs(amount));
 		}
-		state = tcs_purchases_add(state, tcs_period_number(given.period, day),
-						  amount < 0.0 ? 0 : 1, &revenue);
+		state = tcs_purchases_add(state, number, amount < 0.0 ? 0 : 1, &revenue);
 	}
 	PG_RETURN_POINTER(state);
 }

@@ -182,8 +182,8 @@ tcs_purchases_begin(const TcsPurchases *state, int32 number)
 	if (day < DATE_FIRST)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the first period begins before the calendar does"),
-				 errhint("Leave such rows out with a WHERE or FILTER clause.")));
+				 errmsg("the first period begins before the first day of the calendar"),
+				 errhint("Leave out days that cannot be right.")));
 	return (DateADT) day;
 }
 
@@ -249,7 +249,8 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 		revenue.high = pq_getmsgfloat8(buffer);
 		revenue.middle = pq_getmsgfloat8(buffer);
 		revenue.low = pq_getmsgfloat8(buffer);
-		check_received(number >= first && number <= last);
+		check_received(number >= first && number <= last &&
+					   tcs_period_begin(head.period, number) >= DATE_FIRST);
 		state = tcs_purchases_add(state, number, orders, &revenue);
 	}
 	return state;

@@ -47,6 +47,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs.holdout_serial);
 	CREATE AGGREGATE cv_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs.period_cv_trans,
 		STYPE = internal, FINALFUNC = tcs.period_cv_serial);
+	CREATE AGGREGATE periods_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs.purchase_periods_trans,
+		STYPE = internal, FINALFUNC = tcs.purchase_periods_serial);
 	CREATE AGGREGATE rfm_bytes(float8, float8, float8, int) (SFUNC = tcs.rfm_fit_trans,
 		STYPE = internal, FINALFUNC = tcs.rfm_fit_serial);
 	CREATE AGGREGATE abc_bytes(float8, float8[]) (SFUNC = tcs.abc_fit_trans,
@@ -94,7 +96,7 @@ $node->safe_psql(
 	CREATE TABLE kind (kind text, prefix text, final text);
 	INSERT INTO kind VALUES
 		('history', 'purchase_history', 'purchase_history'), ('history', 'purchase_history', 'holdout'),
-		('holdout', 'holdout', 'holdout'), ('holdout', 'holdout', 'purchase_history'), ('cv', 'period_cv', 'period_cv'),
+		('holdout', 'holdout', 'holdout'), ('holdout', 'holdout', 'purchase_history'), ('cv', 'period_cv', 'period_cv'), ('periods', 'purchase_periods', 'purchase_periods'),
 		('rfm', 'rfm_fit', 'rfm_fit'), ('abc', 'distribution', 'abc_fit'), ('abc', 'distribution', 'gini'),
 		('gini', 'distribution', 'gini'), ('gini', 'distribution', 'lorenz'), ('gini', 'distribution', 'abc_fit'),
 		('lorenz', 'distribution', 'lorenz'), ('btyd', 'btyd_fit', 'btyd_fit'), ('spend', 'spend_fit', 'spend_fit'), ('sbg', 'sbg_fit', 'sbg_fit'),
@@ -122,6 +124,7 @@ $node->safe_psql(
 		SELECT history_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i - 2, '2024-12-31', 'Europe/Berlin') AS history,
 			holdout_bytes('2024-01-01'::date + i, i - 2.5, '2024-01-03', '2024-12-31') AS holdout,
 			cv_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i, '2024-12-31', 'week', 'Asia/Kathmandu') AS cv,
+			periods_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i - 2, '2024-12-31', 'month', 'Asia/Kathmandu') AS periods,
 			rfm_bytes(i, i % 5, -i, 4) AS rfm, abc_bytes(i - 1, '{0.5,0.8}') AS abc, gini_bytes(i % 4) AS gini, lorenz_bytes(i, 5) AS lorenz,
 			btyd_bytes(ROW(NULL, NULL, NULL, NULL, 3, 20 + i % 2 / 2.0, 30, NULL, NULL)::tcs.purchase_history, 'bg/nbd') AS btyd,
 			spend_bytes(ROW(NULL, NULL, NULL, NULL, i % 4, i % 4, 9, i, NULL)::tcs.purchase_history) AS spend, sbg_bytes(i, i % 3 > 0, i) AS sbg,
@@ -130,7 +133,7 @@ $node->safe_psql(
 			steps_bytes(ARRAY['2024-01-01'::timestamp, '2024-01-01'::timestamp + i * interval '1 hour']) AS steps,
 			retention_bytes('2024-01-01'::date + 9 * i, '2026-12-31', 'week') AS retention, table_bytes(ROW('2024-01-01', ARRAY[true, i % 2 = 0, NULL])::tcs.retention) AS table
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
+	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('periods', rows, periods), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
 		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
 		('funnel', rows, funnel), ('days', rows, days), ('steps', rows, steps), ('retention', rows, retention), ('table', rows, "table")) AS s;
 	INSERT INTO state
@@ -178,6 +181,7 @@ lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428
 means|ab_effect|7|(8,6,1.5,2.3333333333333335,0.8333333333333334,-0.7252815908
 nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
+periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
 rate|nps|7|(14,2,12,0,14.285714285714286,-10.321234598586953,39.9413794
 rate|rate|7|(2,14,0.14285714285714285,0.04009392127146493,0.399413794969
 retention|retention|7|(2024-01-08,"{t,t,t,f,t,t,t,f,t,f,f,f,f,f,f,f,f,f,f,f,f,f,f,
