@@ -20,6 +20,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir scores.sql
 \ir lookup.sql
 \ir rules.sql
+\ir scorecards.sql
 \ir workers.sql
 \ir memory.sql
 \ir membership.sql
