@@ -27,7 +27,7 @@ create_state(MemoryContext context, double parameter, double other)
 static void
 check_same(const TcsTally *tally, double parameter, double other, const char *what)
 {
-	if (unlikely(tally->parameter[0] != parameter || tally->parameter[1] != other))
+	if (tally->parameter[0] != parameter || tally->parameter[1] != other)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be the same for all rows of a group", what),
@@ -35,7 +35,7 @@ check_same(const TcsTally *tally, double parameter, double other, const char *wh
 }
 
 TcsTally *
-tcs_tally_state(FunctionCallInfo fcinfo, double parameter, double other,
+tcs_tally_first(FunctionCallInfo fcinfo, double parameter, double other,
 				const char *what)
 {
 	TcsTally   *tally;
@@ -45,14 +45,6 @@ tcs_tally_state(FunctionCallInfo fcinfo, double parameter, double other,
 	tally = (TcsTally *) PG_GETARG_POINTER(0);
 	check_same(tally, parameter, other, what);
 	return tally;
-}
-
-void
-tcs_tally_add(TcsTally *tally, bool plus, bool minus, int sign)
-{
-	tally->n += sign;
-	tally->plus += plus ? sign : 0;
-	tally->minus += minus ? sign : 0;
 }
 
 double

@@ -22,14 +22,33 @@ typedef struct TcsTally
 #define TCS_MANY		(INT64CONST(1) << 56)
 
 /*
- * The state in argument 0, or a new one, with those parameters; an error, which
- * names the parameter `what`, where they were others before.
+ * A new state with those parameters where argument 0 has none; an error, which
+ * names the parameter `what`, where it has one with others.
  */
-extern TcsTally *tcs_tally_state(FunctionCallInfo fcinfo, double parameter,
+extern TcsTally *tcs_tally_first(FunctionCallInfo fcinfo, double parameter,
 								 double other, const char *what);
 
+/* The state in argument 0, or a new one, which has those parameters. */
+static inline TcsTally *
+tcs_tally_state(FunctionCallInfo fcinfo, double parameter, double other,
+				const char *what)
+{
+	TcsTally   *tally = (TcsTally *) PG_GETARG_POINTER(0);
+
+	if (likely(!PG_ARGISNULL(0) && tally->parameter[0] == parameter &&
+			   tally->parameter[1] == other))
+		return tally;
+	return tcs_tally_first(fcinfo, parameter, other, what);
+}
+
 /* Count a row, or with a sign of -1 count it no more. */
-extern void tcs_tally_add(TcsTally *tally, bool plus, bool minus, int sign);
+static inline void
+tcs_tally_add(TcsTally *tally, bool plus, bool minus, int sign)
+{
+	tally->n += sign;
+	tally->plus += plus ? sign : 0;
+	tally->minus += minus ? sign : 0;
+}
 
 /* A confidence level, which lies between 0 and 1; NULL is an error. */
 extern double tcs_confidence_argument(FunctionCallInfo fcinfo, int argument);

@@ -27,4 +27,5 @@ SET max_parallel_workers_per_gather = 0;
 \ir value.sql
 \ir funnel.sql
 \ir persona.sql
+\ir rates.sql
 \ir report.sql

@@ -1,0 +1,37 @@
+-- Rates and experiments, against what one would otherwise type, which is less:
+-- it has no interval and no test.
+
+\echo Making :customers outcomes
+
+CREATE UNLOGGED TABLE outcome AS
+SELECT customer_id, uniform(20, customer_id) < 0.5 AS treated, uniform(21, customer_id) < 0.1 AS bought,
+	(11 * uniform(22, customer_id))::int % 11 AS score, exp(4 + normal(23, customer_id)) AS spent
+FROM customers;
+
+VACUUM ANALYZE outcome;
+
+\echo Measuring rates and experiments
+
+INSERT INTO way (topic, way, query) VALUES
+('rates', 'tcs.rate', 'SELECT tcs.rate(bought) FROM outcome'),
+('rates', 'counts', 'SELECT count(*) FILTER (WHERE bought), count(bought) FROM outcome'),
+('rates', 'tcs.nps', 'SELECT tcs.nps(score) FROM outcome'),
+('rates', 'counts of scores', 'SELECT count(*) FILTER (WHERE score >= 9), count(*) FILTER (WHERE score <= 6), count(score) FROM outcome'),
+('rates', 'tcs.ab_effect of means', 'SELECT tcs.ab_effect(treated, spent) FROM outcome'),
+('rates', 'moments', 'SELECT treated, count(spent), avg(spent), var_samp(spent) FROM outcome GROUP BY treated'),
+('rates', 'tcs.ab_effect of shares', 'SELECT tcs.ab_effect(treated, bought) FROM outcome'),
+('rates', 'shares', 'SELECT treated, count(bought), avg(bought::int) FROM outcome GROUP BY treated'),
+('rates', 'tcs.ab_assign', $$SELECT tcs.ab_assign('an experiment', customer_id, '{0.5,0.5}') FROM outcome$$),
+('rates', 'sha256', $$SELECT CASE WHEN sha256(convert_to('an experiment', 'UTF8') || '\x00' || convert_to(customer_id::text, 'UTF8')) < '\x80' THEN 1 ELSE 2 END FROM outcome$$),
+('rolling rate', 'tcs.rate', 'SELECT tcs.rate(bought) OVER (ORDER BY customer_id ROWS 999 PRECEDING) FROM (SELECT * FROM outcome LIMIT 20000) AS o'),
+('rolling rate', 'without inverse', 'SELECT tcs.rate(bought) FILTER (WHERE random() >= 0) OVER (ORDER BY customer_id ROWS 999 PRECEDING) FROM (SELECT * FROM outcome LIMIT 20000) AS o');
+
+CALL measure('rates', :repeats);
+CALL measure('rolling rate', :repeats);
+
+CALL claim_ratio('rate / two counts', 'rates', 'tcs.rate', 'counts', '<=', 1.5);
+CALL claim_ratio('nps / three counts', 'rates', 'tcs.nps', 'counts of scores', '<=', 1.5);
+CALL claim_ratio('ab_effect of means / GROUP BY for count, avg, var_samp', 'rates', 'tcs.ab_effect of means', 'moments', '<=', 1.2);
+CALL claim_ratio('ab_effect of shares / GROUP BY for count, avg', 'rates', 'tcs.ab_effect of shares', 'shares', '<=', 1.2);
+CALL claim_ratio('ab_assign / sha256 in SQL', 'rates', 'tcs.ab_assign', 'sha256', '<=', 1.2);
+CALL claim_ratio('rate in a frame of 1,000 rows / counted anew for each row', 'rolling rate', 'tcs.rate', 'without inverse', '<=', 0.1);
