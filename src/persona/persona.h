@@ -164,7 +164,7 @@ extern void tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute,
 extern void tcs_numbers_of_cell(const TcsPersonaCell *cell,
 								const TcsNumbersOfAll *of_all, TcsNumbers *numbers);
 
-/* A number or moment in words, independent of any setting. */
+/* A number to six digits or a moment in words, independent of any setting. */
 extern char *tcs_persona_number(const TcsAttribute *attribute, double value);
 
 #endif							/* TCS_PERSONA_H */

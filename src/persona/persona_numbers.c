@@ -7,7 +7,6 @@
 #include "persona/persona.h"
 
 #include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -221,10 +220,11 @@ moment(double seconds, Oid type)
 char *
 tcs_persona_number(const TcsAttribute *attribute, double value)
 {
-	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-
 	if (attribute->kind == TCS_ATTRIBUTE_TIME)
 		return moment(value, attribute->type);
-	double_to_shortest_decimal_buf(value, digits);
-	return pstrdup(digits);
+	if (isinf(value))
+		return pstrdup(value < 0 ? "-infinity" : "infinity");
+	if (value == rint(value) && fabs(value) < 1e15)
+		return psprintf("%.0f", value);
+	return psprintf("%.6g", value);
 }

@@ -23,8 +23,9 @@
 #define LEAST_DIGITS	3		/* of figures */
 #define MOST_DIGITS		9
 
-/* Of more customers than that, about so many are looked at. */
+/* Of more customers than that, about so many are looked at; fewer by many columns. */
 #define SAMPLE_SIZE		100000
+#define SAMPLE_COLUMNS	50
 
 /* What a card says, attribute by attribute. */
 typedef struct Card
@@ -43,14 +44,14 @@ typedef struct Cards
 	int64		customers;
 } Cards;
 
-/* The columns that whoever wants the report may read, without the key. */
-static bool
+/* The columns that whoever wants the report may read, without the key; how many? */
+static int
 add_columns(TcsReport *report, StringInfo query)
 {
 	Relation	source = relation_open(report->source_oid, AccessShareLock);
 	TupleDesc	columns = RelationGetDescr(source);
 	bool		may_read_all = pg_class_aclcheck(report->source_oid, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
-	bool		any = false;
+	int			added = 0;
 
 	for (int i = 0; i < columns->natts; i++)
 	{
@@ -62,10 +63,10 @@ add_columns(TcsReport *report, StringInfo query)
 			 pg_attribute_aclcheck(report->source_oid, column->attnum, GetUserId(), ACL_SELECT) != ACLCHECK_OK))
 			continue;
 		appendStringInfo(query, ", s.%s", name);
-		any = true;
+		added++;
 	}
 	relation_close(source, NoLock);
-	return any;
+	return added;
 }
 
 /* What a segment lacks altogether: several such attributes are said at once. */
@@ -317,16 +318,21 @@ tcs_report_personas(TcsReport *report)
 	StringInfoData query;
 	TcsPersona *persona;
 	Cards		cards = {report};
+	double		most = SAMPLE_SIZE;
 	uint32		sample = 0;
+	int			columns;
 
 	if (report->source == NULL || report->customers == 0 || report->count > TCS_PERSONA_SEGMENTS)
 		return;
-	if (report->customers > SAMPLE_SIZE)
-		sample = (report->customers + SAMPLE_SIZE - 1) / SAMPLE_SIZE;
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT i.segment");
-	if (!add_columns(report, &query))
+	columns = add_columns(report, &query);
+	if (columns == 0)
 		return;
+	if (columns > SAMPLE_COLUMNS)
+		most = most * SAMPLE_COLUMNS / columns;
+	if (report->customers > most)
+		sample = (uint32) ceil(report->customers / most);
 	appendStringInfo(&query, "%s FROM %s AS i JOIN %s AS s ON s.%s %s i.key",
 					 sample > 0 ? ", i.key" : "", report->name, report->source,
 					 report->key_column, report->key_equal);
