@@ -1,11 +1,9 @@
 -- demo_sales_leads.sql: the second act goes on: leads, figures, goals, an experiment.
 
 \echo '=============================================================================='
-\echo ' 6. Leads from a trade fair'
+\echo ' 7. Leads from a trade fair'
 \echo '=============================================================================='
-\echo 'Badges were read at the stand: who came, how long, and what they did. A scorecard'
-\echo 'over the events says whom to call first. Consent is one more factor, without a'
-\echo 'weight but with a gate: who may not be called has the index 0.'
+\echo 'Badges were read at the stand: who came, for how long, and what they did.'
 \echo
 \set ECHO queries
 
@@ -17,9 +15,21 @@ CROSS JOIN LATERAL (SELECT
         count(*) FILTER (WHERE kind NOT IN ('enters', 'leaves')) AS interactions
     FROM sales.fair_events AS e WHERE e.visitor_id = v.visitor_id) AS e;
 
+\set ECHO none
+\echo
+\echo 'A scorecard over the events says whom to call first. To the one that comes with the'
+\echo 'extension two things are added: who left the questionnaire blank gets no points for'
+\echo 'it, and who did not agree to be called has the index 0, by a factor without a weight'
+\echo 'but with a gate.'
+\echo
+\set ECHO queries
+\o /dev/null
+
 SELECT tcs.scorecard_copy('tcs.lead', 'fair lead');
-INSERT INTO tcs.factor (scorecard, factor, expression, weight, gate, missing, description)
-VALUES ('fair lead', 'consent', 'may_contact', 0, 1, 'lo', 'Who did not agree is not called.');
+\o
+UPDATE tcs.factor SET missing = 'lo' WHERE scorecard = 'fair lead' AND factor = 'questionnaire';
+INSERT INTO tcs.factor (scorecard, factor, expression, weight, gate, missing)
+VALUES ('fair lead', 'consent', 'may_contact', 0, 1, 'lo');
 
 SELECT company, country, role, questionnaire, round(dwell_minutes, 1) AS minutes, interactions,
     round(tcs.scorecard_score('fair lead', l)) AS index
@@ -54,7 +64,7 @@ CROSS JOIN unnest(steps);
 
 \set ECHO none
 \echo '=============================================================================='
-\echo ' 7. The figures of the quarter'
+\echo ' 8. The figures of the quarter'
 \echo '=============================================================================='
 \echo 'Two views, made by a call each: one row a quarter, and one a cohort and quarter.'
 \echo 'New, retained and reactivated customers add up to those who are active.'
@@ -97,7 +107,7 @@ ORDER BY (n).nps DESC;
 \set ECHO none
 \pset numericlocale off
 \echo '=============================================================================='
-\echo ' 8. Who are they?'
+\echo ' 9. Who are they?'
 \echo '=============================================================================='
 \echo 'What tells the accounts of a cell apart from all others, the most telling first:'
 \echo
@@ -118,7 +128,7 @@ LIMIT 8;
 
 \set ECHO none
 \echo '=============================================================================='
-\echo ' 9. Goals, down to people'
+\echo '10. Goals, down to people'
 \echo '=============================================================================='
 \echo 'The revenue of the half-year, divided by regions and people; half of it is over.'
 \echo 'Goals and measurements are tables of yours; constraints keep a goal specific,'
@@ -148,7 +158,7 @@ ORDER BY place;
 
 \set ECHO none
 \echo '=============================================================================='
-\echo '10. Does it work?'
+\echo '11. Does it work?'
 \echo '=============================================================================='
 \echo 'Does a letter with references make small accounts order? Ask half of them: who is'
 \echo 'in which half follows from a hash of the key, on every server and for ever.'
@@ -182,7 +192,7 @@ FROM (SELECT tcs.ab_effect(arm, ordered) AS e FROM sales.trial) AS t;
 
 \set ECHO none
 \echo '=============================================================================='
-\echo '11. The report'
+\echo '12. The report'
 \echo '=============================================================================='
 \pset format unaligned
 \pset tuples_only on

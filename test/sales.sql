@@ -4,8 +4,9 @@
 --
 -- All variables have defaults. The schema sales is made anew and holds two years
 -- that end the day before as_of: accounts and who looks after them, their orders
--- and how late they paid, contacts, complaints, ratings, and the visitors of a
--- trade fair that took place sixty days before as_of, with what became of them.
+-- and how late they paid, contacts, complaints, ratings, offers they have yet to
+-- answer, and the visitors of a trade fair that took place sixty days before as_of,
+-- with what became of them.
 --
 -- What the seller is like: a few accounts could order much, most little. Each is
 -- cared for more or less; who is cared for is met more often, knows more of the
@@ -101,6 +102,23 @@ CREATE TABLE sales.complaints (
 	opened_on date NOT NULL,
 	settled_on date
 );
+
+-- Offers that wait for a decision, and how it looks.
+CREATE TABLE sales.offers (
+	offer_id bigint PRIMARY KEY,
+	account_id bigint NOT NULL REFERENCES sales.accounts,
+	offered_on date NOT NULL,
+	amount numeric(12,2) NOT NULL,
+	they_asked boolean NOT NULL,
+	answered integer,
+	people_met integer NOT NULL,
+	product_new boolean NOT NULL,
+	standstill_hours numeric(4,1)
+);
+COMMENT ON COLUMN sales.offers.they_asked IS 'the offer was their idea';
+COMMENT ON COLUMN sales.offers.answered IS 'of the last five messages';
+COMMENT ON COLUMN sales.offers.people_met IS 'how many of theirs have seen it explained';
+COMMENT ON COLUMN sales.offers.standstill_hours IS 'of their production, to take up what is offered';
 
 CREATE TABLE sales.fair_visitors (
 	visitor_id bigint PRIMARY KEY,
@@ -209,6 +227,20 @@ FROM (SELECT account_id, :'as_of'::date - 1 - floor(least(300, 729 - joined) * s
 	FROM sales_account
 	CROSS JOIN LATERAL generate_series(1, floor(4 * (1 - care) * sales.uniform(stream, 26))::int) AS nth) AS c;
 
+-- Offers go to accounts that buy; who is cared for sees less of a risk.
+INSERT INTO sales.offers
+SELECT row_number() OVER (ORDER BY account_id), account_id,
+	:'as_of'::date - 5 - floor(50 * sales.uniform(stream, 9500))::int,
+	greatest(500, round((potential * share_of_it * (0.05 + 0.8 * sales.uniform(stream, 9501) ^ 3))::numeric, -2)),
+	sales.uniform(stream, 9502) < 0.1 + 0.8 * care,
+	CASE WHEN sales.uniform(stream, 9503) < 0.9
+		THEN floor(6 * (0.5 * care + 0.5 * sales.uniform(stream, 9504)))::int END,
+	floor(5 * (0.5 * care + 0.5 * sales.uniform(stream, 9505)))::int,
+	sales.uniform(stream, 9506) < 0.35,
+	CASE WHEN sales.uniform(stream, 9507) < 0.8 THEN round((40 * sales.uniform(stream, 9508) ^ 3)::numeric, 1) END
+FROM sales_account
+WHERE sales.uniform(stream, 9509) < 0.2 * care;
+
 CREATE INDEX ON sales.orders (account_id);
 CREATE INDEX ON sales.contacts (account_id);
 CREATE INDEX ON sales.complaints (account_id);
@@ -258,7 +290,8 @@ WHERE sales.uniform(stream, 20 + nth) < interest * 1.1 - nth * 0.08;
 INSERT INTO sales.lead_steps
 SELECT visitor_id, (enters AT TIME ZONE 'Europe/Berlin')::date + (step - 1) * 3 + floor(9 * (step - 1) * sales.uniform(stream, 30 + step))::int, step
 FROM sales_visitor
-CROSS JOIN LATERAL generate_series(1, 1 + CASE WHEN sales.uniform(stream, 40) > 0.15 + 0.8 * interest THEN 0
+CROSS JOIN LATERAL generate_series(1, 1 + CASE WHEN sales.uniform(stream, 40) > 0.15 + 0.8 * interest
+	OR sales.uniform(stream, 6) >= 0.8 THEN 0	-- who may not be contacted is not called
 	WHEN sales.uniform(stream, 41) > 0.1 + 0.6 * interest THEN 1
 	WHEN sales.uniform(stream, 42) > 0.1 + 0.5 * interest THEN 2 ELSE 3 END) AS step;
 
@@ -267,7 +300,7 @@ DROP FUNCTION sales.normal(bigint, bigint);
 DROP FUNCTION sales.uniform(bigint, bigint);
 
 CREATE INDEX ON sales.fair_events (visitor_id);
-ANALYZE sales.accounts, sales.orders, sales.contacts, sales.complaints, sales.fair_visitors, sales.fair_events, sales.lead_steps;
+ANALYZE sales.accounts, sales.orders, sales.contacts, sales.complaints, sales.offers, sales.fair_visitors, sales.fair_events, sales.lead_steps;
 
 RESET search_path;
 RESET jit;
