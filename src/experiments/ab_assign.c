@@ -23,7 +23,7 @@ typedef struct Arms
 	ArrayType  *shares;
 	ArrayType  *names;			/* or NULL */
 	int			count;
-	uint64	   *below;			/* hashes below that, and not below an earlier one */
+	uint64	   *below;			/* hashes below that, not below the last */
 	bool	   *rest;			/* all that are left */
 	Datum	   *name;			/* points into names */
 } Arms;

@@ -147,17 +147,18 @@ ratio_score(const void *counts, double at)
 	double		both = 4.0 * ratio * failures1 * failures0;
 	double		root = sqrt((left - right) * (left - right) + both);
 	double		under = left + right + root;
-	/* root + (left - right), root - (left - right) */
-	double		more = left >= right ? left - right + root :
-		(both > 0.0 ? both / (root + right - left) : 0.0);
-	double		less = left <= right ? right - left + root :
-		(both > 0.0 ? both / (root + left - right) : 0.0);
-	double		p0 = 2.0 * x / under;
-	double		q0 = (more + 2.0 * failures0) / under;
-	double		q1 = (less + 2.0 * ratio * failures1) / under;
-	double		variance = ratio * p0 * q1 / shares->n1 + ratio * ratio * p0 * q0 / shares->n0;
+	double		more = root + fabs(left - right);
+	double		less = both > 0.0 ? both / more : 0.0;
 	double		off = shares->successes1 / shares->n1 - ratio * (shares->successes0 / shares->n0);
+	double		p0 = 2.0 * x / under;
+	double		q0;
+	double		q1;
+	double		variance;
 
+	/* root + (left - right) and root - (left - right) are more and less */
+	q0 = ((left >= right ? more : less) + 2.0 * failures0) / under;
+	q1 = ((left >= right ? less : more) + 2.0 * ratio * failures1) / under;
+	variance = ratio * p0 * q1 / shares->n1 + ratio * ratio * p0 * q0 / shares->n0;
 	if (off == 0.0)
 		return 0.0;
 	return variance > 0.0 ? off / sqrt(variance) : copysign(INFINITY, off);
@@ -167,16 +168,16 @@ TcsInterval
 tcs_koopman(const TcsTwoShares *shares, double z)
 {
 	double		p0 = shares->successes0 / shares->n0;
-	/* half a success, where there is none, is where the search begins */
-	double		start = log(fmax(shares->successes1, 0.5) / shares->n1 / p0);
-	double		step;
+	double		start;
+	double		step = 0.5;
 	TcsInterval interval = {0.0, INFINITY};
 
+	/* half a success, where there is none, is where the search begins */
+	start = log(fmax(shares->successes1, 0.5) / shares->n1 / p0);
 	if (shares->successes1 > 0.0)
 	{
-		for (step = 0.5; ratio_score(shares, start - step) <= z; step *= 2.0)
-			if (step > 1000.0)
-				break;
+		while (step < 1000.0 && ratio_score(shares, start - step) <= z)
+			step *= 2.0;
 		interval.low = exp(solve(ratio_score, shares, z, start - step, start));
 	}
 	else
@@ -184,9 +185,9 @@ tcs_koopman(const TcsTwoShares *shares, double z)
 		while (ratio_score(shares, start) <= -z && start > -1000.0)
 			start -= 1.0;
 	}
-	for (step = 0.5; ratio_score(shares, start + step) >= -z; step *= 2.0)
-		if (step > 1000.0)
-			break;
+	step = 0.5;
+	while (step < 1000.0 && ratio_score(shares, start + step) >= -z)
+		step *= 2.0;
 	interval.high = exp(solve(ratio_score, shares, -z, start, start + step));
 	return interval;
 }

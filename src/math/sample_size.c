@@ -24,12 +24,12 @@ tcs_sample_size(double p0, double p1, const TcsTrial *trial)
 {
 	double		ratio = trial->ratio;
 	double		mean = (p0 + ratio * p1) / (1.0 + ratio);
-	double		equal = tcs_normal_confidence(trial->confidence) *
-		sqrt(mean * (1.0 - mean) * (1.0 + 1.0 / ratio));
-	double		different = tcs_normal_quantile(1.0 - trial->power) *
-		sqrt(p0 * (1.0 - p0) + p1 * (1.0 - p1) / ratio);
-	double		n = (equal + different) / (p1 - p0);
+	double		equal = sqrt(mean * (1.0 - mean) * (1.0 + 1.0 / ratio));
+	double		different = sqrt(p0 * (1.0 - p0) + p1 * (1.0 - p1) / ratio);
+	double		n;
 
+	n = (tcs_normal_confidence(trial->confidence) * equal +
+		 tcs_normal_quantile(1.0 - trial->power) * different) / (p1 - p0);
 	return whole(n * n);
 }
 
@@ -61,10 +61,12 @@ tcs_sample_size_mean(double difference, const TcsTrial *trial)
 
 	/* the normal distribution never takes more */
 	low = fmax(least, floor(n)) - 1.0;
-	for (high = low + 1.0; power(high, difference, trial) < trial->power; high += step)
+	high = low + 1.0;
+	while (power(high, difference, trial) < trial->power)
 	{
 		low = high;
 		step *= 2.0;
+		high += step;
 	}
 	while (high - low > 1.0)
 	{

@@ -8,9 +8,10 @@
 #ifndef TCS_SAMPLE_SIZE_H
 #define TCS_SAMPLE_SIZE_H
 
+/* power is above 1 - confidence */
 typedef struct TcsTrial
 {
-	double		power;			/* to find the difference; above 1 - confidence */
+	double		power;			/* the chance to find the difference */
 	double		confidence;
 	double		ratio;
 } TcsTrial;
