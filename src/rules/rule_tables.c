@@ -5,11 +5,14 @@
 #include "rules.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
+#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -37,6 +40,7 @@ TcsStoredSets tcs_stored_rules = {
 	.members = "rule",
 	.sets_key = "rule_set_pkey",
 	.members_key = "rule_rule_set_priority_key",
+	.foreign_key = "rule_rule_set_fkey",
 	.noun = "rule set",
 	.plural = "rules",
 	.change_hint = "Change a copy that rule_set_copy makes.",
@@ -198,7 +202,74 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 													 values, nulls));
 }
 
-/* After a change: plans that were made with the rules are no longer valid. */
+/*
+ * Does the set of a member exist, and stay?  Asked as the foreign key would ask,
+ * whose own check is disabled: a parallel restore may bring the members first,
+ * as pg_dump keeps no order between the rows of an extension's tables.
+ */
+static void
+check_set(const TcsStoredSets *stored, Relation table, const char *name)
+{
+	Oid			type = TEXTOID;
+	Datum		value = CStringGetTextDatum(name);
+	Oid			role;
+	int			context;
+	int			result;
+	bool		found;
+
+	GetUserIdAndSecContext(&role, &context);
+	SetUserIdAndSecContext(table->rd_rel->relowner,
+						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	SPI_connect();
+	result = SPI_execute_with_args(psprintf("SELECT 1 FROM ONLY tcs.%s AS s WHERE s.name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF s",
+											stored->sets),
+								   1, &type, &value, NULL, false, 1);
+	if (result != SPI_OK_SELECT)
+		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	found = SPI_processed > 0;
+	SPI_finish();
+	SetUserIdAndSecContext(role, context);
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("insert or update on table \"%s\" violates foreign key constraint \"%s\"",
+						stored->members, stored->foreign_key),
+				 errdetail("Key (%s)=(%s) is not present in table \"%s\".",
+						   stored->sets, name, stored->sets),
+				 errtableconstraint(table, stored->foreign_key)));
+}
+
+/* a row of the members was written: has it a set? */
+static void
+check_member(const TriggerData *trigger)
+{
+	Relation	table = trigger->tg_relation;
+	TupleDesc	desc = RelationGetDescr(table);
+	bool		is_update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	HeapTuple	tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	TcsStoredSets *stored = tcs_stored_of_table(RelationGetRelid(table));
+	const char *name;
+	bool		isnull;
+	Datum		changed_at;
+
+	if (stored == NULL || RelationGetRelid(table) != stored->members_oid ||
+		SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
+		return;
+	name = tcs_stored_text(tuple, 1, desc);
+	if (is_update && strcmp(name, tcs_stored_text(trigger->tg_trigtuple, 1, desc)) == 0)
+		return;
+	/* a restored row says itself when it was written */
+	changed_at = heap_getattr(tuple, stored->members_changed_by + 1, desc, &isnull);
+	if (!is_update && may_backdate(table) &&
+		DatumGetTimestampTz(changed_at) != GetCurrentTransactionStartTimestamp())
+		return;
+	check_set(stored, table, name);
+}
+
+/*
+ * After a change: plans that were made with the rules are no longer valid, and
+ * a rule has to have its rule set.
+ */
 Datum
 tcs_rule_tables_after(PG_FUNCTION_ARGS)
 {
@@ -209,5 +280,8 @@ tcs_rule_tables_after(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was not called as a trigger")));
 	CacheInvalidateRelcache(trigger->tg_relation);
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
+		!TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+		check_member(trigger);
 	return PointerGetDatum(NULL);
 }

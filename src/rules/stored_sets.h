@@ -23,6 +23,7 @@ typedef struct TcsStoredSets
 	const char *members;
 	const char *sets_key;		/* their indexes that begin with the name */
 	const char *members_key;
+	const char *foreign_key;	/* of the members */
 	const char *noun;			/* what a set is called */
 	const char *plural;			/* what the tables are of */
 	const char *change_hint;	/* for who would change what is shipped */

@@ -26,6 +26,7 @@ TcsStoredSets tcs_stored_scorecards = {
 	.members = "factor",
 	.sets_key = "scorecard_pkey",
 	.members_key = "factor_pkey",
+	.foreign_key = "factor_scorecard_fkey",
 	.noun = "scorecard",
 	.plural = "scorecards",
 	.change_hint = "Change a copy that scorecard_copy makes.",
