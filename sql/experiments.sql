@@ -36,7 +36,7 @@ SELECT count(*) FROM visitor WHERE arm <> tcs.ab_assign('e', id::text, '{0.5,0.5
 SELECT tcs.ab_assign(NULL, 1, '{1}'), tcs.ab_assign('e', NULL::text, '{1}'), tcs.ab_assign('e', 1, NULL::float8[]), tcs.ab_assign('e', 1, NULL, '{1}'), tcs.ab_assign('e', NULL::uuid, '{a}', '{1}');
 
 -- What it did: known examples.  Student's sleep data, by t.test of R; Newcombe,
--- 1998, examples a and c; Koopman, 1984.
+-- 1998, examples a and b; Koopman, 1984.
 CREATE FUNCTION pg_temp.digits(effect tcs.ab_effect, n int) RETURNS text LANGUAGE sql
 RETURN (SELECT string_agg(key || ' ' || coalesce(round(value::numeric, n)::text, '-'), ', ' ORDER BY o) FROM json_each_text(row_to_json(effect)) WITH ORDINALITY AS e(key, value, o) WHERE key !~ '_n$');
 SELECT pg_temp.digits(tcs.ab_effect(arm, extra), 7) AS sleep FROM (SELECT 1 AS arm, unnest('{0.7,-1.6,-0.2,-1.2,-0.1,3.4,3.7,0.8,0.0,2.0}'::numeric[]) AS extra UNION ALL SELECT 2, unnest('{1.9,0.8,1.1,0.1,-0.1,4.4,5.5,1.6,4.6,3.4}'::numeric[])) AS s;

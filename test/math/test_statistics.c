@@ -118,7 +118,7 @@ test_published(void)
 	/* Newcombe, 1998, for one share by Wilson's method */
 	static const double wilson[][4] = {{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0.0000, 0.1611}, {1, 29, 0.0061, 0.1718}};
 
-	/* Newcombe, 1998, for two: his examples a, b, c, e to h by method 10 */
+	/* Newcombe, 1998, for two: his examples a to h by method 10 */
 	static const double newcombe[][6] = {
 		{56, 70, 48, 80, 0.0524, 0.3339}, {9, 10, 3, 10, 0.1705, 0.8090}, {6, 7, 2, 7, 0.0582, 0.8062},
 		{5, 56, 0, 29, -0.0381, 0.1926}, {0, 10, 0, 20, -0.1611, 0.2775}, {0, 10, 0, 10, -0.2775, 0.2775},
