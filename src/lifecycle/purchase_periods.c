@@ -7,6 +7,7 @@
 
 #include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 
@@ -40,8 +41,8 @@ PG_FUNCTION_INFO_V1(tcs_purchase_periods_final);
 static inline Datum
 add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 {
-	TcsPurchases		given = {0};
-	TcsPurchases	   *state;
+	TcsPurchases given = {0};
+	TcsPurchases *state;
 	DateADT		day;
 
 	given.as_of = tcs_row_bound(fcinfo, 3, "as_of");
@@ -101,8 +102,8 @@ Datum
 tcs_purchase_periods_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = tcs_aggregate_context(fcinfo);
-	TcsPurchases	   *into;
-	TcsPurchases	   *from;
+	TcsPurchases *into;
+	TcsPurchases *from;
 
 	if (PG_ARGISNULL(1))
 	{
@@ -115,8 +116,11 @@ tcs_purchase_periods_combine(PG_FUNCTION_ARGS)
 	tcs_purchases_check_same(into, from);
 	into->largest = Max(into->largest, from->largest);
 	for (uint32 i = 0; i < from->count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		into = tcs_purchases_add(into, from->entries[i].number, from->entries[i].orders,
-						 &from->entries[i].revenue);
+								 &from->entries[i].revenue);
+	}
 	PG_RETURN_POINTER(into);
 }
 
@@ -136,7 +140,7 @@ tcs_purchase_periods_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	TcsPurchases	   *state;
+	TcsPurchases *state;
 
 	tcs_aggregate_context(fcinfo);
 	/* a copy, which ends with a zero byte: there is a string in it */
@@ -151,7 +155,7 @@ tcs_purchase_periods_deserial(PG_FUNCTION_ARGS)
 Datum
 tcs_purchase_periods_final(PG_FUNCTION_ARGS)
 {
-	TcsPurchases	   *state = PG_ARGISNULL(0) ? NULL : (TcsPurchases *) PG_GETARG_POINTER(0);
+	TcsPurchases *state = PG_ARGISNULL(0) ? NULL : (TcsPurchases *) PG_GETARG_POINTER(0);
 	Result	   *result = fcinfo->flinfo->fn_extra;
 	Datum	   *rows;
 	DateADT		cohort = 0;
@@ -183,6 +187,7 @@ tcs_purchase_periods_final(PG_FUNCTION_ARGS)
 		const TcsPeriodPurchases *before = i > 0 ? entry - 1 : NULL;
 		Datum		values[COLUMNS];
 
+		CHECK_FOR_INTERRUPTS();
 		values[PERIOD] = DateADTGetDatum(tcs_purchases_begin(state, entry->number));
 		values[COHORT] = DateADTGetDatum(cohort);
 		values[RETAINED] = BoolGetDatum(before != NULL && before->number == entry->number - 1 &&

@@ -7,18 +7,19 @@
 #include <math.h>
 
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 
 /* the first day of the calendar */
 #define DATE_FIRST	(DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE)
 
-/* the allocation begins with room for three periods */
+/* the allocation begins with room for three periods, and ends with four million */
 #define FIRST_SIZE_BITS 7
-#define LAST_SIZE_BITS	29
+#define LAST_SIZE_BITS	27
 
 TcsPurchases *
 tcs_purchases_create(MemoryContext context, const TcsPurchases *like)
 {
-	TcsPurchases	   *state = MemoryContextAlloc(context, (Size) 1 << FIRST_SIZE_BITS);
+	TcsPurchases *state = MemoryContextAlloc(context, (Size) 1 << FIRST_SIZE_BITS);
 
 	*state = *like;
 	state->size_bits = FIRST_SIZE_BITS;
@@ -131,7 +132,7 @@ make_room(TcsPurchases *state)
 TcsPurchases *
 tcs_purchases_add(TcsPurchases *state, int32 number, uint32 orders, const TcsSum *revenue)
 {
-	TcsPeriodPurchases	   *entry = NULL;
+	TcsPeriodPurchases *entry = NULL;
 	bool		in_order;
 
 	/* the usual cases: orders arrive in the order of time */
@@ -201,6 +202,7 @@ tcs_purchases_send(StringInfo buffer, const TcsPurchases *state)
 	{
 		const TcsPeriodPurchases *entry = &state->entries[i];
 
+		CHECK_FOR_INTERRUPTS();
 		pq_sendint32(buffer, entry->number);
 		pq_sendint32(buffer, entry->orders);
 		pq_sendfloat8(buffer, entry->revenue.high);
@@ -246,6 +248,7 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 		uint32		orders = pq_getmsgint(buffer, 4);
 		TcsSum		revenue;
 
+		CHECK_FOR_INTERRUPTS();
 		revenue.high = pq_getmsgfloat8(buffer);
 		revenue.middle = pq_getmsgfloat8(buffer);
 		revenue.low = pq_getmsgfloat8(buffer);

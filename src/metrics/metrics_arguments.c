@@ -140,7 +140,7 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
 		customers = tcs_source_open(PG_GETARG_OID(ARG_CUSTOMERS), "customers");
 		if (tcs_has_argument(fcinfo, ARG_CUSTOMERS_KEY))
 			key = tcs_source_column(customers, NameStr(*PG_GETARG_NAME(ARG_CUSTOMERS_KEY)),
-									 "customers_key");
+									"customers_key");
 		else
 			key = tcs_metrics_primary_key(customers);
 		metrics->customers = tcs_source_name(customers);
@@ -148,7 +148,7 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
 		metrics->equals =
 			tcs_metrics_equality(orders,
 								 tcs_source_column(orders, NameStr(*PG_GETARG_NAME(TCS_ARG_CUSTOMER)),
-												  "customer"),
+												   "customer"),
 								 customers, key);
 	}
 	else if (tcs_has_argument(fcinfo, ARG_CUSTOMERS_KEY))

@@ -81,7 +81,7 @@ extern char *tcs_source_name(Relation relation);
 
 /* The column of that name, given as that argument. */
 extern Form_pg_attribute tcs_source_column(Relation relation, const char *name,
-										  const char *argument);
+										   const char *argument);
 
 /* Refuse a type whose values cannot be told apart. */
 extern void tcs_order_check_customer(Relation relation, Form_pg_attribute column);

@@ -116,9 +116,10 @@ tcs_period_view_append_revenue(StringInfo sql, const char *columns, const char *
 void
 tcs_period_view_append_calendar(StringInfo sql, const TcsPeriodView *view, const char *first)
 {
-	const char *step = strcmp(view->period, "quarter") == 0 ? "3 months" :
-		psprintf("1 %s", view->period);
+	const char *step = "3 months";
 
+	if (strcmp(view->period, "quarter") != 0)
+		step = psprintf("1 %s", view->period);
 	appendStringInfo(sql,
 					 "calendar AS (\n"
 					 "%s"

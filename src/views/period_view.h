@@ -19,10 +19,10 @@ typedef struct TcsPeriodView
 typedef struct TcsPeriodViewKind
 {
 	const char *function;		/* its name, for messages */
-	const char *comment;		/* on the view, which goes on with what it is made from */
+	const char *comment;		/* on the view; the log's name follows */
 	const TcsViewColumn *columns;
 	int			column_count;
-	const TcsViewColumn *revenue_columns;	/* those that it has with an amount only */
+	const TcsViewColumn *revenue_columns;	/* with an amount only */
 	int			revenue_column_count;
 	char	   *(*query) (const TcsPeriodView *view);
 } TcsPeriodViewKind;

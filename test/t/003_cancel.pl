@@ -45,6 +45,7 @@ my %query = (
 	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
 	'funnel_steps' => q{SELECT tcs.funnel_steps(ARRAY[timestamp '2024-01-01', timestamp '2024-01-01' + v * interval '1 hour']) FROM value, generate_series(1, 8)},
 	'persona' => q{SELECT * FROM tcs.persona('customer', 'segment')},
+	'purchase_periods' => q{SELECT tcs.purchase_periods(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 8)},
 	'period_cv' => q{SELECT tcs.period_cv(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 5)});
 
 # Cancel each at several moments, by a statement_timeout: the answer comes soon.

@@ -1,5 +1,5 @@
-# A metrics view outside of the session that made it: in a dump, in another
-# time zone, in parallel workers, and without the extension.
+# A metrics view, and those of cohorts and KPIs, outside of the session that
+# made them: in a dump, in another time zone, in parallel workers, and without the extension.
 use strict;
 use warnings;
 
@@ -30,7 +30,9 @@ $node->safe_psql(
 	SELECT tcs.create_metrics('"My ""metrics""".m', 'shop.orders',
 		'customer', 'at', 'amount', 'Europe/Berlin', 'shop.customers',
 		horizon => '9 months -3 days 1:00', margin => 0.3, annual_discount => 0.1);
-	SELECT tcs.refit_metrics('"My ""metrics""".m')});
+	SELECT tcs.refit_metrics('"My ""metrics""".m');
+	SELECT tcs.create_cohorts('shop."Coh""orts"', 'shop.orders', 'customer', 'at', 'amount', 'Europe/Berlin', 'week');
+	SELECT tcs.create_kpis('shop."K''PIs"', 'shop.orders', 'customer', 'at', 'amount', 'Europe/Berlin')});
 
 # The rows as of one moment, and what is said about them.
 my $view = q{"My ""metrics""".m};
@@ -41,6 +43,12 @@ my $said = qq{
 		obj_description('${view}'::regclass), obj_description('${view}_model'::regclass)
 	  FROM pg_attribute WHERE attrelid = '${view}'::regclass AND attnum > 0};
 my $as_made = $node->safe_psql('postgres', $rows);
+my $periods = q{
+	SELECT md5(string_agg(c::text, ' ' ORDER BY cohort, period)), count(*) > 50,
+		(SELECT md5(string_agg(k::text, ' ' ORDER BY period_start)) FROM shop."K'PIs" AS k)
+	  FROM shop."Coh""orts" AS c};
+my $periods_as_made = $node->safe_psql('postgres', $periods);
+like($periods_as_made, qr/\|t\|/, 'there are cohorts');
 
 is( $node->safe_psql('postgres',
 		qq{SELECT bool_and(id IN (1, 2) AND (btyd -> 'converged')::boolean AND (spend -> 'converged')::boolean)
@@ -70,6 +78,8 @@ is($node->safe_psql('restored', $rows),
 is( $node->safe_psql('restored', $said),
 	$node->safe_psql('postgres', $said),
 	'its columns and comments are the same');
+is($node->safe_psql('restored', $periods),
+	$periods_as_made, 'so do the views of cohorts and of KPIs');
 is( $node->safe_psql('restored', qq{SELECT tcs.refit_metrics('${view}')}),
 	'3', 'and it can be fitted again');
 
@@ -83,6 +93,8 @@ like($node->safe_psql('postgres', "$parallel EXPLAIN SELECT * FROM $view"),
 	qr/Workers Planned/, 'workers take part');
 is($node->safe_psql('postgres', "$parallel $rows"),
 	$as_made, 'and the rows are the same');
+is($node->safe_psql('postgres', "$parallel $periods"),
+	$periods_as_made, 'so they are of cohorts and of KPIs');
 
 # Dropping the extension takes a CASCADE, and leaves the table of models.
 my ($code, undef, $stderr) =
