@@ -104,6 +104,10 @@ CREATE TABLE card AS SELECT m[1] AS head, m[2]::bigint AS customers, m[3] AS bod
 FROM regexp_matches(section('personas'), '<div class="card"><h3>(.*?)</h3>\n<p><span data-v="(\d+)">.*?</p>\n(.*?)</div>', 'g') AS m;
 SELECT count(*) AS cards, bool_and(c.customers = s.customers) AS customers, array_agg(head ORDER BY place) = (SELECT array_agg(head ORDER BY place) FROM figures('segments') WHERE figures[1] > 0 AND head <> 'All') AS in_order
 FROM card AS c FULL JOIN (SELECT segment, count(*) AS customers FROM members GROUP BY segment) AS s ON head = shown(segment);
+-- What the rules say of a segment, unless they say different things, is on its card.
+SELECT bool_and(substring(body FROM '<p class="say">(.*?)</p>') IS NOT DISTINCT FROM CASE WHEN d IS NOT NULL THEN shown(d) END) AS described, count(d) AS of_them
+FROM card LEFT JOIN (SELECT segment, min(description) AS d FROM tcs.rule WHERE rule_set LIKE 'report %' AND description <> ''
+	GROUP BY segment HAVING count(DISTINCT description) = 1) AS r ON head = shown(segment);
 CREATE TABLE said AS SELECT head, customers, d[1] AS attribute, v[1] AS label, v[2]::float8 AS share, v[3]::float8 AS share_all
 FROM card, regexp_matches(body, '<dt>(.*?)</dt>(.*?)\n', 'g') AS d,
 	regexp_matches(d[2], '<dd><[bi]>(.*?)</[bi]><span data-v="([^"]+)">[^,]*, all <span data-v="([^"]+)">', 'g') AS v;

@@ -21,6 +21,7 @@
 typedef struct TcsReportSegment
 {
 	char	   *name;			/* NULL: no segment */
+	char	   *description;	/* what its rules say of it; NULL: nothing or no one thing */
 	int64		customers;
 	double		revenue;
 } TcsReportSegment;

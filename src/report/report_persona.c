@@ -286,17 +286,23 @@ write_attribute(TcsReport *report, List *traits)
 }
 
 static void
-write_card(TcsReport *report, const char *segment, const Card *card, int64 all)
+write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card, int64 all)
 {
 	StringInfo	page = report->page;
 
 	appendStringInfoString(page, "<div class=\"card\"><h3>");
-	tcs_report_name(report, segment);
+	tcs_report_name(report, segment->name);
 	appendStringInfo(page, "</h3>\n<p><span data-v=\"" INT64_FORMAT "\">", card->customers);
 	tcs_report_count(report, card->customers);
 	appendStringInfo(page, "</span> customer%s, ", card->customers == 1 ? "" : "s");
 	tcs_report_percent(report, (double) card->customers / all);
 	appendStringInfoString(page, "</p>\n");
+	if (segment->description)
+	{
+		appendStringInfoString(page, "<p class=\"say\">");
+		tcs_report_text(report, segment->description);
+		appendStringInfoString(page, "</p>\n");
+	}
 	if (card->customers < FEW_CUSTOMERS)
 		appendStringInfoString(page, "<p>Too few to be described.</p>\n");
 	else if (card->attribute_count == 0)
@@ -351,6 +357,6 @@ tcs_report_personas(TcsReport *report)
 	appendStringInfoString(page, ".</p>\n<div class=\"cards\">\n");
 	for (int i = 0; i < report->count; i++)
 		if (cards.cards[i].customers > 0)
-			write_card(report, report->segments[i].name, &cards.cards[i], persona->all_customers);
+			write_card(report, &report->segments[i], &cards.cards[i], persona->all_customers);
 	appendStringInfoString(page, "</div>\n</section>\n");
 }

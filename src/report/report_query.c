@@ -191,23 +191,25 @@ read_segments(TcsReport *report)
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql,
-						   "SELECT segment, sum(customers)::bigint, sum(revenue)::float8\n"
+						   "SELECT segment, sum(customers)::bigint, sum(revenue)::float8,\n"
+						   "    CASE WHEN min(description) = max(description) THEN min(description) END\n"
 						   "FROM (\n"
-						   "    SELECT segment, priority::bigint AS place, 0 AS customers, 0::numeric AS revenue\n"
+						   "    SELECT segment, priority::bigint AS place, 0 AS customers, 0::numeric AS revenue,\n"
+						   "        nullif(description, '') COLLATE \"C\" AS description\n"
 						   "    FROM tcs.rule WHERE rule_set = $5 AND enabled\n"
 						   "    UNION ALL\n"
-						   "    SELECT default_segment, 4294967296, 0, 0\n"
+						   "    SELECT default_segment, 4294967296, 0, 0, NULL\n"
 						   "    FROM tcs.rule_set WHERE name = $5 AND default_segment IS NOT NULL\n"
 						   "    UNION ALL\n");
 	if (report->has_revenue)
 		appendStringInfo(&sql,
-						 "    SELECT i.segment, NULL, count(*), sum(s.revenue::numeric)\n"
+						 "    SELECT i.segment, NULL, count(*), sum(s.revenue::numeric), NULL\n"
 						 "    FROM %s AS i LEFT JOIN %s AS s ON s.%s %s i.key\n"
 						 "    GROUP BY i.segment\n",
 						 report->name, report->source, report->key_column, report->key_equal);
 	else
 		appendStringInfo(&sql,
-						 "    SELECT segment, NULL, count(*), 0 FROM %s GROUP BY segment\n",
+						 "    SELECT segment, NULL, count(*), 0, NULL FROM %s GROUP BY segment\n",
 						 report->name);
 	appendStringInfoString(&sql,
 						   ") AS s\n"
@@ -225,6 +227,7 @@ read_segments(TcsReport *report)
 		segment->revenue = tcs_report_float(i, 3);
 		if (isnan(segment->revenue))
 			segment->revenue = 0;
+		segment->description = tcs_report_string(i, 4);
 		report->customers += segment->customers;
 		report->revenue += segment->revenue;
 	}

@@ -98,6 +98,7 @@
 	".card{border:1px solid var(--line);border-radius:10px;padding:14px 16px 16px;min-width:0}\n" \
 	".card h3{margin:0;font-size:15px;line-height:1.3;font-weight:650;overflow-wrap:anywhere}\n" \
 	".card p{font-size:13px;color:var(--soft);font-variant-numeric:tabular-nums}\n" \
+	".card p.say{color:var(--ink);margin-top:8px}\n" \
 	".card dl{margin:12px 0 0}\n" \
 	".card dt{color:var(--soft);font-size:12px;margin-top:10px;overflow-wrap:anywhere}\n" \
 	".card dd{margin:0;font-size:14px;line-height:1.4;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 12px;align-items:baseline}\n" \
