@@ -1,8 +1,9 @@
--- demo.sql: from an order log to scored customers, step by step.
+-- demo.sql: from an order log to scored customers, step by step; then what those who
+-- lead sales and marketing do with segments (demo_sales.sql).
 --
 --     psql -X -q -d database -v customers=20000 -f test/demo.sql
 --
--- Makes the schema shop and the extension in the database it is run in. What it
+-- Makes the schemas shop and sales and the extension in the database it is run in. What it
 -- runs it also shows.
 
 \set ON_ERROR_STOP on
@@ -349,6 +350,7 @@ SELECT * FROM tcs.rule_set_diff('whom to call', 'draft', 'shop.metrics', 'revenu
 
 \set ECHO none
 \ir demo_membership.sql
+\ir demo_sales.sql
 
 \echo '=============================================================================='
 \echo ' What one would type next'
@@ -360,6 +362,10 @@ SELECT * FROM tcs.rule_set_diff('whom to call', 'draft', 'shop.metrics', 'revenu
 \echo '  SELECT tcs.rule_set_publish(''draft'', ''whom to call'');  -- the change, for everyone'
 \echo '  SELECT tcs.refresh_segmentation(''shop.stage'');  -- nightly: time passes too'
 \echo '  SELECT * FROM shop.stage_moves WHERE key = 42; -- where one customer has been'
+\echo '  SELECT * FROM tcs.scorecard_explain(''tcs.credit'', a)  -- why an index is what it is'
+\echo '      FROM sales.account_data AS a WHERE account_id = 42;'
+\echo '  SELECT * FROM tcs.rule WHERE rule_set = ''tcs.customer_relationship'';  -- all advice'
+\echo '  SELECT * FROM tcs.goals_progress(''sales.goals'', ''today'');  -- where each goal stands'
 \echo '  \\df+ tcs.*                                     -- every function, with its description'
 \echo
-\echo 'make psql opens a prompt on this shop.'
+\echo 'make psql opens a prompt on the shop and the seller.'

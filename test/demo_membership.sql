@@ -1,4 +1,4 @@
--- demo_membership.sql: the last act of demo.sql: orders arrive, customers move.
+-- demo_membership.sql: the end of the first act of demo.sql: orders arrive, customers move.
 --
 -- The report is written to the file that the variable report names, tcs_report.html
 -- in the current directory unless set; report_goes_to is what to call it.

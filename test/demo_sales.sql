@@ -1,4 +1,5 @@
--- demo_sales.sql: the second act of the demo: a seller to businesses.
+-- demo_sales.sql: the second act of demo.sql, which stands alone too: a seller to
+-- businesses.
 --
 --     psql -X -q -d database -f test/demo_sales.sql
 --

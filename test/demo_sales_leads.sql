@@ -38,13 +38,15 @@ ORDER BY tcs.scorecard_score('fair lead', l) DESC, visitor_id
 LIMIT 6;
 
 \set ECHO none
-\echo 'Was the index right? Of those who could be called, the offers two months later:'
+\echo 'Was the index right? Of those who could be called, how many have an offer two months'
+\echo 'later? The interval (95 %) says how much of the difference may be chance.'
 \echo
 \set ECHO queries
 
 SELECT band, (r).n AS leads, (r).successes AS offers,
     round((r).rate::numeric, 2) AS rate, round((r).low::numeric, 2) AS "from", round((r).high::numeric, 2) AS "to"
-FROM (SELECT CASE WHEN index >= 70 THEN 'hot' WHEN index >= 40 THEN 'warm' ELSE 'cold' END AS band, tcs.rate(offered) AS r
+FROM (SELECT CASE WHEN index >= 70 THEN 'hot' WHEN index >= 40 THEN 'warm' ELSE 'cold' END AS band,
+        tcs.rate(offered) AS r
     FROM (SELECT tcs.scorecard_score('fair lead', l) AS index,
             EXISTS (SELECT FROM sales.lead_steps AS s WHERE s.visitor_id = l.visitor_id AND step = 3) AS offered
         FROM sales.leads AS l WHERE may_contact) AS l
@@ -57,7 +59,8 @@ ORDER BY (r).rate DESC;
 \set ECHO queries
 
 SELECT step, ('{met at the fair,called,offer,order}'::text[])[step] AS name, customers AS visitors,
-    round((100 * share_of_first)::numeric) AS "% of all", round((100 * share_of_previous)::numeric) AS "% of those before", median_time
+    round((100 * share_of_first)::numeric) AS "% of all",
+    round((100 * share_of_previous)::numeric) AS "% of those before", extract(day FROM median_time) AS "days, median"
 FROM (SELECT tcs.funnel_steps(funnel) AS steps
     FROM (SELECT tcs.funnel(at, step, '30 days') FROM sales.lead_steps GROUP BY visitor_id) AS f) AS s
 CROSS JOIN unnest(steps);
@@ -67,13 +70,16 @@ CROSS JOIN unnest(steps);
 \echo ' 8. The figures of the quarter'
 \echo '=============================================================================='
 \echo 'Two views, made by a call each: one row a quarter, and one a cohort and quarter.'
-\echo 'New, retained and reactivated customers add up to those who are active.'
+\echo 'New, retained and reactivated customers add up to those who are active. Whom the'
+\echo 'running quarter loses is not known before it ends.'
 \echo
 \pset numericlocale on
 \set ECHO queries
 
-SELECT tcs.create_kpis('sales.kpis', 'sales.orders', 'account_id', 'ordered_on', 'amount', period => 'quarter') AS "made the view",
-    tcs.create_cohorts('sales.cohorts', 'sales.orders', 'account_id', 'ordered_on', 'amount', period => 'quarter') AS "and another";
+SELECT tcs.create_kpis('sales.kpis', 'sales.orders',
+        'account_id', 'ordered_on', 'amount', period => 'quarter') AS "made the view",
+    tcs.create_cohorts('sales.cohorts', 'sales.orders',
+        'account_id', 'ordered_on', 'amount', period => 'quarter') AS "and another";
 
 SELECT period_start AS quarter, active, new_customers AS new, retained, reactivated, churned,
     round(revenue::numeric) AS revenue, round((100 * repeat_share)::numeric) AS "% not new"
@@ -82,25 +88,31 @@ ORDER BY period_start;
 
 \set ECHO none
 \pset null ''
-\echo 'Of those who first ordered in a quarter, the share (%) that ordered in each after it:'
+\echo 'Of those who first ordered in a quarter, the share (%) that ordered in the first,'
+\echo 'second, ... quarter after it. What is not over yet is empty.'
 \echo
 \set ECHO queries
 
-SELECT cohort, period, round((100 * retention)::numeric) AS "%"
+SELECT to_char(cohort, 'YYYY "Q"Q') || ', ' || customers || ' accounts' AS cohort, period,
+    round((100 * retention)::numeric) AS "%"
 FROM sales.cohorts
-WHERE period <= 8
+WHERE period BETWEEN 1 AND 8
 ORDER BY cohort, period
 \crosstabview cohort period "%"
 
 \set ECHO none
 \pset null '-'
-\echo 'Would they recommend us? An interval says how sure that is.'
+\echo 'Would they recommend us? The net promoter score by segment, and its interval: few'
+\echo 'answers say little.'
 \echo
 \set ECHO queries
 
-SELECT segment, (n).responses, round((n).nps::numeric) AS nps, round((n).low::numeric) AS "from", round((n).high::numeric) AS "to"
+SELECT segment, (n).responses, (n).promoters, (n).detractors,
+    round((n).nps::numeric) AS nps, round((n).low::numeric) AS "from", round((n).high::numeric) AS "to"
 FROM (SELECT segment, tcs.nps(recommendation) AS n
-    FROM sales.relationship JOIN sales.accounts ON account_id = key GROUP BY segment) AS s
+    FROM sales.relationship
+    JOIN sales.accounts ON account_id = key
+    GROUP BY segment) AS s
 WHERE (n).responses >= 10
 ORDER BY (n).nps DESC;
 
@@ -109,86 +121,147 @@ ORDER BY (n).nps DESC;
 \echo '=============================================================================='
 \echo ' 9. Who are they?'
 \echo '=============================================================================='
-\echo 'What tells the accounts of a cell apart from all others, the most telling first:'
+\echo 'What tells the accounts of a segment from all, the most telling first? A number is'
+\echo 'told by the share of accounts above the median of all, and by the medians.'
 \echo
 \set ECHO queries
 
 CREATE VIEW sales.described AS
-SELECT segment, industry, region, employees, revenue, days_since_contact, product_recognition, recommendation
+SELECT segment, industry, region, employees, round(revenue) AS revenue, days_since_contact,
+    product_recognition, recommendation
 FROM sales.relationship
 JOIN sales.account_data ON account_id = key;
 
-SELECT segment, attribute, round(telling::numeric, 2) AS telling, value, round((100 * share)::numeric) AS "% here",
-    round((100 * share_all)::numeric) AS "% of all", round(median::numeric, 1) AS median, round(median_all::numeric, 1) AS "of all"
-FROM (SELECT *, row_number() OVER (PARTITION BY segment, attribute ORDER BY lift DESC NULLS LAST) AS nth
-    FROM tcs.persona('sales.described', 'segment')) AS p
-WHERE segment IN ('Partner', 'Win over') AND nth = 1 AND telling > 0
-ORDER BY segment, telling DESC
-LIMIT 8;
+SELECT DISTINCT ON (segment, telling, attribute) segment, attribute, round(telling::numeric, 2) AS bits, value,
+    round((100 * share)::numeric) AS "% here", round((100 * share_all)::numeric) AS "% of all",
+    round(lift::numeric, 2) AS lift, round(median::numeric, 2) AS median, round(median_all::numeric, 2) AS "of all"
+FROM tcs.persona('sales.described', 'segment')
+WHERE segment IN ('Partner', 'Advocate', 'Serve simply') AND telling >= 0.02 AND kind <> 'missing'
+ORDER BY segment, telling DESC, attribute, lift DESC;
 
 \set ECHO none
 \echo '=============================================================================='
 \echo '10. Goals, down to people'
 \echo '=============================================================================='
-\echo 'The revenue of the half-year, divided by regions and people; half of it is over.'
-\echo 'Goals and measurements are tables of yours; constraints keep a goal specific,'
-\echo 'measurable and bound in time.'
+\echo 'The revenue of a half-year, divided by regions and people. Goals and measurements are'
+\echo 'tables of yours; constraints keep a goal specific (an owner, a metric), measurable (a'
+\echo 'unit, from what to what) and bound in time. One more goal is to go down.'
 \echo
 \set ECHO queries
 
 SELECT tcs.create_goals('sales.goals', 'Europe/Berlin') AS made;
 
-INSERT INTO sales.goals (name, owner, parent, metric, unit, direction, baseline, target, starts, due)
-SELECT leader || ': revenue', leader, l.reports_to || ': revenue', 'revenue', 'EUR', 'up',
+INSERT INTO sales.goals (name, owner, parent, metric, unit, baseline, target, starts, due)
+SELECT leader || ': revenue', leader, l.reports_to || ': revenue', 'revenue', 'EUR',
     0, 2 * sum(t.revenue_planned), current_date - 91, current_date + 91
-FROM sales.teams JOIN sales.people AS t USING (person) JOIN sales.people AS l ON l.person = leader
+FROM sales.teams
+JOIN sales.people AS t USING (person)
+JOIN sales.people AS l ON l.person = leader
 GROUP BY leader, l.reports_to;
 
-INSERT INTO sales.goals_measurement (goal, day, value)
-SELECT leader || ': revenue', current_date - 1, sum(amount)
-FROM sales.teams JOIN sales.accounts ON looked_after_by = person JOIN sales.orders USING (account_id)
-WHERE ordered_on >= current_date - 91
-GROUP BY leader;
+INSERT INTO sales.goals (name, owner, parent, metric, unit, direction, baseline, target, starts, due, weight)
+SELECT 'Settle complaints', 'Vera Lang', 'Vera Lang: revenue', 'open complaints', 'complaints', 'down',
+    count(*), round(count(*) / 2), current_date - 91, current_date + 91, 0
+FROM sales.complaints
+WHERE opened_on < current_date - 91 AND coalesce(settled_on >= current_date - 91, true);
 
-SELECT repeat('   ', depth) || owner AS owner, round(target::numeric) AS target, round(actual::numeric) AS actual,
-    round(sum_difference::numeric) AS "children's less", round(expected::numeric) AS expected,
-    round(pace::numeric, 2) AS pace, round(forecast::numeric) AS forecast, status
+\set ECHO none
+\echo
+\echo 'Every thirteen days it was measured how far they had come:'
+\echo
+\set ECHO queries
+
+INSERT INTO sales.goals_measurement (goal, day, value)
+SELECT leader || ': revenue', day, sum(amount) FILTER (WHERE ordered_on <= day)
+FROM sales.teams
+JOIN sales.accounts ON looked_after_by = person
+JOIN sales.orders USING (account_id)
+CROSS JOIN (SELECT current_date - 92 + 13 * n AS day FROM generate_series(1, 7) AS n) AS d
+WHERE ordered_on >= current_date - 91
+GROUP BY leader, day;
+
+INSERT INTO sales.goals_measurement (goal, day, value)
+SELECT 'Settle complaints', day, count(*)
+FROM (SELECT current_date - 92 + 13 * n AS day FROM generate_series(1, 7) AS n) AS d
+JOIN sales.complaints ON opened_on <= day AND coalesce(settled_on > day, true)
+GROUP BY day;
+
+SELECT repeat('   ', depth) || CASE metric WHEN 'revenue' THEN owner ELSE name END AS goal,
+    round(target::numeric) AS target, round(actual::numeric) AS actual, round(expected::numeric) AS "by now",
+    round((100 * progress)::numeric) AS "%", round(pace::numeric, 2) AS pace,
+    round(forecast::numeric) AS forecast, status
 FROM sales.goals_progress
+ORDER BY place;
+
+\set ECHO none
+\echo 'Any day can be asked for. Since when is it so?'
+\echo
+\set ECHO queries
+
+SELECT owner, day, status
+FROM (SELECT current_date - 21 * n AS day FROM generate_series(0, 3) AS n) AS d
+CROSS JOIN LATERAL tcs.goals_progress('sales.goals', day)
+WHERE metric = 'revenue' AND children = 0
+ORDER BY owner, day
+\crosstabview owner day status
+
+\set ECHO none
+\echo 'The goal of the whole is raised by a tenth. Do the parts still make the whole?'
+\echo
+\set ECHO queries
+
+UPDATE sales.goals SET target = 1.1 * target WHERE name = 'Vera Lang: revenue';
+
+SELECT name, round(target::numeric) AS target, round(children_target::numeric) AS "of its parts",
+    round(sum_difference::numeric) AS difference
+FROM sales.goals_progress
+WHERE children_target IS NOT NULL
 ORDER BY place;
 
 \set ECHO none
 \echo '=============================================================================='
 \echo '11. Does it work?'
 \echo '=============================================================================='
-\echo 'Does a letter with references make small accounts order? Ask half of them: who is'
-\echo 'in which half follows from a hash of the key, on every server and for ever.'
+\echo 'Does a letter with references make small accounts order? Send it to half of them.'
+\echo 'Who is in which half follows from a hash of the key, on every server and for ever.'
 \echo
 \set ECHO queries
 
 SELECT tcs.ab_sample_size(0.15, 0.2) AS "accounts in each arm, to find 35 % in place of 15 %";
 
 CREATE TABLE sales.trial AS
-SELECT key AS account_id, tcs.ab_assign('letter with references', key, '{control,letter}', '{0.5,0.5}') AS arm
+SELECT key AS account_id, segment,
+    tcs.ab_assign('letter with references', key, '{control,letter}', '{0.5,0.5}') AS arm
 FROM sales.relationship
-WHERE segment IN ('Advocate', 'Serve simply');
+WHERE segment IN ('Advocate', 'Serve simply', 'Let be');
 
 \set ECHO none
--- what the accounts did
+-- what the accounts did: whoever trusts us reads the letter
 ALTER TABLE sales.trial ADD ordered boolean;
 UPDATE sales.trial
-SET ordered = (hashint8extended(account_id, 6) & 1023) < CASE arm WHEN 'letter' THEN 360 ELSE 150 END;
-\echo 'Eight weeks later: are the arms as they should be, and what did the letter do?'
+SET ordered = (hashint8extended(account_id, 8) & 1023)
+    < CASE WHEN arm = 'control' THEN 150 WHEN segment = 'Advocate' THEN 400 ELSE 190 END;
+\echo
+\echo 'Eight weeks later. Are the arms as large as they should be? A small p would say that'
+\echo 'something went wrong with who was counted.'
 \echo
 \set ECHO queries
 
-SELECT round((r).p_value::numeric, 2) AS "p of the arms", (r).suspicious
-FROM (SELECT tcs.ab_sample_ratio(array_agg(n ORDER BY arm), '{0.5,0.5}') AS r
-    FROM (SELECT arm, count(*) AS n FROM sales.trial GROUP BY arm) AS a) AS s;
+SELECT a AS arms, round((r).p_value::numeric, 2) AS p, (r).suspicious
+FROM (SELECT array_agg(n ORDER BY arm) AS a, tcs.ab_sample_ratio(array_agg(n ORDER BY arm), '{0.5,0.5}') AS r
+    FROM (SELECT arm, count(*) AS n FROM sales.trial GROUP BY arm) AS n) AS s;
 
-SELECT (e).control_n, round((e).control::numeric, 2) AS control, (e).treatment_n, round((e).treatment::numeric, 2) AS letter,
+\set ECHO none
+\echo 'What did the letter do, in all and by segment? The shares that ordered:'
+\echo
+\set ECHO queries
+
+SELECT coalesce(segment, 'all') AS segment, (e).control_n AS "without", round((e).control::numeric, 2) AS ordered,
+    (e).treatment_n AS "with letter", round((e).treatment::numeric, 2) AS ordered,
     round((e).difference::numeric, 2) AS difference, round((e).difference_low::numeric, 2) AS "from",
     round((e).difference_high::numeric, 2) AS "to", round((e).p_value::numeric, 3) AS p
-FROM (SELECT tcs.ab_effect(arm, ordered) AS e FROM sales.trial) AS t;
+FROM (SELECT segment, tcs.ab_effect(arm, ordered) AS e FROM sales.trial GROUP BY GROUPING SETS ((), segment)) AS t
+ORDER BY (e).control_n DESC;
 
 \set ECHO none
 \echo '=============================================================================='
@@ -201,5 +274,6 @@ SELECT tcs.report_html('sales.relationship');
 \o
 \pset format aligned
 \pset tuples_only off
-\echo 'The matrix, its moves and who is in its cells, on one page:' :sales_report_goes_to
+\echo 'The segments of the matrix, who is in them, how they moved and what to do about each,'
+\echo 'on a page of its own:' :sales_report_goes_to
 \echo

@@ -1,8 +1,9 @@
 #!/bin/bash
 # The goals of the Makefile that are not about installing:
 #
-#	demo			the tour on a generated shop (CUSTOMERS=20000), which leaves a
-#					report in the current directory (REPORT=tcs_report.html)
+#	demo			the tour of a generated shop (CUSTOMERS=20000) and of a seller to
+#					businesses, which leaves a report of each in the current directory
+#					(REPORT=tcs_report.html, SALES_REPORT=tcs_sales_report.html)
 #	psql			a prompt on the demo's database
 #	check			the regression and TAP tests on the release's server
 #	bench			the measurements (see test/bench)
@@ -33,7 +34,8 @@ run_demo()
 	as_account "$bindir/createdb" demo
 	say "Making a shop with $customers customers (CUSTOMERS=... for another size)"
 	psql -q -d demo -v customers="$customers" -v report="$work/report.html" \
-		-v report_goes_to="${report:-}" -f test/demo.sql
+		-v report_goes_to="${report:-}" -v sales_report="$work/sales_report.html" \
+		-v sales_report_goes_to="${sales_report:-}" -f test/demo.sql
 }
 
 # The account that runs psql may not be able to write where the caller is.
@@ -41,8 +43,11 @@ show_demo()
 {
 	report=${REPORT:-tcs_report.html}
 	[[ $report == /* ]] || report=$PWD/$report
+	sales_report=${SALES_REPORT:-tcs_sales_report.html}
+	[[ $sales_report == /* ]] || sales_report=$PWD/$sales_report
 	run_demo
 	cat "$work/report.html" >"$report"
+	cat "$work/sales_report.html" >"$sales_report"
 }
 
 # The shop is made afresh each time: it takes seconds, and is never out of
