@@ -29,7 +29,7 @@ typedef struct TcsScorecardCheck
 {
 	const TcsScorecard *card;
 	TcsCheckedFactor *factors;	/* as many as the scorecard has */
-	double	   *correlations;	/* count * count, NaN: none; NULL: not looked at */
+	double	   *correlations;	/* count * count; NULL: too many factors */
 	int64		rows;			/* of the relation */
 	bool		has_errors;		/* so that nothing is known of the index */
 	int64		closed;			/* rows whose index is 0 by a gate */

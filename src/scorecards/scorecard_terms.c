@@ -197,7 +197,7 @@ tcs_term_closes(const TcsTerm *term)
 		return NULL;
 	if (term->type == BOOLOID)
 		return boolean_closes(term);
-	/* NaN lies above the gate, which only closes where that is worse and NaN is not missing */
+	/* NaN is above any gate: it must not pass for a value there */
 	if (tcs_factor_is_turned(factor))
 	{
 		if (if_missing)
