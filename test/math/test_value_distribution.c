@@ -37,7 +37,7 @@ uniform(void)
 	seed ^= seed >> 12;
 	seed ^= seed << 25;
 	seed ^= seed >> 27;
-	return (double) ((seed * UINT64_C(2685821657736338717)) >> 11) * 0x1 p - 53;
+	return (double) ((seed * UINT64_C(2685821657736338717)) >> 11) / 9007199254740992.0;	/* 2^53 */
 }
 
 /*
