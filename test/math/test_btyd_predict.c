@@ -3,44 +3,13 @@
  *		Predictions of models of repeat purchases: against values in 25 digits
  *		(btyd_reference.py), against each other, and over the range of double.
  */
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "btyd_predict.h"
 #include "log_concave.h"
 
+#include "harness.h"
 #include "btyd_reference.h"
-
-static int	failures = 0;
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-			printf("line %d: %s\n", __LINE__, #condition); \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
-
-static double
-uniform(void)
-{
-	return (double) (random_bits() >> 11) / 9007199254740992.0;
-}
 
 static void *
 allocate(void *context, size_t size)
@@ -317,7 +286,5 @@ main(void)
 	check_agreement();
 	check_closed_form();
 	check_range(1500);
-	if (failures > 0)
-		printf("%d checks failed\n", failures);
-	return failures > 0;
+	return report();
 }
