@@ -21,6 +21,14 @@ extern int	tcs_fit_memory;
 /* The memory context of the aggregate that calls; an error outside of one. */
 extern MemoryContext tcs_aggregate_context(FunctionCallInfo fcinfo);
 
+/* What a combine function returns where the second state is NULL. */
+static inline Datum
+tcs_first_state(FunctionCallInfo fcinfo)
+{
+	fcinfo->isnull = PG_ARGISNULL(0);
+	return PG_GETARG_DATUM(0);
+}
+
 /* Report that a fit would need more than tcs.fit_memory. */
 extern void tcs_fit_memory_exceeded(Size needed) pg_attribute_noreturn();
 
