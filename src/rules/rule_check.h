@@ -42,10 +42,11 @@ extern void tcs_rules_prove(TcsRuleCheck *check);
 /* rule_count.c: evaluates the rules over the rows of a portal. */
 extern void tcs_rules_count(TcsRuleCheck *check, Portal portal);
 
-/*
- * Call a function in a subtransaction; false, and the error in that memory
- * context, when it raises one that is about the rule.
- */
-extern bool tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error);
+/* As tcs_try, for errors that are about the rule. */
+static inline bool
+tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error)
+{
+	return tcs_try(function, arg, false, error);
+}
 
 #endif							/* TCS_RULE_CHECK_H */
