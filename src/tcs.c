@@ -71,7 +71,7 @@ tcs_interval_days(const void *interval, const char *what)
 
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(i)))
 		tcs_not_finite(INFINITY, what);
-	return i->month * 30.4375 + i->day + (double) i->time / USECS_PER_DAY;
+	return i->month * TCS_MONTH + i->day + (double) i->time / USECS_PER_DAY;
 }
 
 void

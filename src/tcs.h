@@ -47,7 +47,11 @@ tcs_finite(double value, const char *what)
 	return value + 0.0;
 }
 
-/* Days in an interval; a month counts 30.4375 days. */
+/* Days, on average. */
+#define TCS_MONTH	30.4375
+#define TCS_YEAR	(12 * TCS_MONTH)
+
+/* Days in an interval; a month counts TCS_MONTH. */
 extern double tcs_interval_days(const void *interval, const char *what);
 
 /*

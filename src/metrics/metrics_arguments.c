@@ -19,6 +19,7 @@
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
+#include "clv/clv.h"
 #include "history/zone.h"
 
 /* the arguments that both functions have, by position */
@@ -45,9 +46,6 @@ enum
 };
 
 #define MODEL_SUFFIX "_model"
-
-/* what clv takes with a discount: a view should fail now, not when it is read */
-#define MOST_YEARS 1000
 
 /* Given and not NULL? */
 static bool
@@ -209,13 +207,14 @@ read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
 	metrics->margin = number_literal(fcinfo, first + ARG_MARGIN, "margin", -INFINITY);
 	metrics->annual_discount = number_literal(fcinfo, first + ARG_ANNUAL_DISCOUNT,
 											  "annual_discount", -1.0);
+	/* a view should fail now, not when it is read */
 	if (PG_GETARG_FLOAT8(first + ARG_ANNUAL_DISCOUNT) != 0.0 &&
 		tcs_interval_days(PG_GETARG_INTERVAL_P(first + ARG_HORIZON), "horizon") >
-		MOST_YEARS * 365.25)
+		TCS_CLV_MOST_YEARS * TCS_YEAR)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"horizon\" must not be longer than %d years with a discount",
-						MOST_YEARS)));
+						TCS_CLV_MOST_YEARS)));
 	require_value(fcinfo, first + ARG_FAMILY, "family");
 	metrics->family =
 		tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(first + ARG_FAMILY)));

@@ -14,8 +14,6 @@ PG_FUNCTION_INFO_V1(tcs_sbg_churn_risk);
 PG_FUNCTION_INFO_V1(tcs_sbg_clv);
 PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
 
-#define DAYS_OF_A_YEAR	(12 * 30.4375)
-
 const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
 
 static double
@@ -122,7 +120,7 @@ period_discount(double annual, const Interval *period)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("period must be longer than nothing"),
 				 errhint("Give the time from one renewal to the next, such as interval '1 month'.")));
-	return expm1(log1p(annual) * (days / DAYS_OF_A_YEAR));
+	return expm1(log1p(annual) * (days / TCS_YEAR));
 }
 
 /* arguments: model, tenure, margin, annual_discount, period */
