@@ -205,6 +205,22 @@ tcs_model_get_number(Jsonb *model, const char *key, bool nulls)
 	return to_double(key, value);
 }
 
+double
+tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint)
+{
+	double		value = tcs_model_get_number(model, key, true);
+
+	if (isnan(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has no estimate: \"%s\" is null", key),
+				 errdetail("The fit did not converge; the model's \"notes\" say why."),
+				 errhint("%s", hint)));
+	if (value <= 0.0)
+		tcs_model_bad(key, "is not positive");
+	return value;
+}
+
 double *
 tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 					  int *count)

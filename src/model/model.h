@@ -48,6 +48,9 @@ extern int	tcs_model_open_any(Jsonb *model, const char *const *kinds, int count,
 /* The number under a key; NaN where it is null and nulls are allowed. */
 extern double tcs_model_get_number(Jsonb *model, const char *key, bool nulls);
 
+/* The same for a positive one; null is an estimate that there is not. */
+extern double tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint);
+
 /* The numbers under a key; null becomes NaN where nulls are allowed. */
 extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,
 									 bool nulls, int *count);

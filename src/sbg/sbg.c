@@ -16,28 +16,14 @@ PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
 
 const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
 
-static double
-read_parameter(Jsonb *model, const char *key)
-{
-	double		value = tcs_model_get_number(model, key, true);
-
-	if (isnan(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the model has no estimate: \"%s\" is null", key),
-				 errdetail("The fit did not converge; the model's \"notes\" say why."),
-				 errhint("Fit on more customers or over a longer time, or make a model with sbg_model.")));
-	if (value <= 0.0)
-		tcs_model_bad(key, "is not positive");
-	return value;
-}
-
 void
 tcs_sbg_read(Jsonb *model, TcsSbg *sbg)
 {
+	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
+
 	tcs_model_open(model, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
-	sbg->alpha = read_parameter(model, tcs_sbg_parameters[0]);
-	sbg->beta = read_parameter(model, tcs_sbg_parameters[1]);
+	sbg->alpha = tcs_model_get_parameter(model, tcs_sbg_parameters[0], hint);
+	sbg->beta = tcs_model_get_parameter(model, tcs_sbg_parameters[1], hint);
 }
 
 /* arguments: alpha, beta */
