@@ -55,6 +55,12 @@ tcs_finite(double value, const char *what)
 extern double tcs_interval_days(const void *interval, const char *what);
 
 /*
+ * An operator as SQL text, with its schema; the server's own without, unless
+ * all are to be qualified.
+ */
+extern char *tcs_operator_name(Oid operator, bool qualify_all);
+
+/*
  * A buffer to read a serialized state from, in place.  It ends where the bytes
  * end; they live as long as the argument they came from.
  */
