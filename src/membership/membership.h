@@ -163,7 +163,6 @@ extern void tcs_error_clear(const TcsSegmentation *segmentation);
  * Run a statement by a plan that is kept for the session.  It is known by its
  * text, its parameters and that relation, of which a trigger's rows are.
  */
-extern SPIPlanPtr tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types);
 extern void tcs_run_kept(const char *sql, Oid relation, int count, Oid *types,
 						 Datum *values, int expected);
 

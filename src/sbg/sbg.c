@@ -16,16 +16,6 @@ PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
 
 const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
 
-void
-tcs_sbg_read(Jsonb *model, TcsSbg *sbg)
-{
-	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
-
-	tcs_model_open(model, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
-	sbg->alpha = tcs_model_get_parameter(model, tcs_sbg_parameters[0], hint);
-	sbg->beta = tcs_model_get_parameter(model, tcs_sbg_parameters[1], hint);
-}
-
 /* arguments: alpha, beta */
 Datum
 tcs_sbg_model(PG_FUNCTION_ARGS)
@@ -49,9 +39,12 @@ tcs_sbg_model(PG_FUNCTION_ARGS)
 static void *
 parse_model(Jsonb *jsonb)
 {
+	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
 	TcsSbg	   *model = palloc(sizeof(TcsSbg));
 
-	tcs_sbg_read(jsonb, model);
+	tcs_model_open(jsonb, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
+	model->alpha = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[0], hint);
+	model->beta = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[1], hint);
 	return model;
 }
 
