@@ -333,5 +333,20 @@ DROP VIEW mine;
 SELECT tcs.drop_segmentation('seg');
 SELECT relname FROM pg_class WHERE relnamespace = 'membership'::regnamespace AND relname ~ '^seg';
 
+-- more moves than are made at once, from disk: by a new backend, in which memory
+-- that is given back is gone
+CREATE TABLE crowd (id text, v integer);
+INSERT INTO crowd SELECT md5(i::text), 1 FROM generate_series(1, 10200) AS i;
+SELECT tcs.rule_set_put('crowd', '{"rules": [{"priority": 1, "segment": "high", "condition": "v > 1"}]}');
+SELECT tcs.create_segmentation('crowded', 'crowd', 'id', 'crowd');
+UPDATE crowd SET v = 2;
+\c -
+SET client_min_messages = warning;
+SET search_path = membership;
+SET work_mem = '64kB';
+SELECT * FROM tcs.refresh_segmentation('crowded');
+SELECT segment, count(*) FROM crowded GROUP BY 1;
+SELECT tcs.drop_segmentation('crowded');
+
 DROP SCHEMA membership CASCADE;
-DELETE FROM tcs.rule_set WHERE name IN ('m', 'v', 'n', 'tiers');
+DELETE FROM tcs.rule_set WHERE name IN ('m', 'v', 'n', 'tiers', 'crowd');

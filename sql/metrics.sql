@@ -340,6 +340,22 @@ INSERT INTO store.metrics_model (rfm) VALUES (NULL);
 SELECT * FROM store.changed();
 INSERT INTO store.metrics_model (btyd, spend) VALUES ('{}', '[]');
 SELECT * FROM store.changed();
+-- (other kinds and versions that have the figures looked for)
+INSERT INTO store.metrics_model (btyd, spend)
+SELECT btyd || wrong, spend || wrong FROM (SELECT btyd, spend FROM store.metrics_model ORDER BY id LIMIT 1) AS first,
+  unnest('{"{\"version\": 2}", "{\"version\": null}", "{\"version\": \"1\"}", "{\"model\": \"abc\"}", "{\"model\": null}"}'::jsonb[]) AS wrong
+UNION ALL
+SELECT btyd - wrong, spend - wrong FROM (SELECT btyd, spend FROM store.metrics_model ORDER BY id LIMIT 1) AS first, unnest('{version,model}'::text[]) AS wrong
+UNION ALL
+SELECT tcs.spend_model(6, 4, 15) || '{"r": 1}', tcs.btyd_model('bg/nbd', 0.25, 30, 0.8, 2.5) || '{"population_mean": 1}';
+SELECT * FROM store.changed();
+-- (and each that the functions read, one of them with its version written otherwise)
+INSERT INTO store.metrics_model (rfm, abc, btyd, spend)
+SELECT rfm, abc, tcs.btyd_model('mbg/nbd', 0.25, 30, 0.8, 2.5) || '{"version": 1.00}', tcs.spend_model(6, 4, 15) FROM store.metrics_model ORDER BY id LIMIT 1;
+SELECT bool_and(p_alive = tcs.p_alive(tcs.btyd_model('mbg/nbd', 0.25, 30, 0.8, 2.5), h)) AS by_hand FROM store.metrics JOIN store.history USING (customer) WHERE purchases > 0;
+INSERT INTO store.metrics_model (rfm, abc, btyd, spend)
+SELECT rfm, abc, tcs.btyd_model('pareto/nbd', 0.25, 30, 0.8, 2.5), tcs.spend_model(6, 4, 15) FROM store.metrics_model ORDER BY id LIMIT 1;
+SELECT bool_and(p_alive = tcs.p_alive(tcs.btyd_model('pareto/nbd', 0.25, 30, 0.8, 2.5), h)) AS by_hand FROM store.metrics JOIN store.history USING (customer) WHERE purchases > 0;
 ROLLBACK;
 -- Without a model of spending.
 BEGIN;

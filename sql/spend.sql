@@ -118,5 +118,5 @@ SELECT tcs.spend_fit(pg_temp.h(1, 'NaN'));
 SET tcs.fit_memory = '64kB';
 SELECT tcs.spend_fit(pg_temp.h(1 + i % 3, i)) FROM generate_series(1, 20000) AS i;
 SELECT tcs.spend_fit(pg_temp.h(i, i)) FROM generate_series(1, 5000) AS i;
-SELECT tcs.spend_fit(pg_temp.h(1, i)) IS NULL AS fits FROM generate_series(1, 3000) AS i;
+SELECT tcs.spend_fit(pg_temp.h(1, i)) IS NOT NULL AS fits FROM generate_series(1, 3000) AS i;
 RESET tcs.fit_memory;

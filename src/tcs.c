@@ -7,8 +7,14 @@
 #include <limits.h>
 #include <math.h>
 
+#include "access/htup_details.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_operator.h"
 #include "datatype/timestamp.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 TCS_MODULE_MAGIC(TCS_VERSION);
@@ -71,7 +77,27 @@ tcs_interval_days(const void *interval, const char *what)
 
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(i)))
 		tcs_not_finite(INFINITY, what);
-	return i->month * 30.4375 + i->day + (double) i->time / USECS_PER_DAY;
+	return i->month * TCS_MONTH + i->day + (double) i->time / USECS_PER_DAY;
+}
+
+char *
+tcs_operator_name(Oid operator, bool qualify_all)
+{
+	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
+	Form_pg_operator form;
+	char	   *name;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for operator %u", operator);
+	form = (Form_pg_operator) GETSTRUCT(tuple);
+	if (form->oprnamespace == PG_CATALOG_NAMESPACE && !qualify_all)
+		name = pstrdup(NameStr(form->oprname));
+	else
+		name = psprintf("OPERATOR(%s.%s)",
+						quote_identifier(get_namespace_name(form->oprnamespace)),
+						NameStr(form->oprname));
+	ReleaseSysCache(tuple);
+	return name;
 }
 
 void

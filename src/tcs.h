@@ -21,6 +21,14 @@ extern int	tcs_fit_memory;
 /* The memory context of the aggregate that calls; an error outside of one. */
 extern MemoryContext tcs_aggregate_context(FunctionCallInfo fcinfo);
 
+/* What a combine function returns where the second state is NULL. */
+static inline Datum
+tcs_first_state(FunctionCallInfo fcinfo)
+{
+	fcinfo->isnull = PG_ARGISNULL(0);
+	return PG_GETARG_DATUM(0);
+}
+
 /* Report that a fit would need more than tcs.fit_memory. */
 extern void tcs_fit_memory_exceeded(Size needed) pg_attribute_noreturn();
 
@@ -39,14 +47,32 @@ tcs_finite(double value, const char *what)
 	return value + 0.0;
 }
 
-/* Days in an interval; a month counts 30.4375 days. */
+/* Days, on average. */
+#define TCS_MONTH	30.4375
+#define TCS_YEAR	(12 * TCS_MONTH)
+
+/* Days in an interval; a month counts TCS_MONTH. */
 extern double tcs_interval_days(const void *interval, const char *what);
+
+/*
+ * An operator as SQL text, with its schema; the server's own without, unless
+ * all are to be qualified.
+ */
+extern char *tcs_operator_name(Oid operator, bool qualify_all);
 
 /*
  * A buffer to read a serialized state from, in place.  It ends where the bytes
  * end; they live as long as the argument they came from.
  */
 extern void tcs_read_only_buffer(StringInfo buffer, bytea *bytes);
+
+/*
+ * Call a function in a subtransaction; false, and the error in the current
+ * memory context, when it raises one that is about what was tried.  A conflict
+ * with another transaction is one of those only where that is asked for.
+ */
+extern bool tcs_try(void (*function) (void *), void *arg, bool and_conflicts,
+					ErrorData **error);
 
 /* An error unless the function was called with OVER. */
 extern void tcs_check_window_call(WindowObject window);

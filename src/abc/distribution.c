@@ -126,11 +126,7 @@ tcs_distribution_combine(PG_FUNCTION_ARGS)
 	TcsDistribution *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (TcsDistribution *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ?
 		tcs_distribution_create(context, from->cuts, from->cut_count, from->points) :

@@ -96,11 +96,7 @@ tcs_period_cv_combine(PG_FUNCTION_ARGS)
 	TcsPeriods *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (TcsPeriods *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? tcs_periods_create(context, from, TCS_PERIODS_FIRST_SIZE) :
 		(TcsPeriods *) PG_GETARG_POINTER(0);

@@ -45,19 +45,8 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 	btyd->family = (TcsBtydFamily) tcs_model_open_any(model, tcs_btyd_families,
 													  TCS_BTYD_FAMILIES, 1, HINT);
 	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
-	{
-		const char *key = tcs_btyd_parameters[btyd->family][i];
-
-		value[i] = tcs_model_get_number(model, key, true);
-		if (isnan(value[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the model has no estimate: \"%s\" is null", key),
-					 errdetail("The fit did not converge; the model's \"notes\" say why."),
-					 errhint("Fit on more customers or over a longer time, or take another family.")));
-		if (!(value[i] > 0.0))
-			tcs_model_bad(key, "is not positive");
-	}
+		value[i] = tcs_model_get_parameter(model, tcs_btyd_parameters[btyd->family][i],
+										   "Fit on more customers or over a longer time, or take another family.");
 	btyd->r = value[0];
 	btyd->alpha = value[1];
 	btyd->a = value[2];

@@ -19,8 +19,6 @@ PG_FUNCTION_INFO_V1(tcs_churn_risk);
 PG_FUNCTION_INFO_V1(tcs_purchases_interval);
 PG_FUNCTION_INFO_V1(tcs_dert);
 
-#define YEAR	(12 * 30.4375)
-
 /* A model and what is made of it on the way. */
 typedef struct Prepared
 {
@@ -75,7 +73,7 @@ tcs_horizon_argument(FunctionCallInfo fcinfo, int argno)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("horizon must not be negative"),
-				 errdetail("It amounts to %g days, a month having 30.4375.", days),
+				 errdetail("It amounts to %g days, a month having %g.", days, TCS_MONTH),
 				 errhint("Give a horizon such as interval '12 months'; purchases over all time are given by dert.")));
 	return days;
 }
@@ -89,7 +87,7 @@ tcs_daily_discount(double annual_discount)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("annual_discount must be greater than -1, not %g", annual_discount),
 				 errhint("Give 0.1 for 10 percent a year.")));
-	return log1p(annual_discount) / YEAR;
+	return log1p(annual_discount) / TCS_YEAR;
 }
 
 double

@@ -13,9 +13,6 @@ PG_FUNCTION_INFO_V1(tcs_value_at_risk);
 PG_FUNCTION_INFO_V1(tcs_residual_value);
 PG_FUNCTION_INFO_V1(tcs_clv_textbook);
 
-#define MONTH		30.4375
-#define MOST_MONTHS	12000
-
 static void *
 parse_spend(Jsonb *model)
 {
@@ -53,7 +50,7 @@ discounted_purchases(const TcsCustomer *customer, double horizon,
 	TcsDiscounts *discounts = &cache->discounts;
 	double		sum = 0.0;
 
-	if (annual_discount == 0.0 || horizon <= MONTH)
+	if (annual_discount == 0.0 || horizon <= TCS_MONTH)
 	{
 		sum = tcs_btyd_expected(customer, horizon);
 		if (annual_discount != 0.0)
@@ -63,14 +60,14 @@ discounted_purchases(const TcsCustomer *customer, double horizon,
 	if (discounts->horizon != horizon || discounts->annual_discount != annual_discount)
 	{
 		double		daily = tcs_daily_discount(annual_discount);
-		double		months = ceil(horizon / MONTH);
+		double		months = ceil(horizon / TCS_MONTH);
 		MemoryContext context = GetMemoryChunkContext(cache);
 
-		if (months > MOST_MONTHS)
+		if (months > 12 * TCS_CLV_MOST_YEARS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("horizon must not be longer than %d years with a discount",
-							MOST_MONTHS / 12),
+							TCS_CLV_MOST_YEARS),
 					 errhint("The value over all time is given by residual_value.")));
 		discounts->horizon = NAN;	/* should there be no memory */
 		if (discounts->month)
@@ -81,7 +78,7 @@ discounted_purchases(const TcsCustomer *customer, double horizon,
 		discounts->weight = discounts->month + discounts->count;
 		for (int i = 0; i < discounts->count; i++)
 		{
-			discounts->month[i] = i + 1 < discounts->count ? (i + 1) * MONTH : horizon;
+			discounts->month[i] = i + 1 < discounts->count ? (i + 1) * TCS_MONTH : horizon;
 			discounts->weight[i] = exp(-daily * discounts->month[i]);
 		}
 		/* from the front, so that the next is still there */

@@ -10,6 +10,9 @@
 #include "record.h"
 #include "spend/spend.h"
 
+/* The longest horizon with a discount. */
+#define TCS_CLV_MOST_YEARS	1000
+
 /* The ends of the months of a horizon and what expectations weigh there. */
 typedef struct TcsDiscounts
 {

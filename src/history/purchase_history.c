@@ -99,11 +99,7 @@ tcs_history_combine(PG_FUNCTION_ARGS)
 	TcsHistory *into;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (TcsHistory *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ?
 		tcs_history_create(context, from->after, from->as_of, from->zone) :

@@ -117,11 +117,7 @@ tcs_mean_error_combine(PG_FUNCTION_ARGS)
 	MeanError  *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (MeanError *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? create_state(context) : (MeanError *) PG_GETARG_POINTER(0);
 	into->count += from->count;

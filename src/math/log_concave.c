@@ -74,8 +74,8 @@ on_the_right(const TcsLogConcave *f, double u)
 	return true;
 }
 
-double
-tcs_log_concave_value(const TcsLogConcave *f, double u)
+static double
+value_at(const TcsLogConcave *f, double u)
 {
 	double		value;
 
@@ -233,7 +233,7 @@ panel(const TcsLogConcave *f, double from, double width, double fall,
 	}
 	for (int i = 0; i < count; i++)
 		sum += weight[i] *
-			exp(tcs_log_concave_value(f, from + width * node[i]) - peak);
+			exp(value_at(f, from + width * node[i]) - peak);
 	return sum * fabs(width);
 }
 
@@ -262,7 +262,7 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 	double		linear = linear_from(f, direction);
 	double		width = WIDEST;
 	double		sum = 0.0;
-	double		value = tcs_log_concave_value(f, u);
+	double		value = value_at(f, u);
 
 	double		slope = direction * derivative(f, u);
 
@@ -291,7 +291,7 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 			next = last ? end : u + direction * width;
 			if (next == u)
 				return sum;
-			fall = value - tcs_log_concave_value(f, next);
+			fall = value - value_at(f, next);
 			if (fall <= BENT || (fall <= STEEPEST + 1.0 && fall <= straight * fabs(next - u)))
 				break;
 			width = (last ? left : width) / 2.0;
@@ -316,7 +316,7 @@ tcs_log_concave_integral(const TcsLogConcave *f, double low, double high,
 	double		top = find_peak(f, low, high);
 	double		sum = 0.0;
 
-	*peak = tcs_log_concave_value(f, top);
+	*peak = value_at(f, top);
 	if (top < high)
 		sum += march(f, top, high, *peak);
 	if (top > low)

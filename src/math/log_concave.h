@@ -32,8 +32,6 @@ typedef struct TcsLogConcave
 extern void tcs_log_concave_term(TcsLogConcave *f, double weight, double share,
 								 double rest, double logit);
 
-extern double tcs_log_concave_value(const TcsLogConcave *f, double u);
-
 /*
  * The integral from low to high, either of which may be infinite where the
  * integral exists, as a factor of exp(*peak), where peak is about the greatest

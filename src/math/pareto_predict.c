@@ -3,9 +3,9 @@
  *		Predictions by pareto/nbd.
  *
  * From the individual likelihood of Schmittlein, Morrison and Colombo (1987) in
- * the form of an integral over the moment of death, which needs no
- * hypergeometric function (Fader and Hardie, 2005, "A note on deriving the
- * Pareto/NBD model").
+ * the form of an integral over the moment of death (Fader and Hardie, 2005, "A
+ * note on deriving the Pareto/NBD model").  It is the difference of two
+ * hypergeometric functions, or taken numerically where these would cancel.
  */
 #include "btyd_families.h"
 
@@ -18,18 +18,101 @@
 #include "special.h"
 
 /*
+ * Where the closed form is fast and exact.  In so many steps up to that
+ * argument no denominator comes near to the square root of DBL_MAX.
+ */
+#define MOST_SPREAD		64.0
+#define STEPS			160
+#define MOST_POWER		1e6
+#define LONGEST			1e100
+#define LEAST_LEFT		0.02	/* of what something is subtracted from */
+#define EPSILON			1e-15
+#define NEGLIGIBLE		1e-30
+
+/*
+ * 2F1(p, 1; p + q; -x), p and q positive, x at least 0, by Gauss's continued
+ * fraction.  Its coefficients are positive, so that nothing cancels and the
+ * value lies between any two approximants that follow each other.  NaN where
+ * the steps do not suffice.
+ */
+static double
+hypergeometric(double p, double q, double x)
+{
+	double		c = p + q;
+	double		now = 1.0,
+				before = 1.0,
+				below_now = 1.0 + x * (p / c),
+				below_before = 1.0;
+
+	for (int i = 1; i <= STEPS / 2; i++)
+	{
+		double		k = i;
+		double		middle = c + (2.0 * k - 1.0);
+		double		even = x * (k * (q + (k - 1.0))) / ((middle - 1.0) * middle);
+		double		odd = x * ((p + k) * (c + (k - 1.0))) / (middle * (middle + 1.0));
+
+		before = now + even * before;
+		below_before = below_now + even * below_before;
+		now = before + odd * now;
+		below_now = below_before + odd * below_now;
+		if (fabs(before * below_now - now * below_before) <= EPSILON * (now * below_before))
+			return now / below_now;
+	}
+	return NAN;
+}
+
+/* The probability of dying, at any time, before the next purchase. */
+static double
+dies_first(double shape, double rate, double s, double b)
+{
+	double		share = s / (s + shape);
+
+	if (b <= rate)
+		return share * (rate / b) * hypergeometric(s + 1.0, shape, (rate - b) / b);
+	return share * hypergeometric(shape, s + 1.0, (b - rate) / rate);
+}
+
+/*
+ * What log_death is the logarithm of: the probability of dying first at any
+ * time, less that of doing so after the span.  NaN where integrating is better.
+ */
+static double
+closed_form(double shape, double rate, double s, double b, double span,
+			double lives)
+{
+	double		least = fmin(rate, b);
+	double		most = fmax(rate, b);
+	double		ever,
+				later;
+
+	if (!(most - least <= MOST_SPREAD * least && shape + s <= MOST_POWER &&
+		  least >= 1.0 / LONGEST && most <= LONGEST && span <= LONGEST))
+		return NAN;
+	ever = dies_first(shape, rate, s, b);
+	later = exp(lives);
+	if (later > NEGLIGIBLE)
+		later *= dies_first(shape, rate + span, s, b + span);
+	else
+		later = 0.0;
+	return ever - later >= LEAST_LEFT * ever ? ever - later : NAN;
+}
+
+/*
  * Logarithm of
  *
  *		s * integral over y from 0 to span of
  *			(rate / (rate + y))^shape * (b / (b + y))^s * dy / (b + y),
  *
  * the probability of dying within the span, each moment weighted by that of no
- * purchase until then.  With u = ln((o + y) / o), o being the lesser of rate
- * and b, the integrand is log-concave, and falls ever faster.
+ * purchase until then.  lives is the logarithm of the probability of neither
+ * within the span.  With u = ln((o + y) / o), o being the lesser of rate and b,
+ * the integrand is log-concave, and falls ever faster.
  */
 static double
-log_death(double shape, double rate, double s, double b, double span)
+log_death(double shape, double rate, double s, double b, double span,
+		  double lives)
 {
+	double		closed;
 	TcsLogConcave f = {0};
 	double		least = fmin(rate, b);
 	double		most = fmax(rate, b);
@@ -40,6 +123,9 @@ log_death(double shape, double rate, double s, double b, double span)
 
 	if (!(span > 0.0))
 		return -INFINITY;
+	closed = closed_form(shape, rate, s, b, span, lives);
+	if (closed >= DBL_MIN)
+		return log(closed);
 	if (b <= rate)
 	{
 		f.slope = -s;
@@ -71,10 +157,13 @@ tcs_pareto_alive(const TcsBtyd *model, double t_x, double t,
 	double		since = t - t_x;
 
 	if (since > 0.0)
+	{
+		double		lives = -customer->shape * tcs_log_growth(rate, since) -
+		model->a * tcs_log_growth(b, since);
+
 		tcs_btyd_set_odds(customer,
-						  log_death(customer->shape, rate, model->a, b, since) +
-						  customer->shape * tcs_log_growth(rate, since) +
-						  model->a * tcs_log_growth(b, since));
+						  log_death(customer->shape, rate, model->a, b, since, lives) - lives);
+	}
 	else
 	{
 		customer->p_alive = 1.0;
@@ -88,7 +177,7 @@ tcs_pareto_no_purchase(const TcsCustomer *customer, double horizon)
 	double		lives = -customer->shape * tcs_log_growth(customer->rate, horizon) -
 	customer->a * tcs_log_growth(customer->b, horizon);
 	double		dies = log_death(customer->shape, customer->rate, customer->a,
-								 customer->b, horizon);
+								 customer->b, horizon, lives);
 
 	return exp(lives) + exp(dies);
 }

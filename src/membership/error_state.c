@@ -1,59 +1,11 @@
 /*
  * error_state.c
- *		Errors that fail nobody's transaction: caught, and noted in the state.
+ *		Errors that fail nobody's transaction: noted in the state.
  */
 #include "membership/membership.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
-
-/* What the caller of the transaction must hear of, whatever was tried. */
-static bool
-is_serious(int code)
-{
-	int			category = ERRCODE_TO_CATEGORY(code);
-
-	return category == ERRCODE_OPERATOR_INTERVENTION ||
-		category == ERRCODE_INSUFFICIENT_RESOURCES ||
-		category == ERRCODE_INTERNAL_ERROR;
-}
-
-bool
-tcs_membership_try(void (*function) (void *), void *arg, bool and_conflicts,
-				   ErrorData **error)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool fine = true;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		function(arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		*error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		fine = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-
-	if (!fine && (is_serious((*error)->sqlerrcode) ||
-				  (!and_conflicts &&
-				   (ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
-					(*error)->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE))))
-		ReThrowError(*error);
-	return fine;
-}
 
 typedef struct Note
 {
@@ -89,7 +41,7 @@ tcs_error_note(const TcsSegmentation *segmentation, const ErrorData *error)
 	Note		note = {segmentation, error};
 	ErrorData  *failure;
 
-	if (!tcs_membership_try(write_note, &note, true, &failure))
+	if (!tcs_try(write_note, &note, true, &failure))
 		FreeErrorData(failure);
 }
 

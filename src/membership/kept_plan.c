@@ -69,8 +69,8 @@ is_same(const KeptPlan *kept, const char *sql, Oid relation, int count, const Oi
 	return true;
 }
 
-SPIPlanPtr
-tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types)
+static SPIPlanPtr
+kept_plan(const char *sql, Oid relation, int count, Oid *types)
 {
 	uint64		hash = hash_bytes_extended((const unsigned char *) sql, strlen(sql), relation);
 	KeptPlan   *kept;
@@ -133,7 +133,7 @@ static void
 run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
 		 bool latest, int expected)
 {
-	SPIPlanPtr	plan = tcs_kept_plan(sql, relation, count, types);
+	SPIPlanPtr	plan = kept_plan(sql, relation, count, types);
 	volatile int result = 0;
 
 	running++;

@@ -11,30 +11,12 @@
 #include "access/htup_details.h"
 #include "access/transam.h"
 #include "catalog/pg_collation.h"
-#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/typcache.h"
-
-static char *
-operator_name(Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	name = psprintf("OPERATOR(%s.%s)",
-					quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return name;
-}
 
 static char *
 type_name(Oid type)
@@ -77,7 +59,7 @@ tcs_key_type(TcsKeyType *key, Oid type, Oid collation,
 	key->typbyval = entry->typbyval;
 	key->typalign = entry->typalign;
 	key->name = type_name(base);
-	key->equals = operator_name(entry->eq_opr);
+	key->equals = tcs_operator_name(entry->eq_opr, true);
 }
 
 char *

@@ -320,7 +320,7 @@ update_with_old_rules(Update *update)
 {
 	ErrorData  *error;
 
-	if (tcs_membership_try(update_many, update, false, &error))
+	if (tcs_try(update_many, update, false, &error))
 		return;
 	FreeErrorData(error);
 	update->cause->has_rules = false;

@@ -151,14 +151,6 @@ extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
 /* error_state.c */
 
 /*
- * Call a function in a subtransaction; false, and the error in that memory
- * context, when it raises one that is about the segmentation.  A conflict with
- * another transaction is one of those only where that is asked for.
- */
-extern bool tcs_membership_try(void (*function) (void *), void *arg,
-							   bool and_conflicts, ErrorData **error);
-
-/*
  * Note an error in the state, unless a refresh is at work, which will clear it
  * or find it too.  Never fails for a reason of its own.
  */
@@ -171,7 +163,6 @@ extern void tcs_error_clear(const TcsSegmentation *segmentation);
  * Run a statement by a plan that is kept for the session.  It is known by its
  * text, its parameters and that relation, of which a trigger's rows are.
  */
-extern SPIPlanPtr tcs_kept_plan(const char *sql, Oid relation, int count, Oid *types);
 extern void tcs_run_kept(const char *sql, Oid relation, int count, Oid *types,
 						 Datum *values, int expected);
 

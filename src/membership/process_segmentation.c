@@ -120,7 +120,7 @@ process_part(Process *process, Datum *keys, int count)
 		put_last(process->segmentation, process->keys);
 		return;
 	}
-	if (tcs_membership_try(process_keys, process, false, &error))
+	if (tcs_try(process_keys, process, false, &error))
 		return;
 	process->failures++;
 	process->error = error;
@@ -151,7 +151,7 @@ tcs_process_segmentation(PG_FUNCTION_ARGS)
 	process.segmentation = tcs_refresh_begin(PG_GETARG_OID(0),
 											 "tcs.process_segmentation()", &scope);
 	refreshed = is_refresh_due(process.segmentation) &&
-		tcs_membership_try(process_all, &process, false, &process.error);
+		tcs_try(process_all, &process, false, &process.error);
 	if (!refreshed)
 	{
 		keys = oldest_keys(process.segmentation, at_most, &count);

@@ -288,7 +288,7 @@ try_update(Change *change)
 			tcs_statement_keep(change->into, relation, change->event, (Datum) 0);
 		return true;
 	}
-	if (tcs_membership_try(update_segments, change, false, &error))
+	if (tcs_try(update_segments, change, false, &error))
 		return true;
 	if (!change->is_last)
 		tcs_statement_keep(change->into, relation, change->event, (Datum) 0);
@@ -335,7 +335,7 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 	else
 		tcs_owner_enter_briefly(&scope, tcs_relation_owner(change.into));
 	if (!done)
-		done = tcs_membership_try(queue_keys, &change, false, &error);
+		done = tcs_try(queue_keys, &change, false, &error);
 	tcs_owner_leave(&scope);
 	list_free_deep(change.earlier);
 	if (!done)

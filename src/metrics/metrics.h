@@ -34,12 +34,22 @@ typedef struct TcsMetrics
 } TcsMetrics;
 
 /*
- * SQL conditions on the columns btyd and spend of the table of models: can the
- * view score by it?  A fit that did not converge has no parameters, and a mean
- * that is not finite is of no use.
+ * SQL conditions on what a fit returned: is it of use?  One that did not
+ * converge has no parameters, and a mean that is not finite says nothing.
  */
-#define TCS_METRICS_BTYD_SERVES "btyd->>'r' IS NOT NULL"
-#define TCS_METRICS_SPEND_SERVES "spend->>'population_mean' IS NOT NULL"
+#define TCS_METRICS_BTYD_FITTED "btyd->>'r' IS NOT NULL"
+#define TCS_METRICS_SPEND_FITTED "spend->>'population_mean' IS NOT NULL"
+
+/*
+ * The same on the table of models, into which users may write: are there a kind
+ * and a version, too, that the view's functions read?
+ */
+#define TCS_METRICS_BTYD_SERVES \
+	TCS_METRICS_BTYD_FITTED " AND btyd->'version' = '1'\n" \
+	"                AND btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')"
+#define TCS_METRICS_SPEND_SERVES \
+	TCS_METRICS_SPEND_FITTED " AND spend->'version' = '1'\n" \
+	"                AND spend->>'model' = 'gamma-gamma'"
 
 /*
  * Read the arguments in the order of the SQL declaration, in which metrics_sql

@@ -15,6 +15,8 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "clv/clv.h"
+
 /* those that both functions have beside the log, by position */
 enum
 {
@@ -33,9 +35,6 @@ enum
 };
 
 #define MODEL_SUFFIX "_model"
-
-/* what clv takes with a discount: a view should fail now, not when it is read */
-#define MOST_YEARS 1000
 
 /* The view, and the table that goes with it. */
 static void
@@ -109,13 +108,14 @@ read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
 	metrics->margin = number_literal(fcinfo, first + ARG_MARGIN, "margin", -INFINITY);
 	metrics->annual_discount = number_literal(fcinfo, first + ARG_ANNUAL_DISCOUNT,
 											  "annual_discount", -1.0);
+	/* a view should fail now, not when it is read */
 	if (PG_GETARG_FLOAT8(first + ARG_ANNUAL_DISCOUNT) != 0.0 &&
 		tcs_interval_days(PG_GETARG_INTERVAL_P(first + ARG_HORIZON), "horizon") >
-		MOST_YEARS * 365.25)
+		TCS_CLV_MOST_YEARS * TCS_YEAR)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"horizon\" must not be longer than %d years with a discount",
-						MOST_YEARS)));
+						TCS_CLV_MOST_YEARS)));
 	tcs_require_default(fcinfo, first + ARG_FAMILY, "family");
 	metrics->family =
 		tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(first + ARG_FAMILY)));

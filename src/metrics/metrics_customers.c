@@ -5,38 +5,14 @@
  */
 #include "metrics/metrics.h"
 
-#include "access/htup_details.h"
 #include "access/stratnum.h"
 #include "access/sysattr.h"
 #include "catalog/pg_constraint.h"
-#include "catalog/pg_namespace.h"
-#include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "nodes/bitmapset.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 #include "utils/typcache.h"
-
-/* An operator as SQL text, with its schema unless it is the server's own. */
-static char *
-operator_name(Oid operator)
-{
-	HeapTuple	tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(operator));
-	Form_pg_operator form;
-	char	   *name;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for operator %u", operator);
-	form = (Form_pg_operator) GETSTRUCT(tuple);
-	if (form->oprnamespace == PG_CATALOG_NAMESPACE)
-		name = pstrdup(NameStr(form->oprname));
-	else
-		name = psprintf("OPERATOR(%s.%s)",
-						quote_identifier(get_namespace_name(form->oprnamespace)),
-						NameStr(form->oprname));
-	ReleaseSysCache(tuple);
-	return name;
-}
 
 char *
 tcs_metrics_equality(Relation orders, Form_pg_attribute customer,
@@ -80,7 +56,7 @@ tcs_metrics_equality(Relation orders, Form_pg_attribute customer,
 						   get_collation_name(key->attcollation)),
 				 errhint("Give one the other's COLLATE in a view over its relation, and name the view instead.")));
 
-	return operator_name(operator);
+	return tcs_operator_name(operator, false);
 }
 
 Form_pg_attribute

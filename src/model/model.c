@@ -192,17 +192,25 @@ tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
 }
 
 double
-tcs_model_get_number(Jsonb *model, const char *key, bool nulls)
+tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint)
 {
 	JsonbValue *value = find(model, key);
+	double		number;
 
 	if (value == NULL)
 		tcs_model_bad(key, "is missing");
-	if (value->type == jbvNull && nulls)
-		return NAN;
+	if (value->type == jbvNull)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has no estimate: \"%s\" is null", key),
+				 errdetail("The fit did not converge; the model's \"notes\" say why."),
+				 errhint("%s", hint)));
 	if (value->type != jbvNumeric)
 		tcs_model_bad(key, "is not a number");
-	return to_double(key, value);
+	number = to_double(key, value);
+	if (number <= 0.0)
+		tcs_model_bad(key, "is not positive");
+	return number;
 }
 
 double *

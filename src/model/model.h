@@ -45,8 +45,8 @@ extern void tcs_model_open(Jsonb *model, const char *kind, int version,
 extern int	tcs_model_open_any(Jsonb *model, const char *const *kinds, int count,
 							   int version, const char *hint);
 
-/* The number under a key; NaN where it is null and nulls are allowed. */
-extern double tcs_model_get_number(Jsonb *model, const char *key, bool nulls);
+/* The positive number under a key; null means that the fit did not converge. */
+extern double tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint);
 
 /* The numbers under a key; null becomes NaN where nulls are allowed. */
 extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,

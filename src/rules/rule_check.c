@@ -5,14 +5,12 @@
  */
 #include "rule_check.h"
 
-#include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/resowner.h"
 
 PG_FUNCTION_INFO_V1(tcs_rule_check);
 
@@ -65,42 +63,6 @@ report(ReturnSetInfo *result, const TcsRuleCheck *check,
 		nulls[8] = false;
 	}
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-bool
-tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool fine = true;
-
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		function(arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		*error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		fine = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-
-	/* what is not about the rule: a cancelled query, no memory, ... */
-	if (!fine && (ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_OPERATOR_INTERVENTION ||
-				  ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_TRANSACTION_ROLLBACK ||
-				  (*error)->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
-				  ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_INSUFFICIENT_RESOURCES ||
-				  ERRCODE_TO_CATEGORY((*error)->sqlerrcode) == ERRCODE_INTERNAL_ERROR))
-		ReThrowError(*error);
-	return fine;
 }
 
 typedef struct Compilation

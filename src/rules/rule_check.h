@@ -47,11 +47,12 @@ extern void tcs_rules_count(TcsRuleCheck *check, Portal portal);
 /* May a value change as time passes alone? */
 extern bool tcs_uses_clock(Node *expr);
 
-/*
- * Call a function in a subtransaction; false, and the error in that memory
- * context, when it raises one that is about the rule.
- */
-extern bool tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error);
+/* As tcs_try, for errors that are about the rule. */
+static inline bool
+tcs_rule_try(void (*function) (void *), void *arg, ErrorData **error)
+{
+	return tcs_try(function, arg, false, error);
+}
 
 /* An error in one line, with the place in the text that has it. */
 extern char *tcs_check_describe(const ErrorData *error, const char *noun);

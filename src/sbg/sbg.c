@@ -14,33 +14,7 @@ PG_FUNCTION_INFO_V1(tcs_sbg_churn_risk);
 PG_FUNCTION_INFO_V1(tcs_sbg_clv);
 PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
 
-#define DAYS_OF_A_YEAR	(12 * 30.4375)
-
 const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
-
-static double
-read_parameter(Jsonb *model, const char *key)
-{
-	double		value = tcs_model_get_number(model, key, true);
-
-	if (isnan(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the model has no estimate: \"%s\" is null", key),
-				 errdetail("The fit did not converge; the model's \"notes\" say why."),
-				 errhint("Fit on more customers or over a longer time, or make a model with sbg_model.")));
-	if (value <= 0.0)
-		tcs_model_bad(key, "is not positive");
-	return value;
-}
-
-void
-tcs_sbg_read(Jsonb *model, TcsSbg *sbg)
-{
-	tcs_model_open(model, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
-	sbg->alpha = read_parameter(model, tcs_sbg_parameters[0]);
-	sbg->beta = read_parameter(model, tcs_sbg_parameters[1]);
-}
 
 /* arguments: alpha, beta */
 Datum
@@ -65,9 +39,12 @@ tcs_sbg_model(PG_FUNCTION_ARGS)
 static void *
 parse_model(Jsonb *jsonb)
 {
+	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
 	TcsSbg	   *model = palloc(sizeof(TcsSbg));
 
-	tcs_sbg_read(jsonb, model);
+	tcs_model_open(jsonb, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
+	model->alpha = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[0], hint);
+	model->beta = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[1], hint);
 	return model;
 }
 
@@ -122,7 +99,7 @@ period_discount(double annual, const Interval *period)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("period must be longer than nothing"),
 				 errhint("Give the time from one renewal to the next, such as interval '1 month'.")));
-	return expm1(log1p(annual) * (days / DAYS_OF_A_YEAR));
+	return expm1(log1p(annual) * (days / TCS_YEAR));
 }
 
 /* arguments: model, tenure, margin, annual_discount, period */

@@ -124,11 +124,7 @@ tcs_sbg_fit_combine(PG_FUNCTION_ARGS)
 	FitState   *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (FitState *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? create_state(context) : (FitState *) PG_GETARG_POINTER(0);
 	tenures_start_iterate(from->tenures, &each);

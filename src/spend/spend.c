@@ -9,30 +9,16 @@
 PG_FUNCTION_INFO_V1(tcs_spend_model);
 PG_FUNCTION_INFO_V1(tcs_expected_spend);
 
-static double
-read_parameter(Jsonb *model, const char *key)
-{
-	double		value = tcs_model_get_number(model, key, true);
-
-	if (isnan(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the model has no estimate: \"%s\" is null", key),
-				 errdetail("The fit did not converge; the model's \"notes\" say why."),
-				 errhint("Fit on more customers, or make a model with spend_model.")));
-	if (value <= 0.0)
-		tcs_model_bad(key, "is not positive");
-	return value;
-}
-
 void
 tcs_spend_read(Jsonb *model, TcsGammaGamma *spend)
 {
+	static const char *const hint = "Fit on more customers, or make a model with spend_model.";
+
 	tcs_model_open(model, "gamma-gamma", 1,
 				   "Pass the result of spend_fit or spend_model.");
-	spend->p = read_parameter(model, "p");
-	spend->q = read_parameter(model, "q");
-	spend->v = read_parameter(model, "v");
+	spend->p = tcs_model_get_parameter(model, "p", hint);
+	spend->q = tcs_model_get_parameter(model, "q", hint);
+	spend->v = tcs_model_get_parameter(model, "v", hint);
 }
 
 double

@@ -4,59 +4,15 @@
  *		taken in high precision, derivatives against differences, estimates
  *		against the parameters that a population was made with.
  */
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "btyd_fit.h"
 #include "special.h"
 
+#include "harness.h"
 #include "btyd_fit_reference.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define N TCS_BTYD_PARAMETERS
-
-static int	failures = 0;
-
-#define CHECK(condition, ...) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-		{ \
-			printf("line %d: %s: ", __LINE__, #condition); \
-			printf(__VA_ARGS__); \
-			printf("\n"); \
-		} \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
-
-static double
-uniform(void)
-{
-	return ((double) (random_bits() >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static bool
-close_to(double got, double wanted, double tolerance)
-{
-	if (isinf(wanted))
-		return got == wanted;
-	return fabs(got - wanted) <= tolerance * fmax(fabs(wanted), 1e-300);
-}
 
 static TcsObjective
 objective_of(TcsBtydFamily family)
@@ -348,7 +304,5 @@ main(void)
 	test_fits();
 	test_refusals();
 	test_anywhere();
-	if (failures > 0)
-		printf("%d failures\n", failures);
-	return failures > 0;
+	return report();
 }

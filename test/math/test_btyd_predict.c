@@ -3,43 +3,13 @@
  *		Predictions of models of repeat purchases: against values in 25 digits
  *		(btyd_reference.py), against each other, and over the range of double.
  */
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "btyd_predict.h"
+#include "log_concave.h"
 
+#include "harness.h"
 #include "btyd_reference.h"
-
-static int	failures = 0;
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-			printf("line %d: %s\n", __LINE__, #condition); \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
-
-static double
-uniform(void)
-{
-	return (double) (random_bits() >> 11) / 9007199254740992.0;
-}
 
 static void *
 allocate(void *context, size_t size)
@@ -172,6 +142,51 @@ check_agreement(void)
 	}
 }
 
+/* Between low and high, its logarithm uniform. */
+static double
+between(double low, double high)
+{
+	return low * exp(uniform() * log(high / low));
+}
+
+/*
+ * Pareto/nbd's probability of having died against the integral over the time of
+ * death, where the closed form holds and on both sides of where it does not.
+ */
+static void
+check_closed_form(void)
+{
+	for (int i = 0; i < 20000; i++)
+	{
+		double		shape = i % 3 == 0 ? between(1e-9, 1e7) : between(0.05, 200.0);
+		double		s = i % 5 == 0 ? between(1e-9, 1e7) : between(0.02, 20.0);
+		double		least = between(1e-3, 1e4);
+		double		spread = i % 7 == 0 ? between(1e-16, 1.0) : between(1e-3, 100.0);
+		double		most = least * (1.0 + spread);
+		double		span = least * (i % 4 == 0 ? between(1e-12, 1e12) : between(1e-3, 1e3));
+		double		rate = i % 2 == 0 ? least : most;
+		double		b = i % 2 == 0 ? most : least;
+		double		gap = most - least;
+		TcsBtyd		model = {TCS_PARETO_NBD, shape, rate, s, b};
+		TcsLogConcave f = {.slope = b <= rate ? -s : 1.0 - shape,.end = -s - shape};
+		double		integral,
+					peak,
+					odds,
+					tolerance;
+		TcsCustomer customer;
+
+		tcs_log_concave_term(&f, b <= rate ? shape : s + 1.0, least / most, gap / most,
+							 log(least) - log(gap));
+		integral = tcs_log_concave_integral(&f, 0.0, log1p(span / least), &peak);
+		odds = log(s) + (b <= rate ? 0.0 : log(least / most)) + log(integral) + peak +
+			shape * log1p(span / rate) + s * log1p(span / b);
+		tolerance = 1e-12 + 1e-15 * fabs(odds);
+		tcs_btyd_customer(&model, NULL, 0.0, 0.0, span, &customer);
+		check_close(customer.p_dead, 1.0 / (1.0 + exp(-odds)), tolerance, "closed form", i);
+		check_close(customer.p_alive, 1.0 / (1.0 + exp(odds)), tolerance, "closed form", i);
+	}
+}
+
 /* A positive double of any size, now and then an extreme one. */
 static double
 any_positive(void)
@@ -269,8 +284,7 @@ main(void)
 {
 	check_reference();
 	check_agreement();
+	check_closed_form();
 	check_range(1500);
-	if (failures > 0)
-		printf("%d checks failed\n", failures);
-	return failures > 0;
+	return report();
 }

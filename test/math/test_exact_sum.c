@@ -2,39 +2,16 @@
  * test_exact_sum.c
  *		Sums against exact integers of 128 bits; in any order and division.
  */
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "exact_sum.h"
+
+#include "harness.h"
 
 typedef __int128 Wide;
 typedef unsigned __int128 Magnitude;
 
 #define MOST	4096
-
-static int	failures = 0;
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-			printf("line %d: %s\n", __LINE__, #condition); \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
 
 static bool
 same(double a, double b)
@@ -328,5 +305,5 @@ main(void)
 	test_money();
 	test_decimals();
 	test_ends();
-	return failures > 0;
+	return report();
 }

@@ -4,50 +4,13 @@
  *		against high precision, estimates against what a population was made
  *		with, and anything that a double can be.
  */
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "gamma_gamma.h"
 #include "gamma_gamma_fit.h"
 
+#include "harness.h"
 #include "gamma_gamma_reference.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static int	failures = 0;
-
-#define CHECK(condition, ...) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-		{ \
-			printf("line %d: %s: ", __LINE__, #condition); \
-			printf(__VA_ARGS__); \
-			printf("\n"); \
-		} \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
-
-static double
-uniform(void)
-{
-	return ((double) (random_bits() >> 11) + 0.5) / 9007199254740992.0;
-}
 
 /* Marsaglia and Tsang, 2000 */
 static double
@@ -65,21 +28,6 @@ random_gamma(double shape)
 		v = v * v * v;
 		if (v > 0.0 && log(uniform()) < 0.5 * normal * normal + d - d * v + d * log(v))
 			return d * v;
-	}
-}
-
-/* any positive finite double, small and large ones as often as others */
-static double
-random_positive(void)
-{
-	for (;;)
-	{
-		uint64_t	bits = random_bits() >> 1;
-		double		value;
-
-		memcpy(&value, &bits, sizeof(value));
-		if (value > 0.0 && value <= DBL_MAX)
-			return value;
 	}
 }
 
@@ -348,7 +296,5 @@ main(void)
 	test_estimates();
 	test_degenerate();
 	test_any();
-	if (failures > 0)
-		printf("%d failures\n", failures);
-	return failures > 0;
+	return report();
 }

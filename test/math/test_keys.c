@@ -2,34 +2,13 @@
  * test_keys.c
  *		Sorting, selecting and merging of keys against plain ways to do it.
  */
-#include <float.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "keys.h"
 
+#include "harness.h"
+
 #define RUNS	64
-
-static int	failures = 0;
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-			printf("line %d: %s\n", __LINE__, #condition); \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
 
 static int
 compare_keys(const void *a, const void *b)
@@ -272,5 +251,5 @@ main(void)
 	test_sort();
 	test_runs();
 	test_keys();
-	return failures > 0;
+	return report();
 }

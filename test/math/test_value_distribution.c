@@ -3,42 +3,12 @@
  *		Between which bounds a customer's value lies: quantiles against sums in
  *		closed form, any double, and in how short a time.
  */
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
 #include "special.h"
 #include "value_distribution.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static int	failures = 0;
-
-#define CHECK(condition, ...) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-		{ \
-			printf("line %d: %s: ", __LINE__, #condition); \
-			printf(__VA_ARGS__); \
-			printf("\n"); \
-		} \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static double
-uniform(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return (double) ((seed * UINT64_C(2685821657736338717)) >> 11) * 0x1 p - 53;
-}
+#include "harness.h"
 
 /*
  * P(S <= value) for p = 1, where the shapes of the sum are whole numbers: from
@@ -183,6 +153,5 @@ main(void)
 	test_certain();
 	test_time();
 	test_any_double();
-	printf("value_distribution: %s\n", failures == 0 ? "ok" : "FAILED");
-	return failures != 0;
+	return report();
 }

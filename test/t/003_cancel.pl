@@ -49,18 +49,25 @@ my %query = (
 	'period_cv' => q{SELECT tcs.period_cv(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 5)});
 
 # Cancel each at several moments, by a statement_timeout: the answer comes soon.
-# The limit is generous, for machines that have other things to do; a loop that
-# does not look for a cancel request would take seconds.
+# The limit is generous, for machines that have other things to do, and what was
+# late is tried again: a loop that does not look for a cancel request is late
+# each time, by seconds.
 for my $name (sort keys %query)
 {
 	my $slowest   = 0;
 	my $cancelled = 0;
 	for my $after (125, 500, 1500)
 	{
-		my $begun = time;
-		my ($code, undef, $stderr) = $node->psql('postgres',
-			"SET tcs.fit_memory = '4GB'; SET statement_timeout = $after; $query{$name}");
-		my $late = time - $begun - $after / 1000;
+		my ($code, $stderr, $late);
+		for my $try (1 .. 4)
+		{
+			my $begun = time;
+			($code, undef, $stderr) = $node->psql('postgres',
+				"SET tcs.fit_memory = '4GB'; SET statement_timeout = $after; $query{$name}");
+			my $took = time - $begun - $after / 1000;
+			$late = $took unless defined $late && $late < $took;
+			last if $code == 0 || $late < 2;
+		}
 		last if $code == 0;
 		like($stderr, qr/canceling statement due to statement timeout/, "$name is cancelled");
 		$cancelled++;

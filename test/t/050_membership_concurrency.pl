@@ -153,7 +153,9 @@ for my $mode ('queue', 'sync')
 
 		my $log = slurp_file($node->logfile, $log_start);
 		unlike($log, qr/40P01/, "$name: no deadlock");
-		unlike($log, qr/WARNING|FATAL|PANIC|ERROR:  (?!40001)/, "$name: no other trouble");
+		# a vacuum makes way for TRUNCATE and DROP
+		my @trouble = grep { !/canceling autovacuum task/ } $log =~ /^.*(?:WARNING|FATAL|PANIC|ERROR:  (?!40001)).*$/mg;
+		is(join("\n", @trouble), '', "$name: no other trouble");
 		unlike($log, qr/40001/, "$name: and no conflict") if $level eq 'read committed';
 		$node->safe_psql('postgres', q{SELECT tcs.drop_segmentation('seg')});
 	}
