@@ -362,9 +362,9 @@ SELECT * FROM tcs.rule_set_diff('whom to call', 'draft', 'shop.metrics', 'revenu
 \echo '  SELECT tcs.rule_set_publish(''draft'', ''whom to call'');  -- the change, for everyone'
 \echo '  SELECT tcs.refresh_segmentation(''shop.stage'');  -- nightly: time passes too'
 \echo '  SELECT * FROM shop.stage_moves WHERE key = 42; -- where one customer has been'
-\echo '  SELECT * FROM tcs.scorecard_explain(''tcs.credit'', a)  -- why an index is what it is'
-\echo '      FROM sales.account_data AS a WHERE account_id = 42;'
-\echo '  SELECT * FROM tcs.rule WHERE rule_set = ''tcs.customer_relationship'';  -- all advice'
+\echo '  SELECT e.* FROM sales.account_data AS a,       -- why an index is what it is'
+\echo '      tcs.scorecard_explain(''tcs.credit'', a) AS e WHERE account_id = 42;'
+\echo '  SELECT tcs.scorecard_sql(''importance'', ''sales.account_data'');  -- the plain arithmetic'
 \echo '  SELECT * FROM tcs.goals_progress(''sales.goals'', ''today'');  -- where each goal stands'
 \echo '  \\df+ tcs.*                                     -- every function, with its description'
 \echo

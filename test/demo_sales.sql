@@ -179,6 +179,14 @@ WHERE rule_set = 'tcs.customer_relationship' AND segment IN ('Partner', 'Grow cl
 ORDER BY priority;
 
 \set ECHO none
+-- The seller has done so for half a year: then, the ratings were a little lower.
+CREATE TEMP TABLE rating AS
+SELECT account_id, relationship, 1 + (hashint8extended(account_id, 21) & 1023) % 5 AS months_ago
+FROM sales.accounts
+WHERE relationship IS NOT NULL;
+UPDATE sales.accounts
+SET relationship = greatest(0, least(10, relationship - 3 + (hashint8extended(account_id, 22) & 1023) % 5))
+WHERE relationship IS NOT NULL;
 \echo 'Follow it over time, as any segmentation. Whatever an index is made of may change:'
 \echo 'ratings, meetings, complaints, orders.'
 \echo
@@ -189,10 +197,44 @@ SELECT sum(tcs.track_segmentation('sales.relationship', source, 'account_id')) A
 FROM unnest('{sales.accounts,sales.contacts,sales.complaints,sales.orders}'::regclass[]) AS source;
 
 \set ECHO none
+-- the half-year: each account got the rating that it has in one of the months
+DO $$
+DECLARE
+    before bigint;
+BEGIN
+    PERFORM tcs.process_segmentation('sales.relationship');
+    UPDATE sales.relationship_moves SET moved_at = now() - interval '6 months';
+    UPDATE sales.relationship SET since = now() - interval '6 months';
+    FOR months IN REVERSE 5..1 LOOP
+        SELECT max(id) INTO before FROM sales.relationship_moves;
+        UPDATE sales.accounts AS a SET relationship = r.relationship
+        FROM rating AS r WHERE r.account_id = a.account_id AND months_ago = months;
+        PERFORM tcs.process_segmentation('sales.relationship');
+        UPDATE sales.relationship_moves
+        SET moved_at = now() - months * interval '1 month' + key % 25 * interval '1 day'
+        WHERE id > before;
+        UPDATE sales.relationship AS r SET since = moved_at
+        FROM sales.relationship_moves AS m WHERE m.key = r.key AND id > before;
+    END LOOP;
+END $$;
 \o /dev/null
-SELECT tcs.process_segmentation('sales.relationship');
 SELECT clock_timestamp() AS before \gset
 \o
+\pset null ''
+\echo 'How many accounts were where at the end of each month, and are now:'
+\echo
+\set ECHO queries
+
+SELECT segment, to_char(period_start, 'FMMon YY') AS month, customers,
+    row_number() OVER (PARTITION BY segment ORDER BY period_start) AS place
+FROM tcs.segment_sizes('sales.relationship', 'month')
+JOIN tcs.rule USING (segment)
+WHERE rule_set = 'tcs.customer_relationship'
+ORDER BY priority, period_start
+\crosstabview segment month customers place
+
+\set ECHO none
+\pset null '-'
 \echo 'Then the work: accounts that matter and do not trust us enough are visited, their'
 \echo 'complaints settled, the relationship rated anew. And a few others are let down.'
 \echo
