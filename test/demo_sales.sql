@@ -65,8 +65,8 @@ CROSS JOIN LATERAL (SELECT coalesce(sum(amount) FILTER (WHERE ordered_on >= curr
 CROSS JOIN LATERAL (SELECT avg((n > 1)::integer) AS repeat_share
     FROM (SELECT count(*) AS n FROM sales.orders AS o WHERE o.account_id = a.account_id GROUP BY product) AS q) AS r;
 
-SELECT count(*) AS accounts, round(sum(revenue)) AS "revenue of a year", count(*) - count(order_potential) AS "potential unknown",
-    sum(open_complaints) AS "open complaints", count(*) FILTER (WHERE days_since_contact > 180) AS "not met for half a year"
+SELECT count(*) AS accounts, round(sum(revenue)) AS "revenue of a year",
+    count(*) - count(order_potential) AS "potential unknown", sum(open_complaints) AS "open complaints", count(*) FILTER (WHERE days_since_contact > 180) AS "not met for half a year"
 FROM sales.account_data;
 
 \set ECHO none
@@ -221,7 +221,7 @@ END $$;
 SELECT clock_timestamp() AS before \gset
 \o
 \pset null ''
-\echo 'How many accounts were where at the end of each month, and are now:'
+\echo 'Let half a year go by. How many accounts were where at the end of each month?'
 \echo
 \set ECHO queries
 
@@ -243,11 +243,15 @@ ORDER BY priority, period_start
 INSERT INTO sales.contacts
 SELECT key, current_date, 'visit' FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer', 'Mend');
 UPDATE sales.complaints SET settled_on = current_date
-WHERE settled_on IS NULL AND account_id IN (SELECT key FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer', 'Mend'));
+WHERE settled_on IS NULL
+    AND account_id IN (SELECT key FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer', 'Mend'));
 UPDATE sales.accounts SET relationship = relationship + 2
-WHERE relationship <= 7 AND account_id IN (SELECT key FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer'));
+WHERE relationship <= 7
+    AND account_id IN (SELECT key FROM sales.relationship WHERE segment IN ('Win over', 'Grow closer'));
 INSERT INTO sales.complaints
-SELECT key, current_date, NULL FROM sales.relationship, generate_series(1, 3) WHERE segment IN ('Partner', 'Develop') AND key % 5 = 0;
+SELECT key, current_date, NULL
+FROM sales.relationship, generate_series(1, 3)
+WHERE segment IN ('Partner', 'Develop') AND key % 5 = 0;
 
 SELECT tcs.process_segmentation('sales.relationship') AS "looked at";
 
