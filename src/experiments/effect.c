@@ -68,11 +68,7 @@ tcs_ab_effect_combine(PG_FUNCTION_ARGS)
 	TcsEffect  *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (TcsEffect *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
 	{

@@ -98,11 +98,7 @@ tcs_tally_combine(PG_FUNCTION_ARGS)
 	TcsTally   *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (TcsTally *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? create_state(context, from->parameter[0], from->parameter[1]) :
 		(TcsTally *) PG_GETARG_POINTER(0);

@@ -228,11 +228,7 @@ tcs_funnel_combine(PG_FUNCTION_ARGS)
 	Funnel	   *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (Funnel *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
 		into = create_funnel(context, from->within, from->is_date, from->count);

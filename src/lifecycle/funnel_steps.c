@@ -146,11 +146,7 @@ tcs_funnel_steps_combine(PG_FUNCTION_ARGS)
 	FunnelSteps *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (FunnelSteps *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? create_state(context, from->is_date) :
 		(FunnelSteps *) PG_GETARG_POINTER(0);

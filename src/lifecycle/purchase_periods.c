@@ -106,11 +106,7 @@ tcs_purchase_periods_combine(PG_FUNCTION_ARGS)
 	TcsPurchases *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (TcsPurchases *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? tcs_purchases_create(context, from) : (TcsPurchases *) PG_GETARG_POINTER(0);
 	tcs_purchases_check_same(into, from);

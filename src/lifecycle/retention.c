@@ -145,11 +145,7 @@ tcs_retention_combine(PG_FUNCTION_ARGS)
 	uint32		periods;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (Retention *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
 		into = create_retention(context, from->as_of, from->period, from->words);

@@ -139,11 +139,7 @@ tcs_retention_table_combine(PG_FUNCTION_ARGS)
 	Table	   *from;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	from = (Table *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? create_table(context, from->count) :
 		(Table *) PG_GETARG_POINTER(0);
