@@ -39,6 +39,8 @@ report(void)
 static inline bool
 close_to(double got, double wanted, double tolerance)
 {
+	if (isnan(wanted))
+		return isnan(got);
 	if (isinf(wanted))
 		return got == wanted;
 	return fabs(got - wanted) <= tolerance * fabs(wanted) + DBL_MIN;

@@ -2,35 +2,15 @@
  * test_funnel.c
  *		The deepest chain against all chains that there are.
  */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "funnel.h"
+
+#include "harness.h"
 
 #define RUNS	200000
 #define EVENTS	12
 #define STEPS	4
-
-static int	failures = 0;
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-			printf("line %d: %s\n", __LINE__, #condition); \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
 
 static int
 compare_times(const void *a, const void *b)
@@ -173,5 +153,5 @@ main(void)
 {
 	test_all_chains();
 	test_long();
-	return failures > 0;
+	return report();
 }

@@ -3,47 +3,16 @@
  *		Intervals of ratios and of lifts against high precision, a published one,
  *		and what must hold of any.
  */
-#include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-
 #include "lift.h"
 
+#include "harness.h"
 #include "lift_reference.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static int	failures = 0;
-
-#define CHECK(condition, ...) \
-	do { \
-		if (!(condition) && failures++ < 10) \
-		{ \
-			printf("line %d: %s: ", __LINE__, #condition); \
-			printf(__VA_ARGS__); \
-			printf("\n"); \
-		} \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
 
 /* up to a limit, small ones as often as large ones */
 static double
 random_count(double most)
 {
-	double		exponent = (double) (random_bits() >> 11) / 9007199254740992.0;
-
-	return floor(exp(exponent * log(most + 1.0))) - (random_bits() % 2 ? 1.0 : 0.0);
+	return floor(exp(uniform() * log(most + 1.0))) - (random_bits() % 2 ? 1.0 : 0.0);
 }
 
 /* The statistic is flat near its edge where shares are extreme: 1e-9. */
@@ -131,7 +100,5 @@ main(void)
 	test_published();
 	test_any();
 	test_none();
-	if (failures > 0)
-		printf("%d failures\n", failures);
-	return failures > 0;
+	return report();
 }

@@ -3,59 +3,14 @@
  *		Distributions, intervals, tests and sample sizes: against high precision,
  *		against published numbers, and against what must hold for any counts.
  */
-#include <float.h>
-#include <math.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-
 #include "normal.h"
 #include "proportions.h"
 #include "sample_size.h"
 #include "student.h"
 #include "two_means.h"
 
+#include "harness.h"
 #include "statistics_reference.h"
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-static int	failures = 0;
-
-#define CHECK(condition, ...) \
-	do { \
-		if (!(condition) && failures++ < 20) \
-		{ \
-			printf("line %d: %s: ", __LINE__, #condition); \
-			printf(__VA_ARGS__); \
-			printf("\n"); \
-		} \
-	} while (0)
-
-/* xorshift64*, so that every run tests the same */
-static uint64_t seed = UINT64_C(88172645463325252);
-
-static uint64_t
-random_bits(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
-
-static double
-uniform(void)
-{
-	return ((double) (random_bits() >> 11) + 0.5) / 9007199254740992.0;
-}
-
-static bool
-close_to(double got, double wanted, double tolerance)
-{
-	if (isnan(wanted))
-		return isnan(got);
-	return fabs(got - wanted) <= tolerance * fabs(wanted) + DBL_MIN;
-}
 
 static void
 test_distributions(void)
@@ -388,7 +343,5 @@ main(void)
 	test_order();
 	test_sizes();
 	test_any();
-	if (failures > 0)
-		printf("%d failures\n", failures);
-	return failures > 0;
+	return report();
 }
