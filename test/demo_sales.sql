@@ -66,7 +66,8 @@ CROSS JOIN LATERAL (SELECT avg((n > 1)::integer) AS repeat_share
     FROM (SELECT count(*) AS n FROM sales.orders AS o WHERE o.account_id = a.account_id GROUP BY product) AS q) AS r;
 
 SELECT count(*) AS accounts, round(sum(revenue)) AS "revenue of a year",
-    count(*) - count(order_potential) AS "potential unknown", sum(open_complaints) AS "open complaints", count(*) FILTER (WHERE days_since_contact > 180) AS "not met for half a year"
+    count(*) - count(order_potential) AS "potential unknown", sum(open_complaints) AS "open complaints",
+    count(*) FILTER (WHERE days_since_contact > 180) AS "not met for half a year"
 FROM sales.account_data;
 
 \set ECHO none

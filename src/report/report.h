@@ -21,7 +21,7 @@
 typedef struct TcsReportSegment
 {
 	char	   *name;			/* NULL: no segment */
-	char	   *description;	/* what its rules say of it; NULL: nothing or no one thing */
+	char	   *description;	/* in its rules; NULL: none or several */
 	int64		customers;
 	double		revenue;
 } TcsReportSegment;
