@@ -43,7 +43,7 @@ CREATE FUNCTION well_formed(page text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN xml_is_well_formed_document(page);
 EXCEPTION WHEN feature_not_supported THEN
-	RETURN true;	-- a server without libxml; test/t/053_report.pl looks as well
+	RETURN true;	-- a server without libxml; test/t/057_report.pl looks as well
 END $$;
 SELECT well_formed(page), page !~ '[^\x09\x0A\x20-\x7E]' AS ascii,
 	page !~* '<script|javascript:|<img|<b>"|\son\w+=' AS no_script,
