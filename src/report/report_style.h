@@ -123,7 +123,7 @@
 	".matrix td{height:22px;min-width:22px;font-size:10px}.rules td:nth-child(3),.rules td:nth-child(4){min-width:0}\n" \
 	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n" \
 	".cards{grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:8px}.card{padding:8px 10px 9px;break-inside:avoid}.card h3{font-size:12px}.card p,.card dt,.card dd span,.card dd i{font-size:9.5px}.card dt{margin-top:5px}.card dd{font-size:11px}.card dd svg{height:5px}\n" \
-	"section,.tile{break-inside:avoid}#rules,#migration,#personas{break-inside:auto}tr{break-inside:avoid}\n" \
+	"section,.tile{break-inside:avoid}#rules,#migration,#personas{break-inside:auto}tr{break-inside:avoid}h2,.lead{break-after:avoid}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible}.two{grid-template-columns:1fr 1fr}}\n"
 
 #endif							/* TCS_REPORT_STYLE_H */
