@@ -126,7 +126,7 @@ CREATE AGGREGATE tcs.ab_effect(boolean, boolean) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does.';
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
 CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -164,7 +164,7 @@ CREATE AGGREGATE tcs.ab_effect(boolean, double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150.';
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 
 CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -202,7 +202,7 @@ CREATE AGGREGATE tcs.ab_effect(integer, boolean) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does.';
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
 CREATE FUNCTION tcs.ab_effect_trans(internal, integer, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -240,7 +240,7 @@ CREATE AGGREGATE tcs.ab_effect(integer, double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150.';
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 
 CREATE FUNCTION tcs.ab_effect_trans(internal, integer, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -278,7 +278,7 @@ CREATE AGGREGATE tcs.ab_effect(text, boolean) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(text, boolean) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does.';
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
 CREATE FUNCTION tcs.ab_effect_trans(internal, text, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -316,7 +316,7 @@ CREATE AGGREGATE tcs.ab_effect(text, double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(text, double precision) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150.';
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 
 CREATE FUNCTION tcs.ab_effect_trans(internal, text, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
