@@ -70,14 +70,16 @@ my $all = q{
 		SELECT format('depends %s %s %s', a.identity, b.identity, deptype)
 		  FROM pg_depend d, pg_identify_object(d.classid, d.objid, d.objsubid) a,
 			   pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) b
-		 WHERE a.identity ~ '^tcs' AND a.identity !~ 'pg_toast'
+		 WHERE a.identity ~ '^tcs(\.|$)' AND a.identity !~ 'pg_toast'
 	)
 	SELECT regexp_replace(regexp_replace(regexp_replace(format, '\n', ' ', 'g'),
 				'RI_ConstraintTrigger_([ac])_\d+', 'RI_ConstraintTrigger_\1', 'g'),
 				'pg_toast_\d+|\m\d{5,}\M|:location \d+', 'N', 'g') FROM line ORDER BY 1};
 my $rows = q{
 	SELECT to_jsonb(s) FROM tcs.rule_set s WHERE name LIKE 'tcs.%' ORDER BY name;
-	SELECT to_jsonb(r) FROM tcs.rule r WHERE rule_set LIKE 'tcs.%' ORDER BY rule_set, priority};
+	SELECT to_jsonb(r) FROM tcs.rule r WHERE rule_set LIKE 'tcs.%' ORDER BY rule_set, priority;
+	SELECT to_jsonb(s) FROM tcs.scorecard s WHERE name LIKE 'tcs.%' ORDER BY name;
+	SELECT to_jsonb(f) FROM tcs.factor f WHERE scorecard LIKE 'tcs.%' ORDER BY scorecard, factor};
 
 $node->safe_psql('postgres', 'CREATE DATABASE fresh');
 $node->safe_psql('fresh', 'CREATE EXTENSION tcs');
@@ -97,6 +99,63 @@ my $columns = q{SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribut
 my $old_columns = 'customer orders purchases revenue first_day last_day days_since_first'
   . ' days_since_last mean_gap last_gap r f m rfm_cell rfm_segment abc_tier';
 my $new_columns = "$old_columns mean_value p_alive churn_risk expected_purchases clv value_at_risk";
+
+# What 0.5.0 brings, used after an upgrade.
+sub manage
+{
+	my ($old, $sql) = @_;
+
+	is( $sql->(q{
+			INSERT INTO tcs.scorecard (name) VALUES ('worth');
+			INSERT INTO tcs.factor (scorecard, factor, expression, weight, hi, gate) VALUES
+				('worth', 'often', 'purchases', 1, 10, 1), ('worth', 'much', 'revenue', 3, 1000, NULL);
+			CREATE VIEW rated AS SELECT customer, tcs.scorecard_score('worth', n) AS index, tcs.abc_tier(revenue) OVER () AS tier FROM n;
+			SELECT count(*) > 100, bool_and(abs(index - CASE WHEN purchases < 1 THEN 0 ELSE
+						100 * (least(purchases, 10) / 10.0 + 3 * least(greatest(revenue, 0), 1000) / 1000) / 4 END) < 1e-9),
+				bool_and(abs(index - points) < 1e-9), bool_and(tcs.matrix_cell(index, purchases, '{50}', '{2}') ~ '^[12]{2}$')
+			  FROM rated JOIN n USING (customer),
+				LATERAL (SELECT sum(contribution) AS points FROM tcs.scorecard_explain('worth', n)) AS e}),
+		't|t|t|t',
+		"$old: scorecards are made and score");
+	is( $sql->(q{
+			SELECT tcs.scorecard_copy('tcs.trust', 'trust');
+			SELECT tcs.scorecard_get('trust') -> 'factors' = tcs.scorecard_get('tcs.trust') -> 'factors',
+				round(tcs.scorecard_score('trust', a)), tcs.segment_assign('tcs.customer_relationship', b)
+			  FROM (SELECT 5 AS relationship, 40 AS days_since_contact, 1 AS open_complaints) AS a,
+				(SELECT 80 AS importance, 62 AS trust) AS b}),
+		"\nt|62|Grow closer",
+		"$old: what is shipped serves");
+	is( $sql->(q{
+			SELECT tcs.create_kpis('kpis', 'orders', 'customer', 'at', 'amount', 'UTC');
+			SELECT tcs.create_cohorts('cohorts', 'orders', 'customer', 'at', 'amount', 'UTC', 'quarter');
+			SELECT bool_and(active = new_customers + retained + reactivated), sum(new_customers) =
+					(SELECT count(DISTINCT customer) FROM orders WHERE amount >= 0),
+				(SELECT sum(active) FROM cohorts WHERE period = 0) = sum(new_customers) FROM kpis}),
+		"kpis\ncohorts\nt|t|t",
+		"$old: views of KPIs and cohorts");
+	is( $sql->(q{
+			SELECT (tcs.funnel_steps(f))[1].customers = count(*)
+			  FROM (SELECT tcs.funnel(at, CASE WHEN amount < 0 THEN 2 ELSE 1 END, '90 days') AS f FROM orders WHERE amount >= 0 GROUP BY customer) AS s;
+			SELECT (tcs.retention_table(r))[1].active = count(*)
+			  FROM (SELECT tcs.retention(at::date, current_date + 400, 'month') AS r FROM orders GROUP BY customer) AS s;
+			SELECT (tcs.rate(amount < 0)).n = count(*), (tcs.nps(10)).nps FROM orders;
+			SELECT count(DISTINCT attribute) FROM tcs.persona('rated', 'tier')}),
+		"t\nt\nt|100\n2",
+		"$old: funnels, retention, rates and personas");
+	is( $sql->(q{
+			SELECT tcs.create_goals('goals');
+			INSERT INTO goals (name, owner, metric, unit, baseline, target, starts, due)
+			VALUES ('g', 'me', 'revenue', 'EUR', 0, 100, '2026-01-01', '2026-12-31');
+			INSERT INTO goals_measurement (goal, day, value) VALUES ('g', '2026-02-01', 100);
+			SELECT status FROM tcs.goals_progress('goals', '2026-02-02')}),
+		"goals\nachieved",
+		"$old: goals");
+	is( $sql->(q{
+			SELECT (e).control_n + (e).treatment_n = n, (e).p_value BETWEEN 0 AND 1
+			  FROM (SELECT tcs.ab_effect(tcs.ab_assign('offer', customer, '{control,treated}', '{0.5,0.5}'), revenue > 50) AS e, count(*) AS n FROM n) AS s}),
+		't|t',
+		"$old: experiments");
+}
 
 for my $old ('0.1.0', '0.2.0', '0.3.0', '0.4.0')
 {
@@ -153,6 +212,14 @@ for my $old ('0.1.0', '0.2.0', '0.3.0', '0.4.0')
 	my $mine = $old eq '0.1.0' ? '' :
 	  q{SELECT string_agg(r::text, ' ' ORDER BY priority) FROM tcs.rule r WHERE rule_set = 'mine'};
 	my $my_rules = $mine && $sql->($mine);
+	my $has_membership = $old ge '0.4.0';
+	if ($has_membership)
+	{
+		$sql->(q{SELECT tcs.create_segmentation('kept', 'm', 'customer', 'mine');
+			CREATE INDEX ON orders (customer);
+			SELECT tcs.track_segmentation('kept', 'orders', 'customer');
+			SELECT tcs.process_segmentation('kept')});
+	}
 
 	# Upgraded and fresh are one.
 	$sql->('ALTER EXTENSION tcs UPDATE');
@@ -162,7 +229,7 @@ for my $old ('0.1.0', '0.2.0', '0.3.0', '0.4.0')
 		'', "$old: upgraded has nothing that fresh has not");
 	is(join("\n", grep { !$upgraded{$_} } sort keys %fresh),
 		'', "$old: fresh has nothing that upgraded has not");
-	is($sql->($rows), $fresh_rows, "$old: the same rule sets come with them");
+	is($sql->($rows), $fresh_rows, "$old: the same rule sets and scorecards come with them");
 	is($mine && $sql->($mine), $my_rules, "$old: and mine stay") if $mine;
 
 	# What was made before goes on, and works with what is new.
@@ -183,6 +250,17 @@ for my $old ('0.1.0', '0.2.0', '0.3.0', '0.4.0')
 		"n\n$new_columns", "$old: a new view has the new columns");
 	is($sql->(q{SELECT customers > 100 FROM tcs.refresh_segmentation(tcs.create_segmentation('s', 'n', 'customer', 'tcs.lifecycle'))}),
 		't', "$old: and its customers are put into segments");
+	manage($old, $sql);
+	if ($has_membership)
+	{
+		# The segmentation from before goes on, and serves what is new.
+		$sql->(q{INSERT INTO orders SELECT key, now() - interval '1 second', 7 FROM kept WHERE segment = 'gone'});
+		is($sql->(q{SELECT tcs.process_segmentation('kept') > 0}), 't', "$old: a segmentation takes note of orders");
+		is( $sql->(q{SELECT sum(converted) > 10 AND sum(converted) = (SELECT count(*) FROM kept_moves WHERE from_segment = 'gone'), bool_and(rate BETWEEN low AND high)
+						FROM tcs.segment_conversion('kept', now() - interval '1 day', now()) WHERE from_segment = 'gone' AND converted > 0}),
+			't|t', "$old: whose moves are counted as conversions");
+		is($sql->(q{SELECT tcs.report_html('kept') ~ 'class="card"'}), 't', "$old: and whose report has cards");
+	}
 	next if $has_value;
 
 	# The old view moves to the new columns as the documentation says.
