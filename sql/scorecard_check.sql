@@ -29,6 +29,11 @@ LEFT JOIN (SELECT a.factor AS a, b.factor AS b, corr(a.scaled, b.scaled) AS r FR
 SELECT a.factor AS a, b.factor AS not_found FROM sc.scaled AS a JOIN sc.scaled AS b ON a.id = b.id AND a.factor < b.factor WHERE NOT a.missing AND NOT b.missing AND a.factor NOT IN ('gate', 'idle', 'needed') AND b.factor NOT IN ('gate', 'idle', 'needed')
 GROUP BY 1, 2 HAVING abs(corr(a.scaled, b.scaled)) >= 0.95 AND min(a.scaled) < max(a.scaled) AND min(b.scaled) < max(b.scaled)
 EXCEPT SELECT factor, other_factor FROM tcs.scorecard_check('sc.all', 'sc.account') WHERE finding = 'says the same';
+-- also where nearly all values are the same, and what is missing counts as lo
+INSERT INTO tcs.scorecard (name) VALUES ('sc.rare');
+INSERT INTO tcs.factor (scorecard, factor, expression, lo, hi, missing) VALUES ('sc.rare', 'high', 'share', 0, 1, 'null'), ('sc.rare', 'low', '-share', -1, 0, 'null'), ('sc.rare', 'other', 'other', 0, 1, 'null'), ('sc.rare', 'yes', 'yes', 0, 1, 'lo'), ('sc.rare', 'known', 'yes', 0, 1, 'reweight');
+CREATE TABLE sc.rare AS SELECT CASE WHEN i = 77 THEN 0.299998 ELSE 0.3 END::float8 AS share, CASE WHEN i = 78 THEN 0.299998 ELSE 0.3 END::float8 AS other, CASE WHEN i % 2 = 0 THEN true END AS yes FROM generate_series(1, 200000) AS i;
+SELECT finding, factor, other_factor, correlation, detail FROM tcs.scorecard_check('sc.rare', 'sc.rare') WHERE severity <> 'figure' AND finding <> 'hi not reached' AND factor NOT IN ('other');
 -- the order of the rows does not show, nor that there are several batches
 CREATE TABLE sc.many AS SELECT id, orders, revenue + r AS revenue, spend, rank, visits, constant, nothing, trust, known FROM sc.account, generate_series(1, 30) AS r;
 CREATE VIEW sc.forth AS SELECT * FROM sc.many ORDER BY id, revenue;

@@ -13,6 +13,7 @@
 #define TCS_EXACT_SUM_H
 
 #include <float.h>
+#include <math.h>
 
 #if defined(__FAST_MATH__) || (FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16)
 #error "exact sums need IEEE double arithmetic as written"
@@ -55,6 +56,15 @@ tcs_sum_add_pair(TcsSum *sum, double high, double low)
 	tcs_sum_add(sum, high);
 	tcs_two_sum(sum->middle, low, &sum->middle, &error);
 	sum->low += error;
+}
+
+/* add a * b, without loss */
+static inline void
+tcs_sum_add_product(TcsSum *sum, double a, double b)
+{
+	double		product = a * b;
+
+	tcs_sum_add_pair(sum, product, fma(a, b, -product));
 }
 
 static inline void

@@ -155,7 +155,7 @@ report_warnings(ReturnSetInfo *result, const TcsScorecardCheck *check)
 			report(result, check, "warning", "always clamped", checked, checked->beyond,
 				   psprintf("%s, all beyond %.6g (lo) or %.6g (hi)",
 							range(checked->least, checked->most), factor->lo, factor->hi));
-		else if (tcs_has_no_spread(checked))
+		else if (tcs_has_no_spread(checked, check->rows))
 			report(result, check, "warning", "no spread", checked, checked->present,
 				   psprintf("%s, which count as %.6g", range(checked->least, checked->most),
 							tcs_factor_scale(factor, checked->least, false)));
@@ -203,9 +203,9 @@ report_notes(ReturnSetInfo *result, const TcsScorecardCheck *check)
 				   "the index can change as time passes, without any change of the data");
 		if (checked->error || checked->present == 0)
 			continue;
-		if (checked->beyond < checked->present && !tcs_has_no_spread(checked))
+		if (checked->beyond < checked->present && !tcs_has_no_spread(checked, check->rows))
 		{
-			if (checked->at_lo == 0)
+			if (checked->at_lo == 0 && !tcs_missing_are_lo(checked, check->rows))
 				report(result, check, "note", "lo not reached", checked, -1,
 					   psprintf("lo is %.6g, the nearest value %.6g", factor->lo,
 								turned ? checked->most : checked->least));

@@ -39,12 +39,21 @@ typedef struct TcsScorecardCheck
 	double		mean;
 } TcsScorecardCheck;
 
-/* Do all values count the same? */
+/* Are there missing values that count as lo? */
 static inline bool
-tcs_has_no_spread(const TcsCheckedFactor *checked)
+tcs_missing_are_lo(const TcsCheckedFactor *checked, int64 rows)
 {
-	return tcs_factor_scale(checked->factor, checked->least, false) ==
-		tcs_factor_scale(checked->factor, checked->most, false);
+	return checked->present < rows && checked->factor->missing == TCS_MISSING_LO;
+}
+
+/* Does whatever counts count the same? */
+static inline bool
+tcs_has_no_spread(const TcsCheckedFactor *checked, int64 rows)
+{
+	double		scaled = tcs_factor_scale(checked->factor, checked->least, false);
+
+	return scaled == tcs_factor_scale(checked->factor, checked->most, false) &&
+		(scaled == 0 || !tcs_missing_are_lo(checked, rows));
 }
 
 /* scorecard_count.c: evaluates the factors over the rows of a portal. */

@@ -10,6 +10,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "math/exact_sum.h"
+
 #define STEPS	1048576.0		/* between 0 and 1 */
 #define MAX_PAIRED 100			/* factors whose pairs are looked at */
 
@@ -225,6 +227,18 @@ collect(void *arg)
 	}
 }
 
+/* n * products - x * y, of which little may be left */
+static double
+spread(double n, const Sum *products, double x, double y)
+{
+	TcsSum		sum = {0};
+
+	tcs_sum_add_product(&sum, n, (double) products->high * 4294967296.0);
+	tcs_sum_add_product(&sum, n, (double) products->low);
+	tcs_sum_add_product(&sum, -x, y);
+	return tcs_sum_value(&sum);
+}
+
 /* Pearson's; NaN where one of the factors has no spread */
 static double
 correlate(const Pair *pair)
@@ -232,9 +246,9 @@ correlate(const Pair *pair)
 	double		n = (double) pair->n;
 	double		x = (double) pair->x;
 	double		y = (double) pair->y;
-	double		xx = n * total(&pair->xx) - x * x;
-	double		yy = n * total(&pair->yy) - y * y;
-	double		xy = n * total(&pair->xy) - x * y;
+	double		xx = spread(n, &pair->xx, x, x);
+	double		yy = spread(n, &pair->yy, y, y);
+	double		xy = spread(n, &pair->xy, x, y);
 	double		result;
 
 	if (pair->n < 2 || xx <= 0 || yy <= 0)
