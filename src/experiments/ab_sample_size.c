@@ -99,6 +99,9 @@ tcs_ab_sample_size(PG_FUNCTION_ARGS)
 	if (fabs(treated - 1.0) < 1e-12)
 		treated = 1.0;
 	treated = check_share(treated, "baseline + difference");
+	/* too small a difference to show: 0 / 0 would be one customer */
+	if (treated == baseline)
+		PG_RETURN_DATUM(sample_size(INFINITY));
 	PG_RETURN_DATUM(sample_size(tcs_sample_size(baseline, treated, &trial)));
 }
 

@@ -26,7 +26,10 @@ extern void tcs_moments_merge(TcsMoments *into, const TcsMoments *from);
 /* n is above 0 */
 extern double tcs_moments_mean(const TcsMoments *moments);
 
-/* The variance of the values in the population; n is above 1. */
+/*
+ * The variance of the values in the population; n is above 1.  Infinite where
+ * its computation leaves the range of double.
+ */
 extern double tcs_moments_variance(const TcsMoments *moments);
 
 /* The mean of one less that of the other, rounded once; both n are above 0. */
