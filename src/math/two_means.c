@@ -11,15 +11,13 @@
 void
 tcs_moments_add(TcsMoments *moments, double value)
 {
-	double		square = value * value;
-
 	if (moments->n == 0.0 || value < moments->least)
 		moments->least = value;
 	if (moments->n == 0.0 || value > moments->greatest)
 		moments->greatest = value;
 	moments->n += 1.0;
 	tcs_sum_add(&moments->sum, value);
-	tcs_sum_add_pair(&moments->squares, square, fma(value, value, -square));
+	tcs_sum_add_product(&moments->squares, value, value);
 }
 
 void
@@ -40,15 +38,6 @@ double
 tcs_moments_mean(const TcsMoments *moments)
 {
 	return tcs_sum_value(&moments->sum) / moments->n;
-}
-
-/* sum += a * b, without loss */
-static void
-add_product(TcsSum *sum, double a, double b)
-{
-	double		product = a * b;
-
-	tcs_sum_add_pair(sum, product, fma(a, b, -product));
 }
 
 /* The parts of a sum such that none overlaps the next. */
@@ -78,18 +67,21 @@ tcs_moments_variance(const TcsMoments *moments)
 	TcsSum		sum = settled(&moments->sum);
 	TcsSum		squares = settled(&moments->squares);
 	TcsSum		off = {0.0, 0.0, 0.0};
+	double		value;
 
 	if (moments->least == moments->greatest)
 		return 0.0;
-	add_product(&off, n, squares.high);
-	add_product(&off, -sum.high, sum.high);
-	add_product(&off, n, squares.middle);
-	add_product(&off, -2.0 * sum.high, sum.middle);
-	add_product(&off, n, squares.low);
-	add_product(&off, -2.0 * sum.high, sum.low);
-	add_product(&off, -sum.middle, sum.middle);
-	add_product(&off, -2.0 * sum.middle, sum.low);
-	return fmax(tcs_sum_value(&off), 0.0) / n / (n - 1.0);
+	tcs_sum_add_product(&off, n, squares.high);
+	tcs_sum_add_product(&off, -sum.high, sum.high);
+	tcs_sum_add_product(&off, n, squares.middle);
+	tcs_sum_add_product(&off, -2.0 * sum.high, sum.middle);
+	tcs_sum_add_product(&off, n, squares.low);
+	tcs_sum_add_product(&off, -2.0 * sum.high, sum.low);
+	tcs_sum_add_product(&off, -sum.middle, sum.middle);
+	tcs_sum_add_product(&off, -2.0 * sum.middle, sum.low);
+	value = tcs_sum_value(&off);
+	/* infinity less infinity is no variance of 0 */
+	return isfinite(value) ? fmax(value, 0.0) / n / (n - 1.0) : INFINITY;
 }
 
 /*
@@ -103,12 +95,12 @@ tcs_moments_difference(const TcsMoments *one, const TcsMoments *other)
 	TcsSum		less = settled(&other->sum);
 	TcsSum		off = {0.0, 0.0, 0.0};
 
-	add_product(&off, other->n, sum.high);
-	add_product(&off, -one->n, less.high);
-	add_product(&off, other->n, sum.middle);
-	add_product(&off, -one->n, less.middle);
-	add_product(&off, other->n, sum.low);
-	add_product(&off, -one->n, less.low);
+	tcs_sum_add_product(&off, other->n, sum.high);
+	tcs_sum_add_product(&off, -one->n, less.high);
+	tcs_sum_add_product(&off, other->n, sum.middle);
+	tcs_sum_add_product(&off, -one->n, less.middle);
+	tcs_sum_add_product(&off, other->n, sum.low);
+	tcs_sum_add_product(&off, -one->n, less.low);
 	return tcs_sum_value(&off) / (one->n * other->n);
 }
 
