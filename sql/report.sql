@@ -221,8 +221,10 @@ CREATE TABLE page_of_many AS SELECT tcs.report_html('sampled') AS page;
 CREATE TABLE again AS SELECT * FROM many ORDER BY id DESC;
 TRUNCATE many;
 INSERT INTO many SELECT * FROM again;
-SELECT p.page = tcs.report_html('sampled') AS the_same, p.page LIKE '%in a sample of one customer in 2.%' AS sampled,
-	(SELECT bool_and(m[1]::int BETWEEN 24000 AND 26000) FROM regexp_matches(p.page, '<p><span data-v="(\d+)">', 'g') AS m) AS half_of_them
+SELECT p.page = tcs.report_html('sampled') AS the_same, p.page LIKE '%of a sample of one customer in 2.%' AS sampled,
+	(SELECT bool_and(m[1]::int BETWEEN 24000 AND 26000) FROM regexp_matches(p.page, '<span data-v="(\d+)">[^;]+;\d+</span> in the sample', 'g') AS m) AS half_of_them,
+	(SELECT array_agg(m[1] ORDER BY m[1]) FROM regexp_matches(p.page, '<p><span data-v="(\d+)">', 'g') AS m)
+		= (SELECT array_agg(count::text ORDER BY count::text) FROM (SELECT count(*) FROM sampled GROUP BY segment) AS s) AS all_of_them
 FROM page_of_many AS p;
 
 -- Only what the caller may read of the source is told.
@@ -241,6 +243,23 @@ SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</
 SET ROLE regress_tcs_report;
 SELECT tcs.report_html('report.one') ~ '<dt>hidden</dt>' AS told_to_others;
 RESET ROLE;
+-- Without the revenue no amounts, without the key no cards.
+REVOKE SELECT (revenue) ON few FROM regress_tcs_report;
+SET ROLE regress_tcs_report;
+SELECT well_formed(tcs.report_html('report.one')), tcs.report_html('report.one') ~ 'Revenue|Gini' AS amounts, tcs.report_html('report.one') ~ 'id="personas"' AS cards;
+RESET ROLE;
+REVOKE SELECT (id) ON few FROM regress_tcs_report;
+SET ROLE regress_tcs_report;
+SELECT well_formed(tcs.report_html('report.one')), tcs.report_html('report.one') ~ 'Recency' AS scores, tcs.report_html('report.one') ~ 'id="personas"' AS cards;
+RESET ROLE;
+
+-- What fewer than five have is not told, be it one number among many customers without.
+CREATE TABLE paid AS SELECT n AS id, n <= 20 AS leads, CASE WHEN n IN (7, 8, 9, 10, 150) THEN 98765 + n END AS salary,
+	CASE WHEN n BETWEEN 1 AND 5 THEN 43210 + n END AS bonus FROM generate_series(1, 200) AS n;
+UPDATE tcs.rule SET condition = 'leads' WHERE rule_set = 'report';
+SELECT count(tcs.create_segmentation('report.payroll', 'paid', 'id', 'report'));
+SELECT tcs.report_html('payroll') ~ 'data-v="987' AS of_four, tcs.report_html('payroll') ~ '<dt>bonus</dt><dd><b data-v="43213">me' AS of_five,
+	substring(tcs.report_html('payroll') FROM '<dt>salary</dt><dd><b><i>none</i></b><span data-v="([^"]+)">') AS without;
 DROP SCHEMA report CASCADE;
 DROP ROLE regress_tcs_report;
 DELETE FROM tcs.rule_set WHERE name LIKE 'report%';

@@ -160,6 +160,7 @@ write_numbers(Writer *writer, int k)
 	TcsTrait	trait = writer->trait;
 
 	trait.kind = table->attribute->kind == TCS_ATTRIBUTE_TIME ? "time" : "number";
+	trait.known = numbers->count;
 	if (all->count > 0 && !isnan(all->quartiles[1]))
 	{
 		trait.value = psprintf("%s %s", table->of_all.from_median ? ">=" : ">",
@@ -263,6 +264,7 @@ write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTa
 		for (int j = 0; j < lengthof(figures); j++)
 			*figures[j] = get_float8_nan();
 		trait->count = -1;
+		trait->known = -1;
 		trait->segment = parts->names[writer->part];
 		trait->customers = parts->customers[writer->part];
 		trait->of = writer->table->attribute;

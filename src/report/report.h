@@ -41,6 +41,7 @@ typedef struct TcsReport
 	char	   *key_column;
 	char	   *rule_set;		/* the plain name */
 	char	   *time_zone;
+	bool		has_customers;	/* may the caller read the key in the source? */
 	bool		has_revenue;
 	bool		has_scores;
 
@@ -86,6 +87,7 @@ extern int64 tcs_report_bigint(uint64 row, int column);
 extern double tcs_report_float(uint64 row, int column);
 
 extern void tcs_report_read(TcsReport *report, Oid into);
+extern bool tcs_report_may_read(Oid source, const char *column);
 extern int	tcs_report_find(TcsReport *report, const char *name);
 
 /* report_charts.c, report_tables.c, report_moves.c, report_persona.c: the sections */

@@ -9,7 +9,6 @@
 
 #include "access/relation.h"
 #include "mb/pg_wchar.h"
-#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -50,7 +49,6 @@ add_columns(TcsReport *report, StringInfo query)
 {
 	Relation	source = relation_open(report->source_oid, AccessShareLock);
 	TupleDesc	columns = RelationGetDescr(source);
-	bool		may_read_all = pg_class_aclcheck(report->source_oid, GetUserId(), ACL_SELECT) == ACLCHECK_OK;
 	int			added = 0;
 
 	for (int i = 0; i < columns->natts; i++)
@@ -59,8 +57,7 @@ add_columns(TcsReport *report, StringInfo query)
 		const char *name = quote_identifier(NameStr(column->attname));
 
 		if (column->attisdropped || strcmp(name, report->key_column) == 0 ||
-			(!may_read_all &&
-			 pg_attribute_aclcheck(report->source_oid, column->attnum, GetUserId(), ACL_SELECT) != ACLCHECK_OK))
+			!tcs_report_may_read(report->source_oid, NameStr(column->attname)))
 			continue;
 		appendStringInfo(query, ", s.%s", name);
 		added++;
@@ -81,7 +78,10 @@ add_lacking(Card *card, const TcsTrait *trait)
 	return true;
 }
 
-/* Is there more to an attribute than what chance would give? */
+/*
+ * Is there more to an attribute than what chance would give?  The median of a
+ * few numbers would be what one customer has.
+ */
 static void
 receive(const TcsTrait *trait, void *arg)
 {
@@ -92,7 +92,7 @@ receive(const TcsTrait *trait, void *arg)
 
 	card->customers = trait->customers;
 	if (trait->telling < LEAST_TELLING || add_lacking(card, trait) ||
-		(is_number && (isnan(trait->quartiles[1]) || isnan(trait->quartiles_all[1]))))
+		(is_number && (trait->known < FEW_CUSTOMERS || isnan(trait->quartiles[1]) || isnan(trait->quartiles_all[1]))))
 		return;
 	if (trait->of != card->last)
 	{
@@ -285,17 +285,24 @@ write_attribute(TcsReport *report, List *traits)
 	appendStringInfoChar(page, '\n');
 }
 
+/* How many they are is what the other sections say, whatever was looked at. */
 static void
-write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card, int64 all)
+write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card, bool is_sample)
 {
 	StringInfo	page = report->page;
 
 	appendStringInfoString(page, "<div class=\"card\"><h3>");
 	tcs_report_name(report, segment->name);
-	appendStringInfo(page, "</h3>\n<p><span data-v=\"" INT64_FORMAT "\">", card->customers);
-	tcs_report_count(report, card->customers);
-	appendStringInfo(page, "</span> customer%s, ", card->customers == 1 ? "" : "s");
-	tcs_report_percent(report, (double) card->customers / all);
+	appendStringInfo(page, "</h3>\n<p><span data-v=\"" INT64_FORMAT "\">", segment->customers);
+	tcs_report_count(report, segment->customers);
+	appendStringInfo(page, "</span> customer%s, ", segment->customers == 1 ? "" : "s");
+	tcs_report_percent(report, (double) segment->customers / report->customers);
+	if (is_sample)
+	{
+		appendStringInfo(page, "; <span data-v=\"" INT64_FORMAT "\">", card->customers);
+		tcs_report_count(report, card->customers);
+		appendStringInfoString(page, "</span> in the sample");
+	}
 	appendStringInfoString(page, "</p>\n");
 	if (segment->description)
 	{
@@ -304,7 +311,7 @@ write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card,
 		appendStringInfoString(page, "</p>\n");
 	}
 	if (card->customers < FEW_CUSTOMERS)
-		appendStringInfoString(page, "<p>Too few to be described.</p>\n");
+		appendStringInfo(page, "<p>Too few%s to be described.</p>\n", is_sample ? " in the sample" : "");
 	else if (card->attribute_count == 0)
 		appendStringInfoString(page, "<p>Not told from all by what is known of them.</p>\n");
 	else
@@ -328,7 +335,7 @@ tcs_report_personas(TcsReport *report)
 	uint32		sample = 0;
 	int			columns;
 
-	if (report->source == NULL || report->customers == 0 || report->count > TCS_PERSONA_SEGMENTS)
+	if (!report->has_customers || report->customers == 0 || report->count > TCS_PERSONA_SEGMENTS)
 		return;
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT i.segment");
@@ -353,10 +360,10 @@ tcs_report_personas(TcsReport *report)
 	appendStringInfoString(page, "<p class=\"lead\">What tells the customers of each segment from all, the most telling first. "
 						   "The bar is their share, the mark that of all customers");
 	if (sample > 0)
-		appendStringInfo(page, "; counted in a sample of one customer in %u", sample);
+		appendStringInfo(page, "; shares and figures are those of a sample of one customer in %u", sample);
 	appendStringInfoString(page, ".</p>\n<div class=\"cards\">\n");
 	for (int i = 0; i < report->count; i++)
 		if (cards.cards[i].customers > 0)
-			write_card(report, &report->segments[i], &cards.cards[i], persona->all_customers);
+			write_card(report, &report->segments[i], &cards.cards[i], sample > 0);
 	appendStringInfoString(page, "</div>\n</section>\n");
 }

@@ -5,6 +5,8 @@
 #include "report/report.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -79,14 +81,23 @@ tcs_report_float(uint64 row, int column)
 	return isnull ? get_float8_nan() : DatumGetFloat8(datum);
 }
 
+/* Has the source that column, for whoever wants the report? */
+bool
+tcs_report_may_read(Oid source, const char *column)
+{
+	AttrNumber	number = get_attnum(source, column);
+
+	return number > 0 &&
+		(pg_class_aclcheck(source, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+		 pg_attribute_aclcheck(source, number, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
+}
+
 static bool
 is_number(Oid relation, const char *column)
 {
-	AttrNumber	number = get_attnum(relation, column);
-
-	if (number <= 0)
+	if (!tcs_report_may_read(relation, column))
 		return false;
-	switch (getBaseType(get_atttype(relation, number)))
+	switch (getBaseType(get_atttype(relation, get_attnum(relation, column))))
 	{
 		case INT2OID:
 		case INT4OID:
@@ -100,12 +111,16 @@ is_number(Oid relation, const char *column)
 	}
 }
 
-/* What the state says of the segmentation; a source that is gone stays NULL. */
+/*
+ * What the state says of the segmentation; a source that is gone stays NULL.
+ * What the caller may not read of it is left out, as if it were not there.
+ */
 static void
 read_state(TcsReport *report)
 {
 	Oid			source;
 	bool		isnull;
+	char	   *key;
 
 	tcs_report_query(report, "SELECT moves, state, key_equal FROM tcs.segmentation_parts($1)");
 	report->moves = tcs_report_string(0, 1);
@@ -118,7 +133,8 @@ read_state(TcsReport *report)
 				 errmsg("%s does not have one row", report->state),
 				 errhint("The row says what the segmentation is made from: make the segmentation anew.")));
 	source = DatumGetObjectId(value(0, 1, &isnull));
-	report->key_column = pstrdup(quote_identifier(tcs_report_string(0, 2)));
+	key = tcs_report_string(0, 2);
+	report->key_column = pstrdup(quote_identifier(key));
 	report->rule_set = tcs_report_string(0, 3);
 	report->time_zone = tcs_report_string(0, 4);
 	if (!isnull && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source)))
@@ -126,8 +142,9 @@ read_state(TcsReport *report)
 		report->source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
 													get_rel_name(source));
 		report->source_oid = source;
-		report->has_revenue = is_number(source, "revenue");
-		report->has_scores = is_number(source, "r") && is_number(source, "f");
+		report->has_customers = tcs_report_may_read(source, key);
+		report->has_revenue = report->has_customers && is_number(source, "revenue");
+		report->has_scores = report->has_customers && is_number(source, "r") && is_number(source, "f");
 	}
 }
 
