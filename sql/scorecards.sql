@@ -193,6 +193,13 @@ RESET min_parallel_table_scan_size;
 RESET parallel_tuple_cost;
 RESET parallel_setup_cost;
 
+-- Rows by the thousand are explained in the memory of one.
+BEGIN;
+DECLARE explained CURSOR FOR SELECT 1 FROM many, tcs.scorecard_explain('s', many);
+MOVE 15000 IN explained;
+SELECT sum(used_bytes) < 2000000 AS little FROM pg_backend_memory_contexts WHERE name = 'ExecutorState';
+COMMIT;
+
 -- As the source of a segmentation, which follows the index.
 SELECT tcs.rule_set_put('regress by index', '{"default_segment": "others", "rules": [{"priority": 1, "segment": "first", "condition": "index >= 40"}]}');
 SELECT tcs.create_segmentation('segment', 'scored', 'name', 'regress by index');

@@ -52,7 +52,7 @@ explain(FunctionCallInfo fcinfo, bool interval)
 	value[TCS_RFM_FREQUENCY] = tcs_finite(PG_GETARG_FLOAT8(2), "frequency");
 	value[TCS_RFM_MONETARY] = tcs_finite(PG_GETARG_FLOAT8(3), "monetary");
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
 	{
 		Datum		values[6] = {0};

@@ -359,7 +359,7 @@ tcs_segment_explain(PG_FUNCTION_ARGS)
 	TupleDesc	shared;
 	TupleTableSlot *slot;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -127,7 +127,7 @@ tcs_scorecard_explain(PG_FUNCTION_ARGS)
 	ExprContext *econtext;
 	TcsScorecard *card;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
