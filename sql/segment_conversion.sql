@@ -2,6 +2,7 @@
 SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO, YMD';
+SET IntervalStyle = 'postgres';
 SET jit = off;
 \set SHOW_CONTEXT never
 CREATE SCHEMA "segment conversion";
