@@ -177,6 +177,10 @@ SELECT tcs.cohorts_sql(NULL, 'store.few', 'who', 'at', 'amount', as_of => '2024-
 :query ORDER BY 1, 2;
 SELECT tcs.cohorts_sql(NULL, 'store.few', 'who', 'at', 'amount', as_of => '2023-12-31') AS query \gset
 :query ORDER BY 1, 2;
+-- Before our era, where the calendar begins.
+CREATE VIEW store.ancient AS SELECT * FROM (VALUES (1, date '4714-11-30 BC', 2), (1, '4713-01-01 BC', 5), (2, '4713-01-15 BC', 11), (1, '4713-03-31 BC', 7)) AS v (who, at, amount);
+SELECT tcs.cohorts_sql(NULL, 'store.ancient', 'who', 'at', 'amount', period => 'day', as_of => '4713-03-31 BC') AS query \gset
+SELECT cohort, period, customers, active, revenue, cumulative_revenue FROM (:query) AS q WHERE active > 0 ORDER BY 1, 2;
 -- The day is the zone's, also where clocks go back over midnight.
 CREATE VIEW store.late AS SELECT * FROM (VALUES ('a', timestamptz '2025-06-30 21:59:59+00', 1), ('b', '2025-06-30 22:00:00+00', 1)) AS v (who, at, amount);
 SELECT tcs.cohorts_sql(NULL, 'store.late', 'who', 'at', 'amount', 'Europe/Berlin', as_of => '2025-07-31') AS query \gset

@@ -130,6 +130,10 @@ SELECT count(*) FROM (:query) AS q;
 CREATE VIEW store.given_back AS SELECT * FROM (VALUES (1, date '2024-01-01', 19.99), (1, '2024-01-02', 5.01), (1, '2024-01-03', 10.10), (1, '2024-01-04', -35.10), (2, '2024-01-05', 0.1), (2, '2024-01-06', 0.2)) AS v (who, at, amount);
 SELECT tcs.kpis_sql(NULL, 'store.given_back', 'who', 'at', 'amount', as_of => '2024-01-31') AS query \gset
 SELECT orders, revenue, average_order FROM (:query) AS q;
+-- Before our era, where the calendar begins.
+CREATE VIEW store.ancient AS SELECT * FROM (VALUES (1, date '4714-11-30 BC', 2), (1, '4713-01-01 BC', 5), (2, '4713-01-15 BC', 11), (1, '4713-03-31 BC', 7)) AS v (who, at, amount);
+SELECT tcs.kpis_sql(NULL, 'store.ancient', 'who', 'at', 'amount', period => 'day', as_of => '4713-03-31 BC') AS query \gset
+SELECT period_start, active, orders, revenue, revenue_new, revenue_returning FROM (:query) AS q WHERE orders > 0 ORDER BY 1;
 
 -- Errors.
 SELECT tcs.create_kpis('store.kpis', 'store.orders', 'customer', 'at', 'amount');

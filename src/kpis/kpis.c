@@ -44,14 +44,14 @@ append_periods(StringInfo sql, const TcsPeriodView *view)
 	{
 		appendStringInfoString(sql,
 							   ",\n"
-							   "        -- Sums in which the order of the rows does not show.\n"
+							   "        -- Sums in which the order of the rows does not show; any day serves.\n"
 							   "        ");
-		tcs_period_view_append_revenue(sql, "period, revenue", "");
+		tcs_period_view_append_revenue(sql, "revenue", "");
 		appendStringInfoString(sql, " AS revenue,\n        ");
-		tcs_period_view_append_revenue(sql, "period, revenue",
+		tcs_period_view_append_revenue(sql, "revenue",
 									   " FILTER (WHERE period = cohort)");
 		appendStringInfoString(sql, " AS revenue_new,\n        ");
-		tcs_period_view_append_revenue(sql, "period, revenue",
+		tcs_period_view_append_revenue(sql, "revenue",
 									   " FILTER (WHERE period IS DISTINCT FROM cohort)");
 		appendStringInfoString(sql, " AS revenue_returning");
 	}

@@ -39,9 +39,9 @@ append_cells(StringInfo sql, const TcsPeriodView *view)
 	{
 		appendStringInfoString(sql,
 							   ",\n"
-							   "        -- A sum in which the order of the rows does not show.\n"
+							   "        -- A sum in which the order of the rows does not show; any day serves.\n"
 							   "        ");
-		tcs_period_view_append_revenue(sql, "period, revenue", "");
+		tcs_period_view_append_revenue(sql, "revenue", "");
 		appendStringInfoString(sql, " AS revenue");
 	}
 	appendStringInfo(sql,
@@ -98,7 +98,7 @@ query(const TcsPeriodView *view)
 							   ",\n"
 							   "        COALESCE(cells.revenue, 0) AS revenue,\n"
 							   "        ");
-		tcs_period_view_append_revenue(&sql, "calendar.period, cells.revenue", " OVER until");
+		tcs_period_view_append_revenue(&sql, "cells.revenue", " OVER until");
 		appendStringInfoString(&sql, " AS cumulative_revenue");
 	}
 	appendStringInfoString(&sql,

@@ -106,11 +106,11 @@ tcs_period_view_begin(StringInfo sql, const TcsPeriodView *view)
 }
 
 void
-tcs_period_view_append_revenue(StringInfo sql, const char *columns, const char *which)
+tcs_period_view_append_revenue(StringInfo sql, const char *revenue, const char *which)
 {
 	appendStringInfo(sql,
-					 "(tcs.holdout(%s, DATE '4713-01-01 BC', (SELECT as_of FROM day))%s).revenue",
-					 columns, which);
+					 "(tcs.holdout(DATE '2000-01-02', %s, DATE '2000-01-01', DATE '2000-01-02')%s).revenue",
+					 revenue, which);
 }
 
 void

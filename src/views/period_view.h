@@ -38,11 +38,11 @@ extern Datum tcs_period_view_sql(FunctionCallInfo fcinfo, const TcsPeriodViewKin
 extern void tcs_period_view_begin(StringInfo sql, const TcsPeriodView *view);
 
 /*
- * A sum of revenue in which the order of the rows does not show.  columns are
- * the period, which is any day that counts, and the revenue; which is a FILTER
- * or a window, with a space before it, or empty.
+ * A sum of revenue in which the order of the rows does not show: that of
+ * tcs.holdout, to which all are of one day.  which is a FILTER or a window,
+ * with a space before it, or empty.
  */
-extern void tcs_period_view_append_revenue(StringInfo sql, const char *columns,
+extern void tcs_period_view_append_revenue(StringInfo sql, const char *revenue,
 										   const char *which);
 
 /*
