@@ -206,6 +206,19 @@ DROP EXTENSION tcs;
 \echo :LAST_ERROR_SQLSTATE
 SELECT tcs.drop_goals('plan');
 
+-- What has got a name of theirs since stays.
+SELECT tcs.create_goals('kept');
+DROP VIEW kept_progress;
+DROP TABLE kept_measurement;
+CREATE VIEW kept_progress AS SELECT 'precious' AS thing;
+SELECT tcs.drop_goals('kept');
+\echo :LAST_ERROR_SQLSTATE
+CREATE TABLE kept_measurement AS SELECT 'precious' AS thing;
+SELECT tcs.drop_goals('kept');
+DROP VIEW kept_progress;
+DROP TABLE kept_measurement;
+SELECT tcs.drop_goals('kept');
+
 RESET search_path;
 DROP SCHEMA aims, "sch""ema; 'drop", trap CASCADE;
 DROP ROLE regress_tcs_lead, regress_tcs_ann, regress_tcs_bob;

@@ -263,6 +263,7 @@ tcs_drop_goals(PG_FUNCTION_ARGS)
 	goals = tcs_goals_find(PG_GETARG_OID(0), false);
 	if (!TCS_OWNS_RELATION(goals->oid, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, goals->table.name);
+	tcs_goals_check_parts(goals);
 	nest_level = tcs_view_begin();
 	define(psprintf("DROP VIEW IF EXISTS %s", goals->progress));
 	define(psprintf("DROP TABLE IF EXISTS %s", goals->measurement));

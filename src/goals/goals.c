@@ -46,6 +46,17 @@ has_columns(Oid oid, const char *const *column, int count)
 }
 
 static void
+check_columns(Oid oid, const char *const *column, int count, const char *name, const char *what)
+{
+	if (!has_columns(oid, column, count))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" does not %s", name, what),
+				 errdetail("It lacks columns that tcs.create_goals made."),
+				 errhint("Undo what was renamed or replaced.")));
+}
+
+static void
 check_measurement(const TcsGoals *goals)
 {
 	static const char *const column[] = {"id", "goal", "day", "value", "recorded_at"};
@@ -58,12 +69,21 @@ check_measurement(const TcsGoals *goals)
 				 errmsg("goals \"%s\" have no table \"%s\" in their schema \"%s\"",
 						goals->table.name, name, goals->table.schema),
 				 errhint("Rename or move the relations of a set of goals together.")));
-	if (!has_columns(oid, column, lengthof(column)))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" does not hold measurements of goals", name),
-				 errdetail("It lacks columns that tcs.create_goals made."),
-				 errhint("Undo what was renamed or replaced.")));
+	check_columns(oid, column, lengthof(column), name, "hold measurements of goals");
+}
+
+void
+tcs_goals_check_parts(const TcsGoals *goals)
+{
+	static const char *const column[] = {"place", "depth", "name", "progress", "status"};
+	char	   *view = psprintf("%s%s", goals->table.name, TCS_GOALS_PROGRESS);
+	Oid			view_oid = get_relname_relid(view, goals->table.schema_oid);
+
+	if (OidIsValid(get_relname_relid(psprintf("%s%s", goals->table.name, TCS_GOALS_MEASUREMENT),
+									 goals->table.schema_oid)))
+		check_measurement(goals);
+	if (OidIsValid(view_oid))
+		check_columns(view_oid, column, lengthof(column), view, "show the progress of goals");
 }
 
 TcsGoals *

@@ -40,6 +40,9 @@ extern void tcs_goals_name(TcsGoals *goals);
  */
 extern TcsGoals *tcs_goals_find(Oid oid, bool with_measurements);
 
+/* An error if anything else has the name of one of the two beside the table. */
+extern void tcs_goals_check_parts(const TcsGoals *goals);
+
 /* goal_tree.c */
 
 /* A number, or none. */

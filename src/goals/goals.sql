@@ -21,7 +21,7 @@ CREATE FUNCTION tcs.drop_goals("into" regclass) RETURNS void
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_drop_goals';
 COMMENT ON FUNCTION tcs.drop_goals(regclass) IS
-'drops goals with all that create_goals made, as far as it is still there. Needs ownership. Errors: not a table of goals, something else depends on its tables or its view';
+'drops goals with all that create_goals made, as far as it is still there. Needs ownership. Errors: not a table of goals, something else has the name of its measurements or of its view, or depends on them';
 
 CREATE FUNCTION tcs.goals_progress("into" regclass, as_of date)
 	RETURNS TABLE (place integer, depth integer, name text, owner text, parent text,
