@@ -151,7 +151,7 @@ CREATE FUNCTION tcs.scorecard_score(scorecard text, "row" record) RETURNS double
 	SUPPORT tcs.scorecard_score_support
 	AS 'MODULE_PATHNAME', 'tcs_scorecard_score';
 COMMENT ON FUNCTION tcs.scorecard_score(text, record) IS
-'index of a row by a scorecard, from 0 to 100: 100 * sum(weight * scaled) / sum(weight) over the factors that are enabled, in the order of their names, where scaled is the value between lo (0) and hi (1). 0 where a gate closes, whatever is missing; else NULL where a factor that must be known (missing = ''null'') is NULL or NaN, and where no factor with a weight is left. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain arithmetic where the planner can. Errors: no such scorecard, an expression that is refused or names a column that the row has not, NULL scorecard, a value beyond the range of double precision';
+'index of a row by a scorecard, from 0 to 100: 100 * sum(weight * scaled) / sum(weight) over the factors that are enabled, in the order of their names, where scaled is the value between lo (0) and hi (1). 0 where a gate closes, whatever is missing; else NULL where a factor that must be known (missing = ''null'') is NULL or NaN, and where no factor with a weight is left. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain arithmetic where the planner can. Errors: no such scorecard, an expression that is refused or names a column that the row has not, NULL scorecard, a value beyond the range of double precision, or one so near to lo (by about 1e-300) that its share underflows';
 
 CREATE FUNCTION tcs.scorecard_sql(scorecard text, relation regclass) RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
