@@ -26,6 +26,8 @@ $node->safe_psql(
 	SELECT tcs.purchase_history(v::int % 20, CASE WHEN v::int % 20 > 0 THEN 1 + v::int % 499 ELSE 0 END, 500 + v::int % 301, CASE WHEN v::int % 20 > 0 THEN 1 + v ELSE 0 END) AS h
 	FROM value;
 	CREATE VIEW customer AS SELECT value.*, v::int % 7 AS segment, 'name ' || v::int % 9000 AS name FROM value, generate_series(1, 4);
+	INSERT INTO tcs.scorecard (name) VALUES ('s');
+	INSERT INTO tcs.factor (scorecard, factor, expression, hi) VALUES ('s', 'v', 'v', 1000000), ('s', 'tie', 'tie', 4), ('s', 'segment', 'segment', 6);
 	VACUUM ANALYZE value, history});
 
 # What is asked for, a second or more of work each.
@@ -45,6 +47,7 @@ my %query = (
 	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
 	'funnel_steps' => q{SELECT tcs.funnel_steps(ARRAY[timestamp '2024-01-01', timestamp '2024-01-01' + v * interval '1 hour']) FROM value, generate_series(1, 8)},
 	'persona' => q{SELECT * FROM tcs.persona('customer', 'segment')},
+	'scorecard_check' => q{SELECT * FROM tcs.scorecard_check('s', 'customer')},
 	'purchase_periods' => q{SELECT tcs.purchase_periods(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 8)},
 	'period_cv' => q{SELECT tcs.period_cv(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 5)});
 
