@@ -70,6 +70,15 @@ tcs_not_finite(double value, const char *what)
 			 errhint("Leave such rows out with a WHERE or FILTER clause, or replace the value with NULL.")));
 }
 
+void
+tcs_not_the_same(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", what),
+			 errhint("Pass a constant, or group by it.")));
+}
+
 double
 tcs_interval_days(const void *interval, const char *what)
 {

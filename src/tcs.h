@@ -47,6 +47,9 @@ tcs_finite(double value, const char *what)
 	return value + 0.0;
 }
 
+/* Report an argument that is not the same for all rows of a group. */
+extern void tcs_not_the_same(const char *what) pg_attribute_noreturn();
+
 /* Days, on average. */
 #define TCS_MONTH	30.4375
 #define TCS_YEAR	(12 * TCS_MONTH)

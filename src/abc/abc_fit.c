@@ -24,10 +24,7 @@ state_for_cuts(FunctionCallInfo fcinfo, const double *cuts, int count)
 	state = (TcsDistribution *) PG_GETARG_POINTER(0);
 	if (state->cut_count != count ||
 		memcmp(state->cuts, cuts, count * sizeof(double)) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cuts must be the same for all rows of a group"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same("cuts");
 	return state;
 }
 

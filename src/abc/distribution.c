@@ -111,11 +111,7 @@ check_same(const TcsDistribution *a, const TcsDistribution *b)
 	if (a->points != b->points || a->cut_count != b->cut_count ||
 		(a->cut_count > 0 &&
 		 memcmp(a->cuts, b->cuts, a->cut_count * sizeof(double)) != 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be the same for all rows of a group",
-						a->cut_count > 0 ? "cuts" : "points"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same(a->cut_count > 0 ? "cuts" : "points");
 }
 
 Datum

@@ -31,10 +31,7 @@ tcs_gini_trans(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		state = tcs_distribution_create(tcs_aggregate_context(fcinfo), NULL, 0, points);
 	else if (state->points != points)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("points must be the same for all rows of a group"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same("points");
 
 	if (!PG_ARGISNULL(1))
 	{

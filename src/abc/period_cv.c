@@ -22,12 +22,8 @@ check_same(const TcsPeriods *state, const TcsPeriods *given)
 	if (likely(state->as_of == given->as_of && state->zone == given->zone &&
 			   state->period == given->period))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group",
-					state->as_of != given->as_of ? "as_of" :
-					state->zone != given->zone ? "zone" : "period"),
-			 errhint("Pass a constant, or group by it.")));
+	tcs_not_the_same(state->as_of != given->as_of ? "as_of" :
+					 state->zone != given->zone ? "zone" : "period");
 }
 
 /* arguments: state, at, amount, as_of, period, zone */

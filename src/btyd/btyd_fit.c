@@ -37,10 +37,7 @@ static void
 check_same_family(const FitState *state, TcsBtydFamily family)
 {
 	if (state->family != family)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("family must be the same for all rows of a group"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same("family");
 }
 
 /* arguments: state, history [, family] */

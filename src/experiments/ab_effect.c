@@ -49,10 +49,7 @@ state_argument(FunctionCallInfo fcinfo, bool shares)
 	}
 	effect = (TcsEffect *) PG_GETARG_POINTER(0);
 	if (effect->confidence != confidence || effect->shares != shares)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must be the same for all rows of a group"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same("confidence");
 	return effect;
 }
 

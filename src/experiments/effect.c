@@ -79,10 +79,7 @@ tcs_ab_effect_combine(PG_FUNCTION_ARGS)
 	else
 		into = (TcsEffect *) PG_GETARG_POINTER(0);
 	if (into->confidence != from->confidence || into->shares != from->shares)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must be the same for all rows of a group"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same("confidence");
 	if (from->name != NULL)
 		tcs_effect_name(into, context, from->name, from->name_length);
 	for (int arm = 0; arm < 2; arm++)

@@ -207,10 +207,7 @@ tcs_history_check_same(const TcsHistory *history, DateADT after, DateADT as_of,
 	what = history->zone != zone ? "zone" :
 		history->after == DATEVAL_NOBEGIN || history->after != after ? "as_of" :
 		"until";
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group", what),
-			 errhint("Pass a constant, or group by it.")));
+	tcs_not_the_same(what);
 }
 
 TcsHistory *

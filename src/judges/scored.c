@@ -28,10 +28,7 @@ static void
 check_same(double a, double b, const char *what)
 {
 	if (a != b)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be the same for all rows of a group", what),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same(what);
 }
 
 TcsScored *

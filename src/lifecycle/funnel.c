@@ -114,11 +114,7 @@ static inline void
 check_same(const Funnel *funnel, uint64 within, bool is_date)
 {
 	if (unlikely(funnel->within != within || funnel->is_date != is_date))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be the same for all rows of a group",
-						funnel->within != within ? "within" : "type of at"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same(funnel->within != within ? "within" : "type of at");
 }
 
 /* what cannot be counted in 64 bits of microseconds */

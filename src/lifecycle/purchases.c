@@ -34,12 +34,8 @@ tcs_purchases_check_same(const TcsPurchases *state, const TcsPurchases *given)
 	if (likely(state->as_of == given->as_of && state->zone == given->zone &&
 			   state->period == given->period))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group",
-					state->as_of != given->as_of ? "as_of" :
-					state->zone != given->zone ? "zone" : "period"),
-			 errhint("Pass a constant, or group by it.")));
+	tcs_not_the_same(state->as_of != given->as_of ? "as_of" :
+					 state->zone != given->zone ? "zone" : "period");
 }
 
 static int

@@ -101,11 +101,7 @@ check_same(const Retention *retention, DateADT as_of, TcsPeriod period)
 {
 	if (likely(retention->as_of == as_of && retention->period == period))
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group",
-					retention->as_of != as_of ? "as_of" : "period"),
-			 errhint("Pass a constant, or group by it.")));
+	tcs_not_the_same(retention->as_of != as_of ? "as_of" : "period");
 }
 
 /* arguments: state, day, as_of, period */

@@ -64,10 +64,7 @@ static void
 check_same_bins(const FitState *state, int bins)
 {
 	if (state->bins != bins)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("bins must be the same for all rows of a group"),
-				 errhint("Pass a constant, or group by it.")));
+		tcs_not_the_same("bins");
 }
 
 /* arguments: state, age, frequency, monetary [, bins] */
