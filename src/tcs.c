@@ -10,6 +10,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_operator.h"
+#include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -87,6 +88,23 @@ tcs_interval_days(const void *interval, const char *what)
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(i)))
 		tcs_not_finite(INFINITY, what);
 	return i->month * TCS_MONTH + i->day + (double) i->time / USECS_PER_DAY;
+}
+
+bool
+tcs_is_number(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
 }
 
 char *

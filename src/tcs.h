@@ -57,6 +57,9 @@ extern void tcs_not_the_same(const char *what) pg_attribute_noreturn();
 /* Days in an interval; a month counts TCS_MONTH. */
 extern double tcs_interval_days(const void *interval, const char *what);
 
+/* Is a type, below any domain, one of the server's numbers? */
+extern bool tcs_is_number(Oid type);
+
 /*
  * An operator as SQL text, with its schema; the server's own without, unless
  * all are to be qualified.

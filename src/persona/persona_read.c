@@ -34,12 +34,6 @@ kind_of(Oid type)
 {
 	switch (type)
 	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
 		case INTERVALOID:
 			return TCS_ATTRIBUTE_NUMBER;
 		case DATEOID:
@@ -47,7 +41,7 @@ kind_of(Oid type)
 		case TIMESTAMPTZOID:
 			return TCS_ATTRIBUTE_TIME;
 		default:
-			return TCS_ATTRIBUTE_VALUE;
+			return tcs_is_number(type) ? TCS_ATTRIBUTE_NUMBER : TCS_ATTRIBUTE_VALUE;
 	}
 }
 

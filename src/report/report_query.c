@@ -4,7 +4,6 @@
  */
 #include "report/report.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
@@ -95,20 +94,8 @@ tcs_report_may_read(Oid source, const char *column)
 static bool
 is_number(Oid relation, const char *column)
 {
-	if (!tcs_report_may_read(relation, column))
-		return false;
-	switch (getBaseType(get_atttype(relation, get_attnum(relation, column))))
-	{
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			return true;
-		default:
-			return false;
-	}
+	return tcs_report_may_read(relation, column) &&
+		tcs_is_number(getBaseType(get_atttype(relation, get_attnum(relation, column))));
 }
 
 /*

@@ -174,33 +174,23 @@ check_number(ParseState *pstate, Node *expr)
 {
 	Oid			type = getBaseType(exprType(expr));
 
-	switch (type)
-	{
-		case BOOLOID:
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case FLOAT4OID:
-		case FLOAT8OID:
-		case NUMERICOID:
-			return expr;
-		case UNKNOWNOID:
-			return coerce_type(pstate, expr, UNKNOWNOID, FLOAT8OID, -1,
-							   COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("a factor must be numeric or boolean, not of type %s",
-							format_type_be(exprType(expr))),
-					 type == INTERVALOID ?
-					 errhint("Write how many days it is: extract(epoch FROM gap) / 86400.") :
-					 type == DATEOID ?
-					 errhint("Write how many days ago it is: current_date - day.") :
-					 type == TIMESTAMPOID || type == TIMESTAMPTZOID ?
-					 errhint("Write how many days ago it is: extract(epoch FROM now() - at) / 86400.") :
-					 errhint("Compare it with something, or make a number of it with CASE."),
-					 parser_errposition(pstate, exprLocation(expr))));
-	}
+	if (type == UNKNOWNOID)
+		return coerce_type(pstate, expr, UNKNOWNOID, FLOAT8OID, -1,
+						   COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
+	if (type != BOOLOID && !tcs_is_number(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a factor must be numeric or boolean, not of type %s",
+						format_type_be(exprType(expr))),
+				 type == INTERVALOID ?
+				 errhint("Write how many days it is: extract(epoch FROM gap) / 86400.") :
+				 type == DATEOID ?
+				 errhint("Write how many days ago it is: current_date - day.") :
+				 type == TIMESTAMPOID || type == TIMESTAMPTZOID ?
+				 errhint("Write how many days ago it is: extract(epoch FROM now() - at) / 86400.") :
+				 errhint("Compare it with something, or make a number of it with CASE."),
+				 parser_errposition(pstate, exprLocation(expr))));
+	return expr;
 }
 
 static Node *
