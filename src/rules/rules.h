@@ -9,6 +9,7 @@
 
 #include "access/tupdesc.h"
 #include "nodes/bitmapset.h"
+#include "nodes/execnodes.h"
 #include "nodes/pg_list.h"
 #include "nodes/primnodes.h"
 
@@ -149,6 +150,15 @@ extern double tcs_magnitude(Datum value, bool isnull, Oid type);
 
 /* Do values of that type come in steps of one? */
 extern bool tcs_is_whole(Oid type);
+
+/* explained_row.c */
+
+/*
+ * Read the arguments of a function that explains: a name, called that, and a
+ * row, for expressions over which the context is.
+ */
+extern ExprContext *tcs_row_open(FunctionCallInfo fcinfo, const char *name);
+extern void tcs_row_close(ExprContext *econtext);
 
 /* segment_case.c */
 

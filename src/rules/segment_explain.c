@@ -15,7 +15,6 @@
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/typcache.h"
 
 #define COLUMNS 9
 
@@ -354,43 +353,16 @@ Datum
 tcs_segment_explain(PG_FUNCTION_ARGS)
 {
 	Explanation explanation = {0};
-	HeapTupleHeader header;
-	HeapTupleData tuple;
-	TupleDesc	shared;
-	TupleTableSlot *slot;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("rule_set must not be null")));
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row must not be null"),
-				 errhint("Explain a row that there is.")));
-	header = PG_GETARG_HEAPTUPLEHEADER(1);
-	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
-									HeapTupleHeaderGetTypMod(header));
-	/* with the defaults of columns that stored rows lack */
-	explanation.columns = CreateTupleDescCopyConstr(shared);
-	ReleaseTupleDesc(shared);
+	explanation.econtext = tcs_row_open(fcinfo, "rule_set");
+	explanation.columns = explanation.econtext->ecxt_scantuple->tts_tupleDescriptor;
 	explanation.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	explanation.set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
-
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	slot = MakeSingleTupleTableSlot(explanation.columns, &TTSOpsHeapTuple);
-	ExecStoreHeapTuple(&tuple, slot, false);
-	explanation.econtext = CreateStandaloneExprContext();
-	explanation.econtext->ecxt_scantuple = slot;
 
 	compile_parts(&explanation);
 	explain_rules(&explanation);
 
-	FreeExprContext(explanation.econtext, true);
-	ExecDropSingleTupleTableSlot(slot);
+	tcs_row_close(explanation.econtext);
 	return (Datum) 0;
 }

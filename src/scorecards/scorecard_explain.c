@@ -10,7 +10,6 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
-#include "utils/typcache.h"
 
 #define COLUMNS 9
 
@@ -119,46 +118,19 @@ put_rows(ReturnSetInfo *result, const TcsScorecard *card, const Found *found)
 Datum
 tcs_scorecard_explain(PG_FUNCTION_ARGS)
 {
-	HeapTupleHeader header;
-	HeapTupleData tuple;
-	TupleDesc	shared;
-	TupleDesc	columns;
-	TupleTableSlot *slot;
 	ExprContext *econtext;
 	TcsScorecard *card;
+	Expr	  **values;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("scorecard must not be null")));
-	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row must not be null"),
-				 errhint("Explain a row that there is.")));
-	header = PG_GETARG_HEAPTUPLEHEADER(1);
-	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
-									HeapTupleHeaderGetTypMod(header));
-	/* with the defaults of columns that stored rows lack */
-	columns = CreateTupleDescCopyConstr(shared);
-	ReleaseTupleDesc(shared);
+	econtext = tcs_row_open(fcinfo, "scorecard");
 	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	slot = MakeSingleTupleTableSlot(columns, &TTSOpsHeapTuple);
-	ExecStoreHeapTuple(&tuple, slot, false);
-	econtext = CreateStandaloneExprContext();
-	econtext->ecxt_scantuple = slot;
-
+	values = compile_factors(card, econtext->ecxt_scantuple->tts_tupleDescriptor);
 	/* evaluated are they when the settings are the session's again */
 	put_rows((ReturnSetInfo *) fcinfo->resultinfo, card,
-			 evaluate_factors(card, compile_factors(card, columns), econtext));
+			 evaluate_factors(card, values, econtext));
 
-	FreeExprContext(econtext, true);
-	ExecDropSingleTupleTableSlot(slot);
+	tcs_row_close(econtext);
 	return (Datum) 0;
 }
