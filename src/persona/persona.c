@@ -6,8 +6,6 @@
 
 #include "access/htup_details.h"
 #include "access/relation.h"
-#include "access/table.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
@@ -16,6 +14,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+
+#include "views/order_log.h"
 
 PG_FUNCTION_INFO_V1(tcs_persona);
 
@@ -49,49 +49,6 @@ check_arguments(FunctionCallInfo fcinfo)
 					 i == ARG_K ?
 					 errhint("Give the least number of customers that may be shown, or 0 to show them all.") :
 					 errhint("Give the number of values that are shown of an attribute.")));
-}
-
-static Relation
-open_relation(Oid oid)
-{
-	Relation	relation = try_relation_open(oid, AccessShareLock);
-
-	if (relation == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
-	switch (relation->rd_rel->relkind)
-	{
-		case RELKIND_RELATION:
-		case RELKIND_PARTITIONED_TABLE:
-		case RELKIND_VIEW:
-		case RELKIND_MATVIEW:
-		case RELKIND_FOREIGN_TABLE:
-			return relation;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-			 errmsg("\"%s\" is not a table or view", RelationGetRelationName(relation))));
-	return NULL;				/* not reached */
-}
-
-static Form_pg_attribute
-find_column(Relation relation, const char *name)
-{
-	TupleDesc	columns = RelationGetDescr(relation);
-
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
-
-		if (!column->attisdropped && strcmp(NameStr(column->attname), name) == 0)
-			return column;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("column \"%s\" of \"%s\" does not exist", name, RelationGetRelationName(relation)),
-			 errhint("Give the name as it is stored, in the case that it has there.")));
-	return NULL;				/* not reached */
 }
 
 static void
@@ -131,7 +88,7 @@ add_attributes(StringInfo query, Relation relation, const char *segment, ArrayTy
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("attribute \"%s\" is given twice", name)));
-		(void) find_column(relation, name);
+		(void) tcs_source_column(relation, name, "attributes");
 		add_column(query, name);
 	}
 }
@@ -139,10 +96,10 @@ add_attributes(StringInfo query, Relation relation, const char *segment, ArrayTy
 static char *
 make_query(FunctionCallInfo fcinfo)
 {
-	Relation	relation = open_relation(PG_GETARG_OID(ARG_RELATION));
+	Relation	relation = tcs_source_open(PG_GETARG_OID(ARG_RELATION), "relation");
 	TupleDesc	columns = RelationGetDescr(relation);
 	const char *segment = NameStr(*PG_GETARG_NAME(ARG_SEGMENT));
-	Form_pg_attribute column = find_column(relation, segment);
+	Form_pg_attribute column = tcs_source_column(relation, segment, "segment");
 	StringInfoData query;
 
 	if (type_is_rowtype(column->atttypid))
@@ -163,9 +120,7 @@ make_query(FunctionCallInfo fcinfo)
 			if (!other->attisdropped && other != column)
 				add_column(&query, NameStr(other->attname));
 		}
-	appendStringInfo(&query, " FROM %s AS r",
-					 quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-												RelationGetRelationName(relation)));
+	appendStringInfo(&query, " FROM %s AS r", tcs_source_name(relation));
 	relation_close(relation, NoLock);
 	return query.data;
 }
