@@ -104,7 +104,7 @@ typedef struct TcsTrait
 	double		lift;
 	double		lift_low;
 	double		lift_high;
-	int64		known;			/* customers of the segment with a number; else -1 */
+	int64		known;			/* customers that have a number, or -1 */
 	double		mean;
 	double		quartiles[3];
 	double		mean_all;
