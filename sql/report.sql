@@ -260,6 +260,10 @@ UPDATE tcs.rule SET condition = 'leads' WHERE rule_set = 'report';
 SELECT count(tcs.create_segmentation('report.payroll', 'paid', 'id', 'report'));
 SELECT tcs.report_html('payroll') ~ 'data-v="987' AS of_four, tcs.report_html('payroll') ~ '<dt>bonus</dt><dd><b data-v="43213">me' AS of_five,
 	substring(tcs.report_html('payroll') FROM '<dt>salary</dt><dd><b><i>none</i></b><span data-v="([^"]+)">') AS without;
+-- What a customer's NaN is does not take the revenue of the others.
+ALTER TABLE paid ADD revenue float8 DEFAULT 10;
+UPDATE paid SET revenue = 'NaN' WHERE id = 1;
+SELECT tcs.report_html('payroll') LIKE '%<dt>Revenue</dt><dd data-v="1990">%' AS the_rest;
 DROP SCHEMA report CASCADE;
 DROP ROLE regress_tcs_report;
 DELETE FROM tcs.rule_set WHERE name LIKE 'report%';

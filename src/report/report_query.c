@@ -207,7 +207,7 @@ read_segments(TcsReport *report)
 						   "    UNION ALL\n");
 	if (report->has_revenue)
 		appendStringInfo(&sql,
-						 "    SELECT i.segment, NULL, count(*), sum(s.revenue::numeric), NULL\n"
+						 "    SELECT i.segment, NULL, count(*), sum(nullif(s.revenue::numeric, 'NaN')), NULL\n"
 						 "    FROM %s AS i LEFT JOIN %s AS s ON s.%s %s i.key\n"
 						 "    GROUP BY i.segment\n",
 						 report->name, report->source, report->key_column, report->key_equal);
