@@ -130,10 +130,8 @@ execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool latest)
 }
 
 static void
-run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
-		 bool latest, int expected)
+run_kept(SPIPlanPtr plan, Datum *values, bool latest, int expected)
 {
-	SPIPlanPtr	plan = kept_plan(sql, relation, count, types);
 	volatile int result = 0;
 
 	running++;
@@ -155,14 +153,14 @@ void
 tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
 			 int expected)
 {
-	run_kept(sql, relation, count, types, values, false, expected);
+	run_kept(kept_plan(sql, relation, count, types), values, false, expected);
 }
 
 void
 tcs_run_kept_latest(const char *sql, Oid relation, int count, Oid *types,
 					Datum *values, int expected)
 {
-	run_kept(sql, relation, count, types, values, true, expected);
+	run_kept(kept_plan(sql, relation, count, types), values, true, expected);
 }
 
 void
