@@ -55,10 +55,10 @@ tcs_fit_memory_exceeded(Size needed)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("the fit needs more memory than tcs.fit_memory allows"),
+			 errmsg("this needs more memory than tcs.fit_memory allows"),
 			 errdetail("It would hold %zu kB, and the limit is %d kB.",
 					   (needed + 1023) / 1024, tcs_fit_memory),
-			 errhint("Raise the setting tcs.fit_memory, or fit on a sample of the customers.")));
+			 errhint("Raise the setting tcs.fit_memory, or take a sample of the customers.")));
 }
 
 void
