@@ -135,6 +135,12 @@ SET ROLE regress_reader;
 SELECT tcs.scorecard_score('h', customer) FROM customer;
 SELECT tcs.scorecard_score('h', q) FROM (SELECT a FROM customer) AS q;
 RESET ROLE;
+-- which factor fails on a row
+INSERT INTO tcs.scorecard (name) VALUES ('fails');
+INSERT INTO tcs.factor (scorecard, factor, expression) VALUES ('fails', 'a', 'x'), ('fails', 'b', '1 / x');
+\set VERBOSITY default
+SELECT factor, value FROM (VALUES (2), (0)) AS v (x), tcs.scorecard_explain('fails', v);
+\set VERBOSITY terse
 DELETE FROM tcs.scorecard WHERE name NOT LIKE 'tcs.%';
 REVOKE ALL ON tcs.scorecard, tcs.factor FROM regress_writer;
 DROP OWNED BY regress_writer, regress_reader;

@@ -40,19 +40,36 @@ compile_factors(const TcsScorecard *card, TupleDesc columns)
 	return values;
 }
 
+/* an error on the row is that of a factor */
+static void
+add_factor_context(void *arg)
+{
+	tcs_factor_describe(arg);
+}
+
 static Found *
 evaluate_factors(const TcsScorecard *card, Expr **values, ExprContext *econtext)
 {
 	Found	   *found = palloc0(Max(card->count, 1) * sizeof(Found));
+	TcsFactorContext context = {card, NULL};
+	ErrorContextCallback callback;
+
+	callback.callback = add_factor_context;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
 
 	for (int i = 0; i < card->count; i++)
 	{
-		ExprState  *state = ExecInitExpr(expression_planner(values[i]), NULL);
+		ExprState  *state;
 		bool		isnull;
 		Datum		value;
 
 		CHECK_FOR_INTERRUPTS();
+		context.factor = &card->factors[i];
+		error_context_stack = &callback;
+		state = ExecInitExpr(expression_planner(values[i]), NULL);
 		value = ExecEvalExpr(state, econtext, &isnull);
+		error_context_stack = callback.previous;
 		if (!isnull)
 			found[i].value = DatumGetFloat8(value);
 		found[i].missing = isnull || isnan(found[i].value);

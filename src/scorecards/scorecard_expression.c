@@ -15,16 +15,10 @@
 /* Whole numbers up to this have an exact sum. */
 #define MAX_EXACT		9007199254740992.0
 
-typedef struct FactorContext
+void
+tcs_factor_describe(const void *what)
 {
-	const TcsScorecard *card;
-	const TcsFactor *factor;
-} FactorContext;
-
-static void
-describe_factor(const void *what)
-{
-	const FactorContext *context = what;
+	const TcsFactorContext *context = what;
 
 	errcontext("factor \"%s\" of scorecard \"%s\"", context->factor->name,
 			   context->card->name);
@@ -34,10 +28,10 @@ Expr *
 tcs_factor_compile(const TcsConditionSettings *settings, const TcsScorecard *card,
 				   const TcsFactor *factor, TupleDesc columns)
 {
-	FactorContext context = {card, factor};
+	TcsFactorContext context = {card, factor};
 	TcsSource	source = {factor->expression, &tcs_factor_kind};
 
-	return tcs_source_compile(settings, &source, columns, describe_factor, &context);
+	return tcs_source_compile(settings, &source, columns, tcs_factor_describe, &context);
 }
 
 static Expr *

@@ -85,6 +85,15 @@ extern TcsScorecard *tcs_scorecard_read(const char *name);
 
 /* scorecard_expression.c */
 
+typedef struct TcsFactorContext
+{
+	const TcsScorecard *card;
+	const TcsFactor *factor;
+} TcsFactorContext;
+
+/* Adds to an error which factor it is about, from a TcsFactorContext. */
+extern void tcs_factor_describe(const void *what);
+
 /*
  * The value of a factor over a row with those columns, which are Vars of range
  * table entry 1: of a numeric type or boolean, checked.
