@@ -141,15 +141,17 @@ static inline uint64
 get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
 {
 	const Interval *interval;
-	int64		months,
-				within;
+	int64		months;
+	int64		days;
+	int64		within;
 
 	if (PG_ARGISNULL(argno))
 		bad_within("null");
 	interval = PG_GETARG_INTERVAL_P(argno);
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(interval) ||
 				 pg_mul_s64_overflow(interval->month, USECS_PER_MONTH, &months) ||
-				 pg_add_s64_overflow(interval->day * USECS_PER_DAY, interval->time, &within) ||
+				 pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
+				 pg_add_s64_overflow(days, interval->time, &within) ||
 				 pg_add_s64_overflow(within, months, &within)))
 		return long_within(interval, is_date);
 	if (unlikely(within < 0))

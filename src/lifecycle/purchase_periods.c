@@ -68,7 +68,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 		TcsSum		revenue = {0};
 
 		/* where the calendar begins, see whether the period does not before */
-		if (unlikely(day < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE + 366))
+		if (unlikely(day < TCS_DATE_FIRST + 366))
 			(void) tcs_purchases_begin(state, number);
 
 		if (!isnan(amount))

@@ -9,9 +9,6 @@
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 
-/* the first day of the calendar */
-#define DATE_FIRST	(DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE)
-
 /* the allocation begins with room for three periods, and ends with four million */
 #define FIRST_SIZE_BITS 7
 #define LAST_SIZE_BITS	27
@@ -176,7 +173,7 @@ tcs_purchases_begin(const TcsPurchases *state, int32 number)
 {
 	int64		day = tcs_period_begin(state->period, number);
 
-	if (day < DATE_FIRST)
+	if (day < TCS_DATE_FIRST)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("the first period begins before the first day of the calendar"),
@@ -234,7 +231,7 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 	count = pq_getmsgint(buffer, 4);
 	check_received(head.period <= PERIOD_YEAR && IS_VALID_DATE(head.as_of) &&
 				   head.largest >= 0.0);
-	first = tcs_period_number(head.period, DATE_FIRST);
+	first = tcs_period_number(head.period, TCS_DATE_FIRST);
 	last = tcs_period_number(head.period, head.as_of);
 
 	state = tcs_purchases_create(context, &head);
@@ -249,7 +246,7 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 		revenue.middle = pq_getmsgfloat8(buffer);
 		revenue.low = pq_getmsgfloat8(buffer);
 		check_received(number >= first && number <= last &&
-					   tcs_period_begin(head.period, number) >= DATE_FIRST);
+					   tcs_period_begin(head.period, number) >= TCS_DATE_FIRST);
 		state = tcs_purchases_add(state, number, orders, &revenue);
 	}
 	return state;

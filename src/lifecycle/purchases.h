@@ -14,6 +14,9 @@
 #include "history/zone.h"
 #include "math/exact_sum.h"
 
+/* the first day of the calendar */
+#define TCS_DATE_FIRST	(DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE)
+
 typedef struct TcsPeriodPurchases
 {
 	int32		number;			/* of the period */

@@ -312,14 +312,24 @@ write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card,
 	}
 	if (card->customers < FEW_CUSTOMERS)
 		appendStringInfo(page, "<p>Too few%s to be described.</p>\n", is_sample ? " in the sample" : "");
-	else if (card->attribute_count == 0)
-		appendStringInfoString(page, "<p>Not told from all by what is known of them.</p>\n");
 	else
 	{
+		int			before = page->len;
+		int			start;
+
 		appendStringInfoString(page, "<dl>\n");
+		start = page->len;
 		for (int i = 0; i < card->attribute_count; i++)
 			write_attribute(report, card->traits[i]);
-		appendStringInfoString(page, "</dl>\n");
+		/* an attribute without a value that may be shown writes nothing */
+		if (page->len > start)
+			appendStringInfoString(page, "</dl>\n");
+		else
+		{
+			page->len = before;
+			page->data[before] = '\0';
+			appendStringInfoString(page, "<p>Not told from all by what is known of them.</p>\n");
+		}
 	}
 	appendStringInfoString(page, "</div>\n");
 }

@@ -246,14 +246,18 @@ correlate(const Pair *pair)
 	double		n = (double) pair->n;
 	double		x = (double) pair->x;
 	double		y = (double) pair->y;
-	double		xx = spread(n, &pair->xx, x, x);
-	double		yy = spread(n, &pair->yy, y, y);
-	double		xy = spread(n, &pair->xy, x, y);
+	double		xx;
+	double		yy;
 	double		result;
 
-	if (pair->n < 2 || xx <= 0 || yy <= 0)
+	/* a pair is kept in one order only, and no factor with itself */
+	if (pair->n < 2)
 		return NAN;
-	result = xy / (sqrt(xx) * sqrt(yy));
+	xx = spread(n, &pair->xx, x, x);
+	yy = spread(n, &pair->yy, y, y);
+	if (xx <= 0 || yy <= 0)
+		return NAN;
+	result = spread(n, &pair->xy, x, y) / (sqrt(xx) * sqrt(yy));
 	return Max(-1.0, Min(1.0, result));
 }
 
