@@ -72,14 +72,6 @@ extern char *tcs_operator_name(Oid operator, bool qualify_all);
  */
 extern void tcs_read_only_buffer(StringInfo buffer, bytea *bytes);
 
-/*
- * Call a function in a subtransaction; false, and the error in the current
- * memory context, when it raises one that is about what was tried.  A conflict
- * with another transaction is one of those only where that is asked for.
- */
-extern bool tcs_try(void (*function) (void *), void *arg, bool and_conflicts,
-					ErrorData **error);
-
 /* An error unless the function was called with OVER. */
 extern void tcs_check_window_call(WindowObject window);
 

@@ -12,7 +12,7 @@
  * A goal is visited once a statement, so that loading a chain of any length
  * takes time in proportion to it.
  */
-#include "membership/membership.h"
+#include "server/server.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"

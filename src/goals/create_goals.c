@@ -168,7 +168,7 @@ name_goals(TcsGoals *goals, text *name)
 static void
 define(const char *sql)
 {
-	tcs_view_run(sql, SPI_OK_UTILITY);
+	tcs_run(sql, SPI_OK_UTILITY);
 }
 
 /*

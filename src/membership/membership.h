@@ -9,10 +9,9 @@
 #ifndef TCS_MEMBERSHIP_H
 #define TCS_MEMBERSHIP_H
 
-#include "tcs.h"
+#include "server/server.h"
 
 #include "catalog/objectaddress.h"
-#include "executor/spi.h"
 #include "nodes/pg_list.h"
 #include "utils/array.h"
 #include "utils/rel.h"
@@ -102,9 +101,6 @@ extern TcsSegmentation *tcs_segmentation_find(Oid oid);
  */
 extern TcsSegmentation *tcs_segmentation_open(Oid oid);
 
-/* The owner of a relation; InvalidOid if there is none of that OID. */
-extern Oid	tcs_relation_owner(Oid relation);
-
 /* Errors unless the current user may do that. */
 extern void tcs_segmentation_check_owner(const TcsSegmentation *segmentation);
 extern void tcs_segmentation_check_update(const TcsSegmentation *segmentation);
@@ -115,38 +111,8 @@ extern void tcs_segmentation_check_update(const TcsSegmentation *segmentation);
  */
 extern void tcs_segmentation_read(TcsSegmentation *segmentation, bool lock);
 
-/* membership_owner.c */
-
-/* Who acts, and with what settings. */
-typedef struct TcsOwnerScope
-{
-	Oid			user;
-	int			context;
-	int			nest_level;
-} TcsOwnerScope;
-
-/*
- * From here on everything is done as the owner, in a security-restricted
- * operation, with the settings pinned on which a result could depend.  An error
- * undoes it as tcs_owner_leave does.
- */
-extern void tcs_owner_enter(TcsOwnerScope *scope, Oid owner);
-
-/* The same with the search_path alone: for what computes nothing. */
-extern void tcs_owner_enter_briefly(TcsOwnerScope *scope, Oid owner);
-
-extern void tcs_owner_leave(TcsOwnerScope *scope);
-
-/* Days and months are those of the segmentation's zone, in that scope. */
-extern void tcs_owner_zone(const char *time_zone);
-
 /* An error in a transaction that keeps one snapshot, or may not write. */
 extern void tcs_check_can_refresh(const char *function);
-
-/* SPI: connected by the caller; errors unless the result is the one expected. */
-extern void tcs_run(const char *sql, int expected);
-extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
-						 const char *nulls, int expected);
 
 /* error_state.c */
 
@@ -156,21 +122,6 @@ extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
  */
 extern void tcs_error_note(const TcsSegmentation *segmentation, const ErrorData *error);
 extern void tcs_error_clear(const TcsSegmentation *segmentation);
-
-/* kept_plan.c */
-
-/*
- * Run a statement by a plan that is kept for the session.  It is known by its
- * text, its parameters and that relation, of which a trigger's rows are.
- */
-extern void tcs_run_kept(const char *sql, Oid relation, int count, Oid *types,
-						 Datum *values, int expected);
-
-/* The same, and without keeping, by a snapshot that is new even in repeatable read. */
-extern void tcs_run_kept_latest(const char *sql, Oid relation, int count, Oid *types,
-								Datum *values, int expected);
-extern void tcs_run_latest(const char *sql, int count, Oid *types, Datum *values,
-						   const char *nulls, int expected);
 
 /* keyed.c */
 

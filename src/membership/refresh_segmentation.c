@@ -5,9 +5,11 @@
 #include "membership/refresh.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -23,6 +25,19 @@ tcs_refresh_notify(const TcsSegmentation *segmentation, const TcsMoves *moves)
 				 psprintf("{\"customers\": " INT64_FORMAT ", \"entered\": " INT64_FORMAT
 						  ", \"moved\": " INT64_FORMAT ", \"removed\": " INT64_FORMAT "}",
 						  moves->customers, moves->entered, moves->moved, moves->removed));
+}
+
+void
+tcs_check_can_refresh(const char *function)
+{
+	PreventCommandDuringRecovery(function);
+	PreventCommandIfReadOnly(function);
+	if (IsolationUsesXactSnapshot())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s needs the isolation level read committed", function),
+				 errdetail("In a transaction that keeps one snapshot it would not see what others have committed since."),
+				 errhint("Call it in a transaction of its own, begun with BEGIN ISOLATION LEVEL READ COMMITTED.")));
 }
 
 /* The segmentation, opened for its user, as its owner and with its state locked. */

@@ -148,20 +148,6 @@ tcs_segmentation_open(Oid oid)
 	return segmentation;
 }
 
-Oid
-tcs_relation_owner(Oid relation)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relation));
-	Oid			owner = InvalidOid;
-
-	if (HeapTupleIsValid(tuple))
-	{
-		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-		ReleaseSysCache(tuple);
-	}
-	return owner;
-}
-
 void
 tcs_segmentation_check_owner(const TcsSegmentation *segmentation)
 {

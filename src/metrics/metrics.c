@@ -54,7 +54,7 @@ make_model_table(const TcsMetrics *metrics)
 {
 	char	   *table = tcs_metrics_model_name(metrics);
 
-	tcs_view_run(psprintf("CREATE TABLE %s (\n"
+	tcs_run(psprintf("CREATE TABLE %s (\n"
 						  "    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
 						  "    fitted_at timestamptz NOT NULL DEFAULT now(),\n"
 						  "    as_of date NOT NULL DEFAULT %s,\n"

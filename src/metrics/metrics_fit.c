@@ -55,7 +55,7 @@ insert_models(const char *view, const char *table, const char *family)
 								"    tcs.spend_fit(h)", family, family);
 	}
 	SPI_connect();
-	tcs_view_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
+	tcs_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
 						  "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue)%s\n"
 						  "FROM (SELECT days_since_last, purchases, revenue%s\n"
 						  "    FROM %s OFFSET 0) AS figures\n"
@@ -97,7 +97,7 @@ warn_of(const char *table, const char *name, int64 id, const char *column,
 	char	   *serving;
 	bool		converged;
 
-	tcs_view_run(psprintf("SELECT %s->>'converged',\n"
+	tcs_run(psprintf("SELECT %s->>'converged',\n"
 						  "    (SELECT string_agg(note, ' ' ORDER BY nth)\n"
 						  "        FROM jsonb_array_elements_text(%s->'notes') WITH ORDINALITY AS n (note, nth)),\n"
 						  "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
@@ -147,7 +147,7 @@ newest_family(const char *table)
 	const char *family = family_name[0];
 	int			nest_level = tcs_view_begin();
 
-	tcs_view_run(psprintf("SELECT btyd->>'model' FROM %s\n"
+	tcs_run(psprintf("SELECT btyd->>'model' FROM %s\n"
 						  "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')\n"
 						  "ORDER BY id DESC LIMIT 1", table),
 				 SPI_OK_SELECT);

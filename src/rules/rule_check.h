@@ -7,6 +7,7 @@
 #define TCS_RULE_CHECK_H
 
 #include "rules.h"
+#include "server/server.h"
 
 #include "executor/executor.h"
 #include "executor/spi.h"

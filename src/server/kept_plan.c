@@ -6,7 +6,7 @@
  * nothing to forget when a segmentation is renamed, dropped or made anew.  What
  * changes under a name, a rule included, makes the server plan anew.
  */
-#include "membership/membership.h"
+#include "server/server.h"
 
 #include "access/xact.h"
 #include "common/hashfn.h"

@@ -1,6 +1,6 @@
 /*
- * membership_owner.c
- *		Acting as the owner of a segmentation.
+ * owner.c
+ *		Acting as the owner of a relation.
  *
  * Whoever enters an order, the segment is computed with the rights, and under
  * the policies, of whoever made the segmentation, as the server does with
@@ -8,7 +8,7 @@
  * functions, say): in a security-restricted operation it cannot leave anything
  * behind that would run with the rights of the session's user.
  */
-#include "membership/membership.h"
+#include "server/server.h"
 
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -81,39 +81,4 @@ tcs_owner_leave(TcsOwnerScope *scope)
 {
 	AtEOXact_GUC(false, scope->nest_level);
 	SetUserIdAndSecContext(scope->user, scope->context);
-}
-
-void
-tcs_check_can_refresh(const char *function)
-{
-	PreventCommandDuringRecovery(function);
-	PreventCommandIfReadOnly(function);
-	if (IsolationUsesXactSnapshot())
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s needs the isolation level read committed", function),
-				 errdetail("In a transaction that keeps one snapshot it would not see what others have committed since."),
-				 errhint("Call it in a transaction of its own, begun with BEGIN ISOLATION LEVEL READ COMMITTED.")));
-}
-
-void
-tcs_run(const char *sql, int expected)
-{
-	int			result = SPI_execute(sql, false, 0);
-
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute: %s",
-			 SPI_result_code_string(result));
-}
-
-void
-tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
-			 const char *nulls, int expected)
-{
-	int			result = SPI_execute_with_args(sql, count, types, values, nulls,
-											   false, 0);
-
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
-			 SPI_result_code_string(result));
 }

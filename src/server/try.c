@@ -2,24 +2,28 @@
  * try.c
  *		Calls whose errors need not be those of the transaction.
  */
-#include "tcs.h"
+#include "server/server.h"
 
 #include "access/xact.h"
 #include "utils/resowner.h"
 
-/* A cancelled query, no memory, ...: what the caller must hear of, whatever was tried. */
+/*
+ * A cancelled query, no memory, corrupted data: what the caller must hear of,
+ * whatever was tried.  An internal error is not of that kind: the server raises
+ * it for many a bad argument of its functions.
+ */
 static bool
-is_serious(int code)
+try_is_serious(int code)
 {
 	int			category = ERRCODE_TO_CATEGORY(code);
 
 	return category == ERRCODE_OPERATOR_INTERVENTION ||
 		category == ERRCODE_INSUFFICIENT_RESOURCES ||
-		category == ERRCODE_INTERNAL_ERROR;
+		code == ERRCODE_DATA_CORRUPTED || code == ERRCODE_INDEX_CORRUPTED;
 }
 
 static bool
-is_conflict(int code)
+try_is_conflict(int code)
 {
 	return ERRCODE_TO_CATEGORY(code) == ERRCODE_TRANSACTION_ROLLBACK ||
 		code == ERRCODE_LOCK_NOT_AVAILABLE;
@@ -52,8 +56,8 @@ tcs_try(void (*function) (void *), void *arg, bool and_conflicts,
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 
-	if (!fine && (is_serious((*error)->sqlerrcode) ||
-				  (!and_conflicts && is_conflict((*error)->sqlerrcode))))
+	if (!fine && (try_is_serious((*error)->sqlerrcode) ||
+				  (!and_conflicts && try_is_conflict((*error)->sqlerrcode))))
 		ReThrowError(*error);
 	return fine;
 }

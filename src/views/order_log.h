@@ -6,7 +6,7 @@
 #ifndef TCS_ORDER_LOG_H
 #define TCS_ORDER_LOG_H
 
-#include "tcs.h"
+#include "server/server.h"
 
 #include "utils/date.h"
 #include "utils/rel.h"
@@ -139,9 +139,6 @@ extern void tcs_view_create(const TcsView *view, const char *query, const char *
 extern void tcs_view_comment(const char *object, const char *comment);
 extern void tcs_view_comment_column(const char *relation, const char *column,
 									const char *comment);
-
-/* Run a statement of the server's programming interface, or fail. */
-extern void tcs_view_run(const char *sql, int expected);
 
 /*
  * Between these two, SQL text is looked up in the system catalogs alone,

@@ -64,7 +64,7 @@ tcs_view_create(const TcsView *view, const char *query, const char *comment,
 {
 	char	   *name = tcs_view_qualified(view);
 
-	tcs_view_run(psprintf("CREATE %sVIEW %s AS\n%s",
+	tcs_run(psprintf("CREATE %sVIEW %s AS\n%s",
 						  isTempNamespace(view->schema_oid) ? "TEMPORARY " : "",
 						  name, query),
 				 SPI_OK_UTILITY);
@@ -76,7 +76,7 @@ tcs_view_create(const TcsView *view, const char *query, const char *comment,
 void
 tcs_view_comment(const char *object, const char *comment)
 {
-	tcs_view_run(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)),
+	tcs_run(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)),
 				 SPI_OK_UTILITY);
 }
 
@@ -84,16 +84,6 @@ void
 tcs_view_comment_column(const char *relation, const char *column, const char *comment)
 {
 	tcs_view_comment(psprintf("COLUMN %s.%s", relation, quote_identifier(column)), comment);
-}
-
-void
-tcs_view_run(const char *sql, int expected)
-{
-	int			result = SPI_execute(sql, false, 0);
-
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute: %s",
-			 SPI_result_code_string(result));
 }
 
 int

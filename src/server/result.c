@@ -1,0 +1,159 @@
+/*
+ * result.c
+ *		Values taken out of the result of a statement.
+ *
+ * What a column was when a relation was made, or even when it was last looked
+ * at, says nothing of what it is: taken for another type, a number is a
+ * pointer.  So the type that comes is compared with the one that is wanted,
+ * for each value, which costs next to nothing.
+ */
+#include "server/server.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/lsyscache.h"
+
+/* The column, of that type; an error unless there is such a row and column. */
+static void
+result_check(uint64 row, int column, Oid type)
+{
+	TupleDesc	columns;
+
+	if (SPI_tuptable == NULL || row >= SPI_tuptable->numvals ||
+		column < 1 || column > SPI_tuptable->tupdesc->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a statement did not return the row that it should"),
+				 errhint("Look for a rule, trigger or policy on the tables concerned that discards rows.")));
+	columns = SPI_tuptable->tupdesc;
+	if (OidIsValid(type) && SPI_gettypeid(columns, column) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is of type %s, must be %s",
+						NameStr(TupleDescAttr(columns, column - 1)->attname),
+						format_type_be(SPI_gettypeid(columns, column)),
+						format_type_be(type)),
+				 errhint("Give the column of the table the type that it was made with.")));
+}
+
+Datum
+tcs_result(uint64 row, int column, Oid type, bool *isnull)
+{
+	result_check(row, column, type);
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column,
+						 isnull);
+}
+
+Datum
+tcs_result_value(uint64 row, int column, Oid type)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, type, &isnull);
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("column \"%s\" is null",
+						NameStr(TupleDescAttr(SPI_tuptable->tupdesc, column - 1)->attname)),
+				 errhint("Give the column of the table a value, and the constraint that it was made with.")));
+	return value;
+}
+
+bool
+tcs_result_isnull(uint64 row, int column)
+{
+	bool		isnull;
+
+	(void) tcs_result(row, column, InvalidOid, &isnull);
+	return isnull;
+}
+
+char *
+tcs_result_text(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, TEXTOID, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+char *
+tcs_result_string(uint64 row, int column)
+{
+	result_check(row, column, InvalidOid);
+	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+}
+
+int64
+tcs_result_bigint(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, INT8OID, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+int32
+tcs_result_integer(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, INT4OID, &isnull);
+
+	return isnull ? 0 : DatumGetInt32(value);
+}
+
+bool
+tcs_result_boolean(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, BOOLOID, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+double
+tcs_result_float(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, FLOAT8OID, &isnull);
+
+	return isnull ? get_float8_nan() : DatumGetFloat8(value);
+}
+
+Datum
+tcs_result_copy(uint64 row, int column, Oid type, MemoryContext context)
+{
+	bool		isnull;
+	Datum		value = tcs_result(row, column, type, &isnull);
+	MemoryContext old;
+
+	if (isnull)
+		return (Datum) 0;
+	old = MemoryContextSwitchTo(context);
+	value = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
+	MemoryContextSwitchTo(old);
+	return value;
+}
+
+void
+tcs_array_elements(Datum array, Oid type, Datum **elements, bool **nulls, int *count)
+{
+	ArrayType  *a = DatumGetArrayTypeP(array);
+	int16		length;
+	bool		by_value;
+	char		align;
+
+	if (ARR_ELEMTYPE(a) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("an array has elements of type %s, must have %s",
+						format_type_be(ARR_ELEMTYPE(a)), format_type_be(type)),
+				 errhint("Give the column of the table the type that it was made with.")));
+	if (nulls == NULL && array_contains_nulls(a))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("an array has null elements")));
+	get_typlenbyvalalign(type, &length, &by_value, &align);
+	deconstruct_array(a, type, length, by_value, align, elements, nulls, count);
+}
