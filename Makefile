@@ -24,25 +24,23 @@ MODULE_big = tcs
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 TCS_HEADERS = $(wildcard src/*.h src/*/*.h)
 
-# What each version brought: its upgrade script is these files, after what the
-# version takes away (src/releases/upgrade-*.sql).  The install script is all of
-# them in this order, so that an upgrade makes the same things in the same order.
-SQL_PARTS_0_1_0 = \
+# The install script is these files, in an order in which each finds what it
+# uses.
+SQL_PARTS = \
 	src/schema.sql \
 	src/model/model_summary.sql \
 	src/history/purchase_history.sql \
 	src/history/holdout.sql \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \
-	src/abc/period_cv.sql
-
-SQL_PARTS_0_2_0 = \
+	src/abc/period_cv.sql \
 	src/rules/rules.sql \
 	src/rules/rule_sets.sql \
 	src/rules/rule_check.sql \
-	src/rules/shipped.sql
-
-SQL_PARTS_0_3_0 = \
+	src/rules/shipped.sql \
+	src/rules/shipped_churn.sql \
+	src/matrices/shipped_matrices.sql \
+	src/rules/reserved.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
 	src/spend/spend.sql \
@@ -50,21 +48,15 @@ SQL_PARTS_0_3_0 = \
 	src/clv/clv.sql \
 	src/judges/judges.sql \
 	src/metrics/metrics.sql \
-	src/rules/shipped_churn.sql
-
-SQL_PARTS_0_4_0 = \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
 	src/membership/segment_history.sql \
 	src/membership/segment_flows.sql \
-	src/report/report_html.sql
-
-SQL_PARTS_0_5_0 = \
+	src/report/report_html.sql \
 	src/scorecards/scorecards.sql \
 	src/scorecards/scorecard_sets.sql \
 	src/scorecards/shipped_scorecards.sql \
 	src/matrices/matrix_cell.sql \
-	src/matrices/shipped_matrices.sql \
 	src/lifecycle/funnel.sql \
 	src/lifecycle/retention.sql \
 	src/lifecycle/segment_conversion.sql \
@@ -75,18 +67,8 @@ SQL_PARTS_0_5_0 = \
 	src/goals/goals.sql \
 	src/experiments/experiments.sql
 
-SQL_PARTS = $(SQL_PARTS_0_1_0) $(SQL_PARTS_0_2_0) $(SQL_PARTS_0_3_0) \
-	$(SQL_PARTS_0_4_0) $(SQL_PARTS_0_5_0)
-
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
-UPGRADE_SCRIPTS = \
-	$(EXTENSION)--0.1.0--0.2.0.sql \
-	$(EXTENSION)--0.2.0--0.3.0.sql \
-	$(EXTENSION)--0.3.0--0.4.0.sql \
-	$(EXTENSION)--0.4.0--0.5.0.sql
-# as they were released
-OLD_SCRIPTS = $(notdir $(wildcard src/releases/$(EXTENSION)--*.sql))
-DATA_built = $(TCS_SCRIPT) $(UPGRADE_SCRIPTS) $(OLD_SCRIPTS)
+DATA_built = $(TCS_SCRIPT)
 
 # Every file in sql/ is a test; setup creates the extension for the others.
 REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
@@ -112,22 +94,6 @@ include $(PGXS)
 
 $(TCS_SCRIPT): $(SQL_PARTS) Makefile
 	cat $(SQL_PARTS) > $@
-
-$(EXTENSION)--0.1.0--0.2.0.sql: $(SQL_PARTS_0_2_0) Makefile
-	cat $(SQL_PARTS_0_2_0) > $@
-
-UPGRADE_0_3_0 = src/releases/upgrade-0.3.0.sql $(SQL_PARTS_0_3_0)
-$(EXTENSION)--0.2.0--0.3.0.sql: $(UPGRADE_0_3_0) Makefile
-	cat $(UPGRADE_0_3_0) > $@
-
-$(EXTENSION)--0.3.0--0.4.0.sql: $(SQL_PARTS_0_4_0) Makefile
-	cat $(SQL_PARTS_0_4_0) > $@
-
-$(EXTENSION)--0.4.0--0.5.0.sql: $(SQL_PARTS_0_5_0) Makefile
-	cat $(SQL_PARTS_0_5_0) > $@
-
-$(OLD_SCRIPTS): %: src/releases/%
-	cp $< $@
 
 # Any header may matter to any object; there are few of both.
 $(OBJS) $(OBJS:.o=.bc): $(TCS_HEADERS) Makefile

@@ -274,13 +274,20 @@ SELECT tcs.refit_metrics('reports.renamed');
 ALTER VIEW reports.renamed RENAME TO half;
 SELECT tcs.refit_metrics('reports.half');
 \echo :LAST_ERROR_SQLSTATE
--- A table without the columns for models of purchases: the others are fitted.
-CREATE VIEW reports.old AS SELECT 1 AS customer, 1::bigint AS purchases, 5::float8 AS revenue, 3 AS days_since_last, 3 AS days_since_first, 2::float8 AS mean_value;
+-- A table or a view that lacks a column, or has it in another type.
+CREATE VIEW reports.old AS SELECT 1 AS customer, 3::bigint AS purchases, 5::float8 AS revenue, 3 AS days_since_last, 30 AS days_since_first, 2::float8 AS mean_value;
 CREATE TABLE reports.old_model (id bigint GENERATED ALWAYS AS IDENTITY, rfm jsonb, abc jsonb, btyd text, spend jsonb);
 SELECT tcs.refit_metrics('reports.old');
-SELECT tcs.refit_metrics('reports.old', 'bg/nbd');
 \echo :LAST_ERROR_SQLSTATE
-SELECT rfm IS NOT NULL AS rfm, btyd, spend FROM reports.old_model;
+ALTER TABLE reports.old_model ALTER btyd TYPE jsonb USING btyd::jsonb, DROP spend;
+SELECT tcs.refit_metrics('reports.old');
+ALTER TABLE reports.old_model ADD spend jsonb;
+SELECT tcs.refit_metrics('reports.old');
+DROP VIEW reports.old;
+CREATE VIEW reports.old AS SELECT 1 AS customer, 3::bigint AS purchases, 5::float8 AS revenue, 3 AS days_since_last, 30 AS days_since_first;
+SELECT tcs.refit_metrics('reports.old');
+\echo :LAST_ERROR_SQLSTATE
+SELECT id, rfm IS NOT NULL AS rfm, btyd ->> 'customers' AS btyd, spend ->> 'customers' AS spend FROM reports.old_model;
 -- A table that swallows the row.
 ALTER TABLE reports.renamed_model RENAME TO quiet_model;
 ALTER VIEW reports.half RENAME TO quiet;

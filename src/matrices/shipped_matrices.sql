@@ -2,11 +2,6 @@
 -- cell.  Each cell is two ranges, so that an index on either column serves it and
 -- segment_explain tells how far a row is from the next cell.
 
--- The checks that keep names of that kind for the extension stand in the way of
--- new ones; they come back below as they were.
-ALTER TABLE tcs.rule_set DROP CONSTRAINT rule_set_name_reserved;
-ALTER TABLE tcs.rule DROP CONSTRAINT rule_rule_set_reserved;
-
 INSERT INTO tcs.rule_set (name, description, default_segment, changed_by, changed_at)
 SELECT s.name, s.description, 'Not rated', 'tcs', '2026-11-22 00:00:00+00'
   FROM (VALUES
@@ -91,12 +86,3 @@ SELECT s.rule_set, s.priority, s.segment, x.x || ' AND ' || y.y, s.description, 
   ) AS s (rule_set, priority, cell, segment, description)
   JOIN band AS x ON x.rule_set = s.rule_set AND x.digit = s.cell / 10
   JOIN band AS y ON y.rule_set = s.rule_set AND y.digit = s.cell % 10;
-
-ALTER TABLE tcs.rule_set ADD CONSTRAINT rule_set_name_reserved
-	CHECK (name NOT LIKE 'tcs.%') NOT VALID;
-COMMENT ON CONSTRAINT rule_set_name_reserved ON tcs.rule_set IS
-'names that begin with "tcs." are the extension''s own';
-ALTER TABLE tcs.rule ADD CONSTRAINT rule_rule_set_reserved
-	CHECK (rule_set NOT LIKE 'tcs.%') NOT VALID;
-COMMENT ON CONSTRAINT rule_rule_set_reserved ON tcs.rule IS
-'rule sets whose names begin with "tcs." are the extension''s own';

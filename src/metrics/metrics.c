@@ -29,10 +29,6 @@ static const TcsViewColumn column_comment[] = {
 	{"rfm_cell", "the three scores in one text, such as 543; NULL without a purchase"},
 	{"rfm_segment", "the named segment of the three scores; NULL without a purchase"},
 	{"abc_tier", "A for the customers who bring the first 80 % of revenue, B up to 95 %, C for the rest"},
-};
-
-/* And those that came with 0.3.0. */
-static const TcsViewColumn value_comment[] = {
 	{"mean_value", "mean value of the purchases after the first; NULL for fewer than two"},
 	{"p_alive", "probability that the customer still buys at all; NULL without a purchase or a model, as all that follow"},
 	{"churn_risk", "probability of no purchase within the horizon"},
@@ -59,9 +55,10 @@ make_model_table(const TcsMetrics *metrics)
 						  "    fitted_at timestamptz NOT NULL DEFAULT now(),\n"
 						  "    as_of date NOT NULL DEFAULT %s,\n"
 						  "    rfm jsonb,\n"
-						  "    abc jsonb%s\n"
-						  ")", table, tcs_order_today(&metrics->log),
-						  metrics->has_value ? ",\n    btyd jsonb,\n    spend jsonb" : ""),
+						  "    abc jsonb,\n"
+						  "    btyd jsonb,\n"
+						  "    spend jsonb\n"
+						  ")", table, tcs_order_today(&metrics->log)),
 				 SPI_OK_UTILITY);
 	tcs_view_comment(psprintf("TABLE %s", table),
 					 psprintf("models of the metrics view %s, which scores by the newest row; tcs.refit_metrics adds one, and a row that you insert counts as well",
@@ -71,8 +68,6 @@ make_model_table(const TcsMetrics *metrics)
 	tcs_view_comment_column(table, "as_of", "the day the models look back from");
 	tcs_view_comment_column(table, "rfm", "cuts of the scores r, f and m, of tcs.rfm_fit or tcs.rfm_model; NULL: no scores");
 	tcs_view_comment_column(table, "abc", "bounds of the tiers, of tcs.abc_fit; NULL: no tiers");
-	if (!metrics->has_value)
-		return;
 	tcs_view_comment_column(table, "btyd", "model of the purchases, of tcs.btyd_fit or tcs.btyd_model; NULL or not converged: the newest before it counts");
 	tcs_view_comment_column(table, "spend", "model of their values, of tcs.spend_fit or tcs.spend_model; NULL, not converged or without a finite mean: the newest before it counts");
 }
@@ -80,17 +75,11 @@ make_model_table(const TcsMetrics *metrics)
 static void
 make_view(const TcsMetrics *metrics)
 {
-	char	   *view = tcs_view_qualified(&metrics->view);
-
 	tcs_view_create(&metrics->view, tcs_metrics_query(metrics),
 					psprintf("customer metrics from %s, one row per customer; days are those of the time zone %s; scored by the models in %s; made by tcs.create_metrics",
 							 metrics->log.orders, metrics->log.zone,
 							 tcs_metrics_model_name(metrics)),
 					column_comment, lengthof(column_comment));
-	if (!metrics->has_value)
-		return;
-	for (int i = 0; i < lengthof(value_comment); i++)
-		tcs_view_comment_column(view, value_comment[i].name, value_comment[i].comment);
 }
 
 Datum

@@ -23,10 +23,8 @@ typedef struct TcsMetrics
 
 	/*
 	 * What the columns from mean_value on are worked out for.  The numbers
-	 * are literals, the others are bare.  The views of 0.1.0 and 0.2.0 have
-	 * none of them, and nor has what the scripts of these versions make.
+	 * are literals, the others are bare.
 	 */
-	bool		has_value;
 	char	   *horizon;
 	char	   *margin;
 	char	   *annual_discount;
@@ -82,7 +80,7 @@ extern char *tcs_metrics_query(const TcsMetrics *metrics);
 /*
  * Add a row with the models of today's figures, and warn of those that the
  * view cannot score by; returns its id.  view and table are quoted names, name
- * is for messages; family is NULL for a view without models of purchases.
+ * is for messages; family is that of the models of purchases.
  */
 extern int64 tcs_metrics_fit(const char *view, const char *table,
 							 const char *name, const char *family);

@@ -25,7 +25,7 @@ CREATE FUNCTION tcs.refit_metrics(name regclass, family text DEFAULT NULL)
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_refit_metrics';
 COMMENT ON FUNCTION tcs.refit_metrics(regclass, text) IS
-'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. A view that an earlier version made gets new rfm and abc models, as it did. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, an unknown family, or one for a view that has no models of purchases';
+'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, columns that it needs are missing from the table, an unknown family';
 
 CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								customer name, at name, amount name,

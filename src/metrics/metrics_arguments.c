@@ -160,10 +160,7 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
 	if (takes_as_of)
 		tcs_order_log_as_of(fcinfo, arg_as_of, &metrics->log);
 
-	/* the scripts of 0.1.0 and 0.2.0 declare the functions without these */
-	metrics->has_value = PG_NARGS() > first_of_value;
-	if (metrics->has_value)
-		read_value(metrics, fcinfo, first_of_value);
+	read_value(metrics, fcinfo, first_of_value);
 
 	temporary = orders->rd_rel->relpersistence == RELPERSISTENCE_TEMP ||
 		(customers && customers->rd_rel->relpersistence == RELPERSISTENCE_TEMP);

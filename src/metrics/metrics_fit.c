@@ -43,28 +43,20 @@ insert_models(const char *view, const char *table, const char *family)
 {
 	int64		id;
 	bool		isnull;
-	char	   *value_columns = "";
-	char	   *value_models = "";
 
-	if (family != NULL)
-	{
-		value_columns = ", btyd, spend";
-		/* where there is nobody, what the family is to be is not forgotten */
-		value_models = psprintf(",\n    COALESCE(tcs.btyd_fit(h, '%s'),\n"
-								"        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
-								"    tcs.spend_fit(h)", family, family);
-	}
 	SPI_connect();
-	tcs_run(psprintf("INSERT INTO %s (rfm, abc%s)\n"
-						  "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue)%s\n"
-						  "FROM (SELECT days_since_last, purchases, revenue%s\n"
+	/* where there is nobody, what the family is to be is not forgotten */
+	tcs_run(psprintf("INSERT INTO %s (rfm, abc, btyd, spend)\n"
+						  "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
+						  "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
+						  "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
+						  "    tcs.spend_fit(h)\n"
+						  "FROM (SELECT days_since_last, purchases, revenue,\n"
+						  "        tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
+						  "            (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
+						  "            days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h\n"
 						  "    FROM %s OFFSET 0) AS figures\n"
-						  "RETURNING id", table, value_columns, value_models,
-						  family == NULL ? "" :
-						  ",\n    tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
-						  "        (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
-						  "        days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h",
-						  view),
+						  "RETURNING id", table, family, family, view),
 				 SPI_OK_INSERT_RETURNING);
 	if (SPI_processed != 1)
 		ereport(ERROR,
@@ -125,18 +117,14 @@ tcs_metrics_fit(const char *view, const char *table, const char *name,
 				const char *family)
 {
 	int64		id = insert_models(view, table, family);
+	int			nest_level = tcs_view_begin();
 
-	if (family != NULL)
-	{
-		int			nest_level = tcs_view_begin();
-
-		warn_of(table, name, id, "btyd", "model of purchases",
-				TCS_METRICS_BTYD_SERVES,
-				"p_alive, churn_risk, expected_purchases, clv and value_at_risk");
-		warn_of(table, name, id, "spend", "model of spending",
-				TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
-		tcs_view_end(nest_level);
-	}
+	warn_of(table, name, id, "btyd", "model of purchases",
+			TCS_METRICS_BTYD_SERVES,
+			"p_alive, churn_risk, expected_purchases, clv and value_at_risk");
+	warn_of(table, name, id, "spend", "model of spending",
+			TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
+	tcs_view_end(nest_level);
 	return id;
 }
 
@@ -177,10 +165,9 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 	Oid			table;
 	const char *family = NULL;
 
-	/* the scripts of 0.1.0 and 0.2.0 declare it without a family */
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	if (PG_NARGS() > 1 && !PG_ARGISNULL(1))
+	if (!PG_ARGISNULL(1))
 		family = tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	view = PG_GETARG_OID(0);
 	name = get_rel_name(view);
@@ -192,9 +179,11 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", view)));
 	if (get_rel_relkind(view) != RELKIND_VIEW ||
+		!has_column(view, "days_since_first", INT4OID) ||
 		!has_column(view, "days_since_last", INT4OID) ||
 		!has_column(view, "purchases", INT8OID) ||
-		!has_column(view, "revenue", FLOAT8OID))
+		!has_column(view, "revenue", FLOAT8OID) ||
+		!has_column(view, "mean_value", FLOAT8OID))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a metrics view", name),
@@ -211,29 +200,18 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 				 errhint("Rename or move the table of the models along with the view.")));
 	if (!has_column(table, "id", INT8OID) ||
 		!has_column(table, "rfm", JSONBOID) ||
-		!has_column(table, "abc", JSONBOID))
+		!has_column(table, "abc", JSONBOID) ||
+		!has_column(table, "btyd", JSONBOID) ||
+		!has_column(table, "spend", JSONBOID))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not the table of the models of \"%s\"",
 						table_name, name),
-				 errdetail("It needs the columns id bigint, rfm jsonb and abc jsonb.")));
+				 errdetail("It needs the columns id bigint, and rfm, abc, btyd and spend of type jsonb.")));
 
 	schema = quote_qualified_identifier(schema, table_name);
-	if (has_column(view, "days_since_first", INT4OID) &&
-		has_column(view, "mean_value", FLOAT8OID) &&
-		has_column(table, "btyd", JSONBOID) &&
-		has_column(table, "spend", JSONBOID))
-	{
-		if (family == NULL)
-			family = newest_family(schema);
-	}
-	else if (family != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("metrics view \"%s\" has no models of purchases", name),
-				 errdetail("It was made by an earlier version of the extension."),
-				 errhint("Add the columns btyd and spend to the table of the models and replace the view by the text of tcs.metrics_sql.")));
-
+	if (family == NULL)
+		family = newest_family(schema);
 	PG_RETURN_INT64(tcs_metrics_fit(quote_qualified_identifier(get_namespace_name_or_temp(schema_oid), name),
 									schema, name, family));
 }

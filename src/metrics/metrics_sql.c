@@ -91,10 +91,8 @@ append_figures(StringInfo sql, const TcsMetrics *metrics)
 						   "        (history.h).t::integer AS days_since_first,\n"
 						   "        ((history.h).t - (history.h).t_x)::integer AS days_since_last,\n"
 						   "        (history.h).t_x / NULLIF((history.h).x, 0) AS mean_gap,\n"
-						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap");
-	if (metrics->has_value)
-		appendStringInfoString(sql, ",\n        history.h");
-	appendStringInfoChar(sql, '\n');
+						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap,\n"
+						   "        history.h\n");
 	if (all)
 		appendStringInfo(sql,
 						 "    FROM %s AS c\n"
@@ -112,20 +110,6 @@ static void
 append_stored_models(StringInfo sql, const TcsMetrics *metrics)
 {
 	char	   *table = tcs_metrics_model_name(metrics);
-
-	if (!metrics->has_value)
-	{
-		appendStringInfo(sql,
-						 "model AS NOT MATERIALIZED (\n"
-						 "    -- The newest fit; tcs.refit_metrics adds one.\n"
-						 "    SELECT rfm, abc\n"
-						 "    FROM %s\n"
-						 "    ORDER BY id DESC\n"
-						 "    LIMIT 1\n"
-						 ")\n",
-						 table);
-		return;
-	}
 
 	/* all that the columns need of the table, read once a query */
 	appendStringInfo(sql,
@@ -150,32 +134,22 @@ static void
 append_own_models(StringInfo sql, const TcsMetrics *metrics)
 {
 	appendStringInfo(sql,
-					 "%s AS (\n"
+					 "fit AS (\n"
 					 "    SELECT\n"
 					 "        tcs.rfm_fit(days_since_last, purchases, revenue) AS rfm,\n"
-					 "        tcs.abc_fit(revenue) AS abc",
-					 metrics->has_value ? "fit" : "model");
-	if (metrics->has_value)
-		appendStringInfo(sql,
-						 ",\n"
-						 "        tcs.btyd_fit(h, %s) AS btyd,\n"
-						 "        tcs.spend_fit(h) AS spend",
-						 quote_literal_cstr(metrics->family));
-	appendStringInfoString(sql,
-						   "\n"
-						   "    FROM figures\n"
-						   ")");
-	if (metrics->has_value)
-		appendStringInfoString(sql,
-							   ",\n"
-							   "model AS (\n"
-							   "    -- Models that did not converge serve nobody.\n"
-							   "    SELECT rfm, abc,\n"
-							   "        CASE WHEN " TCS_METRICS_BTYD_FITTED " THEN btyd END AS btyd,\n"
-							   "        CASE WHEN " TCS_METRICS_SPEND_FITTED " THEN spend END AS spend\n"
-							   "    FROM fit\n"
-							   ")");
-	appendStringInfoChar(sql, '\n');
+					 "        tcs.abc_fit(revenue) AS abc,\n"
+					 "        tcs.btyd_fit(h, %s) AS btyd,\n"
+					 "        tcs.spend_fit(h) AS spend\n"
+					 "    FROM figures\n"
+					 "),\n"
+					 "model AS (\n"
+					 "    -- Models that did not converge serve nobody.\n"
+					 "    SELECT rfm, abc,\n"
+					 "        CASE WHEN " TCS_METRICS_BTYD_FITTED " THEN btyd END AS btyd,\n"
+					 "        CASE WHEN " TCS_METRICS_SPEND_FITTED " THEN spend END AS spend\n"
+					 "    FROM fit\n"
+					 ")\n",
+					 quote_literal_cstr(metrics->family));
 }
 
 /* What is to be expected of a customer. */
@@ -232,8 +206,7 @@ tcs_metrics_query(const TcsMetrics *metrics)
 						   "    tcs.rfm_cell(score.rfm) AS rfm_cell,\n"
 						   "    tcs.rfm_segment(score.rfm) AS rfm_segment,\n"
 						   "    tcs.abc_tier((SELECT abc FROM model), revenue) AS abc_tier");
-	if (metrics->has_value)
-		append_value(&sql, metrics);
+	append_value(&sql, metrics);
 	appendStringInfoString(&sql,
 						   "\n"
 						   "FROM figures\n"

@@ -125,13 +125,3 @@ SELECT s.rule_set, s.priority, s.segment, s.condition, s.description, 'tcs', '20
 	('tcs.price_sensitive', 30, 'Full price', 'purchases >= 3 AND discount_share < 0.3',
 	 'Less than 30 % discounted. Send no discounts: service and novelty instead.')
   ) AS s (rule_set, priority, segment, condition, description);
-
--- Nobody else's rule set can have such a name; those above are not looked at.
-ALTER TABLE tcs.rule_set ADD CONSTRAINT rule_set_name_reserved
-	CHECK (name NOT LIKE 'tcs.%') NOT VALID;
-COMMENT ON CONSTRAINT rule_set_name_reserved ON tcs.rule_set IS
-'names that begin with "tcs." are the extension''s own';
-ALTER TABLE tcs.rule ADD CONSTRAINT rule_rule_set_reserved
-	CHECK (rule_set NOT LIKE 'tcs.%') NOT VALID;
-COMMENT ON CONSTRAINT rule_rule_set_reserved ON tcs.rule IS
-'rule sets whose names begin with "tcs." are the extension''s own';

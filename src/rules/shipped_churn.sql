@@ -1,10 +1,5 @@
--- One more rule set that comes with the extension, for the columns that metrics
--- views have since 0.3.0.
-
--- The checks that keep names of that kind for the extension stand in the way of
--- new ones; they come back below as they were.
-ALTER TABLE tcs.rule_set DROP CONSTRAINT rule_set_name_reserved;
-ALTER TABLE tcs.rule DROP CONSTRAINT rule_rule_set_reserved;
+-- One more rule set that comes with the extension, for the columns of metrics
+-- views about what is to be expected of a customer.
 
 INSERT INTO tcs.rule_set (name, description, default_segment, changed_by, changed_at)
 VALUES ('tcs.churn_warning',
@@ -29,12 +24,3 @@ SELECT 'tcs.churn_warning', s.priority, s.segment, s.condition, s.description, '
 	 ' AND days_since_last < 2 * greatest(coalesce(mean_gap, 60), 7)',
 	 'Will probably come back by themselves. Leave them alone, or offer more.')
   ) AS s (priority, segment, condition, description);
-
-ALTER TABLE tcs.rule_set ADD CONSTRAINT rule_set_name_reserved
-	CHECK (name NOT LIKE 'tcs.%') NOT VALID;
-COMMENT ON CONSTRAINT rule_set_name_reserved ON tcs.rule_set IS
-'names that begin with "tcs." are the extension''s own';
-ALTER TABLE tcs.rule ADD CONSTRAINT rule_rule_set_reserved
-	CHECK (rule_set NOT LIKE 'tcs.%') NOT VALID;
-COMMENT ON CONSTRAINT rule_rule_set_reserved ON tcs.rule IS
-'rule sets whose names begin with "tcs." are the extension''s own';

@@ -83,7 +83,7 @@ tcs_stored_find(TcsStoredSets *stored, Oid *sets, Oid *members, bool missing_ok)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the tables of %s are missing", stored->plural),
-				 errhint("Upgrade the extension with ALTER EXTENSION tcs UPDATE.")));
+				 errhint("Make the extension in this database with CREATE EXTENSION tcs.")));
 	}
 	stored->sets_oid = *sets;
 	stored->members_oid = *members;

@@ -51,7 +51,7 @@ enum
 
 /* order_arguments.c */
 
-/* Given and not NULL? */
+/* Declared, given and not NULL?  Those that create something have no as_of. */
 extern bool tcs_has_argument(FunctionCallInfo fcinfo, int position);
 
 /* An error unless given and not NULL, for an argument that has a default. */
