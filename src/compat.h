@@ -58,4 +58,13 @@
 #define TCS_OWNS_RELATION(relation, role) pg_class_ownercheck(relation, role)
 #endif
 
+/* And whether it may use a schema. */
+#if PG_VERSION_NUM >= 160000
+#define TCS_MAY_USE_SCHEMA(schema, role) \
+	(object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK)
+#else
+#define TCS_MAY_USE_SCHEMA(schema, role) \
+	(pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
+#endif
+
 #endif							/* TCS_COMPAT_H */
