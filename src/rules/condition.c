@@ -54,6 +54,7 @@ tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone)
 {
 	settings->nest_level = NewGUCNestLevel();
 	settings->time_zone = time_zone;
+	settings->fold = false;
 	pin_form();
 	pin("search_path", "pg_catalog, pg_temp");
 	pin("DateStyle", "ISO, YMD");
@@ -316,24 +317,28 @@ tcs_source_compile(const TcsConditionSettings *settings, const TcsSource *source
 	tcs_condition_check(expr, source, &analysis.form);
 	if (settings->time_zone == NULL)
 		check_zone(&analysis, expr);
+	/* an error in a constant part is one in this text, too */
+	if (settings->fold)
+		expr = eval_const_expressions(NULL, expr);
 
 	error_context_stack = callback.previous;
 	return (Expr *) expr;
 }
 
-typedef struct RuleContext
+TcsPlace
+tcs_rule_place(const TcsRuleSet *set, const TcsRule *rule)
 {
-	const TcsRuleSet *set;
-	const TcsRule *rule;
-} RuleContext;
+	return tcs_place(psprintf("rule %d (segment \"%s\")", rule->priority, rule->segment),
+					 "rule set", set->name);
+}
 
-static void
-describe_rule(const void *what)
+void
+tcs_rule_describe(const void *what)
 {
-	const RuleContext *context = what;
+	const TcsRuleContext *context = what;
+	TcsPlace	place = tcs_rule_place(context->set, context->rule);
 
-	errcontext("rule %d (segment \"%s\") of rule set \"%s\"",
-			   context->rule->priority, context->rule->segment, context->set->name);
+	tcs_place_describe(&place);
 }
 
 Expr *
@@ -341,10 +346,10 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 					  const TcsRuleSet *set, const TcsRule *rule,
 					  TupleDesc columns)
 {
-	RuleContext context = {set, rule};
+	TcsRuleContext context = {set, rule};
 	TcsSource	source = {rule->condition, &tcs_condition_kind};
 
-	return tcs_source_compile(settings, &source, columns, describe_rule, &context);
+	return tcs_source_compile(settings, &source, columns, tcs_rule_describe, &context);
 }
 
 void

@@ -29,6 +29,7 @@ typedef struct Compiled
 	uint64		identifier;		/* of its columns when compiled */
 	TupleTableSlot *slot;
 	ExprContext *econtext;
+	TcsPlaces	places;
 	ExprState  *state;
 } Compiled;
 
@@ -51,6 +52,7 @@ compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
 	Expr	   *expr;
 
 	compiled->context = context;
+	compiled->places.context = context;
 	compiled->version = tcs_stored_version(call->stored);
 	for (int i = 0; i < call->names; i++)
 	{
@@ -69,10 +71,11 @@ compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
 	}
 
 	MemoryContextSwitchTo(scratch);
-	expr = (Expr *) call->expression(call->kind, compiled->given, columns, NULL);
+	expr = (Expr *) call->expression(call->kind, compiled->given, columns, NULL,
+									 &compiled->places);
 	expr = expression_planner(expr);
 	MemoryContextSwitchTo(context);
-	compiled->state = ExecInitExpr(copyObject(expr), NULL);
+	compiled->state = tcs_places_init(&compiled->places, copyObject(expr));
 	MemoryContextDelete(scratch);
 
 	compiled->slot = MakeSingleTupleTableSlot(columns, &TTSOpsHeapTuple);
@@ -177,7 +180,8 @@ tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call)
 		ExecStoreHeapTuple(&tuple, compiled->slot, false);
 	}
 	old = MemoryContextSwitchTo(compiled->econtext->ecxt_per_tuple_memory);
-	result = ExecEvalExpr(compiled->state, compiled->econtext, &isnull);
+	result = tcs_places_evaluate(&compiled->places, compiled->state,
+								 compiled->econtext, &isnull);
 	MemoryContextSwitchTo(old);
 	if (!isnull && !call->by_value)
 		result = datumCopy(result, false, -1);

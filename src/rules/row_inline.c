@@ -295,7 +295,7 @@ replace(SupportRequestSimplify *request, const TcsRowCall *call)
 	if (replacement.columns == NULL)
 		return show_columns(root, request->fcall);
 	result = call->expression(call->kind, given, replacement.columns,
-							  computed_columns(&replacement));
+							  computed_columns(&replacement), NULL);
 	result = select_fields(result, &replacement);
 	/* what replaces a call is not simplified otherwise */
 	return eval_const_expressions(root, result);

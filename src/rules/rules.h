@@ -5,6 +5,7 @@
 #ifndef TCS_RULES_H
 #define TCS_RULES_H
 
+#include "error_place.h"
 #include "stored_sets.h"
 
 #include "access/tupdesc.h"
@@ -86,6 +87,7 @@ typedef struct TcsConditionSettings
 {
 	int			nest_level;
 	const char *time_zone;		/* that the set names, or NULL */
+	bool		fold;			/* work out what is constant; off at first */
 } TcsConditionSettings;
 
 extern void tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone);
@@ -93,6 +95,18 @@ extern void tcs_conditions_end(TcsConditionSettings *settings);
 extern Expr *tcs_source_compile(const TcsConditionSettings *settings,
 								const TcsSource *source, TupleDesc columns,
 								void (*describe) (const void *what), const void *what);
+
+/* The rule, for errors. */
+extern TcsPlace tcs_rule_place(const TcsRuleSet *set, const TcsRule *rule);
+
+/* Adds to an error which rule it is about, from a TcsRuleContext. */
+typedef struct TcsRuleContext
+{
+	const TcsRuleSet *set;
+	const TcsRule *rule;
+} TcsRuleContext;
+
+extern void tcs_rule_describe(const void *what);
 
 /* The condition of a rule; errors name the rule. */
 extern Expr *tcs_condition_compile(const TcsConditionSettings *settings,
@@ -172,10 +186,12 @@ typedef enum TcsSegmentKind
 
 /*
  * The expression that a rule set means over a row with those columns, which
- * are Vars of range table entry 1.  segment is for TCS_SEGMENT_IN.
+ * are Vars of range table entry 1.  segment is for TCS_SEGMENT_IN.  With places:
+ * conditions that can fail are marked with them.
  */
 extern Node *tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
-									const char *segment, TupleDesc columns);
+									const char *segment, TupleDesc columns,
+									TcsPlaces *places);
 
 /* row_call.c, row_inline.c */
 
@@ -194,10 +210,10 @@ typedef struct TcsRowCall
 
 	/*
 	 * Columns are Vars of range table entry 1; those that are computed are so
-	 * as often as they occur.
+	 * as often as they occur.  With places: what can fail is marked with them.
 	 */
 	Node	   *(*expression) (int kind, struct varlena **given, TupleDesc columns,
-							   const Bitmapset *computed);
+							   const Bitmapset *computed, TcsPlaces *places);
 } TcsRowCall;
 
 /* Evaluate it. */

@@ -17,22 +17,22 @@ PG_FUNCTION_INFO_V1(tcs_in_segment_support);
 
 static Node *
 of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
-				const Bitmapset *computed)
+				const Bitmapset *computed, TcsPlaces *places)
 {
 	TcsRuleSet *set = tcs_rules_read(text_to_cstring((text *) given[0]));
 	char	   *segment = NULL;
 
 	if (kind == TCS_SEGMENT_IN)
 		segment = text_to_cstring((text *) given[1]);
-	return tcs_segment_expression(kind, set, segment, columns);
+	return tcs_segment_expression(kind, set, segment, columns, places);
 }
 
 static Node *
 of_definition(int kind, struct varlena **given, TupleDesc columns,
-			  const Bitmapset *computed)
+			  const Bitmapset *computed, TcsPlaces *places)
 {
 	return tcs_segment_expression(kind, tcs_rules_from_definition(given[0]),
-								  NULL, columns);
+								  NULL, columns, places);
 }
 
 static const TcsRowCall assign = {

@@ -242,7 +242,7 @@ make_in(const Compiled *compiled, const char *segment)
 
 Node *
 tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
-					   const char *segment, TupleDesc columns)
+					   const char *segment, TupleDesc columns, TcsPlaces *places)
 {
 	TcsConditionSettings settings;
 	Compiled	compiled;
@@ -250,12 +250,21 @@ tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
 	compiled.set = set;
 	compiled.condition = palloc0(Max(set->count, 1) * sizeof(Expr *));
 	tcs_conditions_begin(&settings, set->time_zone);
+	settings.fold = true;
 	for (int i = 0; i < set->count; i++)
 	{
+		const TcsRule *rule = &set->rules[i];
+		Expr	   *condition;
+
 		CHECK_FOR_INTERRUPTS();
-		if (set->rules[i].enabled)
-			compiled.condition[i] = tcs_condition_compile(&settings, set,
-														  &set->rules[i], columns);
+		if (!rule->enabled)
+			continue;
+		condition = tcs_condition_compile(&settings, set, rule, columns);
+		if (places != NULL && tcs_place_may_fail(condition))
+			condition = combine(AND_EXPR,
+								list_make2(tcs_place_mark(places, tcs_rule_place(set, rule)),
+										   condition));
+		compiled.condition[i] = condition;
 	}
 	tcs_conditions_end(&settings);
 

@@ -325,10 +325,23 @@ explain_failure(Explanation *explanation, const TcsRule *rule, List *parts)
 	}
 }
 
+/* an error on the row is that of a rule */
+static void
+add_rule_context(void *arg)
+{
+	tcs_rule_describe(arg);
+}
+
 static void
 explain_rules(Explanation *explanation)
 {
 	bool		decided = false;
+	TcsRuleContext context = {explanation->set, NULL};
+	ErrorContextCallback callback;
+
+	callback.callback = add_rule_context;
+	callback.arg = &context;
+	callback.previous = error_context_stack;
 
 	for (int i = 0; i < explanation->set->count; i++)
 	{
@@ -337,6 +350,8 @@ explain_rules(Explanation *explanation)
 		CHECK_FOR_INTERRUPTS();
 		if (!rule->enabled)
 			continue;
+		context.rule = rule;
+		error_context_stack = &callback;
 		if (matches(explanation, explanation->parts[i]))
 		{
 			put_row(explanation, rule, true, !decided, NULL);
@@ -344,6 +359,7 @@ explain_rules(Explanation *explanation)
 		}
 		else
 			explain_failure(explanation, rule, explanation->parts[i]);
+		error_context_stack = callback.previous;
 	}
 	if (!decided)
 		put_row(explanation, NULL, true, true, NULL);

@@ -8,20 +8,29 @@
  */
 #include "scorecard_terms.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
 /* Whole numbers up to this have an exact sum. */
 #define MAX_EXACT		9007199254740992.0
 
+static TcsPlace
+factor_place(const TcsScorecard *card, const TcsFactor *factor)
+{
+	return tcs_place(psprintf("factor \"%s\"", factor->name), "scorecard", card->name);
+}
+
 void
 tcs_factor_describe(const void *what)
 {
 	const TcsFactorContext *context = what;
 
-	errcontext("factor \"%s\" of scorecard \"%s\"", context->factor->name,
-			   context->card->name);
+	TcsPlace	place = factor_place(context->card, context->factor);
+
+	tcs_place_describe(&place);
 }
 
 Expr *
@@ -136,14 +145,33 @@ is_column(Expr *value, const Bitmapset *computed)
 		(IsA(value, Var) && !bms_is_member(((Var *) value)->varattno, computed));
 }
 
+/*
+ * The value, and before it what says whose it is.  Every factor is marked: what
+ * is computed with a value may fail as well, and must not be told of another.
+ */
+static Expr *
+mark_value(TcsPlaces *places, TcsPlace place, Expr *value)
+{
+	Expr	   *mark = tcs_place_mark(places, place);
+	Oid			type = exprType((Node *) value);
+	CaseExpr   *expr = tcs_case();
+
+	if (type == BOOLOID)
+		return tcs_join(AND_EXPR, list_make2(mark, value));
+	expr->casetype = type;
+	tcs_case_when(expr, mark, value);
+	return tcs_case_else(expr, (Expr *) makeNullConst(type, -1, InvalidOid));
+}
+
 Node *
 tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns,
-						 const Bitmapset *computed)
+						 const Bitmapset *computed, TcsPlaces *places)
 {
 	TcsConditionSettings settings;
 	TcsTerm    *terms = palloc(Max(card->count, 1) * sizeof(TcsTerm));
 
 	tcs_conditions_begin(&settings, card->time_zone);
+	settings.fold = true;
 	for (int i = 0; i < card->count; i++)
 	{
 		TcsTerm    *term = &terms[i];
@@ -153,6 +181,8 @@ tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns,
 		term->value = tcs_factor_compile(&settings, card, term->factor, columns);
 		term->type = getBaseType(exprType((Node *) term->value));
 		term->is_column = is_column(term->value, computed);
+		if (places != NULL)
+			term->value = mark_value(places, factor_place(card, term->factor), term->value);
 	}
 	tcs_conditions_end(&settings);
 	return (Node *) index_of(terms, card->count);

@@ -18,11 +18,11 @@ PG_FUNCTION_INFO_V1(tcs_scorecard_sql);
 
 static Node *
 of_stored_scorecard(int kind, struct varlena **given, TupleDesc columns,
-					const Bitmapset *computed)
+					const Bitmapset *computed, TcsPlaces *places)
 {
 	TcsScorecard *card = tcs_scorecard_read(text_to_cstring((text *) given[0]));
 
-	return tcs_scorecard_expression(card, columns, computed);
+	return tcs_scorecard_expression(card, columns, computed, places);
 }
 
 static const TcsRowCall score = {
@@ -66,7 +66,7 @@ tcs_scorecard_sql(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", PG_GETARG_OID(1))));
 	relation = relation_open(PG_GETARG_OID(1), AccessShareLock);
-	expression = tcs_scorecard_expression(card, RelationGetDescr(relation), NULL);
+	expression = tcs_scorecard_expression(card, RelationGetDescr(relation), NULL, NULL);
 
 	/* constants must be read as what they are, and no name depend on a path */
 	tcs_conditions_begin(&settings, card->time_zone);

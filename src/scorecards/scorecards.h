@@ -105,8 +105,11 @@ extern Expr *tcs_factor_compile(const TcsConditionSettings *settings,
 /* The same as double precision. */
 extern Expr *tcs_factor_number(Expr *value);
 
-/* The index; columns that are computed are not made to be so often. */
+/*
+ * The index; columns that are computed are not made to be so often.  With
+ * places: factors that can fail are marked with them.
+ */
 extern Node *tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns,
-									  const Bitmapset *computed);
+									  const Bitmapset *computed, TcsPlaces *places);
 
 #endif							/* TCS_SCORECARDS_H */
