@@ -9,32 +9,60 @@
  */
 #include "server/server.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/lsyscache.h"
 
+static void
+column_check(TupleDesc columns, int column, Oid type)
+{
+	Form_pg_attribute form;
+
+	if (column < 1 || column > columns->natts)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("a relation has %d columns, of which column %d is missing",
+						columns->natts, column),
+				 errhint("Give the table the columns that it was made with.")));
+	form = TupleDescAttr(columns, column - 1);
+	if (form->attisdropped)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column %d of a relation was dropped", column),
+				 errhint("Give the table the columns that it was made with.")));
+	if (form->atttypid != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" is of type %s, must be %s",
+						NameStr(form->attname), format_type_be(form->atttypid),
+						format_type_be(type)),
+				 errhint("Give the column of the table the type that it was made with.")));
+}
+
+static void
+column_null(TupleDesc columns, int column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("column \"%s\" is null",
+					NameStr(TupleDescAttr(columns, column - 1)->attname)),
+			 errhint("Give the column of the table a value, and the constraint that it was made with.")));
+}
+
 /* The column, of that type; an error unless there is such a row and column. */
 static void
 result_check(uint64 row, int column, Oid type)
 {
-	TupleDesc	columns;
-
 	if (SPI_tuptable == NULL || row >= SPI_tuptable->numvals ||
 		column < 1 || column > SPI_tuptable->tupdesc->natts)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("a statement did not return the row that it should"),
 				 errhint("Look for a rule, trigger or policy on the tables concerned that discards rows.")));
-	columns = SPI_tuptable->tupdesc;
-	if (OidIsValid(type) && SPI_gettypeid(columns, column) != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" is of type %s, must be %s",
-						NameStr(TupleDescAttr(columns, column - 1)->attname),
-						format_type_be(SPI_gettypeid(columns, column)),
-						format_type_be(type)),
-				 errhint("Give the column of the table the type that it was made with.")));
+	if (OidIsValid(type))
+		column_check(SPI_tuptable->tupdesc, column, type);
 }
 
 Datum
@@ -52,11 +80,7 @@ tcs_result_value(uint64 row, int column, Oid type)
 	Datum		value = tcs_result(row, column, type, &isnull);
 
 	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("column \"%s\" is null",
-						NameStr(TupleDescAttr(SPI_tuptable->tupdesc, column - 1)->attname)),
-				 errhint("Give the column of the table a value, and the constraint that it was made with.")));
+		column_null(SPI_tuptable->tupdesc, column);
 	return value;
 }
 
@@ -136,6 +160,39 @@ tcs_result_copy(uint64 row, int column, Oid type, MemoryContext context)
 	return value;
 }
 
+Datum
+tcs_row_value(HeapTuple row, TupleDesc columns, int column, Oid type, bool *isnull)
+{
+	column_check(columns, column, type);
+	return heap_getattr(row, column, columns, isnull);
+}
+
+Datum
+tcs_row_required(HeapTuple row, TupleDesc columns, int column, Oid type)
+{
+	bool		isnull;
+	Datum		value = tcs_row_value(row, columns, column, type, &isnull);
+
+	if (isnull)
+		column_null(columns, column);
+	return value;
+}
+
+static void
+array_check(ArrayType *array, Oid type, bool nulls)
+{
+	if (ARR_ELEMTYPE(array) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("an array has elements of type %s, must have %s",
+						format_type_be(ARR_ELEMTYPE(array)), format_type_be(type)),
+				 errhint("Give the column of the table the type that it was made with.")));
+	if (!nulls && array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("an array has null elements")));
+}
+
 void
 tcs_array_elements(Datum array, Oid type, Datum **elements, bool **nulls, int *count)
 {
@@ -144,16 +201,19 @@ tcs_array_elements(Datum array, Oid type, Datum **elements, bool **nulls, int *c
 	bool		by_value;
 	char		align;
 
-	if (ARR_ELEMTYPE(a) != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("an array has elements of type %s, must have %s",
-						format_type_be(ARR_ELEMTYPE(a)), format_type_be(type)),
-				 errhint("Give the column of the table the type that it was made with.")));
-	if (nulls == NULL && array_contains_nulls(a))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("an array has null elements")));
+	array_check(a, type, nulls != NULL);
 	get_typlenbyvalalign(type, &length, &by_value, &align);
 	deconstruct_array(a, type, length, by_value, align, elements, nulls, count);
+}
+
+const void *
+tcs_array_data(ArrayType *array, Oid type, int *count)
+{
+	array_check(array, type, false);
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("an array must have one dimension, not %d", ARR_NDIM(array))));
+	*count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	return ARR_DATA_PTR(array);
 }

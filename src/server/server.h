@@ -55,11 +55,26 @@ extern double tcs_result_float(uint64 row, int column);
 extern Datum tcs_result_copy(uint64 row, int column, Oid type, MemoryContext context);
 
 /*
+ * A column, from 1, of a row that was not got by SQL: one that a trigger is
+ * given, or that was scanned.  It must be of that type; one that is required
+ * may not be NULL.
+ */
+extern Datum tcs_row_value(HeapTuple row, TupleDesc columns, int column, Oid type,
+						   bool *isnull);
+extern Datum tcs_row_required(HeapTuple row, TupleDesc columns, int column, Oid type);
+
+/*
  * The elements of an array, which must be of that type; nulls may be NULL where
  * there must be none.
  */
 extern void tcs_array_elements(Datum array, Oid type, Datum **elements, bool **nulls,
 							   int *count);
+
+/*
+ * The elements side by side, as they are stored, of an array of at most one
+ * dimension without nulls: of a type of a fixed length, which they must have.
+ */
+extern const void *tcs_array_data(ArrayType *array, Oid type, int *count);
 
 /* relation.c */
 
