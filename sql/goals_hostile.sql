@@ -142,7 +142,7 @@ COMMIT;
 
 -- The function behind the triggers is for those only.
 SELECT tcs.check_goals();
-CREATE TABLE other (name text, parent text, a integer);
+CREATE TABLE other (name text NOT NULL, parent text, a integer);
 CREATE TRIGGER t AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION tcs.check_goals();
 INSERT INTO other VALUES ('a', 'b', 1);
 \echo :LAST_ERROR_SQLSTATE

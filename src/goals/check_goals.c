@@ -116,11 +116,8 @@ wait_for_turn(const TriggerData *trigger)
 static char *
 column(const Check *check, uint64 row, int number)
 {
-	bool		isnull;
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-									  number, &isnull);
 	MemoryContext before = MemoryContextSwitchTo(check->context);
-	char	   *string = isnull ? NULL : TextDatumGetCString(value);
+	char	   *string = tcs_result_text(row, number);
 
 	MemoryContextSwitchTo(before);
 	return string;
@@ -146,8 +143,8 @@ collect(Check *check, TriggerData *trigger)
 {
 	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "SPI_register_trigger_data failed");
-	tcs_run(psprintf("SELECT c.name::text FROM (SELECT name, parent FROM " NEW_GOALS "%s) AS c\n"
-					 "WHERE c.parent IS NOT NULL",
+	tcs_run(psprintf("SELECT c.name FROM (SELECT name, parent FROM " NEW_GOALS "%s) AS c\n"
+					 "WHERE c.name IS NOT NULL AND c.parent IS NOT NULL",
 					 TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 					 " EXCEPT SELECT name, parent FROM " OLD_GOALS : ""),
 			SPI_OK_SELECT);
@@ -225,12 +222,14 @@ walk_up(const Check *check, int64 number)
 static void
 check_tree(TriggerData *trigger)
 {
+	static const TcsColumn columns[] = {{"name", TEXTOID, true}, {"parent", TEXTOID, false}};
 	Check		check = {0};
 	HASHCTL		control = {0};
 
+	tcs_relation_check(RelationGetRelid(trigger->tg_relation), columns, lengthof(columns));
 	check.table = RelationGetRelid(trigger->tg_relation);
 	check.context = CurrentMemoryContext;
-	check.lookup = psprintf("SELECT parent::text FROM %s WHERE name = $1",
+	check.lookup = psprintf("SELECT parent FROM %s WHERE name = $1",
 							quote_qualified_identifier(get_namespace_name(RelationGetNamespace(trigger->tg_relation)),
 													   RelationGetRelationName(trigger->tg_relation)));
 	control.keysize = sizeof(char *);

@@ -6,6 +6,8 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -35,33 +37,70 @@ tcs_goals_name(TcsGoals *goals)
 	goals->progress = part(goals, TCS_GOALS_PROGRESS);
 }
 
-/* Has it the columns that create_goals made? */
+/* What is read of the table of goals, and of that of the measurements. */
+static const TcsColumn goals_column[] = {
+	{"name", TEXTOID, true}, {"owner", TEXTOID, true}, {"parent", TEXTOID, false},
+	{"metric", TEXTOID, true}, {"unit", TEXTOID, true}, {"direction", TEXTOID, true},
+	{"baseline", FLOAT8OID, true}, {"target", FLOAT8OID, true},
+	{"starts", DATEOID, true}, {"due", DATEOID, true}, {"weight", FLOAT8OID, true}
+};
+
+static const TcsColumn measurement_column[] = {
+	{"id", INT8OID, true}, {"goal", TEXTOID, true}, {"day", DATEOID, true},
+	{"value", FLOAT8OID, true}, {"recorded_at", TIMESTAMPTZOID, true}
+};
+
+/* By these the view is known; it is not read. */
+static const TcsColumn progress_column[] = {
+	{"place", INT4OID, false}, {"depth", INT4OID, false}, {"name", TEXTOID, false},
+	{"progress", FLOAT8OID, false}, {"status", TEXTOID, false}
+};
+
+/* Has it columns of the names that create_goals gives? */
 static bool
-has_columns(Oid oid, const char *const *column, int count)
+has_columns(Oid oid, const TcsColumn *column, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (get_attnum(oid, column[i]) <= 0)
+		if (get_attnum(oid, column[i].name) <= 0)
 			return false;
 	return true;
 }
 
 static void
-check_columns(Oid oid, const char *const *column, int count, const char *name, const char *what)
+refuse_part(const char *name, const char *what, const char *why)
 {
-	if (!has_columns(oid, column, count))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" does not %s", name, what),
-				 errdetail("It lacks columns that tcs.create_goals made."),
-				 errhint("Undo what was renamed or replaced.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+			 errmsg("\"%s\" does not %s", name, what),
+			 errdetail("%s", why),
+			 errhint("Undo what was renamed or replaced.")));
 }
 
 static void
+check_names(Oid oid, const TcsColumn *column, int count, const char *name, const char *what)
+{
+	if (!has_columns(oid, column, count))
+		refuse_part(name, what, "It lacks columns that tcs.create_goals made.");
+}
+
+#define HOLD_MEASUREMENTS "hold measurements of goals"
+
+static char *
+measurement_name(const TcsGoals *goals)
+{
+	return psprintf("%s%s", goals->table.name, TCS_GOALS_MEASUREMENT);
+}
+
+/*
+ * The table of the measurements, locked, before it is read.  A view in its place
+ * would run what its owner put there with the rights of whoever reads.
+ */
+static void
 check_measurement(const TcsGoals *goals)
 {
-	static const char *const column[] = {"id", "goal", "day", "value", "recorded_at"};
-	char	   *name = psprintf("%s%s", goals->table.name, TCS_GOALS_MEASUREMENT);
+	char	   *name = measurement_name(goals);
 	Oid			oid = get_relname_relid(name, goals->table.schema_oid);
+	char		kind;
 
 	if (!OidIsValid(oid))
 		ereport(ERROR,
@@ -69,34 +108,41 @@ check_measurement(const TcsGoals *goals)
 				 errmsg("goals \"%s\" have no table \"%s\" in their schema \"%s\"",
 						goals->table.name, name, goals->table.schema),
 				 errhint("Rename or move the relations of a set of goals together.")));
-	check_columns(oid, column, lengthof(column), name, "hold measurements of goals");
+	LockRelationOid(oid, AccessShareLock);
+	kind = get_rel_relkind(oid);
+	if ((kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) ||
+		get_relname_relid(name, goals->table.schema_oid) != oid)
+		refuse_part(name, HOLD_MEASUREMENTS, "It is not the table that tcs.create_goals made.");
+	check_names(oid, measurement_column, lengthof(measurement_column), name, HOLD_MEASUREMENTS);
+	tcs_relation_check(oid, measurement_column, lengthof(measurement_column));
 }
 
 void
 tcs_goals_check_parts(const TcsGoals *goals)
 {
-	static const char *const column[] = {"place", "depth", "name", "progress", "status"};
+	char	   *table = measurement_name(goals);
 	char	   *view = psprintf("%s%s", goals->table.name, TCS_GOALS_PROGRESS);
+	Oid			table_oid = get_relname_relid(table, goals->table.schema_oid);
 	Oid			view_oid = get_relname_relid(view, goals->table.schema_oid);
 
-	if (OidIsValid(get_relname_relid(psprintf("%s%s", goals->table.name, TCS_GOALS_MEASUREMENT),
-									 goals->table.schema_oid)))
-		check_measurement(goals);
+	if (OidIsValid(table_oid))
+		check_names(table_oid, measurement_column, lengthof(measurement_column), table,
+					HOLD_MEASUREMENTS);
 	if (OidIsValid(view_oid))
-		check_columns(view_oid, column, lengthof(column), view, "show the progress of goals");
+		check_names(view_oid, progress_column, lengthof(progress_column), view,
+					"show the progress of goals");
 }
 
 TcsGoals *
-tcs_goals_find(Oid oid, bool with_measurements)
+tcs_goals_find(Oid oid, bool to_read)
 {
-	static const char *const column[] = {
-		"name", "owner", "parent", "metric", "unit", "direction",
-		"baseline", "target", "starts", "due", "weight"
-	};
 	TcsGoals   *goals = palloc0(sizeof(TcsGoals));
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
+	HeapTuple	tuple;
 	Form_pg_class form;
 
+	if (to_read)
+		LockRelationOid(oid, AccessShareLock);
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -108,7 +154,7 @@ tcs_goals_find(Oid oid, bool with_measurements)
 	goals->table.name = pstrdup(NameStr(form->relname));
 	if (form->relkind != RELKIND_RELATION ||
 		form->relpersistence == RELPERSISTENCE_TEMP ||
-		!has_columns(oid, column, lengthof(column)))
+		!has_columns(oid, goals_column, lengthof(goals_column)))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table of goals", goals->table.name),
@@ -116,7 +162,10 @@ tcs_goals_find(Oid oid, bool with_measurements)
 	ReleaseSysCache(tuple);
 
 	tcs_goals_name(goals);
-	if (with_measurements)
+	if (to_read)
+	{
+		tcs_relation_check(oid, goals_column, lengthof(goals_column));
 		check_measurement(goals);
+	}
 	return goals;
 }

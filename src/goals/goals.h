@@ -35,10 +35,10 @@ typedef struct TcsGoals
 extern void tcs_goals_name(TcsGoals *goals);
 
 /*
- * Look up the table; an error unless create_goals made it.  So for the
- * measurements, if they are needed.
+ * Look up the table; an error unless create_goals made it.  To be read, it and
+ * the measurements must be as they were made: they are locked and checked.
  */
-extern TcsGoals *tcs_goals_find(Oid oid, bool with_measurements);
+extern TcsGoals *tcs_goals_find(Oid oid, bool to_read);
 
 /* An error if anything else has the name of one of the two beside the table. */
 extern void tcs_goals_check_parts(const TcsGoals *goals);

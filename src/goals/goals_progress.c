@@ -8,7 +8,6 @@
 #include "goals/goals.h"
 
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -33,16 +32,25 @@ enum
 	COL_ACTUAL_DAY
 };
 
+/* what each of them is */
+static const Oid column_type[] = {
+	[COL_NAME] = TEXTOID, [COL_OWNER] = TEXTOID, [COL_PARENT] = TEXTOID,
+	[COL_METRIC] = TEXTOID, [COL_UNIT] = TEXTOID, [COL_DIRECTION] = TEXTOID,
+	[COL_BASELINE] = FLOAT8OID, [COL_TARGET] = FLOAT8OID,
+	[COL_STARTS] = DATEOID, [COL_DUE] = DATEOID, [COL_WEIGHT] = FLOAT8OID,
+	[COL_ACTUAL] = FLOAT8OID, [COL_ACTUAL_DAY] = DATEOID
+};
+
 #define RESULT_COLUMNS 26
 
 /*
  * Arguments: the goals, the measurements.  The index on the latter finds one
- * row for each goal, however many there are.
+ * row for each goal, however many there are.  There are no casts: who owns the
+ * tables could choose what they run.
  */
 #define QUERY \
-	"SELECT g.name::text COLLATE \"C\", g.owner::text, g.parent::text, g.metric::text,\n" \
-	"    g.unit::text, g.direction::text, g.baseline::float8, g.target::float8,\n" \
-	"    g.starts::date, g.due::date, g.weight::float8, m.value::float8, m.day::date\n" \
+	"SELECT g.name, g.owner, g.parent, g.metric, g.unit, g.direction,\n" \
+	"    g.baseline, g.target, g.starts, g.due, g.weight, m.value, m.day\n" \
 	"FROM %s AS g\n" \
 	"LEFT JOIN LATERAL (\n" \
 	"    SELECT l.value, l.day\n" \
@@ -51,44 +59,38 @@ enum
 	"    ORDER BY l.day DESC, l.recorded_at DESC, l.id DESC\n" \
 	"    LIMIT 1\n" \
 	") AS m ON true\n" \
-	"ORDER BY g.name::text COLLATE \"C\""
+	"ORDER BY g.name COLLATE \"C\""
 
-/* A column of the query; an error where the tables let a null through. */
+/* A column that no row is without. */
 static Datum
-required(HeapTuple tuple, TupleDesc desc, int number)
+required(uint64 row, int number)
 {
-	bool		isnull;
-	Datum		value = heap_getattr(tuple, number, desc, &isnull);
+	return tcs_result_value(row, number, column_type[number]);
+}
 
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a goal lacks its %s", NameStr(TupleDescAttr(desc, number - 1)->attname)),
-				 errhint("Keep the constraints that tcs.create_goals made.")));
-	return value;
+static char *
+required_text(uint64 row, int number)
+{
+	return TextDatumGetCString(required(row, number));
 }
 
 static void
-read_goal(TcsGoal *goal, HeapTuple tuple, TupleDesc desc)
+read_goal(TcsGoal *goal, uint64 row)
 {
-	bool		isnull;
-	Datum		parent = heap_getattr(tuple, COL_PARENT, desc, &isnull);
-	Datum		actual;
-
-	goal->name = TextDatumGetCString(required(tuple, desc, COL_NAME));
-	goal->parent = isnull ? NULL : TextDatumGetCString(parent);
-	goal->metric = TextDatumGetCString(required(tuple, desc, COL_METRIC));
-	goal->unit = TextDatumGetCString(required(tuple, desc, COL_UNIT));
-	goal->down = strcmp(TextDatumGetCString(required(tuple, desc, COL_DIRECTION)), "down") == 0;
-	goal->baseline = DatumGetFloat8(required(tuple, desc, COL_BASELINE));
-	goal->target = DatumGetFloat8(required(tuple, desc, COL_TARGET));
-	goal->starts = DatumGetDateADT(required(tuple, desc, COL_STARTS));
-	goal->due = DatumGetDateADT(required(tuple, desc, COL_DUE));
-	goal->weight = DatumGetFloat8(required(tuple, desc, COL_WEIGHT));
-	actual = heap_getattr(tuple, COL_ACTUAL, desc, &isnull);
-	goal->actual.known = !isnull;
-	if (!isnull)
-		goal->actual.value = DatumGetFloat8(actual);
+	goal->name = required_text(row, COL_NAME);
+	(void) required(row, COL_OWNER);
+	goal->parent = tcs_result_text(row, COL_PARENT);
+	goal->metric = required_text(row, COL_METRIC);
+	goal->unit = required_text(row, COL_UNIT);
+	goal->down = strcmp(required_text(row, COL_DIRECTION), "down") == 0;
+	goal->baseline = DatumGetFloat8(required(row, COL_BASELINE));
+	goal->target = DatumGetFloat8(required(row, COL_TARGET));
+	goal->starts = DatumGetDateADT(required(row, COL_STARTS));
+	goal->due = DatumGetDateADT(required(row, COL_DUE));
+	goal->weight = DatumGetFloat8(required(row, COL_WEIGHT));
+	goal->actual.known = !tcs_result_isnull(row, COL_ACTUAL);
+	if (goal->actual.known)
+		goal->actual.value = tcs_result_float(row, COL_ACTUAL);
 }
 
 static void
@@ -101,7 +103,7 @@ put_number(Datum *values, bool *nulls, int position, TcsMaybe maybe)
 
 static void
 put_goal(ReturnSetInfo *result, int place, const TcsGoal *goal, DateADT as_of,
-		 HeapTuple tuple, TupleDesc desc)
+		 uint64 row)
 {
 	Datum		values[RESULT_COLUMNS];
 	bool		nulls[RESULT_COLUMNS] = {0};
@@ -110,7 +112,7 @@ put_goal(ReturnSetInfo *result, int place, const TcsGoal *goal, DateADT as_of,
 	values[n++] = Int32GetDatum(place);
 	values[n++] = Int32GetDatum(goal->depth);
 	for (int i = COL_NAME; i <= COL_ACTUAL_DAY; i++, n++)
-		values[n] = heap_getattr(tuple, i, desc, &nulls[n]);
+		values[n] = tcs_result(row, i, column_type[i], &nulls[n]);
 	values[n++] = Float8GetDatum(goal->expected);
 	put_number(values, nulls, n++, goal->progress);
 	put_number(values, nulls, n++, goal->pace);
@@ -131,6 +133,8 @@ read_goals(const TcsGoals *goals, DateADT as_of)
 {
 	Oid			types[] = {DATEOID};
 	Datum		values[] = {DateADTGetDatum(as_of)};
+
+	/* no snapshot of its own: the function is stable */
 	int			result = SPI_execute_with_args(psprintf(QUERY, goals->into, goals->measurement),
 											   lengthof(types), types, values, NULL, true, 0);
 
@@ -146,7 +150,6 @@ read_goals(const TcsGoals *goals, DateADT as_of)
 static void
 put_goals(ReturnSetInfo *result, DateADT as_of)
 {
-	SPITupleTable *rows = SPI_tuptable;
 	int			count = (int) SPI_processed;
 	TcsGoal    *goal = palloc_extended(sizeof(TcsGoal) * Max(count, 1),
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -155,15 +158,14 @@ put_goals(ReturnSetInfo *result, DateADT as_of)
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		read_goal(&goal[i], rows->vals[i], rows->tupdesc);
+		read_goal(&goal[i], i);
 		tcs_goal_stand(&goal[i], as_of);
 	}
 	order = tcs_goal_tree(goal, count);
 	for (int i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		put_goal(result, i + 1, &goal[order[i]], as_of,
-				 rows->vals[order[i]], rows->tupdesc);
+		put_goal(result, i + 1, &goal[order[i]], as_of, order[i]);
 	}
 }
 
