@@ -25,7 +25,7 @@ CREATE FUNCTION tcs.refit_metrics(name regclass, family text DEFAULT NULL)
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_refit_metrics';
 COMMENT ON FUNCTION tcs.refit_metrics(regclass, text) IS
-'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, columns that it needs are missing from the table, an unknown family';
+'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. For any other role than the owner of both, who needs SELECT on the view and SELECT and INSERT on the table, it acts as the owner: in a security-restricted operation, with search_path pg_catalog, pg_temp. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, a column that it needs of the table is missing, of another type or may be NULL, an unknown family; for other roles, two owners';
 
 CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								customer name, at name, amount name,

@@ -10,6 +10,8 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -42,7 +44,6 @@ static int64
 insert_models(const char *view, const char *table, const char *family)
 {
 	int64		id;
-	bool		isnull;
 
 	SPI_connect();
 	/* where there is nobody, what the family is to be is not forgotten */
@@ -63,17 +64,9 @@ insert_models(const char *view, const char *table, const char *family)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table %s did not take the new models", table),
 				 errhint("Look for a trigger or rule on the table that discards rows.")));
-	id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-									 SPI_tuptable->tupdesc, 1, &isnull));
+	id = DatumGetInt64(tcs_result_value(0, 1, INT8OID));
 	SPI_finish();
 	return id;
-}
-
-/* One value of the row that was found, as text; NULL when it is NULL. */
-static char *
-found(int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
 }
 
 /*
@@ -87,23 +80,24 @@ warn_of(const char *table, const char *name, int64 id, const char *column,
 {
 	char	   *notes;
 	char	   *serving;
-	bool		converged;
+	const char *converged;
 
 	tcs_run(psprintf("SELECT %s->>'converged',\n"
 						  "    (SELECT string_agg(note, ' ' ORDER BY nth)\n"
-						  "        FROM jsonb_array_elements_text(%s->'notes') WITH ORDINALITY AS n (note, nth)),\n"
+						  "        FROM jsonb_array_elements_text(CASE jsonb_typeof(%s->'notes')\n"
+						  "            WHEN 'array' THEN %s->'notes' END) WITH ORDINALITY AS n (note, nth)),\n"
 						  "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
 						  "FROM %s WHERE id = " INT64_FORMAT "\n"
 						  "    AND %s ? 'iterations' AND NOT (%s)",
-						  column, column, table, serves, table, id, column, serves),
+						  column, column, column, table, serves, table, id, column, serves),
 				 SPI_OK_SELECT);
 	if (SPI_processed == 0)
 		return;
-	converged = found(1) != NULL && strcmp(found(1), "true") == 0;
-	notes = found(2);
-	serving = found(3);
+	converged = tcs_result_text(0, 1);
+	notes = tcs_result_text(0, 2);
+	serving = tcs_result_string(0, 3);
 	ereport(WARNING,
-			(converged ?
+			(converged != NULL && strcmp(converged, "true") == 0 ?
 			 errmsg("the %s of metrics view \"%s\" has no finite mean", what, name) :
 			 errmsg("the %s of metrics view \"%s\" did not converge", what, name),
 			 notes ? errdetail("%s", notes) : 0,
@@ -140,10 +134,30 @@ newest_family(const char *table)
 						  "ORDER BY id DESC LIMIT 1", table),
 				 SPI_OK_SELECT);
 	if (SPI_processed > 0)
-		family = tcs_metrics_family(found(1));
+		family = tcs_metrics_family(TextDatumGetCString(tcs_result_value(0, 1, TEXTOID)));
 	tcs_view_end(nest_level);
 	return family;
 }
+
+/* A view that is to be fitted anew, and what it is made with. */
+typedef struct Refit
+{
+	Oid			view;
+	Oid			schema_oid;
+	const char *name;
+	Oid			table;
+	char	   *table_name;
+
+	/* quoted and qualified */
+	char	   *view_quoted;
+	char	   *table_quoted;
+} Refit;
+
+/* What is read of the table, and written. */
+static const TcsColumn model_column[] = {
+	{"id", INT8OID, true}, {"rfm", JSONBOID, false}, {"abc", JSONBOID, false},
+	{"btyd", JSONBOID, false}, {"spend", JSONBOID, false}
+};
 
 /* Has the relation a column of that name and type? */
 static bool
@@ -154,64 +168,115 @@ has_column(Oid relation, const char *name, Oid type)
 	return number > 0 && get_atttype(relation, number) == type;
 }
 
+static void
+find_view(Refit *refit)
+{
+	LockRelationOid(refit->view, AccessShareLock);
+	refit->name = get_rel_name(refit->view);
+	if (refit->name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", refit->view)));
+	if (get_rel_relkind(refit->view) != RELKIND_VIEW ||
+		!has_column(refit->view, "days_since_first", INT4OID) ||
+		!has_column(refit->view, "days_since_last", INT4OID) ||
+		!has_column(refit->view, "purchases", INT8OID) ||
+		!has_column(refit->view, "revenue", FLOAT8OID) ||
+		!has_column(refit->view, "mean_value", FLOAT8OID))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not a metrics view", refit->name),
+				 errhint("Give the name of a view that tcs.create_metrics made.")));
+	refit->schema_oid = get_rel_namespace(refit->view);
+}
+
+static void
+find_table(Refit *refit)
+{
+	char	   *schema = get_namespace_name_or_temp(refit->schema_oid);
+	bool		has_columns = true;
+
+	refit->table_name = psprintf("%s_model", refit->name);
+	refit->table = get_relname_relid(refit->table_name, refit->schema_oid);
+	if (!OidIsValid(refit->table))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("metrics view \"%s\" has no table \"%s\" in its schema \"%s\"",
+						refit->name, refit->table_name, schema),
+				 errhint("Rename or move the table of the models along with the view.")));
+	LockRelationOid(refit->table, AccessShareLock);
+	for (int i = 0; i < lengthof(model_column); i++)
+		has_columns = has_columns && get_attnum(refit->table, model_column[i].name) > 0;
+	if (!has_columns || (get_rel_relkind(refit->table) != RELKIND_RELATION &&
+						 get_rel_relkind(refit->table) != RELKIND_PARTITIONED_TABLE))
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("\"%s\" is not the table of the models of \"%s\"",
+						refit->table_name, refit->name),
+				 errdetail("It needs the columns id bigint, and rfm, abc, btyd and spend of type jsonb.")));
+	tcs_relation_check(refit->table, model_column, lengthof(model_column));
+	refit->view_quoted = quote_qualified_identifier(schema, refit->name);
+	refit->table_quoted = quote_qualified_identifier(schema, refit->table_name);
+}
+
+static void
+check_right(Oid relation, AclMode mode, ObjectType kind, const char *name)
+{
+	AclResult	result = pg_class_aclcheck(relation, GetUserId(), mode);
+
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, kind, name);
+}
+
+static int64
+refit_as_current(const Refit *refit, const char *family)
+{
+	if (family == NULL)
+		family = newest_family(refit->table_quoted);
+	return tcs_metrics_fit(refit->view_quoted, refit->table_quoted, refit->name, family);
+}
+
+/*
+ * What the view calls, and the triggers of the table, are its owner's: for
+ * anybody else they run with the owner's rights, and cannot use the caller's.
+ */
+static int64
+refit_as_owner(const Refit *refit, const char *family)
+{
+	Oid			owner = tcs_relation_owner(refit->table);
+	TcsOwnerScope scope;
+	int64		id;
+
+	if (owner == GetUserId())
+		return refit_as_current(refit, family);
+	check_right(refit->view, ACL_SELECT, OBJECT_VIEW, refit->name);
+	check_right(refit->table, ACL_SELECT, OBJECT_TABLE, refit->table_name);
+	check_right(refit->table, ACL_INSERT, OBJECT_TABLE, refit->table_name);
+	if (tcs_relation_owner(refit->view) != owner)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("metrics view \"%s\" and its table \"%s\" have different owners",
+						refit->name, refit->table_name),
+				 errhint("Give both to one role with ALTER VIEW and ALTER TABLE ... OWNER TO.")));
+	tcs_owner_enter(&scope, owner);
+	id = refit_as_current(refit, family);
+	tcs_owner_leave(&scope);
+	return id;
+}
+
 Datum
 tcs_refit_metrics(PG_FUNCTION_ARGS)
 {
-	Oid			view;
-	char	   *name;
-	Oid			schema_oid;
-	char	   *schema;
-	char	   *table_name;
-	Oid			table;
+	Refit		refit = {0};
 	const char *family = NULL;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	if (!PG_ARGISNULL(1))
 		family = tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(1)));
-	view = PG_GETARG_OID(0);
-	name = get_rel_name(view);
-	schema_oid = get_rel_namespace(view);
-
 	PreventCommandIfReadOnly("tcs.refit_metrics()");
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", view)));
-	if (get_rel_relkind(view) != RELKIND_VIEW ||
-		!has_column(view, "days_since_first", INT4OID) ||
-		!has_column(view, "days_since_last", INT4OID) ||
-		!has_column(view, "purchases", INT8OID) ||
-		!has_column(view, "revenue", FLOAT8OID) ||
-		!has_column(view, "mean_value", FLOAT8OID))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a metrics view", name),
-				 errhint("Give the name of a view that tcs.create_metrics made.")));
-
-	schema = get_namespace_name_or_temp(schema_oid);
-	table_name = psprintf("%s_model", name);
-	table = get_relname_relid(table_name, schema_oid);
-	if (!OidIsValid(table))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("metrics view \"%s\" has no table \"%s\" in its schema \"%s\"",
-						name, table_name, schema),
-				 errhint("Rename or move the table of the models along with the view.")));
-	if (!has_column(table, "id", INT8OID) ||
-		!has_column(table, "rfm", JSONBOID) ||
-		!has_column(table, "abc", JSONBOID) ||
-		!has_column(table, "btyd", JSONBOID) ||
-		!has_column(table, "spend", JSONBOID))
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not the table of the models of \"%s\"",
-						table_name, name),
-				 errdetail("It needs the columns id bigint, and rfm, abc, btyd and spend of type jsonb.")));
-
-	schema = quote_qualified_identifier(schema, table_name);
-	if (family == NULL)
-		family = newest_family(schema);
-	PG_RETURN_INT64(tcs_metrics_fit(quote_qualified_identifier(get_namespace_name_or_temp(schema_oid), name),
-									schema, name, family));
+	refit.view = PG_GETARG_OID(0);
+	find_view(&refit);
+	find_table(&refit);
+	PG_RETURN_INT64(refit_as_owner(&refit, family));
 }
