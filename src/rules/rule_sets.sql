@@ -296,14 +296,17 @@ BEGIN
 			USING ERRCODE = 'undefined_table';
 	END IF;
 	IF value_column IS NOT NULL THEN
-		SELECT coalesce(nullif(t.typbasetype, 0), t.oid) INTO type
-		  FROM pg_attribute AS c JOIN pg_type AS t ON t.oid = c.atttypid
-		 WHERE c.attrelid = relation AND c.attname = value_column
-		   AND c.attnum > 0 AND NOT c.attisdropped;
-		IF NOT FOUND THEN
+		IF NOT EXISTS (SELECT FROM pg_attribute AS c
+						WHERE c.attrelid = relation AND c.attname = value_column
+						  AND c.attnum > 0 AND NOT c.attisdropped) THEN
 			RAISE EXCEPTION 'column "%" of relation "%" does not exist', value_column, relation
 				USING ERRCODE = 'undefined_column';
-		ELSIF type IN ('float4'::regtype, 'float8'::regtype) THEN
+		END IF;
+		-- What it is from here on: this reads no row, but locks the relation against being altered.
+		EXECUTE format('SELECT pg_typeof(t.%I) FROM (SELECT) AS one LEFT JOIN %s AS t ON false',
+					   value_column, relation) INTO type;
+		SELECT coalesce(nullif(t.typbasetype, 0), t.oid) INTO type FROM pg_type AS t WHERE t.oid = type;
+		IF type IN ('float4'::regtype, 'float8'::regtype) THEN
 			-- as decimals, whose sum does not depend on the order of the rows
 			amount := format('t.%I::double precision::text::numeric', value_column);
 		ELSIF type IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype) THEN

@@ -71,7 +71,7 @@ read_rule_set(void *arg, HeapTuple tuple, TupleDesc desc)
 {
 	TcsRuleSet *set = ((Reading *) arg)->set;
 
-	set->name = tcs_stored_text(tuple, SET_NAME, desc);
+	set->name = tcs_stored_required_text(tuple, SET_NAME, desc);
 	set->default_segment = tcs_stored_text(tuple, SET_DEFAULT_SEGMENT, desc);
 	set->time_zone = tcs_stored_text(tuple, SET_TIME_ZONE, desc);
 }
@@ -82,7 +82,6 @@ read_rule(void *arg, HeapTuple tuple, TupleDesc desc)
 	Reading    *reading = arg;
 	TcsRuleSet *set = reading->set;
 	TcsRule    *rule;
-	bool		isnull;
 
 	if (set->count == reading->size)
 	{
@@ -90,10 +89,10 @@ read_rule(void *arg, HeapTuple tuple, TupleDesc desc)
 		set->rules = repalloc(set->rules, reading->size * sizeof(TcsRule));
 	}
 	rule = &set->rules[set->count++];
-	rule->priority = DatumGetInt32(heap_getattr(tuple, RULE_PRIORITY, desc, &isnull));
-	rule->enabled = DatumGetBool(heap_getattr(tuple, RULE_ENABLED, desc, &isnull));
-	rule->segment = tcs_stored_text(tuple, RULE_SEGMENT, desc);
-	rule->condition = tcs_stored_text(tuple, RULE_CONDITION, desc);
+	rule->priority = DatumGetInt32(tcs_row_required(tuple, desc, RULE_PRIORITY, INT4OID));
+	rule->enabled = DatumGetBool(tcs_row_required(tuple, desc, RULE_ENABLED, BOOLOID));
+	rule->segment = tcs_stored_required_text(tuple, RULE_SEGMENT, desc);
+	rule->condition = tcs_stored_required_text(tuple, RULE_CONDITION, desc);
 }
 
 TcsRuleSet *
@@ -188,12 +187,11 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 
 	columns[0] = is_member ? stored->members_changed_by : stored->sets_changed_by;
 	columns[1] = columns[0] + 1;
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && may_backdate(table))
-	{
-		(void) heap_getattr(tuple, columns[0], desc, &isnull);
-		if (!isnull)
-			return PointerGetDatum(tuple);
-	}
+	/* both are of the types that are put there */
+	(void) tcs_row_value(tuple, desc, columns[1], TIMESTAMPTZOID, &isnull);
+	(void) tcs_row_value(tuple, desc, columns[0], TEXTOID, &isnull);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && may_backdate(table) && !isnull)
+		return PointerGetDatum(tuple);
 	/* a cascade runs as the owner of the table: not the one who asked for it */
 	role = InLocalUserIdChange() ? GetOuterUserId() : GetUserId();
 	values[0] = CStringGetTextDatum(GetUserNameFromId(role, false));
@@ -249,18 +247,21 @@ check_member(const TriggerData *trigger)
 	HeapTuple	tuple = is_update ? trigger->tg_newtuple : trigger->tg_trigtuple;
 	TcsStoredSets *stored = tcs_stored_of_table(RelationGetRelid(table));
 	const char *name;
+	const char *before;
 	bool		isnull;
 	Datum		changed_at;
 
 	if (stored == NULL || RelationGetRelid(table) != stored->members_oid ||
 		SessionReplicationRole == SESSION_REPLICATION_ROLE_REPLICA)
 		return;
+	/* as a foreign key, of which NULL is no part */
 	name = tcs_stored_text(tuple, 1, desc);
-	if (is_update && strcmp(name, tcs_stored_text(trigger->tg_trigtuple, 1, desc)) == 0)
+	before = is_update ? tcs_stored_text(trigger->tg_trigtuple, 1, desc) : NULL;
+	if (name == NULL || (before != NULL && strcmp(name, before) == 0))
 		return;
 	/* a restored row says itself when it was written */
-	changed_at = heap_getattr(tuple, stored->members_changed_by + 1, desc, &isnull);
-	if (!is_update && may_backdate(table) &&
+	changed_at = tcs_row_value(tuple, desc, stored->members_changed_by + 1, TIMESTAMPTZOID, &isnull);
+	if (!is_update && may_backdate(table) && !isnull &&
 		DatumGetTimestampTz(changed_at) != GetCurrentTransactionStartTimestamp())
 		return;
 	check_set(stored, table, name);

@@ -13,7 +13,11 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_opfamily.h"
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -114,9 +118,35 @@ char *
 tcs_stored_text(HeapTuple tuple, int column, TupleDesc desc)
 {
 	bool		isnull;
-	Datum		value = heap_getattr(tuple, column, desc, &isnull);
+	Datum		value = tcs_row_value(tuple, desc, column, TEXTOID, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+char *
+tcs_stored_required_text(HeapTuple tuple, int column, TupleDesc desc)
+{
+	return TextDatumGetCString(tcs_row_required(tuple, desc, column, TEXTOID));
+}
+
+/* Does the index that has the name find rows by the first column? */
+static bool
+index_serves(Relation table, Oid index_oid)
+{
+	Relation	index;
+	bool		serves;
+
+	if (!OidIsValid(index_oid) || get_rel_relkind(index_oid) != RELKIND_INDEX)
+		return false;
+	index = index_open(index_oid, AccessShareLock);
+	serves = index->rd_index->indrelid == RelationGetRelid(table) &&
+		index->rd_rel->relam == BTREE_AM_OID && index->rd_index->indisvalid &&
+		RelationGetIndexPredicate(index) == NIL &&
+		index->rd_index->indkey.values[0] == 1 &&
+		index->rd_indcollation[0] == C_COLLATION_OID &&
+		index->rd_opfamily[0] == TEXT_BTREE_FAM_OID;
+	index_close(index, AccessShareLock);
+	return serves;
 }
 
 /* the rows of that set; the index that serves the key need not exist */
@@ -125,12 +155,21 @@ scan_by_name(Relation table, const char *index_name, const char *name,
 			 Snapshot snapshot)
 {
 	Oid			index = get_relname_relid(index_name, RelationGetNamespace(table));
+	TupleDesc	desc = RelationGetDescr(table);
 	ScanKeyData key;
 
+	/* the scan compares it as text */
+	if (table->rd_rel->relkind != RELKIND_RELATION || desc->natts < 1 ||
+		TupleDescAttr(desc, 0)->atttypid != TEXTOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"%s\" is not a table whose first column is of type text",
+						RelationGetRelationName(table)),
+				 errhint("Undo what was done to the tables in schema tcs.")));
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(name));
 	key.sk_collation = C_COLLATION_OID;
-	return systable_beginscan(table, index, OidIsValid(index), snapshot, 1, &key);
+	return systable_beginscan(table, index, index_serves(table, index), snapshot, 1, &key);
 }
 
 void

@@ -6,7 +6,7 @@
 #ifndef TCS_STORED_SETS_H
 #define TCS_STORED_SETS_H
 
-#include "tcs.h"
+#include "server/server.h"
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
@@ -62,7 +62,8 @@ extern void tcs_stored_read(TcsStoredSets *stored, const char *name,
 							TcsStoredReader read_set,
 							TcsStoredReader read_member, void *arg);
 
-/* A column of type text; NULL where it is. */
+/* A column of type text; NULL where it is, or an error where it must not be. */
 extern char *tcs_stored_text(HeapTuple tuple, int column, TupleDesc desc);
+extern char *tcs_stored_required_text(HeapTuple tuple, int column, TupleDesc desc);
 
 #endif							/* TCS_STORED_SETS_H */

@@ -4,7 +4,7 @@
  */
 #include "scorecards.h"
 
-#include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
 /* columns of tcs.scorecard */
@@ -48,7 +48,7 @@ read_card(void *arg, HeapTuple tuple, TupleDesc desc)
 {
 	TcsScorecard *card = ((Reading *) arg)->card;
 
-	card->name = tcs_stored_text(tuple, CARD_NAME, desc);
+	card->name = tcs_stored_required_text(tuple, CARD_NAME, desc);
 	card->time_zone = tcs_stored_text(tuple, CARD_TIME_ZONE, desc);
 }
 
@@ -56,9 +56,15 @@ read_card(void *arg, HeapTuple tuple, TupleDesc desc)
 static double
 get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull)
 {
-	Datum		value = heap_getattr(tuple, column, desc, isnull);
+	Datum		value = tcs_row_value(tuple, desc, column, FLOAT8OID, isnull);
 
 	return *isnull ? 0 : DatumGetFloat8(value) + 0.0;
+}
+
+static double
+get_required(HeapTuple tuple, int column, TupleDesc desc)
+{
+	return DatumGetFloat8(tcs_row_required(tuple, desc, column, FLOAT8OID)) + 0.0;
 }
 
 static void
@@ -70,7 +76,7 @@ read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
 	char	   *missing;
 	bool		isnull;
 
-	if (!DatumGetBool(heap_getattr(tuple, FACTOR_ENABLED, desc, &isnull)))
+	if (!DatumGetBool(tcs_row_required(tuple, desc, FACTOR_ENABLED, BOOLOID)))
 		return;
 	if (card->count == reading->size)
 	{
@@ -78,15 +84,15 @@ read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
 		card->factors = repalloc(card->factors, reading->size * sizeof(TcsFactor));
 	}
 	factor = &card->factors[card->count++];
-	factor->name = tcs_stored_text(tuple, FACTOR_NAME, desc);
-	factor->expression = tcs_stored_text(tuple, FACTOR_EXPRESSION, desc);
+	factor->name = tcs_stored_required_text(tuple, FACTOR_NAME, desc);
+	factor->expression = tcs_stored_required_text(tuple, FACTOR_EXPRESSION, desc);
 	factor->description = tcs_stored_text(tuple, FACTOR_DESCRIPTION, desc);
-	factor->weight = get_number(tuple, FACTOR_WEIGHT, desc, &isnull);
-	factor->lo = get_number(tuple, FACTOR_LO, desc, &isnull);
-	factor->hi = get_number(tuple, FACTOR_HI, desc, &isnull);
+	factor->weight = get_required(tuple, FACTOR_WEIGHT, desc);
+	factor->lo = get_required(tuple, FACTOR_LO, desc);
+	factor->hi = get_required(tuple, FACTOR_HI, desc);
 	factor->gate = get_number(tuple, FACTOR_GATE, desc, &isnull);
 	factor->has_gate = !isnull;
-	missing = tcs_stored_text(tuple, FACTOR_MISSING, desc);
+	missing = tcs_stored_required_text(tuple, FACTOR_MISSING, desc);
 	factor->missing = strcmp(missing, "lo") == 0 ? TCS_MISSING_LO :
 		strcmp(missing, "null") == 0 ? TCS_MISSING_NULL : TCS_MISSING_REWEIGHT;
 }
