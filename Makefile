@@ -50,6 +50,7 @@ SQL_PARTS = \
 	src/metrics/metrics.sql \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
+	src/membership/by_hand.sql \
 	src/membership/segment_history.sql \
 	src/membership/segment_flows.sql \
 	src/report/report_html.sql \

@@ -11,6 +11,7 @@ INSERT INTO tcs.rule_set (name) VALUES ('segment_history');
 INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('segment_history', 1, 'A', 'revenue > 0');
 SET timezone = 'Europe/Berlin';
 SELECT tcs.create_segmentation('segment_history.seg', 'customer', 'id', 'segment_history') IS NOT NULL AS made;
+ALTER TABLE seg_moves DISABLE TRIGGER tcs_guard;
 RESET timezone;
 
 -- A number between 0 and 1, the n-th of a stream.
@@ -308,6 +309,7 @@ CREATE FUNCTION try(type text, col name, VALUE text) RETURNS text LANGUAGE plpgs
 DECLARE answer text;
 BEGIN
 	PERFORM tcs.create_segmentation('segment_history."Who? ' || col || '"', '"Who ""X"""', col, 'segment_history');
+	EXECUTE format('ALTER TABLE %I DISABLE TRIGGER tcs_guard', 'Who? ' || col || '_moves');
 	EXECUTE format('INSERT INTO %I (key, to_segment, moved_at, cause, entered, present)
 		VALUES (%L, ''here'', ''2025-01-01'', ''data'', true, true)', 'Who? ' || col || '_moves', VALUE);
 	EXECUTE format('SELECT concat_ws('', '', tcs.segment_at(%1$L, ''2025-01-02'', %2$L::%3$s), tcs.segment_at(%1$L, ''2025-01-02'', %2$L),

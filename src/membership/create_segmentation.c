@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
+#include "membership/guard.h"
 #include "membership/membership_views.h"
 #include "membership/refresh.h"
 #include "rules/rules.h"
@@ -330,6 +331,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 							 GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	make_tables(segmentation);
+	tcs_guard_make(segmentation);
 	tcs_run_with(psprintf("INSERT INTO %s (source, key_column, rule_set, mode, notify, time_zone)\n"
 						  "VALUES ($1::regclass, $2, $3, $4, $5, $6)",
 						  segmentation->part[TCS_PART_STATE]),

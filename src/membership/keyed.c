@@ -12,6 +12,7 @@
  * no segment when the first came and went leaves no row to fail at: so the
  * second statement takes a new snapshot in repeatable read too.
  */
+#include "membership/guard.h"
 #include "membership/keyed.h"
 
 #include "catalog/pg_class.h"
@@ -216,9 +217,9 @@ rows_have_places(const TcsSegmentation *segmentation)
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 
 		/* elements of an array do not know the collation of the column */
-		have = form->relkind == RELKIND_RELATION && !form->relhastriggers &&
-			!form->relhassubclass &&
-			segmentation->key.collation == get_typcollation(segmentation->key.type);
+		have = form->relkind == RELKIND_RELATION && !form->relhassubclass &&
+			segmentation->key.collation == get_typcollation(segmentation->key.type) &&
+			(!form->relhastriggers || tcs_guard_is_alone(segmentation->oid));
 		ReleaseSysCache(tuple);
 	}
 	return have;
@@ -263,9 +264,11 @@ lock_rows(Update *update, bool is_few)
 	/* whoever truncates a table of the source has it before the customers */
 	tcs_run_kept(psprintf("SELECT FROM %s LIMIT 0", segmentation->source),
 				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
+	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
 	tcs_run_kept(locking_statement(segmentation, update->has_places), segmentation->oid,
 				 1, types, &update->keys,
 				 update->has_places ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT);
+	tcs_guard_close();
 	if (update->has_places)
 	{
 		if (SPI_processed != tcs_count_keys(update->keys))
@@ -305,8 +308,10 @@ update_many(void *arg)
 		nulls[PARAMETER_SEGMENTS] = nulls[PARAMETER_SINCE] = nulls[PARAMETER_PLACES] = 'n';
 	access = tcs_choose_access(segmentation, cause, types, values, nulls);
 	SPI_connect();
+	tcs_guard_open(segmentation, TCS_GUARD_UPDATE | TCS_GUARD_DELETE, TCS_GUARD_INSERT);
 	tcs_run_latest(update_statement(segmentation, access, cause, update->has_places),
 				   PARAMETERS, types, values, nulls, SPI_OK_SELECT);
+	tcs_guard_close();
 	add_counts(segmentation, update->keys, tcs_count_keys(update->keys), update->moves);
 	SPI_finish();
 }
@@ -349,8 +354,10 @@ update_few(Update *update)
 	{
 		SPI_connect();
 		values[0] = keys[i];
+		tcs_guard_open(segmentation, TCS_GUARD_UPDATE | TCS_GUARD_DELETE, TCS_GUARD_INSERT);
 		tcs_run_kept_latest(sql, segmentation->oid, lengthof(types), types, values,
 							SPI_OK_SELECT);
+		tcs_guard_close();
 		add_counts(segmentation, update->keys, 1, update->moves);
 		SPI_finish();
 	}

@@ -3,6 +3,7 @@
  *		Everyone's segment, or those of some, made what the source and the rules
  *		say.
  */
+#include "membership/guard.h"
 #include "membership/refresh.h"
 
 #include "access/xact.h"
@@ -168,6 +169,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	SPI_connect();
+	tcs_guard_open(segmentation, TCS_GUARD_INSERT, TCS_GUARD_INSERT);
 	tcs_run_with(psprintf("WITH loaded AS (\n"
 						  "    INSERT INTO %s (key, segment, since)\n"
 						  "    SELECT s.%s, tcs.segment_assign(%s, s.*),\n"
@@ -184,6 +186,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 						  segmentation->source, segmentation->key_column,
 						  segmentation->part[TCS_PART_MOVES]),
 				 lengthof(types), types, values, NULL, SPI_OK_SELECT);
+	tcs_guard_close();
 	error_context_stack = callback.previous;
 	moves->entered = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
 												 SPI_tuptable->tupdesc, 1, &isnull));

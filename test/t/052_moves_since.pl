@@ -18,6 +18,7 @@ $node->safe_psql(
 	CREATE TABLE customer (id integer PRIMARY KEY, revenue float8);
 	INSERT INTO customer SELECT n, n FROM generate_series(1, 3) AS n;
 	SELECT tcs.create_segmentation('seg', 'customer', 'id', 's');
+	ALTER TABLE seg_moves DISABLE TRIGGER tcs_guard;
 	CREATE ROLE crm LOGIN;
 	GRANT SELECT ON seg, seg_moves, seg_state TO crm});
 $node->backup('backup');
