@@ -71,9 +71,6 @@ SQL_PARTS = \
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 DATA_built = $(TCS_SCRIPT)
 
-# What brings a database from a release to the next, written by hand.
-DATA = $(wildcard upgrades/$(EXTENSION)--*--*.sql)
-
 # Every file in sql/ is a test; setup creates the extension for the others.
 REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
 

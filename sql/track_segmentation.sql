@@ -19,7 +19,7 @@ SELECT tcs.create_segmentation('q', 'source', 'id', 't');
 SELECT tcs.create_segmentation('s', 'source', 'id', 't', 'sync');
 SELECT tcs.track_segmentation('q', 'orders', 'customer'), tcs.track_segmentation('s', 'orders', 'customer'),
 	tcs.track_segmentation('q', 'customers', 'id'), tcs.track_segmentation('s', 'customers', 'id');
-SELECT tracked FROM s_state;
+SELECT relation, parent, key, through FROM s_tracked ORDER BY relation::text;
 -- what changed before is still to be looked at
 SELECT full_refresh_due, queue_length FROM q_status;
 SELECT tcs.process_segmentation('q'), (tcs.refresh_segmentation('s')).customers;
@@ -169,7 +169,7 @@ INSERT INTO parted_3 VALUES (202, 51, 2000);
 SELECT segment FROM s WHERE key = 51;
 SELECT tcs.untrack_segmentation('s', 'parted'), tcs.untrack_segmentation('q', 'parted');
 SELECT tcs.untrack_segmentation('s', 'parted');
-SELECT tracked FROM s_state;
+SELECT relation, parent, key, through FROM s_tracked ORDER BY relation::text;
 
 -- a broken rule fails no order
 CREATE OR REPLACE VIEW source AS

@@ -49,7 +49,7 @@ static const char *const column_comment[][3] = {
 	{"_moves", "from_segment", "segment before the move; NULL: none, or, where entered, not there yet"},
 	{"_moves", "to_segment", "segment after the move; NULL: none, or, unless present, gone"},
 	{"_moves", "moved_at", "when; ascending for each customer"},
-	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source"},
+	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source; manual: by a call; merged: turned out to be another; backfill: from before the first load"},
 	{"_moves", "entered", "was the customer not there before?"},
 	{"_moves", "present", "is the customer there after the move?"},
 	{"_moves", "xid", "transaction that made the move, for tcs.segment_moves_since"},
@@ -60,9 +60,8 @@ static const char *const column_comment[][3] = {
 	{"_state", "mode", "queue: triggers note the keys; sync: they bring the segments up to date"},
 	{"_state", "notify", "is a notification sent on the channel called like the table at each refresh?"},
 	{"_state", "time_zone", "time zone in which segments are computed and months begin"},
-	{"_state", "tracked", "tables whose triggers may report changes; tcs.track_segmentation adds to them"},
 	{"_state", "rules", "definition of the rule set at the last refresh"},
-	{"_state", "model_id", "newest models of the source, a metrics view, at the last refresh"},
+	{"_state", "models", "newest models of each metrics view that the source reads, at the last refresh: table and id"},
 	{"_state", "created_at", "when the segmentation was made"},
 	{"_state", "last_refresh", "when the last full refresh began"},
 	{"_state", "duration", "how long it took"},
@@ -70,12 +69,25 @@ static const char *const column_comment[][3] = {
 	{"_state", "entered", "customers it found new"},
 	{"_state", "moved", "customers it found in another segment"},
 	{"_state", "removed", "customers it found gone"},
-	{"_state", "last_error", "message of the last error in a trigger or in working off the queue; NULL: none since all was well"},
+	{"_state", "last_process", "when the queue was last worked off"},
+	{"_state", "process_duration", "how long that took"},
+	{"_state", "processed", "customers who were looked at then"},
+	{"_state", "last_error", "message of the last error in a refresh or in working off the queue; NULL: none since all was well"},
 	{"_state", "last_error_state", "its SQLSTATE"},
 	{"_state", "last_error_at", "when it happened"},
 	{"_queue", "id", "order of arrival, roughly; rows of one statement may share a number"},
-	{"_queue", "key", "whose data changed; NULL: anyone''s, a full refresh is due"},
+	{"_queue", "key", "whose data changed; NULL: of whom via tells or, where there is none, anyone''s: a full refresh is due"},
 	{"_queue", "queued_at", "when"},
+	{"_queue", "relation", "tracked table whose rows lead to the customers, where there is no key"},
+	{"_queue", "via", "what is in its columns that lead there, as text"},
+	{"_queue", "error", "why the segment could not be brought up to date; NULL: nobody tried yet"},
+	{"_queue", "error_state", "the SQLSTATE of that"},
+	{"_tracked", "relation", "table that reports its changes, by triggers of tcs.track_segmentation"},
+	{"_tracked", "parent", "tracked table of which it is a partition or child; NULL: it was named itself"},
+	{"_tracked", "key", "column of it, or expression of its columns, that holds the key; where there is a way, column of that table"},
+	{"_tracked", "through", "table that its rows lead to, which knows the key; NULL: its rows know it"},
+	{"_tracked", "columns", "columns that lead there; NULL: none need to"},
+	{"_tracked", "through_columns", "columns there that these are equal to"},
 };
 
 static void
@@ -96,7 +108,7 @@ refuse_existing(const TcsSegmentation *segmentation, const char *name)
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" already exists in schema \"%s\"",
 						name, segmentation->schema),
-				 errdetail("A segmentation makes \"%s\" and, beside it, relations with the suffixes _moves, _state, _queue, _history, _monthly and _status.",
+				 errdetail("A segmentation makes \"%s\" and, beside it, relations with the suffixes _moves, _state, _queue, _tracked, _history, _monthly and _status.",
 						   segmentation->name),
 				 errhint("Give another name, or drop a segmentation with tcs.drop_segmentation.")));
 }
@@ -164,7 +176,8 @@ make_tables(const TcsSegmentation *segmentation)
 					 "    to_segment text,\n"
 					 "    moved_at timestamptz NOT NULL,\n"
 					 "    cause text NOT NULL\n"
-					 "        CHECK (cause IN ('initial', 'data', 'rules', 'model', 'time', 'removed')),\n"
+					 "        CHECK (cause IN ('initial', 'data', 'rules', 'model', 'time', 'removed',\n"
+					 "            'manual', 'merged', 'backfill')),\n"
 					 "    entered boolean NOT NULL,\n"
 					 "    present boolean NOT NULL,\n"
 					 "    xid xid8 NOT NULL GENERATED ALWAYS AS (tcs.move_xid(id)) STORED\n"
@@ -178,9 +191,8 @@ make_tables(const TcsSegmentation *segmentation)
 					 "    mode text NOT NULL CHECK (mode IN ('queue', 'sync')),\n"
 					 "    notify boolean NOT NULL,\n"
 					 "    time_zone text NOT NULL,\n"
-					 "    tracked regclass[] NOT NULL DEFAULT '{}',\n"
 					 "    rules jsonb,\n"
-					 "    model_id bigint,\n"
+					 "    models jsonb,\n"
 					 "    created_at timestamptz NOT NULL DEFAULT now(),\n"
 					 "    last_refresh timestamptz,\n"
 					 "    duration interval,\n"
@@ -188,6 +200,9 @@ make_tables(const TcsSegmentation *segmentation)
 					 "    entered bigint,\n"
 					 "    moved bigint,\n"
 					 "    removed bigint,\n"
+					 "    last_process timestamptz,\n"
+					 "    process_duration interval,\n"
+					 "    processed bigint,\n"
 					 "    last_error text,\n"
 					 "    last_error_state text,\n"
 					 "    last_error_at timestamptz\n"
@@ -201,9 +216,22 @@ make_tables(const TcsSegmentation *segmentation)
 	tcs_run(psprintf("CREATE TABLE %s (\n"
 					 "    id bigint GENERATED ALWAYS AS IDENTITY (CACHE 100),\n"
 					 "    key %s,\n"
-					 "    queued_at timestamptz NOT NULL DEFAULT clock_timestamp()\n"
+					 "    queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),\n"
+					 "    relation regclass,\n"
+					 "    via text[],\n"
+					 "    error text,\n"
+					 "    error_state text\n"
 					 ") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
 					 segmentation->part[TCS_PART_QUEUE], key),
+			SPI_OK_UTILITY);
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    relation regclass PRIMARY KEY,\n"
+					 "    parent regclass,\n"
+					 "    key text NOT NULL,\n"
+					 "    through regclass,\n"
+					 "    columns name[],\n"
+					 "    through_columns name[]\n"
+					 ")", segmentation->part[TCS_PART_TRACKED]),
 			SPI_OK_UTILITY);
 }
 
@@ -260,6 +288,8 @@ make_comments(const TcsSegmentation *segmentation, const char *rule_set)
 					 segmentation->into));
 	comment("TABLE", segmentation->part[TCS_PART_QUEUE],
 			psprintf("customers whose segment in %s is to be looked at", segmentation->into));
+	comment("TABLE", segmentation->part[TCS_PART_TRACKED],
+			psprintf("tables that report their changes to %s", segmentation->into));
 	for (int i = 0; i < lengthof(column_comment); i++)
 		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS '%s'",
 						 quote_qualified_identifier(segmentation->schema,

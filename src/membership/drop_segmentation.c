@@ -59,30 +59,31 @@ tables_of_triggers(const TcsSegmentation *segmentation)
 	return tables;
 }
 
-/* Those that the state names, if it is there: after a restore, say. */
+/* Those that the table of tracked ones names, if it is there: after a restore, say. */
 static List *
-tables_of_state(const TcsSegmentation *segmentation)
+tables_of_tracked(const TcsSegmentation *segmentation)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Oid			state = get_relname_relid(psprintf("%s%s", segmentation->name,
-												   tcs_part_suffix[TCS_PART_STATE]),
-										  segmentation->schema_oid);
+	const TcsColumn columns[] = {{"relation", REGCLASSOID}};
+	Oid			tracked = get_relname_relid(psprintf("%s%s", segmentation->name,
+													 tcs_part_suffix[TCS_PART_TRACKED]),
+											segmentation->schema_oid);
 	List	   *tables = NIL;
 
-	if (!OidIsValid(state) || get_attnum(state, "tracked") <= 0 ||
-		tcs_relation_owner(state) != segmentation->owner)
+	if (!OidIsValid(tracked) || get_attnum(tracked, "relation") <= 0 ||
+		get_atttype(tracked, get_attnum(tracked, "relation")) != REGCLASSOID ||
+		tcs_relation_owner(tracked) != segmentation->owner)
 		return NIL;
+	tcs_relation_check(tracked, columns, lengthof(columns));
 	SPI_connect();
-	tcs_run(psprintf("SELECT t::oid FROM %s, unnest(tracked) AS t",
-					 segmentation->part[TCS_PART_STATE]), SPI_OK_SELECT);
-	MemoryContextSwitchTo(context);
+	tcs_run(psprintf("SELECT relation::oid FROM %s WHERE relation IS NOT NULL",
+					 segmentation->part[TCS_PART_TRACKED]), SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		bool		isnull;
-		Datum		table = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1, &isnull);
+		MemoryContext old = MemoryContextSwitchTo(context);
 
-		if (!isnull)
-			tables = lappend_oid(tables, DatumGetObjectId(table));
+		tables = lappend_oid(tables, DatumGetObjectId(tcs_result_value(i, 1, OIDOID)));
+		MemoryContextSwitchTo(old);
 	}
 	SPI_finish();
 	return tables;
@@ -102,7 +103,7 @@ tcs_drop_segmentation(PG_FUNCTION_ARGS)
 	tcs_segmentation_check_owner(segmentation);
 	tcs_owner_enter(&scope, segmentation->owner);
 	tables = list_concat_unique_oid(tables_of_triggers(segmentation),
-									tables_of_state(segmentation));
+									tables_of_tracked(segmentation));
 	tcs_owner_leave(&scope);
 	foreach(cell, tables)
 	{

@@ -13,19 +13,23 @@ typedef struct Note
 	const ErrorData *error;
 } Note;
 
+char *
+tcs_error_text(const ErrorData *error)
+{
+	return error->detail ? psprintf("%s; %s", error->message, error->detail) :
+		pstrdup(error->message);
+}
+
 static void
-write_note(void *arg)
+note_write(void *arg)
 {
 	Note	   *note = arg;
-	const ErrorData *error = note->error;
 	const char *state = note->segmentation->part[TCS_PART_STATE];
 	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		values[lengthof(types)];
 
-	values[0] = CStringGetTextDatum(error->detail ?
-									psprintf("%s; %s", error->message, error->detail) :
-									error->message);
-	values[1] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+	values[0] = CStringGetTextDatum(tcs_error_text(note->error));
+	values[1] = CStringGetTextDatum(unpack_sql_state(note->error->sqlerrcode));
 	SPI_connect();
 	tcs_run_with(psprintf("UPDATE %s SET last_error = $1, last_error_state = $2,\n"
 						  "    last_error_at = clock_timestamp()\n"
@@ -41,7 +45,7 @@ tcs_error_note(const TcsSegmentation *segmentation, const ErrorData *error)
 	Note		note = {segmentation, error};
 	ErrorData  *failure;
 
-	if (!tcs_try(write_note, &note, true, &failure))
+	if (!tcs_try(note_write, &note, true, &failure))
 		FreeErrorData(failure);
 }
 

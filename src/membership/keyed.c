@@ -120,15 +120,6 @@ update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 	return sql.data;
 }
 
-static int64
-get_count(int column)
-{
-	bool		isnull;
-
-	return DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-									   column, &isnull));
-}
-
 /* Say which customer the source has twice. */
 static void
 report_duplicate(const TcsSegmentation *segmentation, Datum keys)
@@ -147,7 +138,7 @@ report_duplicate(const TcsSegmentation *segmentation, Datum keys)
 			 SPI_processed == 0 ? 0 :
 			 errdetail("Column %s of %s is %s more than once.", segmentation->key_column,
 					   segmentation->source,
-					   SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1)),
+					   tcs_result_string(0, 1)),
 			 errhint("Make the source have one row per customer, with a GROUP BY for example.")));
 }
 
@@ -163,20 +154,20 @@ report_missing(const TcsSegmentation *segmentation)
 static void
 add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, TcsMoves *moves)
 {
-	int64		found = get_count(1);
+	int64		found = tcs_result_bigint(0, 1);
 
 	if (found > count)
 		report_duplicate(segmentation, keys);
 	if (found < count)
 		report_missing(segmentation);
-	if (get_count(5) != 0)
+	if (tcs_result_bigint(0, 5) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("table %s did not take the segments of all customers", segmentation->into),
 				 errhint("Look for a trigger, rule or policy on the table that discards changes.")));
-	moves->entered += get_count(2);
-	moves->moved += get_count(3);
-	moves->removed += get_count(4);
+	moves->entered += tcs_result_bigint(0, 2);
+	moves->moved += tcs_result_bigint(0, 3);
+	moves->removed += tcs_result_bigint(0, 4);
 }
 
 int
@@ -225,13 +216,16 @@ rows_have_places(const TcsSegmentation *segmentation)
 	return have;
 }
 
-/* A column of the result of the first statement, as an array. */
+/*
+ * A column of the result of the first statement, as an array.  Other types, and
+ * a key that is NULL, are errors.
+ */
 static Datum
-locked_column(int column, Oid type, MemoryContext context)
+locked_column(int column, Oid type, bool is_key, MemoryContext context)
 {
 	uint64		count = SPI_processed;
 	Datum	   *values = palloc(count * sizeof(Datum));
-	bool	   *nulls = palloc(count * sizeof(bool));
+	bool	   *nulls = palloc0(count * sizeof(bool));
 	int			dimensions[] = {(int) count};
 	int			bounds[] = {1};
 	int16		length;
@@ -241,14 +235,25 @@ locked_column(int column, Oid type, MemoryContext context)
 	Datum		array;
 
 	for (uint64 i = 0; i < count; i++)
-		values[i] = SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, column,
-								  &nulls[i]);
+		values[i] = is_key ? tcs_result_value(i, column, type) :
+			tcs_result(i, column, type, &nulls[i]);
 	get_typlenbyvalalign(type, &length, &by_value, &align);
 	old = MemoryContextSwitchTo(context);
 	array = PointerGetDatum(construct_md_array(values, nulls, 1, dimensions, bounds,
 											   type, length, by_value, align));
 	MemoryContextSwitchTo(old);
 	return array;
+}
+
+void
+tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys)
+{
+	Oid			types[] = {segmentation->key.array_type};
+
+	SPI_connect();
+	tcs_run_kept(locking_statement(segmentation, false), segmentation->oid, 1, types, &keys,
+				 SPI_OK_INSERT);
+	SPI_finish();
 }
 
 /* The first statement. */
@@ -273,10 +278,10 @@ lock_rows(Update *update, bool is_few)
 	{
 		if (SPI_processed != tcs_count_keys(update->keys))
 			report_missing(segmentation);
-		update->keys = locked_column(1, segmentation->key.type, context);
-		update->segments = locked_column(2, TEXTOID, context);
-		update->since = locked_column(3, TIMESTAMPTZOID, context);
-		update->places = locked_column(4, TIDOID, context);
+		update->keys = locked_column(1, segmentation->key.type, true, context);
+		update->segments = locked_column(2, TEXTOID, false, context);
+		update->since = locked_column(3, TIMESTAMPTZOID, false, context);
+		update->places = locked_column(4, TIDOID, false, context);
 	}
 	SPI_finish();
 }
@@ -346,8 +351,7 @@ update_few(Update *update)
 	Datum	   *keys;
 	int			count;
 
-	deconstruct_array(DatumGetArrayTypeP(update->keys), key->type, key->typlen,
-					  key->typbyval, key->typalign, &keys, NULL, &count);
+	tcs_array_elements(update->keys, key->type, &keys, NULL, &count);
 	values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[2] = CStringGetTextDatum(update->cause->cause);
 	for (int i = 0; i < count; i++)

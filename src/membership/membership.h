@@ -32,19 +32,20 @@ typedef struct TcsKeyType
 	char	   *equals;			/* of its btree order: OPERATOR(schema.=) */
 } TcsKeyType;
 
-/* What is beside the table; the first three are tables, the rest views. */
+/* What is beside the table; the first four are tables, the rest views. */
 typedef enum TcsPart
 {
 	TCS_PART_MOVES,
 	TCS_PART_STATE,
 	TCS_PART_QUEUE,
+	TCS_PART_TRACKED,
 	TCS_PART_HISTORY,
 	TCS_PART_MONTHLY,
 	TCS_PART_STATUS
 } TcsPart;
 
-#define TCS_TABLES 3
-#define TCS_PARTS 6
+#define TCS_TABLES 4
+#define TCS_PARTS 7
 
 extern const char *const tcs_part_suffix[TCS_PARTS];
 
@@ -67,6 +68,7 @@ typedef struct TcsSegmentation
 	char	   *key_column;		/* quoted */
 	bool		key_not_null;	/* does the source say so? */
 	char	   *rule_set;		/* a literal */
+	char	   *rule_set_name;
 	bool		notify;
 	char	   *time_zone;
 	bool		is_tracked;
@@ -114,7 +116,17 @@ extern void tcs_segmentation_read(TcsSegmentation *segmentation, bool lock);
 /* An error in a transaction that keeps one snapshot, or may not write. */
 extern void tcs_check_can_refresh(const char *function);
 
-/* error_state.c */
+/* failure.c, error_state.c */
+
+/*
+ * An error in computing the segments of some (or of all, for 0), with the rule
+ * and the customer in its message if they can be told; or else the same error.
+ */
+extern ErrorData *tcs_name_failure(TcsSegmentation *segmentation, Datum keys,
+								   ErrorData *error);
+
+/* What an error says, in one line. */
+extern char *tcs_error_text(const ErrorData *error);
 
 /*
  * Note an error in the state, unless a refresh is at work, which will clear it
@@ -151,19 +163,22 @@ typedef struct TcsMoves
 extern void tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys,
 							 TcsCause *cause, TcsMoves *moves);
 
+/* Make the customers ours until the transaction ends: as a first step, alone. */
+extern void tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys);
+
 extern int	tcs_count_keys(Datum keys);
 
 /* The query for the customers whose segment is not what it should be. */
 extern char *tcs_differing_keys(const TcsSegmentation *segmentation);
 
-/* track_segmentation.c */
+/* track_triggers.c */
 
 /* The function behind the triggers, and its arguments. */
 enum
 {
 	TCS_TRACK_SCHEMA,
 	TCS_TRACK_NAME,
-	TCS_TRACK_KEY,
+	TCS_TRACK_KEY,				/* none: the segmentation knows a way */
 	TCS_TRACK_MODE,
 	TCS_TRACK_ARGUMENTS
 };
@@ -172,7 +187,15 @@ enum
 #define TCS_OLD_ROWS "tcs_old_rows"
 #define TCS_NEW_ROWS "tcs_new_rows"
 
-/* untrack_segmentation.c */
+/* That function; InvalidOid while there is none. */
+extern Oid	tcs_track_function(void);
+
+/*
+ * Make the triggers on a table, which is locked; there may be such from an
+ * earlier call.  The key is an empty string where there is a way.
+ */
+extern void tcs_track_make(const TcsSegmentation *segmentation, Relation relation,
+						   const char *key, const char *mode);
 
 /* Drop the triggers on a table that report to the segmentation; how many. */
 extern int	tcs_track_drop(const TcsSegmentation *segmentation, Oid relation);
@@ -180,9 +203,28 @@ extern int	tcs_track_drop(const TcsSegmentation *segmentation, Oid relation);
 /* Drop those that were made when the segmentation had another name. */
 extern void tcs_track_drop_renamed(const TcsSegmentation *segmentation, Relation relation);
 
-/* Was the trigger made by tcs.track_segmentation for that segmentation? */
+/*
+ * Was the trigger made by tcs.track_segmentation for that segmentation?  Holds no
+ * lock on anything of it.
+ */
 extern bool tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger,
 							  Oid relation);
+
+/* track_circle.c */
+
+/* The segmentation whose table that is; InvalidOid: of none. */
+extern Oid	tcs_segmentation_of(Oid relation);
+
+/* Do changes of the one segmentation lead to changes of the other? */
+extern bool tcs_track_reaches(Oid from, Oid to);
+
+/* track_segmentation.c */
+
+/*
+ * Track partitions that came since, and forget those that went: then a full
+ * refresh is due.  As the owner.
+ */
+extern void tcs_track_partitions(const TcsSegmentation *segmentation);
 
 /* statement_keys.c; events by number, as the server numbers them */
 
@@ -192,10 +234,10 @@ extern void tcs_statement_begin(Oid into, Oid relation, int event);
 /* After it: is nothing else to come? */
 extern bool tcs_statement_is_last(Oid into, Oid relation, int event);
 
-/* Something is: keep an array of keys (or none) until then. */
-extern void tcs_statement_keep(Oid into, Oid relation, int event, Datum keys);
+/* Something is: keep what was touched (see way.h), if anything, until then. */
+extern void tcs_statement_keep(Oid into, Oid relation, int event, List *touched);
 
-/* Nothing is: the arrays that were kept, for the caller to free. */
+/* Nothing is: what was kept, which lives as long as the transaction. */
 extern List *tcs_statement_end(Oid into, Oid relation, int event);
 
 #endif							/* TCS_MEMBERSHIP_H */

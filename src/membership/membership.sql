@@ -32,6 +32,21 @@ CREATE FUNCTION tcs.refresh_segmentation("into" regclass, keys anyarray,
 COMMENT ON FUNCTION tcs.refresh_segmentation(regclass, anyarray) IS
 'the same for the customers with these keys only, whose orders are reached by their index where the source allows it; customers counts the keys, each once and without NULLs. Takes them out of the queue, leaves last_refresh and the definition in the state as they are. Unknown keys do nothing. The array is of the key''s type or one that converts to it without loss. Causes of moves: rules, removed and data. Errors: as for all customers, an array of another type';
 
+CREATE FUNCTION tcs.try_refresh("into" regclass,
+								OUT customers bigint, OUT entered bigint,
+								OUT moved bigint, OUT removed bigint, OUT error text)
+	RETURNS record
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_try_refresh';
+COMMENT ON FUNCTION tcs.try_refresh(regclass) IS
+'the same as refresh_segmentation for everyone, for a job: where the refresh fails, nothing of it is done, the error is kept in into_state (last_error) and returned with NULL counts, and a warning tells of it; error is NULL where all went well. Errors: no right, not a segmentation, a read-only transaction; what concerns the transaction itself: a conflict (SQLSTATE class 40 and 55P03), cancelled, no resources';
+
+CREATE FUNCTION tcs.note_key(key text) RETURNS void
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_note_key';
+COMMENT ON FUNCTION tcs.note_key(text) IS
+'for refreshes that find out for which customer a rule fails; does nothing else';
+
 CREATE FUNCTION tcs.process_segmentation("into" regclass, at_most integer DEFAULT 100000)
 	RETURNS bigint
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
@@ -45,12 +60,14 @@ CREATE FUNCTION tcs.track_changes() RETURNS trigger
 COMMENT ON FUNCTION tcs.track_changes() IS
 'the function behind the triggers of track_segmentation; only those may use it';
 
-CREATE FUNCTION tcs.track_segmentation("into" regclass, relation regclass, key name)
+CREATE FUNCTION tcs.track_segmentation("into" regclass, relation regclass, key text,
+									   through regclass DEFAULT NULL, columns name[] DEFAULT NULL,
+									   through_columns name[] DEFAULT NULL)
 	RETURNS integer
-	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_track_segmentation';
-COMMENT ON FUNCTION tcs.track_segmentation(regclass, regclass, name) IS
-'has a table report to a segmentation whose rows change, by statement-level triggers on it and on each of its partitions and children; key: its column that holds the key, of the key''s type or one that converts to it without loss. Returns the number of tables that got triggers. Call it for every table that the source reads, and again for new partitions, when the column, the segmentation or its schema got another name, and after a change of mode in into_state; a second call replaces the triggers of the first. A full refresh is due afterwards, for what changed before: process_segmentation or refresh_segmentation does it. Whoever changes the table needs no rights on the segmentation, and the change never fails because of it, except for a conflict with another transaction (SQLSTATE class 40 and 55P03), when it is cancelled, and where the server lacks resources; an error of a rule in mode sync is noted in into_state, and the keys are queued. Mode sync is right in read committed; in repeatable read and serializable it is right or the transaction fails with 40001 and is to be repeated. Not reported: rows that logical replication applies, changes while triggers are disabled, and what a view or foreign table shows of other places; call refresh_segmentation from time to time. DROP EXTENSION refuses to go while there are such triggers, and CASCADE takes them along. Needs ownership of into and TRIGGER on the table. Errors: a view, materialized view, foreign or temporary table, no such column or one of a type that does not convert, no right';
+COMMENT ON FUNCTION tcs.track_segmentation(regclass, regclass, text, regclass, name[], name[]) IS
+'has a table report to a segmentation whose rows change, by triggers on it and on each of its partitions and children. key: its column that holds the key, of the key''s type or one that converts to it without loss, or an expression of its columns of just that type (tenant || '':'' || id). through: another table (or view) that its rows lead to, and of which key is the column then; columns and through_columns say by what they lead there, and may be left out where one foreign key does; that table is tracked as well, unless it is a view. The way stands in into_tracked. Returns the number of tables that got triggers; a notice names the tables beneath the source that do not report yet. Call it for every table that the source reads, and again when a column, the segmentation or its schema got another name, and after a change of mode in into_state; a second call replaces the triggers of the first. Partitions that come or go are noticed by process_segmentation and refresh_segmentation, which track them. A full refresh is due afterwards, for what changed before: process_segmentation or refresh_segmentation does it. Whoever changes the table needs no rights on the segmentation, and the change never fails because of it, except for a conflict with another transaction (SQLSTATE class 40 and 55P03), when it is cancelled, and where the server lacks resources; in mode sync an error of a rule is kept with the keys in into_queue. Mode sync is right when a statement ends as far as the tables that are tracked tell, and when the transaction commits, whatever else it did: a deferred trigger looks at its customers once more unless nothing was written since. It is right in read committed; in repeatable read and serializable it is right or the transaction fails with 40001 and is to be repeated. Not reported: rows that logical replication applies, changes while triggers are disabled, and what a view or foreign table shows of other places; call refresh_segmentation from time to time. DROP EXTENSION refuses to go while there are such triggers, and CASCADE takes them along. Needs ownership of into and TRIGGER on the table. Errors: a view, materialized view, foreign or temporary table, a table of a segmentation that tracks this one itself, no such column or one of a type that does not convert, an expression that needs more than a row, no foreign key or several where columns are left out, no right, NULL for one of the first three';
 
 CREATE FUNCTION tcs.untrack_segmentation("into" regclass, relation regclass)
 	RETURNS integer

@@ -129,15 +129,25 @@
 	"SELECT s.source, s.key_column, s.rule_set, s.mode, s.notify, s.time_zone,\n" \
 	"    s.created_at, s.last_refresh, s.duration,\n" \
 	"    s.customers, s.entered, s.moved, s.removed,\n" \
-	"    s.last_error, s.last_error_state, s.last_error_at,\n" \
+	"    s.last_process, s.process_duration, s.processed,\n" \
+	"    coalesce(e.error, s.last_error) AS last_error,\n" \
+	"    coalesce(e.error_state, s.last_error_state) AS last_error_state,\n" \
+	"    coalesce(e.queued_at, s.last_error_at) AS last_error_at,\n" \
 	"    q.queue_length, q.queue_oldest, q.full_refresh_due\n" \
 	"FROM %2$s AS s\n" \
 	"CROSS JOIN (\n" \
 	"    SELECT count(*) AS queue_length,\n" \
 	"        min(queued_at) AS queue_oldest,\n" \
-	"        coalesce(bool_or(key IS NULL), false) AS full_refresh_due\n" \
+	"        coalesce(bool_or(key IS NULL AND via IS NULL), false) AS full_refresh_due\n" \
 	"    FROM %3$s\n" \
-	") AS q"
+	") AS q\n" \
+	"LEFT JOIN LATERAL (\n" \
+	"    SELECT f.error, f.error_state, f.queued_at\n" \
+	"    FROM %3$s AS f\n" \
+	"    WHERE f.error IS NOT NULL AND (s.last_error_at IS NULL OR f.queued_at > s.last_error_at)\n" \
+	"    ORDER BY f.queued_at DESC\n" \
+	"    LIMIT 1\n" \
+	") AS e ON true"
 
 #define TCS_MEMBERSHIP_STATUS_COMMENT \
 	"how the segmentation is doing: its definition, the last refresh, the last error and the queue"
@@ -168,7 +178,10 @@ static const char *const tcs_membership_view_column[][3] = {
 	{"status", "entered", "how many of them were new"},
 	{"status", "moved", "how many changed their segment"},
 	{"status", "removed", "how many were gone from the source"},
-	{"status", "last_error", "message of the last error in a trigger or in working off the queue; NULL: none"},
+	{"status", "last_process", "when the queue was last worked off"},
+	{"status", "process_duration", "how long that took"},
+	{"status", "processed", "how many customers were looked at then"},
+	{"status", "last_error", "message of the last error in a trigger, a refresh or in working off the queue; NULL: none"},
 	{"status", "last_error_state", "its SQLSTATE"},
 	{"status", "last_error_at", "when it happened"},
 	{"status", "queue_length", "keys that wait"},

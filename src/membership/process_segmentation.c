@@ -9,8 +9,10 @@
 #include "membership/refresh.h"
 
 #include "catalog/pg_type.h"
+#include "membership/way.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 PG_FUNCTION_INFO_V1(tcs_process_segmentation);
 
@@ -34,7 +36,7 @@ is_refresh_due(const TcsSegmentation *segmentation)
 	bool		due;
 
 	SPI_connect();
-	tcs_run(psprintf("SELECT FROM %s WHERE key IS NULL LIMIT 1",
+	tcs_run(psprintf("SELECT FROM %s WHERE key IS NULL AND via IS NULL LIMIT 1",
 					 segmentation->part[TCS_PART_QUEUE]), SPI_OK_SELECT);
 	due = SPI_processed > 0;
 	SPI_finish();
@@ -73,7 +75,6 @@ oldest_keys(const TcsSegmentation *segmentation, int at_most, int *count)
 	const TcsKeyType *key = &segmentation->key;
 	Datum	   *keys = NULL;
 	Datum		array;
-	bool		isnull;
 
 	*count = 0;
 	SPI_connect();
@@ -81,27 +82,39 @@ oldest_keys(const TcsSegmentation *segmentation, int at_most, int *count)
 					 "FROM (SELECT key FROM %s WHERE key IS NOT NULL ORDER BY id LIMIT %d) AS q",
 					 segmentation->part[TCS_PART_QUEUE], at_most),
 			SPI_OK_SELECT);
-	array = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	if (!isnull)
+	array = tcs_result_copy(0, 1, key->array_type, context);
+	if (array != (Datum) 0)
 	{
 		MemoryContextSwitchTo(context);
-		deconstruct_array(DatumGetArrayTypePCopy(array), key->type, key->typlen,
-						  key->typbyval, key->typalign, &keys, NULL, count);
+		tcs_array_elements(array, key->type, &keys, NULL, count);
 	}
 	SPI_finish();
 	return keys;
 }
 
-/* Later orders are not to wait behind who fails. */
+/*
+ * Later orders are not to wait behind who fails.  Why, is noted with them; those
+ * whose turn did not come know of no reason yet.
+ */
 static void
-put_last(const TcsSegmentation *segmentation, Datum keys)
+queue_put_last(const TcsSegmentation *segmentation, Datum keys, const ErrorData *error)
 {
-	Oid			types[] = {segmentation->key.array_type};
+	Oid			types[] = {segmentation->key.array_type, TEXTOID, TEXTOID};
+	Datum		values[] = {keys, (Datum) 0, (Datum) 0};
+	char		nulls[] = {' ', 'n', 'n'};
 
+	if (error != NULL)
+	{
+		values[1] = CStringGetTextDatum(tcs_error_text(error));
+		values[2] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+		nulls[1] = nulls[2] = ' ';
+	}
 	SPI_connect();
-	tcs_run_with(psprintf("UPDATE %s AS q SET id = DEFAULT WHERE q.key %s ANY ($1)",
+	tcs_run_with(psprintf("UPDATE %s AS q SET id = DEFAULT, error = coalesce($2, q.error),\n"
+						  "    error_state = coalesce($3, q.error_state)\n"
+						  "WHERE q.key %s ANY ($1)",
 						  segmentation->part[TCS_PART_QUEUE], segmentation->key.equals),
-				 1, types, &keys, NULL, SPI_OK_UPDATE);
+				 lengthof(types), types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
 
@@ -117,20 +130,60 @@ process_part(Process *process, Datum *keys, int count)
 													key->typbyval, key->typalign));
 	if (process->failures >= MAX_FAILURES)
 	{
-		put_last(process->segmentation, process->keys);
+		queue_put_last(process->segmentation, process->keys, NULL);
 		return;
 	}
 	if (tcs_try(process_keys, process, false, &error))
 		return;
 	process->failures++;
-	process->error = error;
 	if (count == 1)
 	{
-		put_last(process->segmentation, process->keys);
+		process->error = tcs_name_failure(process->segmentation, process->keys, error);
+		queue_put_last(process->segmentation, process->keys, process->error);
 		return;
 	}
+	process->error = error;
 	process_part(process, keys, count / 2);
 	process_part(process, keys + count / 2, count - count / 2);
+}
+
+/* When the queue was worked off last, and how that went. */
+static void
+process_write_state(const Process *process, TimestampTz begin)
+{
+	Oid			types[] = {TIMESTAMPTZOID, INT8OID};
+	Datum		values[] = {TimestampTzGetDatum(begin), Int64GetDatum(process->processed)};
+
+	if (process->error)
+		tcs_error_note(process->segmentation, process->error);
+	else
+		tcs_error_clear(process->segmentation);
+	SPI_connect();
+	tcs_run_with(psprintf("UPDATE %s SET last_process = $1,\n"
+						  "    process_duration = clock_timestamp() - $1, processed = $2",
+						  process->segmentation->part[TCS_PART_STATE]),
+				 lengthof(types), types, values, NULL, SPI_OK_UPDATE);
+	SPI_finish();
+}
+
+static void
+process_queue(Process *process, int at_most)
+{
+	Datum	   *keys;
+	int			count;
+
+	tcs_track_partitions(process->segmentation);
+	if (is_refresh_due(process->segmentation))
+	{
+		if (tcs_try(process_all, process, false, &process->error))
+			return;
+		process->error = tcs_name_failure(process->segmentation, (Datum) 0, process->error);
+	}
+	tcs_queue_resolve(process->segmentation, at_most);
+	keys = oldest_keys(process->segmentation, at_most, &count);
+	for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)
+		process_part(process, keys + done, Min(TCS_KEYS_AT_ONCE, count - done));
+	process->moves.customers = process->processed;
 }
 
 /* arguments: into, at_most */
@@ -138,11 +191,9 @@ Datum
 tcs_process_segmentation(PG_FUNCTION_ARGS)
 {
 	Process		process = {NULL};
+	TimestampTz begin = GetCurrentTimestamp();
 	TcsOwnerScope scope;
 	int32		at_most = PG_GETARG_INT32(1);
-	bool		refreshed;
-	Datum	   *keys;
-	int			count;
 
 	if (at_most < 1)
 		ereport(ERROR,
@@ -150,19 +201,8 @@ tcs_process_segmentation(PG_FUNCTION_ARGS)
 				 errmsg("argument \"at_most\" must be positive, not %d", at_most)));
 	process.segmentation = tcs_refresh_begin(PG_GETARG_OID(0),
 											 "tcs.process_segmentation()", &scope);
-	refreshed = is_refresh_due(process.segmentation) &&
-		tcs_try(process_all, &process, false, &process.error);
-	if (!refreshed)
-	{
-		keys = oldest_keys(process.segmentation, at_most, &count);
-		for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)
-			process_part(&process, keys + done, Min(TCS_KEYS_AT_ONCE, count - done));
-		process.moves.customers = process.processed;
-	}
-	if (process.error)
-		tcs_error_note(process.segmentation, process.error);
-	else
-		tcs_error_clear(process.segmentation);
+	process_queue(&process, at_most);
+	process_write_state(&process, begin);
 	tcs_owner_leave(&scope);
 	if (process.processed > 0)
 		tcs_refresh_notify(process.segmentation, &process.moves);

@@ -36,6 +36,10 @@ enum
 	QUEUE_ID,
 	QUEUE_KEY,
 	QUEUE_QUEUED_AT,
+	QUEUE_RELATION,
+	QUEUE_VIA,
+	QUEUE_ERROR,
+	QUEUE_ERROR_STATE,
 	QUEUE_COLUMNS
 };
 
@@ -56,8 +60,12 @@ is_as_made(Relation queue, const TcsKeyType *key)
 {
 	const FormData_pg_class *form = queue->rd_rel;
 	TupleDesc	columns = RelationGetDescr(queue);
-	Oid			types[QUEUE_COLUMNS] = {INT8OID, key->type, TIMESTAMPTZOID};
-	static const char *const names[QUEUE_COLUMNS] = {"id", "key", "queued_at"};
+	Oid			types[QUEUE_COLUMNS] = {
+		INT8OID, key->type, TIMESTAMPTZOID, REGCLASSOID, TEXTARRAYOID, TEXTOID, TEXTOID
+	};
+	static const char *const names[QUEUE_COLUMNS] = {
+		"id", "key", "queued_at", "relation", "via", "error", "error_state"
+	};
 
 	if (form->relkind != RELKIND_RELATION || form->relispartition || form->relhasindex ||
 		form->relhasrules || form->relhastriggers || form->relrowsecurity ||
@@ -159,8 +167,7 @@ get_number(const char *queue, Oid relation, int64 *id)
 
 	tcs_run_kept(psprintf("SELECT nextval(pg_get_serial_sequence(%s, 'id'))",
 						  quote_literal_cstr(queue)), relation, 0, NULL, NULL, SPI_OK_SELECT);
-	*id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1,
-									  &isnull));
+	*id = DatumGetInt64(tcs_result(0, 1, INT8OID, &isnull));
 	return !isnull;
 }
 
@@ -188,7 +195,8 @@ write_keys(Relation queue, const KeySet *set, int64 id)
 			slot->tts_values[QUEUE_ID] = Int64GetDatum(id);
 			slot->tts_values[QUEUE_KEY] = set->keys[done + i];
 			slot->tts_values[QUEUE_QUEUED_AT] = TimestampTzGetDatum(now);
-			memset(slot->tts_isnull, false, QUEUE_COLUMNS * sizeof(bool));
+			memset(slot->tts_isnull, true, QUEUE_COLUMNS * sizeof(bool));
+			memset(slot->tts_isnull, false, (QUEUE_QUEUED_AT + 1) * sizeof(bool));
 			ExecStoreVirtualTuple(slot);
 		}
 		table_multi_insert(queue, slots, count, command, 0, bulk);

@@ -6,6 +6,9 @@
 #include "membership/guard.h"
 #include "membership/refresh.h"
 
+#include "membership/source_models.h"
+#include "membership/way.h"
+
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -23,37 +26,35 @@
 typedef struct Definition
 {
 	Datum		rules;			/* jsonb, now */
-	bool		has_model;
-	int64		model_id;		/* now */
+	Datum		models;			/* jsonb, now; 0: the source has none */
 	bool		rules_changed;
 	Datum		old_rules;
-	bool		model_changed;
+	bool		models_changed;
 } Definition;
 
-/*
- * The table of the models, if the source is a metrics view that has one that
- * the owner may read.
- */
+/* An expression for the newest models of all metrics views beneath the source. */
 static char *
-model_table(const TcsSegmentation *segmentation)
+models_expression(const TcsSegmentation *segmentation)
 {
-	char	   *name = get_rel_name(segmentation->source_oid);
-	Oid			schema = get_rel_namespace(segmentation->source_oid);
-	Oid			table;
-	AttrNumber	id;
+	StringInfoData sql;
+	List	   *tables = tcs_source_models(segmentation->source_oid, segmentation->owner);
+	ListCell   *cell;
 
-	if (get_rel_relkind(segmentation->source_oid) != RELKIND_VIEW)
-		return NULL;
-	name = psprintf("%s_model", name);
-	table = get_relname_relid(name, schema);
-	if (!OidIsValid(table))
-		return NULL;
-	id = get_attnum(table, "id");
-	if (id <= 0 || get_atttype(table, id) != INT8OID ||
-		get_attnum(table, "fitted_at") <= 0 ||
-		pg_class_aclcheck(table, segmentation->owner, ACL_SELECT) != ACLCHECK_OK)
-		return NULL;
-	return quote_qualified_identifier(get_namespace_name(schema), name);
+	if (tables == NIL)
+		return "NULL::jsonb";
+	initStringInfo(&sql);
+	foreach(cell, tables)
+	{
+		Oid			table = lfirst_oid(cell);
+		char	   *name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)),
+													  get_rel_name(table));
+
+		appendStringInfo(&sql, "%s%s, (SELECT max(id) FROM %s)",
+						 sql.len == 0 ? "jsonb_build_object(" : ", ",
+						 quote_literal_cstr(name), name);
+	}
+	appendStringInfoChar(&sql, ')');
+	return sql.data;
 }
 
 /* What holds now, and what of it is not as it was at the last full refresh. */
@@ -61,34 +62,23 @@ static void
 read_definition(const TcsSegmentation *segmentation, Definition *definition)
 {
 	MemoryContext context = CurrentMemoryContext;
-	char	   *models = model_table(segmentation);
-	bool		isnull;
-	HeapTuple	row;
-	TupleDesc	columns;
 
 	memset(definition, 0, sizeof(Definition));
 	SPI_connect();
 	tcs_run(psprintf("SELECT tcs.rule_set_get(%s), s.rules,\n"
-					 "    s.rules <> tcs.rule_set_get(%s), m.id, m.id <> s.model_id\n"
-					 "FROM %s AS s, (SELECT %s) AS m (id)",
+					 "    s.rules <> tcs.rule_set_get(%s), m.models, m.models <> s.models\n"
+					 "FROM %s AS s, (SELECT %s) AS m (models)",
 					 segmentation->rule_set, segmentation->rule_set,
 					 segmentation->part[TCS_PART_STATE],
-					 models ? psprintf("(SELECT max(id) FROM %s)", models) : "NULL::bigint"),
+					 models_expression(segmentation)),
 			SPI_OK_SELECT);
-	row = SPI_tuptable->vals[0];
-	columns = SPI_tuptable->tupdesc;
-	MemoryContextSwitchTo(context);
-	definition->rules =
-		PointerGetDatum(PG_DETOAST_DATUM_COPY(SPI_getbinval(row, columns, 1, &isnull)));
-	definition->rules_changed =
-		DatumGetBool(SPI_getbinval(row, columns, 3, &isnull)) && !isnull;
+	(void) tcs_result_value(0, 1, JSONBOID);
+	definition->rules = tcs_result_copy(0, 1, JSONBOID, context);
+	definition->rules_changed = tcs_result_boolean(0, 3);
 	if (definition->rules_changed)
-		definition->old_rules =
-			PointerGetDatum(PG_DETOAST_DATUM_COPY(SPI_getbinval(row, columns, 2, &isnull)));
-	definition->model_id = DatumGetInt64(SPI_getbinval(row, columns, 4, &isnull));
-	definition->has_model = !isnull;
-	definition->model_changed =
-		DatumGetBool(SPI_getbinval(row, columns, 5, &isnull)) && !isnull;
+		definition->old_rules = tcs_result_copy(0, 2, JSONBOID, context);
+	definition->models = tcs_result_copy(0, 4, JSONBOID, context);
+	definition->models_changed = tcs_result_boolean(0, 5);
 	SPI_finish();
 }
 
@@ -100,24 +90,19 @@ static void
 empty_queue(const TcsSegmentation *segmentation, TcsCause *cause)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Datum		value;
-	bool		isnull;
+	Datum		keys;
 
+	tcs_queue_resolve(segmentation, 0);
 	SPI_connect();
 	tcs_run(psprintf("WITH gone AS (DELETE FROM %s RETURNING key)\n"
 					 "SELECT array_agg(DISTINCT key) FILTER (WHERE key IS NOT NULL),\n"
 					 "    bool_or(key IS NULL)\n"
 					 "FROM gone", segmentation->part[TCS_PART_QUEUE]),
 			SPI_OK_SELECT);
-	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
-	cause->all_queued = !isnull && DatumGetBool(value);
-	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	if (!isnull)
-	{
-		MemoryContextSwitchTo(context);
-		cause->queued = PointerGetDatum(PG_DETOAST_DATUM_COPY(value));
-		cause->has_queued = true;
-	}
+	cause->all_queued = tcs_result_boolean(0, 2);
+	keys = tcs_result_copy(0, 1, segmentation->key.array_type, context);
+	cause->has_queued = keys != (Datum) 0;
+	cause->queued = keys;
 	SPI_finish();
 }
 
@@ -151,7 +136,6 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	Oid			types[] = {TIMESTAMPTZOID, TEXTOID};
 	Datum		values[lengthof(types)];
 	ErrorContextCallback callback;
-	bool		isnull;
 
 	SPI_connect();
 	/* in the order of those who truncate a table of the source */
@@ -188,18 +172,17 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 				 lengthof(types), types, values, NULL, SPI_OK_SELECT);
 	tcs_guard_close();
 	error_context_stack = callback.previous;
-	moves->entered = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0],
-												 SPI_tuptable->tupdesc, 1, &isnull));
+	moves->entered = tcs_result_bigint(0, 1);
 	SPI_finish();
 	return true;
 }
 
 /*
- * Run a query, by workers too, and have its rows.  A TRUNCATE in repeatable read
+ * Run a query, by workers too, and have its rows, which must be of such columns.  A TRUNCATE in repeatable read
  * must find members that its snapshot does not see.
  */
 static Tuplestorestate *
-run_into_store(const char *sql)
+run_into_store(const char *sql, TupleDesc columns)
 {
 	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
 	SPIExecuteOptions options = {0};
@@ -208,7 +191,7 @@ run_into_store(const char *sql)
 
 	options.dest = CreateDestReceiver(DestTuplestore);
 	SetTuplestoreDestReceiverParams(options.dest, store, CurrentMemoryContext,
-									false, NULL, NULL);
+									false, columns, "the keys of a segmentation are of another type than they were made with");
 	if (keeps_snapshot)
 	{
 		CommandCounterIncrement();
@@ -229,18 +212,15 @@ run_into_store(const char *sql)
 /* Put all keys in the store through the keyed path. */
 static void
 update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
-			  TcsCause *cause, TcsMoves *moves)
+			  TupleDesc columns, TcsCause *cause, TcsMoves *moves)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tcs keys",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	TupleDesc	columns;
 	TupleTableSlot *slot;
 	bool		more = true;
 
 	MemoryContextSwitchTo(old);
-	columns = CreateTemplateTupleDesc(1);
-	TupleDescInitEntry(columns, 1, "key", segmentation->key.type, -1, 0);
 	slot = MakeSingleTupleTableSlot(columns, &TTSOpsMinimalTuple);
 	while (more)
 	{
@@ -274,9 +254,12 @@ update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
 void
 tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause, TcsMoves *moves)
 {
-	Tuplestorestate *store = run_into_store(tcs_differing_keys(segmentation));
+	TupleDesc	columns = CreateTemplateTupleDesc(1);
+	Tuplestorestate *store;
 
-	update_stored(segmentation, store, cause, moves);
+	TupleDescInitEntry(columns, 1, "key", segmentation->key.type, -1, 0);
+	store = run_into_store(tcs_differing_keys(segmentation), columns);
+	update_stored(segmentation, store, columns, cause, moves);
 	tuplestore_end(store);
 }
 
@@ -284,12 +267,10 @@ static int64
 count_customers(const TcsSegmentation *segmentation)
 {
 	int64		count;
-	bool		isnull;
 
 	SPI_connect();
 	tcs_run(psprintf("SELECT count(*) FROM %s", segmentation->into), SPI_OK_SELECT);
-	count = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-										1, &isnull));
+	count = tcs_result_bigint(0, 1);
 	SPI_finish();
 	return count;
 }
@@ -298,20 +279,20 @@ static void
 write_state(const TcsSegmentation *segmentation, const Definition *definition,
 			TimestampTz begin, const TcsMoves *moves)
 {
-	Oid			types[] = {JSONBOID, INT8OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID};
+	Oid			types[] = {JSONBOID, JSONBOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID};
 	Datum		values[] = {
 		definition->rules,
-		Int64GetDatum(definition->model_id),
+		definition->models,
 		TimestampTzGetDatum(begin),
 		Int64GetDatum(moves->customers),
 		Int64GetDatum(moves->entered),
 		Int64GetDatum(moves->moved),
 		Int64GetDatum(moves->removed)
 	};
-	char		nulls[] = {' ', definition->has_model ? ' ' : 'n', ' ', ' ', ' ', ' ', ' '};
+	char		nulls[] = {' ', definition->models ? ' ' : 'n', ' ', ' ', ' ', ' ', ' '};
 
 	SPI_connect();
-	tcs_run_with(psprintf("UPDATE %s SET rules = $1, model_id = $2, last_refresh = $3,\n"
+	tcs_run_with(psprintf("UPDATE %s SET rules = $1, models = $2, last_refresh = $3,\n"
 						  "    duration = clock_timestamp() - $3, customers = $4,\n"
 						  "    entered = $5, moved = $6, removed = $7,\n"
 						  "    last_error = NULL, last_error_state = NULL, last_error_at = NULL",
@@ -333,7 +314,7 @@ tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	{
 		cause.has_rules = definition.rules_changed;
 		cause.rules = definition.old_rules;
-		if (definition.model_changed)
+		if (definition.models_changed)
 			cause.cause = "model";
 		else if (!definition.rules_changed && segmentation->is_tracked)
 			cause.cause = "time";

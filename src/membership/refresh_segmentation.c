@@ -15,6 +15,7 @@
 
 PG_FUNCTION_INFO_V1(tcs_refresh_segmentation);
 PG_FUNCTION_INFO_V1(tcs_refresh_segmentation_keys);
+PG_FUNCTION_INFO_V1(tcs_try_refresh);
 
 void
 tcs_refresh_notify(const TcsSegmentation *segmentation, const TcsMoves *moves)
@@ -54,35 +55,113 @@ tcs_refresh_begin(Oid oid, const char *function, TcsOwnerScope *scope)
 	return segmentation;
 }
 
+/* Returns as many columns as the function has: the last may be an error. */
 static Datum
-return_moves(FunctionCallInfo fcinfo, const TcsMoves *moves)
+return_moves(FunctionCallInfo fcinfo, const TcsMoves *moves, const ErrorData *error)
 {
 	TupleDesc	columns;
-	Datum		values[4];
-	bool		nulls[4] = {false, false, false, false};
+	Datum		values[5] = {0};
+	bool		nulls[5];
 
-	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE ||
+		columns->natts > lengthof(values))
 		elog(ERROR, "return type must be a row type");
+	memset(nulls, error != NULL, sizeof(nulls));
+	nulls[4] = error == NULL;
 	values[0] = Int64GetDatum(moves->customers);
 	values[1] = Int64GetDatum(moves->entered);
 	values[2] = Int64GetDatum(moves->moved);
 	values[3] = Int64GetDatum(moves->removed);
+	if (error != NULL)
+		values[4] = CStringGetTextDatum(tcs_error_text(error));
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls));
+}
+
+typedef struct Refresh
+{
+	Oid			into;
+	const char *function;
+	TcsSegmentation *segmentation;
+	bool		has_keys;
+	Datum		keys;
+	TcsMoves	moves;
+} Refresh;
+
+static void
+refresh_compute(void *arg)
+{
+	Refresh    *refresh = arg;
+	TcsMoves	moves = {0};
+
+	if (refresh->has_keys)
+	{
+		moves.customers = tcs_count_keys(refresh->keys);
+		tcs_refresh_dequeue(refresh->segmentation, refresh->keys);
+		tcs_refresh_keys(refresh->segmentation, refresh->keys, &moves);
+	}
+	else
+		tcs_refresh_all(refresh->segmentation, &moves);
+	refresh->moves = moves;
+}
+
+/* As the owner; an error names the rule and the customer that it comes from. */
+static void
+refresh_named(Refresh *refresh)
+{
+	ErrorData  *error;
+
+	if (!tcs_try(refresh_compute, refresh, false, &error))
+		ThrowErrorData(tcs_name_failure(refresh->segmentation,
+										refresh->has_keys ? refresh->keys : (Datum) 0, error));
+}
+
+static void
+refresh_everyone(void *arg)
+{
+	Refresh    *refresh = arg;
+	TcsOwnerScope scope;
+
+	refresh->segmentation = tcs_refresh_begin(refresh->into, refresh->function, &scope);
+	tcs_track_partitions(refresh->segmentation);
+	refresh_named(refresh);
+	tcs_owner_leave(&scope);
+	tcs_refresh_notify(refresh->segmentation, &refresh->moves);
 }
 
 /* argument: into */
 Datum
 tcs_refresh_segmentation(PG_FUNCTION_ARGS)
 {
+	Refresh		refresh = {PG_GETARG_OID(0), "tcs.refresh_segmentation()"};
+
+	refresh_everyone(&refresh);
+	return return_moves(fcinfo, &refresh.moves, NULL);
+}
+
+/* argument: into.  Who may not refresh it gets an error all the same. */
+Datum
+tcs_try_refresh(PG_FUNCTION_ARGS)
+{
+	Refresh		refresh = {PG_GETARG_OID(0), "tcs.try_refresh()"};
 	TcsSegmentation *segmentation;
 	TcsOwnerScope scope;
-	TcsMoves	moves = {0};
+	ErrorData  *error;
 
-	segmentation = tcs_refresh_begin(PG_GETARG_OID(0), "tcs.refresh_segmentation()", &scope);
-	tcs_refresh_all(segmentation, &moves);
+	tcs_check_can_refresh(refresh.function);
+	segmentation = tcs_segmentation_find(refresh.into);
+	tcs_segmentation_check_update(segmentation);
+	if (tcs_try(refresh_everyone, &refresh, false, &error))
+		return return_moves(fcinfo, &refresh.moves, NULL);
+	tcs_owner_enter_briefly(&scope, segmentation->owner);
+	tcs_error_note(segmentation, error);
 	tcs_owner_leave(&scope);
-	tcs_refresh_notify(segmentation, &moves);
-	return return_moves(fcinfo, &moves);
+	ereport(WARNING,
+			(errcode(error->sqlerrcode),
+			 errmsg("segmentation \"%s\" was not refreshed", segmentation->name),
+			 errdetail_log("%s", error->message),
+			 errhint("The column last_error of %s says why.",
+					 segmentation->part[TCS_PART_STATE])));
+	return return_moves(fcinfo, &refresh.moves, error);
 }
 
 /*
@@ -96,21 +175,15 @@ read_keys(const TcsSegmentation *segmentation, FunctionCallInfo fcinfo, Datum *k
 	Oid			types[] = {get_fn_expr_argtype(fcinfo->flinfo, 1)};
 	Oid			element = get_base_element_type(types[0]);
 	Datum		values[] = {PG_GETARG_DATUM(1)};
-	bool		isnull;
 
 	SPI_connect();
 	tcs_run_with(psprintf("SELECT array_agg(DISTINCT d.key) FROM (SELECT %s AS key FROM unnest($1) AS k) AS d\n"
 						  "WHERE d.key IS NOT NULL",
 						  tcs_key_cast(&segmentation->key, "k", element, "the array of keys")),
 				 1, types, values, NULL, SPI_OK_SELECT);
-	*keys = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	if (!isnull)
-	{
-		MemoryContextSwitchTo(context);
-		*keys = PointerGetDatum(PG_DETOAST_DATUM_COPY(*keys));
-	}
+	*keys = tcs_result_copy(0, 1, segmentation->key.array_type, context);
 	SPI_finish();
-	return !isnull;
+	return *keys != (Datum) 0;
 }
 
 /* What waits in the queue for these is done with what is done now. */
@@ -130,19 +203,14 @@ tcs_refresh_dequeue(const TcsSegmentation *segmentation, Datum keys)
 Datum
 tcs_refresh_segmentation_keys(PG_FUNCTION_ARGS)
 {
-	TcsSegmentation *segmentation;
+	Refresh		refresh = {PG_GETARG_OID(0), "tcs.refresh_segmentation()"};
 	TcsOwnerScope scope;
-	TcsMoves	moves = {0};
-	Datum		keys;
 
-	segmentation = tcs_refresh_begin(PG_GETARG_OID(0), "tcs.refresh_segmentation()", &scope);
-	if (read_keys(segmentation, fcinfo, &keys))
-	{
-		tcs_refresh_dequeue(segmentation, keys);
-		tcs_refresh_keys(segmentation, keys, &moves);
-		moves.customers = tcs_count_keys(keys);
-	}
+	refresh.segmentation = tcs_refresh_begin(refresh.into, refresh.function, &scope);
+	refresh.has_keys = true;
+	if (read_keys(refresh.segmentation, fcinfo, &refresh.keys))
+		refresh_named(&refresh);
 	tcs_owner_leave(&scope);
-	tcs_refresh_notify(segmentation, &moves);
-	return return_moves(fcinfo, &moves);
+	tcs_refresh_notify(refresh.segmentation, &refresh.moves);
+	return return_moves(fcinfo, &refresh.moves, NULL);
 }

@@ -16,7 +16,7 @@
 #include "utils/syscache.h"
 
 const char *const tcs_part_suffix[TCS_PARTS] = {
-	"_moves", "_state", "_queue", "_history", "_monthly", "_status"
+	"_moves", "_state", "_queue", "_tracked", "_history", "_monthly", "_status"
 };
 
 #define LONGEST_SUFFIX 8		/* _history */
@@ -105,6 +105,51 @@ is_segmentation(Oid oid)
 	return true;
 }
 
+/*
+ * The tables have the columns that create_segmentation made, and keep them until
+ * the end of the transaction.  Views are not read by name.
+ */
+static void
+segmentation_check_columns(const TcsSegmentation *segmentation)
+{
+	Oid			key = segmentation->key.type;
+	const TcsColumn into[] = {
+		{"key", key, true}, {"segment", TEXTOID}, {"previous_segment", TEXTOID},
+		{"since", TIMESTAMPTZOID, true}
+	};
+	const TcsColumn moves[] = {
+		{"id", INT8OID, true}, {"key", key, true}, {"from_segment", TEXTOID},
+		{"to_segment", TEXTOID}, {"moved_at", TIMESTAMPTZOID, true}, {"cause", TEXTOID, true},
+		{"entered", BOOLOID, true}, {"present", BOOLOID, true}, {"xid", XID8OID, true}
+	};
+	const TcsColumn state[] = {
+		{"one_row", BOOLOID, true}, {"source", REGCLASSOID, true}, {"key_column", NAMEOID, true},
+		{"rule_set", TEXTOID, true}, {"mode", TEXTOID, true}, {"notify", BOOLOID, true},
+		{"time_zone", TEXTOID, true}, {"rules", JSONBOID}, {"models", JSONBOID},
+		{"created_at", TIMESTAMPTZOID, true}, {"last_refresh", TIMESTAMPTZOID},
+		{"duration", INTERVALOID}, {"customers", INT8OID}, {"entered", INT8OID},
+		{"moved", INT8OID}, {"removed", INT8OID}, {"last_process", TIMESTAMPTZOID},
+		{"process_duration", INTERVALOID}, {"processed", INT8OID}, {"last_error", TEXTOID},
+		{"last_error_state", TEXTOID}, {"last_error_at", TIMESTAMPTZOID}
+	};
+	const TcsColumn queue[] = {
+		{"id", INT8OID, true}, {"key", key}, {"queued_at", TIMESTAMPTZOID, true},
+		{"relation", REGCLASSOID}, {"via", TEXTARRAYOID}, {"error", TEXTOID},
+		{"error_state", TEXTOID}
+	};
+	const TcsColumn tracked[] = {
+		{"relation", REGCLASSOID, true}, {"parent", REGCLASSOID}, {"key", TEXTOID, true},
+		{"through", REGCLASSOID},
+		{"columns", NAMEARRAYOID}, {"through_columns", NAMEARRAYOID}
+	};
+
+	tcs_relation_check(segmentation->oid, into, lengthof(into));
+	tcs_relation_check(segmentation->part_oid[TCS_PART_MOVES], moves, lengthof(moves));
+	tcs_relation_check(segmentation->part_oid[TCS_PART_STATE], state, lengthof(state));
+	tcs_relation_check(segmentation->part_oid[TCS_PART_QUEUE], queue, lengthof(queue));
+	tcs_relation_check(segmentation->part_oid[TCS_PART_TRACKED], tracked, lengthof(tracked));
+}
+
 TcsSegmentation *
 tcs_segmentation_find(Oid oid)
 {
@@ -145,6 +190,7 @@ tcs_segmentation_open(Oid oid)
 		find_part(segmentation, i);
 	type = column_type(oid, segmentation->name, "key", &collation);
 	tcs_key_type(&segmentation->key, type, collation, segmentation->name, "key");
+	segmentation_check_columns(segmentation);
 	return segmentation;
 }
 
@@ -164,15 +210,6 @@ tcs_segmentation_check_update(const TcsSegmentation *segmentation)
 				 errmsg("permission denied for segmentation %s", segmentation->name),
 				 errhint("GRANT UPDATE ON TABLE %s lets a role refresh it.",
 						 segmentation->into)));
-}
-
-static char *
-get_text(int column, bool *isnull)
-{
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-									  column, isnull);
-
-	return *isnull ? NULL : TextDatumGetCString(value);
 }
 
 /* What the state names must still be there, and be what it was. */
@@ -216,14 +253,15 @@ void
 tcs_segmentation_read(TcsSegmentation *segmentation, bool lock)
 {
 	MemoryContext context = CurrentMemoryContext;
-	bool		isnull[7];
+	MemoryContext result;
 	char	   *key_column;
 	char	   *rule_set;
 
 	SPI_connect();
-	tcs_run_kept(psprintf("SELECT source::oid, key_column::text, rule_set, time_zone,\n"
-						  "    notify, cardinality(tracked) > 0, last_refresh IS NOT NULL\n"
-						  "FROM %s%s", segmentation->part[TCS_PART_STATE],
+	tcs_run_kept(psprintf("SELECT source::oid, key_column, rule_set, time_zone,\n"
+						  "    notify, EXISTS (SELECT FROM %s), last_refresh IS NOT NULL\n"
+						  "FROM %s%s", segmentation->part[TCS_PART_TRACKED],
+						  segmentation->part[TCS_PART_STATE],
 						  lock ? " FOR UPDATE" : ""),
 				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
@@ -232,30 +270,18 @@ tcs_segmentation_read(TcsSegmentation *segmentation, bool lock)
 				 errmsg("table %s does not have its one row",
 						segmentation->part[TCS_PART_STATE]),
 				 errhint("Drop the segmentation with tcs.drop_segmentation and make another.")));
-	segmentation->source_oid =
-		DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-									   1, &isnull[0]));
-	MemoryContextSwitchTo(context);
-	key_column = get_text(2, &isnull[1]);
-	rule_set = get_text(3, &isnull[2]);
-	segmentation->time_zone = get_text(4, &isnull[3]);
-	segmentation->notify =
-		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-								   5, &isnull[4])) && !isnull[4];
-	segmentation->is_tracked =
-		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-								   6, &isnull[5])) && !isnull[5];
-	segmentation->is_loaded =
-		DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
-								   7, &isnull[6])) && !isnull[6];
+	result = MemoryContextSwitchTo(context);
+	segmentation->source_oid = DatumGetObjectId(tcs_result_value(0, 1, OIDOID));
+	key_column = pstrdup(NameStr(*DatumGetName(tcs_result_value(0, 2, NAMEOID))));
+	rule_set = TextDatumGetCString(tcs_result_value(0, 3, TEXTOID));
+	segmentation->time_zone = TextDatumGetCString(tcs_result_value(0, 4, TEXTOID));
+	segmentation->notify = tcs_result_boolean(0, 5);
+	segmentation->is_tracked = tcs_result_boolean(0, 6);
+	segmentation->is_loaded = tcs_result_boolean(0, 7);
+	MemoryContextSwitchTo(result);
 	SPI_finish();
-	if (isnull[0] || isnull[1] || isnull[2] || isnull[3])
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table %s lacks a part of the definition",
-						segmentation->part[TCS_PART_STATE]),
-				 errdetail("None of source, key_column, rule_set and time_zone may be null.")));
 	check_source(segmentation, key_column);
+	segmentation->rule_set_name = rule_set;
 	segmentation->rule_set = quote_literal_cstr(rule_set);
 	tcs_owner_zone(segmentation->time_zone);
 }

@@ -12,7 +12,7 @@
  * Events of one command are counted together: what a function does in the
  * middle of it has a number of its own.
  */
-#include "membership/membership.h"
+#include "membership/way.h"
 
 #include "access/xact.h"
 #include "utils/memutils.h"
@@ -33,7 +33,7 @@ typedef struct Statement
 	SubTransactionId subtransaction;
 	int			count;
 	Awaited		awaited[MAX_AWAITED];	/* whose trigger is to come */
-	List	   *keys;			/* arrays, as they came */
+	List	   *touched;		/* as it came */
 	struct Statement *next;
 } Statement;
 
@@ -49,7 +49,7 @@ transaction_callback(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_PREPARE:
 			/* a statement that was not run to its end, with a limit in SPI */
 			for (Statement *s = statements; s != NULL; s = s->next)
-				if (s->keys != NIL)
+				if (s->touched != NIL)
 					ereport(WARNING,
 							(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 							 errmsg("a segmentation was not told of a statement that was given up half-way"),
@@ -144,15 +144,15 @@ tcs_statement_is_last(Oid into, Oid relation, int event)
 }
 
 void
-tcs_statement_keep(Oid into, Oid relation, int event, Datum keys)
+tcs_statement_keep(Oid into, Oid relation, int event, List *touched)
 {
 	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
 	Statement  *statement = find_statement(into, relation, event);
 
 	if (statement != NULL)
 	{
-		if (DatumGetPointer(keys) != NULL)
-			statement->keys = lappend(statement->keys, DatumGetArrayTypePCopy(keys));
+		statement->touched = list_concat(statement->touched,
+										 tcs_touched_copy(touched, TopTransactionContext));
 		statement->awaited[find_awaited(statement, relation, event)] =
 			statement->awaited[statement->count - 1];
 		statement->count--;
@@ -164,7 +164,7 @@ List *
 tcs_statement_end(Oid into, Oid relation, int event)
 {
 	Statement  *statement = find_statement(into, relation, event);
-	List	   *keys;
+	List	   *touched;
 
 	if (statement == NULL)
 		return NIL;
@@ -174,7 +174,7 @@ tcs_statement_end(Oid into, Oid relation, int event)
 			*link = statement->next;
 			break;
 		}
-	keys = statement->keys;
+	touched = statement->touched;
 	pfree(statement);
-	return keys;
+	return touched;
 }

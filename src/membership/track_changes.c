@@ -5,315 +5,372 @@
  *
  * An order is somebody else's business: it must go through whatever state the
  * segmentation is in.  So all is done in a subtransaction.  Where bringing the
- * segments up to date fails, the keys are queued; where that fails, there is a
- * warning.  What was raised may tell of data that whoever enters the order may
- * not see: it goes to the state and to the server's log, not to the client.
+ * segments up to date fails, the keys are queued, with the error; where whom a
+ * change is about cannot be told, everyone is to be looked at; where that cannot
+ * be noted either, there is a warning.  What was raised may tell of data that
+ * whoever enters the order may not see: it goes to the queue and to the server's
+ * log, not to the client.  Nothing that an order does locks the state, which the
+ * refresh that mends the matter needs.
  */
-#include "membership/queue_rows.h"
-#include "membership/refresh.h"
+#include "membership/track_changes.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
+#include "membership/refresh.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tcs_track_changes);
 
-typedef struct Change
-{
-	TriggerData *trigger;
-	char	  **arguments;
-	Oid			into;
-	int			event;
-	bool		is_last;		/* of the triggers of this statement */
-	List	   *earlier;		/* arrays of keys, of those before */
-	TcsSegmentation *segmentation;	/* once it is open */
-} Change;
+/* in one go at the end of a transaction; segmentations that track each other have no end */
+#define MAX_ROUNDS 16
+
+/* whose segments are being brought up to date, here and in what that caused */
+static List *looking = NIL;
 
 static void
-check_call(FunctionCallInfo fcinfo)
+track_check_call(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!(TRIGGER_FIRED_AFTER(trigger->tg_event) || TRIGGER_FIRED_BEFORE(trigger->tg_event)) ||
-		!TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
+		TRIGGER_FIRED_INSTEAD(trigger->tg_event) ||
+		(TRIGGER_FIRED_FOR_ROW(trigger->tg_event) && !trigger->tg_trigger->tgdeferrable) ||
 		trigger->tg_trigger->tgnargs != TCS_TRACK_ARGUMENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was not called as a trigger of tcs.track_segmentation")));
 }
 
-/* The rows in the transition tables. */
-static int64
-count_rows(const TriggerData *trigger)
-{
-	return (trigger->tg_oldtable ? tuplestore_tuple_count(trigger->tg_oldtable) : 0) +
-		(trigger->tg_newtable ? tuplestore_tuple_count(trigger->tg_newtable) : 0);
-}
-
 static Oid
-find_into(char **arguments)
+track_find_into(char **arguments)
 {
 	Oid			schema = get_namespace_oid(arguments[TCS_TRACK_SCHEMA], true);
 
 	return OidIsValid(schema) ? get_relname_relid(arguments[TCS_TRACK_NAME], schema) : InvalidOid;
 }
 
-/* The arrays that were kept, as one, as it comes. */
-static Datum
-join_keys(const Change *change)
-{
-	const TcsKeyType *key = &change->segmentation->key;
-	ArrayBuildState *all = initArrayResult(key->type, CurrentMemoryContext, false);
-	ListCell   *cell;
-
-	foreach(cell, change->earlier)
-	{
-		Datum	   *keys;
-		int			count;
-
-		deconstruct_array(lfirst(cell), key->type, key->typlen, key->typbyval,
-						  key->typalign, &keys, NULL, &count);
-		for (int i = 0; i < count; i++)
-			all = accumArrayResult(all, keys[i], false, key->type, CurrentMemoryContext);
-	}
-	return makeArrayResult(all, CurrentMemoryContext);
-}
-
-/* Whoever may create triggers could otherwise lock another's customers. */
+/*
+ * Whoever may create triggers could otherwise write into another's queue, and
+ * lock another's tables and customers: so that is found out first, by what the
+ * catalogs say.
+ */
 static void
-open_segmentation(Change *change)
+track_open(TcsChange *change)
 {
 	Trigger    *trigger = change->trigger->tg_trigger;
+	Oid			relation = RelationGetRelid(change->trigger->tg_relation);
+	TcsSegmentation *segmentation = tcs_segmentation_find(change->into);
 
-	change->segmentation = tcs_segmentation_open(change->into);
-	if (!tcs_track_allowed(change->segmentation, trigger->tgoid,
-						   RelationGetRelid(change->trigger->tg_relation)))
+	if (!tcs_track_allowed(segmentation, trigger->tgoid, relation))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("trigger \"%s\" may not report to segmentation \"%s\"",
-						trigger->tgname, change->segmentation->name),
+						trigger->tgname, segmentation->name),
 				 errhint("Have its owner call tcs.track_segmentation.")));
+	change->allowed = segmentation;
+	change->segmentation = tcs_segmentation_open(change->into);
+	if (change->arguments[TCS_TRACK_KEY][0] == '\0')
+	{
+		change->way = tcs_way_read(change->segmentation, relation);
+		if (change->way == NULL || !OidIsValid(change->way->through))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("table %s does not say how \"%s\" leads to customers",
+							change->segmentation->part[TCS_PART_TRACKED],
+							RelationGetRelationName(change->trigger->tg_relation)),
+					 errhint("Call tcs.track_segmentation again.")));
+	}
 }
 
-/*
- * The query for the keys in the transition tables; some may be NULL.  A
- * transition table with no rows is not looked at, but a plan for an update
- * serves all updates.
- */
-static char *
-keys_query(const Change *change)
+/* What was touched goes into the queue, with the reason why it is there. */
+static void
+track_queue_touched(const TcsSegmentation *segmentation, List *touched, const ErrorData *error)
 {
-	const TriggerData *trigger = change->trigger;
-	Oid			relation = RelationGetRelid(trigger->tg_relation);
-	const char *column = change->arguments[TCS_TRACK_KEY];
-	AttrNumber	number = get_attnum(relation, column);
-	char	   *key;
+	ListCell   *cell;
 
-	if (number <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						column, RelationGetRelationName(trigger->tg_relation)),
-				 errhint("Call tcs.track_segmentation with the name that the column has now.")));
-	key = tcs_key_cast(&change->segmentation->key,
-					   psprintf("d.%s", quote_identifier(column)),
-					   get_atttype(relation, number), "the column");
-	if (trigger->tg_oldtable == NULL)
-		return psprintf("SELECT %s AS key FROM " TCS_NEW_ROWS " AS d", key);
-	if (trigger->tg_newtable == NULL)
-		return psprintf("SELECT %s AS key FROM " TCS_OLD_ROWS " AS d", key);
-	return psprintf("SELECT %s AS key FROM " TCS_OLD_ROWS " AS d\n"
-					"UNION ALL SELECT %s FROM " TCS_NEW_ROWS " AS d", key, key);
+	foreach(cell, touched)
+	{
+		const TcsTouched *one = lfirst(cell);
+		bool		has_way = OidIsValid(one->relation);
+		Oid			types[] = {
+			has_way ? TEXTARRAYOID : segmentation->key.array_type, TEXTOID, TEXTOID, REGCLASSOID
+		};
+		Datum		values[] = {one->values, (Datum) 0, (Datum) 0, ObjectIdGetDatum(one->relation)};
+		char		nulls[] = "    ";
+
+		if (error != NULL)
+		{
+			values[1] = CStringGetTextDatum(tcs_error_text(error));
+			values[2] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+		}
+		else
+			nulls[1] = nulls[2] = 'n';
+		SPI_connect();
+		tcs_run_with(psprintf(has_way ?
+							  "INSERT INTO %s (relation, via, error, error_state)\n"
+							  "SELECT $4, ARRAY(SELECT ($1)[v.row][c.number] FROM generate_subscripts($1, 2) AS c (number) ORDER BY 1),\n"
+							  "    $2, $3 FROM generate_subscripts($1, 1) AS v (row)" :
+							  "INSERT INTO %s (key, error, error_state)\n"
+							  "SELECT DISTINCT k, $2, $3 FROM unnest($1) AS k",
+							  segmentation->part[TCS_PART_QUEUE]),
+					 has_way ? 4 : 3, types, values, nulls, SPI_OK_INSERT);
+		SPI_finish();
+	}
 }
 
 static void
-register_rows(const Change *change)
+track_queue(void *arg)
 {
-	if (SPI_register_trigger_data(change->trigger) < 0)
-		elog(ERROR, "transition tables cannot be registered");
-}
+	TcsChange  *change = arg;
 
-/* One row takes its number and time by default; of many, all take the same. */
-static char *
-queue_statement(const Change *change)
-{
-	const char *queue = change->segmentation->part[TCS_PART_QUEUE];
-
-	if (count_rows(change->trigger) == 1)
-		return psprintf("INSERT INTO %s (key)\n"
-						"SELECT d.key FROM (%s) AS d WHERE d.key IS NOT NULL",
-						queue, keys_query(change));
-	return psprintf("INSERT INTO %s (id, key, queued_at) OVERRIDING SYSTEM VALUE\n"
-					"SELECT (SELECT nextval(pg_get_serial_sequence(%s, 'id'))), k.key,\n"
-					"    (SELECT clock_timestamp())\n"
-					"FROM (SELECT DISTINCT d.key FROM (%s) AS d WHERE d.key IS NOT NULL) AS k",
-					queue, quote_literal_cstr(queue), keys_query(change));
-}
-
-static void
-queue_keys(void *arg)
-{
-	Change	   *change = arg;
-	Oid			relation = RelationGetRelid(change->trigger->tg_relation);
-
-	open_segmentation(change);
-	SPI_connect();
+	track_open(change);
 	if (TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
+	{
+		SPI_connect();
 		tcs_run_kept(psprintf("INSERT INTO %s (key) VALUES (NULL)",
 							  change->segmentation->part[TCS_PART_QUEUE]),
-					 relation, 0, NULL, NULL, SPI_OK_INSERT);
-	else if (count_rows(change->trigger) > 0 &&
-			 !tcs_queue_rows(change->segmentation, change->trigger,
-							 get_attnum(relation, change->arguments[TCS_TRACK_KEY])))
-	{
-		register_rows(change);
-		tcs_run_kept(queue_statement(change), relation, 0, NULL, NULL, SPI_OK_INSERT);
+					 RelationGetRelid(change->trigger->tg_relation), 0, NULL, NULL,
+					 SPI_OK_INSERT);
+		SPI_finish();
 	}
-	if (change->earlier != NIL)
-	{
-		Oid			types[] = {change->segmentation->key.array_type};
-		Datum		values[] = {join_keys(change)};
-
-		tcs_run_kept(psprintf("INSERT INTO %s (key) SELECT DISTINCT k FROM unnest($1) AS k",
-							  change->segmentation->part[TCS_PART_QUEUE]),
-					 relation, 1, types, values, SPI_OK_INSERT);
-	}
-	SPI_finish();
+	else if (change->error == NULL)
+		tcs_change_queue(change);
+	else
+		change->earlier = list_concat(change->earlier, tcs_change_collect(change));
+	if (change->earlier == NIL)
+		return;
+	if (change->error != NULL)
+		change->error = tcs_name_failure(change->segmentation,
+										 tcs_touched_keys(change->segmentation, change->earlier),
+										 change->error);
+	track_queue_touched(change->segmentation, change->earlier, change->error);
 }
 
-/*
- * The keys in the transition tables and those that were kept, sorted, each
- * once; false when there are none.
- */
-static bool
-collect_keys(Change *change, Datum *keys)
+/* Whom it is about cannot be told: let it be everyone. */
+static void
+track_queue_everyone(const TcsSegmentation *segmentation, const ErrorData *error)
 {
-	MemoryContext context = CurrentMemoryContext;
-	bool		has_rows = count_rows(change->trigger) > 0;
-	Oid			types[] = {change->segmentation->key.array_type};
-	Datum		values[1];
-	StringInfoData query;
-	bool		isnull;
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		values[lengthof(types)];
 
-	if (!has_rows && change->earlier == NIL)
-		return false;
+	values[0] = CStringGetTextDatum(tcs_error_text(error));
+	values[1] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
 	SPI_connect();
-	initStringInfo(&query);
-	if (has_rows)
-	{
-		register_rows(change);
-		appendStringInfoString(&query, keys_query(change));
-	}
-	if (has_rows && change->earlier != NIL)
-		appendStringInfoString(&query, "\nUNION ALL ");
-	if (change->earlier != NIL)
-	{
-		values[0] = join_keys(change);
-		appendStringInfoString(&query, "SELECT k AS key FROM unnest($1) AS k");
-	}
-	tcs_run_kept(psprintf("SELECT array_agg(DISTINCT d.key) FROM (%s) AS d WHERE d.key IS NOT NULL",
-						  query.data),
-				 RelationGetRelid(change->trigger->tg_relation),
-				 change->earlier != NIL ? 1 : 0, types, values, SPI_OK_SELECT);
-	*keys = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	if (!isnull)
-	{
-		MemoryContextSwitchTo(context);
-		*keys = PointerGetDatum(PG_DETOAST_DATUM_COPY(*keys));
-	}
+	tcs_run_with(psprintf("INSERT INTO %s (error, error_state) VALUES ($1, $2)",
+						  segmentation->part[TCS_PART_QUEUE]),
+				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
 	SPI_finish();
-	return !isnull;
 }
 
 static void
-update_segments(void *arg)
+track_give_up(void *arg)
 {
-	Change	   *change = arg;
+	TcsChange  *change = arg;
+
+	track_queue_everyone(tcs_segmentation_open(change->into), change->error);
+}
+
+/* What is touched, or everyone, for NIL; and remember that for the commit. */
+static void
+track_look(TcsSegmentation *segmentation, List *touched)
+{
 	TcsCause	cause = {"data"};
 	TcsMoves	moves = {0};
-	Datum		keys;
+	CommandId	begun = tcs_commit_look_begin();
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
-	open_segmentation(change);
-	tcs_segmentation_read(change->segmentation, false);
-	if (TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
-		tcs_update_all(change->segmentation, &cause, &moves);
-	else
+	looking = lappend_oid(looking, segmentation->oid);
+	MemoryContextSwitchTo(old);
+	PG_TRY();
 	{
-		bool		has_keys = collect_keys(change, &keys);
-
-		if (!change->is_last)
-			tcs_statement_keep(change->into, RelationGetRelid(change->trigger->tg_relation),
-							   change->event, has_keys ? keys : (Datum) 0);
-		else if (has_keys)
-			tcs_keyed_update(change->segmentation, keys, &cause, &moves);
+		if (touched == NIL)
+			tcs_update_all(segmentation, &cause, &moves);
+		else
+			tcs_touched_update(segmentation, touched, &cause, &moves);
 	}
+	PG_FINALLY();
+	{
+		looking = list_delete_last(looking);
+	}
+	PG_END_TRY();
+	tcs_commit_look_end(begun);
+	tcs_commit_keep(segmentation->oid, touched);
 }
 
 static void
-warn(const Change *change, const ErrorData *error)
+track_update(void *arg)
+{
+	TcsChange  *change = arg;
+	List	   *touched;
+
+	track_open(change);
+	tcs_segmentation_read(change->segmentation, false);
+	if (TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
+	{
+		track_look(change->segmentation, NIL);
+		return;
+	}
+	touched = tcs_change_collect(change);
+	if (!change->is_last)
+		tcs_statement_keep(change->into, RelationGetRelid(change->trigger->tg_relation),
+						   change->event, touched);
+	else if (list_member_oid(looking, change->into))
+		/* it is at work on what caused this: no second round inside of it */
+		tcs_commit_keep(change->into, list_concat(touched, change->earlier));
+	else if (touched != NIL || change->earlier != NIL)
+		track_look(change->segmentation, list_concat(touched, change->earlier));
+}
+
+static void
+track_warn(const char *into, const TcsChange *change, const ErrorData *error)
 {
 	ereport(WARNING,
 			(errcode(error ? error->sqlerrcode : ERRCODE_UNDEFINED_TABLE),
 			 errmsg("segmentation \"%s\" was not told of a change of \"%s\"",
-					change->arguments[TCS_TRACK_NAME],
-					RelationGetRelationName(change->trigger->tg_relation)),
+					into, RelationGetRelationName(change->trigger->tg_relation)),
 			 error ? errdetail_log("%s", error->message) :
 			 errdetail("There is no table \"%s\" in the schema \"%s\".",
-					   change->arguments[TCS_TRACK_NAME], change->arguments[TCS_TRACK_SCHEMA]),
+					   into, change->arguments[TCS_TRACK_SCHEMA]),
 			 errhint("Call tcs.track_segmentation again, or drop the triggers of the table that begin with tcs_.")));
 }
 
 /*
- * Bring the segments up to date or, where that fails, note why.  The trigger
- * that comes last does it for all of the statement.
+ * Bring the segments up to date.  The trigger that comes last does it for all of
+ * the statement.
  */
 static bool
-try_update(Change *change)
+track_try_update(TcsChange *change)
 {
 	Oid			relation = RelationGetRelid(change->trigger->tg_relation);
-	ErrorData  *error;
 
 	change->is_last = tcs_statement_is_last(change->into, relation, change->event);
 	if (change->is_last)
 		change->earlier = tcs_statement_end(change->into, relation, change->event);
-	if (change->earlier == NIL && count_rows(change->trigger) == 0 &&
+	if (change->earlier == NIL && tcs_change_rows(change) == 0 &&
 		!TRIGGER_FIRED_BY_TRUNCATE(change->trigger->tg_event))
 	{
 		if (!change->is_last)
-			tcs_statement_keep(change->into, relation, change->event, (Datum) 0);
+			tcs_statement_keep(change->into, relation, change->event, NIL);
 		return true;
 	}
-	if (tcs_try(update_segments, change, false, &error))
+	if (tcs_try(track_update, change, false, &change->error))
 		return true;
 	if (!change->is_last)
-		tcs_statement_keep(change->into, relation, change->event, (Datum) 0);
-	if (change->segmentation != NULL)
-		tcs_error_note(change->segmentation, error);
+		tcs_statement_keep(change->into, relation, change->event, NIL);
 	return false;
+}
+
+/* Bring them up to date, or have that done later. */
+static void
+track_report(TcsChange *change, bool is_sync)
+{
+	TcsOwnerScope scope;
+	ErrorData  *error = NULL;
+	bool		done = false;
+
+	/* how a value is written as text must not depend on the session, either */
+	if (is_sync || change->arguments[TCS_TRACK_KEY][0] == '\0')
+		tcs_owner_enter(&scope, tcs_relation_owner(change->into));
+	else
+		tcs_owner_enter_briefly(&scope, tcs_relation_owner(change->into));
+	if (is_sync)
+		done = track_try_update(change);
+	if (!done)
+	{
+		done = tcs_try(track_queue, change, false, &error);
+		if (!done)
+			change->error = error;
+	}
+	if (!done && change->allowed != NULL)
+	{
+		done = tcs_try(track_give_up, change, false, &error);
+		if (!done)
+			tcs_error_note(change->allowed, error);
+	}
+	tcs_owner_leave(&scope);
+	if (!done)
+		track_warn(change->arguments[TCS_TRACK_NAME], change, error);
+}
+
+/* What is looked at again before the transaction commits. */
+typedef struct Again
+{
+	Oid			into;
+	TcsSegmentation *segmentation;
+	List	   *touched;
+	ErrorData  *error;
+} Again;
+
+static void
+again_look(void *arg)
+{
+	Again	   *again = arg;
+
+	again->segmentation = tcs_segmentation_open(again->into);
+	tcs_segmentation_read(again->segmentation, false);
+	track_look(again->segmentation, again->touched);
+}
+
+static void
+again_queue(void *arg)
+{
+	Again	   *again = arg;
+
+	again->segmentation = tcs_segmentation_open(again->into);
+	if (again->touched == NIL)
+		track_queue_everyone(again->segmentation, again->error);
+	track_queue_touched(again->segmentation, again->touched, again->error);
+}
+
+/*
+ * Called for each row that a transaction changed, when it commits: the first call
+ * does it for all.  Whether the triggers may report was found out when they did.
+ */
+static void
+track_again(const TcsChange *change)
+{
+	for (int round = 0; round < MAX_ROUNDS && tcs_commit_is_due(); round++)
+	{
+		Again		again = {InvalidOid};
+		TcsOwnerScope scope;
+		bool		everyone;
+		ErrorData  *error;
+
+		again.into = tcs_commit_next(&again.touched, &everyone);
+		if (everyone)
+			again.touched = NIL;
+		if (!OidIsValid(tcs_relation_owner(again.into)))
+			continue;
+		tcs_owner_enter(&scope, tcs_relation_owner(again.into));
+		if (!tcs_try(again_look, &again, false, &again.error) &&
+			!tcs_try(again_queue, &again, false, &error))
+			track_warn(get_rel_name(again.into), change, error);
+		tcs_owner_leave(&scope);
+	}
 }
 
 Datum
 tcs_track_changes(PG_FUNCTION_ARGS)
 {
-	Change		change = {(TriggerData *) fcinfo->context};
-	TcsOwnerScope scope;
-	ErrorData  *error;
+	TcsChange	change = {(TriggerData *) fcinfo->context};
 	bool		is_sync;
-	bool		done = false;
 
-	check_call(fcinfo);
+	track_check_call(fcinfo);
 	change.event = change.trigger->tg_event & TRIGGER_EVENT_OPMASK;
 	change.arguments = change.trigger->tg_trigger->tgargs;
+	if (TRIGGER_FIRED_FOR_ROW(change.trigger->tg_event))
+	{
+		track_again(&change);
+		return PointerGetDatum(NULL);
+	}
 	is_sync = strcmp(change.arguments[TCS_TRACK_MODE], "sync") == 0;
 	if (!is_sync && !TRIGGER_FIRED_BY_TRUNCATE(change.trigger->tg_event) &&
-		count_rows(change.trigger) == 0)
+		tcs_change_rows(&change) == 0)
 		return PointerGetDatum(NULL);
-	change.into = find_into(change.arguments);
+	change.into = track_find_into(change.arguments);
 	if (TRIGGER_FIRED_BEFORE(change.trigger->tg_event))
 	{
 		if (OidIsValid(change.into))
@@ -322,23 +379,8 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	}
 	if (!OidIsValid(change.into))
-	{
-		warn(&change, NULL);
-		return PointerGetDatum(NULL);
-	}
-
-	if (is_sync)
-	{
-		tcs_owner_enter(&scope, tcs_relation_owner(change.into));
-		done = try_update(&change);
-	}
+		track_warn(change.arguments[TCS_TRACK_NAME], &change, NULL);
 	else
-		tcs_owner_enter_briefly(&scope, tcs_relation_owner(change.into));
-	if (!done)
-		done = tcs_try(queue_keys, &change, false, &error);
-	tcs_owner_leave(&scope);
-	list_free_deep(change.earlier);
-	if (!done)
-		warn(&change, error);
+		track_report(&change, is_sync);
 	return PointerGetDatum(NULL);
 }

@@ -1,54 +1,42 @@
 /*
  * track_segmentation.c
- *		track_segmentation: the triggers that report what changes in a table.
+ *		track_segmentation: which tables report what changes in them, and how
+ *		their rows lead to customers.
  */
-#include "membership/membership.h"
+#include "membership/way.h"
 
 #include "access/relation.h"
 #include "catalog/catalog.h"
-#include "catalog/dependency.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"
-#include "catalog/pg_trigger.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "common/hashfn.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "membership/source_models.h"
+#include "membership/track_way.h"
+
 PG_FUNCTION_INFO_V1(tcs_track_segmentation);
 
-/* One trigger an event: that is how the server gives them the rows. */
-static const struct
+/* the arguments, by position */
+enum
 {
-	const char *name;
-	const char *event;
-	const char *rows;
-}			event[] = {
-	{"insert", "INSERT", "REFERENCING NEW TABLE AS " TCS_NEW_ROWS " "},
-	{"update", "UPDATE", "REFERENCING OLD TABLE AS " TCS_OLD_ROWS " NEW TABLE AS " TCS_NEW_ROWS " "},
-	{"delete", "DELETE", "REFERENCING OLD TABLE AS " TCS_OLD_ROWS " "},
-	{"truncate", "TRUNCATE", ""},
+	ARG_INTO,
+	ARG_RELATION,
+	ARG_KEY,
+	ARG_THROUGH,
+	ARG_COLUMNS,
+	ARG_THROUGH_COLUMNS
 };
 
-/*
- * Whatever the table, the triggers of two segmentations come in one order, so
- * that statements that concern both lock their rows in that order.
- */
-static char *
-trigger_name(const TcsSegmentation *segmentation, const char *suffix)
-{
-	return psprintf("tcs_%08x_%s",
-					hash_bytes((const unsigned char *) segmentation->into,
-							   strlen(segmentation->into)), suffix);
-}
-
 static void
-refuse(Relation relation, const char *why, const char *hint)
+track_refuse(Relation relation, const char *why, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -58,10 +46,9 @@ refuse(Relation relation, const char *why, const char *hint)
 }
 
 static void
-check_relation(const TcsSegmentation *segmentation, Relation relation, const char *key)
+track_check_relation(const TcsSegmentation *segmentation, Relation relation)
 {
 	Oid			oid = RelationGetRelid(relation);
-	AttrNumber	number;
 
 	switch (relation->rd_rel->relkind)
 	{
@@ -69,169 +56,131 @@ check_relation(const TcsSegmentation *segmentation, Relation relation, const cha
 		case RELKIND_PARTITIONED_TABLE:
 			break;
 		case RELKIND_VIEW:
-			refuse(relation, "It is a view: what changes below it is not reported.",
+			track_refuse(relation, "It is a view: what changes below it is not reported.",
 				   "Track the tables that the view reads, each with its column of the key.");
 			break;
 		case RELKIND_MATVIEW:
-			refuse(relation, "It is a materialized view: nothing reports which rows a refresh changes.",
+			track_refuse(relation, "It is a materialized view: nothing reports which rows a refresh changes.",
 				   "Call tcs.refresh_segmentation after REFRESH MATERIALIZED VIEW.");
 			break;
 		case RELKIND_FOREIGN_TABLE:
-			refuse(relation, "It is a foreign table: others change it unseen.",
+			track_refuse(relation, "It is a foreign table: others change it unseen.",
 				   "Call tcs.refresh_segmentation from time to time.");
 			break;
 		default:
-			refuse(relation, "It is not a table.", "Give the name of a table.");
+			track_refuse(relation, "It is not a table.", "Give the name of a table.");
 	}
 	if (relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
-		refuse(relation, "It is a temporary table.", "Track tables that stay.");
+		track_refuse(relation, "It is a temporary table.", "Track tables that stay.");
 	if (IsSystemRelation(relation))
-		refuse(relation, "It is a system catalog.", "Give the name of a table of your own.");
+		track_refuse(relation, "It is a system catalog.", "Give the name of a table of your own.");
 	if (oid == segmentation->oid || oid == segmentation->part_oid[TCS_PART_MOVES] ||
 		oid == segmentation->part_oid[TCS_PART_STATE] ||
-		oid == segmentation->part_oid[TCS_PART_QUEUE])
-		refuse(relation, "It is a part of the segmentation itself.",
+		oid == segmentation->part_oid[TCS_PART_QUEUE] ||
+		oid == segmentation->part_oid[TCS_PART_TRACKED])
+		track_refuse(relation, "It is a part of the segmentation itself.",
 			   "Track the tables that the source reads.");
-
-	number = get_attnum(oid, key);
-	if (number <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of relation \"%s\" does not exist",
-						key, RelationGetRelationName(relation)),
-				 errhint("Name the column that says whose row it is.")));
-	(void) tcs_key_cast(&segmentation->key, "key", get_atttype(oid, number),
-						psprintf("column \"%s\" of relation \"%s\"", key,
-								 RelationGetRelationName(relation)));
-}
-
-/* The trigger that says what is to come, which only mode sync needs. */
-static void
-make_trigger_before(const TcsSegmentation *segmentation, Oid relation, const char *name,
-					const char *arguments, bool is_sync)
-{
-	ObjectAddress into = {RelationRelationId, segmentation->oid, 0};
-	ObjectAddress address = {TriggerRelationId, InvalidOid, 0};
-	char	   *trigger = trigger_name(segmentation, "before");
-
-	if (is_sync)
-		tcs_run(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s "
-						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s)",
-						 trigger, name, arguments),
-				SPI_OK_UTILITY);
-	CommandCounterIncrement();
-	address.objectId = get_trigger_oid(relation, trigger, true);
-	if (is_sync)
-		recordDependencyOn(&address, &into, DEPENDENCY_AUTO);
-	else if (OidIsValid(address.objectId))
-		performDeletion(&address, DROP_RESTRICT, 0);
-}
-
-/* Make the triggers on one table; there may be such from an earlier call. */
-static void
-make_triggers(const TcsSegmentation *segmentation, Relation relation, const char *key,
-			  const char *mode)
-{
-	ObjectAddress into = {RelationRelationId, segmentation->oid, 0};
-	char	   *name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation)),
-												  RelationGetRelationName(relation));
-	char	   *arguments = psprintf("%s, %s, %s, %s",
-									 quote_literal_cstr(segmentation->schema),
-									 quote_literal_cstr(segmentation->name),
-									 quote_literal_cstr(key), quote_literal_cstr(mode));
-
-	for (int i = 0; i < lengthof(event); i++)
-	{
-		char	   *trigger = trigger_name(segmentation, event[i].name);
-		ObjectAddress address = {TriggerRelationId, InvalidOid, 0};
-
-		tcs_run(psprintf("CREATE OR REPLACE TRIGGER %s AFTER %s ON %s %s"
-						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s)",
-						 trigger, event[i].event, name, event[i].rows, arguments),
-				SPI_OK_UTILITY);
-		CommandCounterIncrement();
-		/* they go with the table that they report to */
-		address.objectId = get_trigger_oid(RelationGetRelid(relation), trigger, false);
-		recordDependencyOn(&address, &into, DEPENDENCY_AUTO);
-	}
-	make_trigger_before(segmentation, RelationGetRelid(relation), name, arguments,
-						strcmp(mode, "sync") == 0);
+	if (tcs_track_reaches(segmentation->oid, tcs_segmentation_of(oid)))
+		track_refuse(relation, psprintf("It is of segmentation \"%s\", which tracks \"%s\" itself, directly or through others.",
+										get_rel_name(tcs_segmentation_of(oid)), segmentation->name),
+					 "Let one of the two read what the other reads, instead of its result.");
 }
 
 /*
- * Let the state know which tables report, and that what changed before they did
- * is still to be looked at.
+ * Note that a table reports, and how.  As the owner, connected to SPI.
  */
 static void
-write_tracked(const TcsSegmentation *segmentation, Datum tables)
+track_write(const TcsSegmentation *segmentation, const TcsWay *way, Oid relation, Oid parent)
 {
-	Oid			types[] = {REGCLASSARRAYOID};
+	Oid			types[] = {REGCLASSOID, REGCLASSOID, TEXTOID, REGCLASSOID, NAMEARRAYOID, NAMEARRAYOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(relation), ObjectIdGetDatum(parent), CStringGetTextDatum(way->key),
+		ObjectIdGetDatum(way->through), tcs_name_array(way->columns, way->count),
+		tcs_name_array(way->through_columns, way->count)
+	};
+	char		nulls[] = "      ";
 
-	SPI_connect();
-	tcs_run_with(psprintf("UPDATE %s SET tracked = ARRAY(\n"
-						  "    SELECT DISTINCT t FROM unnest(tracked || $1) AS t\n"
-						  "    WHERE EXISTS (SELECT FROM pg_class WHERE oid = t) ORDER BY t)",
-						  segmentation->part[TCS_PART_STATE]),
-				 1, types, &tables, NULL, SPI_OK_UPDATE);
-	tcs_run(psprintf("INSERT INTO %s (key) SELECT NULL\n"
-					 "WHERE NOT EXISTS (SELECT FROM %s WHERE key IS NULL)",
-					 segmentation->part[TCS_PART_QUEUE], segmentation->part[TCS_PART_QUEUE]),
-			SPI_OK_INSERT);
-	SPI_finish();
+	if (!OidIsValid(parent))
+		nulls[1] = 'n';
+	if (!OidIsValid(way->through))
+		nulls[3] = nulls[4] = nulls[5] = 'n';
+	tcs_run_with(psprintf("INSERT INTO %s (relation, parent, key, through, columns, through_columns)\n"
+						  "VALUES ($1, $2, $3, $4, $5, $6)\n"
+						  "ON CONFLICT (relation) DO UPDATE SET parent = excluded.parent, key = excluded.key,\n"
+						  "    through = excluded.through, columns = excluded.columns,\n"
+						  "    through_columns = excluded.through_columns",
+						  segmentation->part[TCS_PART_TRACKED]),
+				 lengthof(types), types, values, nulls, SPI_OK_INSERT);
 }
 
+/* What changed before is still to be looked at. */
+static void
+track_refresh_is_due(const TcsSegmentation *segmentation)
+{
+	const char *queue = segmentation->part[TCS_PART_QUEUE];
+
+	tcs_run(psprintf("INSERT INTO %s (key) SELECT NULL\n"
+					 "WHERE NOT EXISTS (SELECT FROM %s WHERE key IS NULL AND via IS NULL)",
+					 queue, queue),
+			SPI_OK_INSERT);
+}
+
+/* The mode of the segmentation, as its owner. */
 static char *
-read_mode(const TcsSegmentation *segmentation)
+track_read_mode(const TcsSegmentation *segmentation)
 {
 	MemoryContext context = CurrentMemoryContext;
+	TcsOwnerScope scope;
 	char	   *mode;
 
+	tcs_owner_enter(&scope, segmentation->owner);
 	SPI_connect();
 	tcs_run(psprintf("SELECT mode FROM %s", segmentation->part[TCS_PART_STATE]),
 			SPI_OK_SELECT);
-	mode = SPI_processed == 1 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : NULL;
-	mode = MemoryContextStrdup(context, mode ? mode : "queue");
+	mode = MemoryContextStrdup(context, TextDatumGetCString(tcs_result_value(0, 1, TEXTOID)));
 	SPI_finish();
+	tcs_owner_leave(&scope);
 	return mode;
 }
 
-/* The table and all below it: a statement may name a partition. */
-static List *
-lock_tables(Oid relation, LOCKMODE mode)
+/* Triggers on one table, which is locked. */
+static void
+track_make(const TcsSegmentation *segmentation, const TcsWay *way, Oid oid, const char *mode)
 {
-	return find_all_inheritors(relation, mode, NULL);
+	Relation	relation = relation_open(oid, NoLock);
+
+	track_check_relation(segmentation, relation);
+	tcs_track_drop_renamed(segmentation, relation);
+	relation_close(relation, NoLock);
+	CommandCounterIncrement();
+	relation = relation_open(oid, NoLock);
+	tcs_track_make(segmentation, relation, OidIsValid(way->through) ? "" : way->key, mode);
+	relation_close(relation, NoLock);
 }
 
-/* arguments: into, relation, key */
-Datum
-tcs_track_segmentation(PG_FUNCTION_ARGS)
+/*
+ * Two segmentations that begin to track each other at once would not see each
+ * other's triggers: who tracks a segmentation waits for others who do.
+ */
+static void
+track_take_turn(Oid relation)
 {
-	TcsSegmentation *segmentation;
-	TcsOwnerScope scope;
-	Oid			oid = PG_GETARG_OID(1);
-	char	   *key = NameStr(*PG_GETARG_NAME(2));
-	char	   *mode;
+	if (OidIsValid(tcs_segmentation_of(relation)))
+		LockDatabaseObject(ProcedureRelationId, tcs_track_function(), 0, ExclusiveLock);
+}
+
+/* Track a table and all below it: a statement may name a partition. */
+static int
+track_tables(const TcsSegmentation *segmentation, const TcsWay *way)
+{
+	char	   *mode = track_read_mode(segmentation);
 	List	   *tables;
-	ArrayBuildState *tracked = NULL;
+	TcsOwnerScope scope;
 	int			nest_level;
 	ListCell   *cell;
 
-	PreventCommandIfReadOnly("tcs.track_segmentation()");
-	segmentation = tcs_segmentation_open(PG_GETARG_OID(0));
-	tcs_segmentation_check_owner(segmentation);
-	if (get_rel_name(oid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
-	/* nobody locks what he may not put a trigger on */
-	if (pg_class_aclcheck(oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(oid)),
-					   get_rel_name(oid));
-	tcs_owner_enter(&scope, segmentation->owner);
-	mode = read_mode(segmentation);
-	tcs_owner_leave(&scope);
-
-	tables = lock_tables(oid, ShareRowExclusiveLock);
+	track_take_turn(way->relation);
+	tables = find_all_inheritors(way->relation, ShareRowExclusiveLock, NULL);
 	nest_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
 							 PGC_USERSET, PGC_S_SESSION,
@@ -239,25 +188,216 @@ tcs_track_segmentation(PG_FUNCTION_ARGS)
 	SPI_connect();
 	foreach(cell, tables)
 	{
-		Relation	relation = relation_open(lfirst_oid(cell), NoLock);
-
 		CHECK_FOR_INTERRUPTS();
-		check_relation(segmentation, relation, key);
-		tcs_track_drop_renamed(segmentation, relation);
-		relation_close(relation, NoLock);
-		CommandCounterIncrement();
-		relation = relation_open(lfirst_oid(cell), NoLock);
-		make_triggers(segmentation, relation, key, mode);
-		relation_close(relation, NoLock);
+		track_make(segmentation, way, lfirst_oid(cell), mode);
 	}
 	SPI_finish();
 	AtEOXact_GUC(true, nest_level);
 
-	foreach(cell, tables)
-		tracked = accumArrayResult(tracked, ObjectIdGetDatum(lfirst_oid(cell)), false,
-								   REGCLASSOID, CurrentMemoryContext);
 	tcs_owner_enter(&scope, segmentation->owner);
-	write_tracked(segmentation, makeArrayResult(tracked, CurrentMemoryContext));
+	SPI_connect();
+	foreach(cell, tables)
+		track_write(segmentation, way, lfirst_oid(cell),
+					lfirst_oid(cell) == way->relation ? InvalidOid : way->relation);
+	tcs_run(psprintf("DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM pg_class WHERE oid = t.relation)",
+					 segmentation->part[TCS_PART_TRACKED]), SPI_OK_DELETE);
+	track_refresh_is_due(segmentation);
+	SPI_finish();
 	tcs_owner_leave(&scope);
-	PG_RETURN_INT32(list_length(tables));
+	return list_length(tables);
+}
+
+/* Nobody locks what he may not put a trigger on. */
+static void
+track_check_right(Oid oid)
+{
+	if (get_rel_name(oid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", oid)));
+	if (pg_class_aclcheck(oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(oid)),
+					   get_rel_name(oid));
+}
+
+/*
+ * The table that the way goes through tells who an order belonged to before: so
+ * it is tracked, too, unless it is by that key already, or is a view.
+ */
+static int
+track_through(const TcsSegmentation *segmentation, const TcsWay *way)
+{
+	TcsWay		through = {way->through, way->key};
+	TcsWay	   *known;
+	TcsOwnerScope scope;
+	char		kind = get_rel_relkind(way->through);
+
+	if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE)
+		return 0;
+	tcs_owner_enter(&scope, segmentation->owner);
+	known = tcs_way_read(segmentation, way->through);
+	tcs_owner_leave(&scope);
+	if (known != NULL && !OidIsValid(known->through) && strcmp(known->key, way->key) == 0)
+		return 0;
+	track_check_right(way->through);
+	return track_tables(segmentation, &through);
+}
+
+/* Say which tables beneath the source do not report yet. */
+static void
+track_tell_rest(TcsSegmentation *segmentation)
+{
+	TcsOwnerScope scope;
+	StringInfoData names;
+	int			count = 0;
+	ListCell   *cell;
+
+	initStringInfo(&names);
+	tcs_owner_enter(&scope, segmentation->owner);
+	tcs_segmentation_read(segmentation, false);
+	foreach(cell, tcs_source_tables(segmentation->source_oid))
+	{
+		Oid			oid = lfirst_oid(cell);
+
+		if (tcs_way_read(segmentation, oid) == NULL)
+			appendStringInfo(&names, "%s%s", count++ == 0 ? "" : ", ",
+							 quote_qualified_identifier(get_namespace_name(get_rel_namespace(oid)),
+														get_rel_name(oid)));
+	}
+	tcs_owner_leave(&scope);
+	if (count > 0)
+		ereport(NOTICE,
+				(errmsg_plural("the source of segmentation \"%s\" reads a table that does not report its changes: %s",
+							   "the source of segmentation \"%s\" reads tables that do not report their changes: %s",
+							   count, segmentation->name, names.data),
+				 errhint("Call tcs.track_segmentation for each whose rows change.")));
+}
+
+/* arguments: into, relation, key, through, columns, through_columns */
+Datum
+tcs_track_segmentation(PG_FUNCTION_ARGS)
+{
+	static const char *const name[] = {"into", "relation", "key"};
+	TcsSegmentation *segmentation;
+	TcsWay	   *way;
+	int			count;
+
+	for (int i = 0; i < lengthof(name); i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"%s\" must not be null", name[i]),
+					 errhint("Give the segmentation, the table whose rows change, and its column with the key.")));
+	PreventCommandIfReadOnly("tcs.track_segmentation()");
+	segmentation = tcs_segmentation_open(PG_GETARG_OID(ARG_INTO));
+	tcs_segmentation_check_owner(segmentation);
+	track_check_right(PG_GETARG_OID(ARG_RELATION));
+	way = tcs_way_find(segmentation, PG_GETARG_OID(ARG_RELATION),
+					   text_to_cstring(PG_GETARG_TEXT_PP(ARG_KEY)),
+					   PG_ARGISNULL(ARG_THROUGH) ? InvalidOid : PG_GETARG_OID(ARG_THROUGH),
+					   PG_ARGISNULL(ARG_COLUMNS) ? (Datum) 0 : PG_GETARG_DATUM(ARG_COLUMNS),
+					   PG_ARGISNULL(ARG_THROUGH_COLUMNS) ? (Datum) 0 :
+					   PG_GETARG_DATUM(ARG_THROUGH_COLUMNS));
+	count = track_tables(segmentation, way);
+	if (OidIsValid(way->through))
+		count += track_through(segmentation, way);
+	track_tell_rest(segmentation);
+	PG_RETURN_INT32(count);
+}
+
+/* May the owner put triggers on a table that is free now? */
+static bool
+track_can_make(const TcsSegmentation *segmentation, Oid relation)
+{
+	return pg_class_aclcheck(relation, segmentation->owner, ACL_TRIGGER) == ACLCHECK_OK &&
+		ConditionalLockRelationOid(relation, ShareRowExclusiveLock);
+}
+
+/* The tables that are tracked as parts of others, by OID: relation and parent. */
+static uint64
+track_read_tables(const TcsSegmentation *segmentation, bool parts, Oid **relations, Oid **parents)
+{
+	MemoryContext context = CurrentMemoryContext;
+	uint64		count;
+
+	SPI_connect();
+	tcs_run_kept(psprintf("SELECT relation::oid, parent::oid FROM %s WHERE parent IS %s NULL",
+						  segmentation->part[TCS_PART_TRACKED], parts ? "NOT" : ""),
+				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
+	count = SPI_processed;
+	*relations = MemoryContextAlloc(context, sizeof(Oid) * Max(count, 1));
+	*parents = MemoryContextAlloc(context, sizeof(Oid) * Max(count, 1));
+	for (uint64 i = 0; i < count; i++)
+	{
+		(*relations)[i] = DatumGetObjectId(tcs_result_value(i, 1, OIDOID));
+		(*parents)[i] = parts ? DatumGetObjectId(tcs_result_value(i, 2, OIDOID)) : InvalidOid;
+	}
+	SPI_finish();
+	return count;
+}
+
+/* Partitions and children that came since the table was tracked. */
+static bool
+track_new_partitions(const TcsSegmentation *segmentation, Oid root)
+{
+	TcsWay	   *way = tcs_way_read(segmentation, root);
+	bool		changed = false;
+	ListCell   *cell;
+
+	if (way == NULL || !has_subclass(root))
+		return false;
+	foreach(cell, find_all_inheritors(root, NoLock, NULL))
+	{
+		Oid			oid = lfirst_oid(cell);
+
+		if (tcs_way_read(segmentation, oid) != NULL || !track_can_make(segmentation, oid))
+			continue;
+		SPI_connect();
+		track_make(segmentation, way, oid, track_read_mode(segmentation));
+		track_write(segmentation, way, oid, root);
+		SPI_finish();
+		changed = true;
+	}
+	return changed;
+}
+
+/* Is it not below that table any more? */
+static bool
+track_is_gone(Oid relation, Oid parent)
+{
+	return get_rel_name(relation) == NULL || get_rel_name(parent) == NULL ||
+		!list_member_oid(find_all_inheritors(parent, NoLock, NULL), relation);
+}
+
+void
+tcs_track_partitions(const TcsSegmentation *segmentation)
+{
+	Oid		   *relations;
+	Oid		   *parents;
+	uint64		count = track_read_tables(segmentation, false, &relations, &parents);
+	bool		changed = false;
+
+	for (uint64 i = 0; i < count; i++)
+		if (get_rel_name(relations[i]) != NULL)
+			changed |= track_new_partitions(segmentation, relations[i]);
+	count = track_read_tables(segmentation, true, &relations, &parents);
+	for (uint64 i = 0; i < count; i++)
+	{
+		Oid			types[] = {REGCLASSOID};
+		Datum		values[] = {ObjectIdGetDatum(relations[i])};
+
+		if (!track_is_gone(relations[i], parents[i]))
+			continue;
+		SPI_connect();
+		tcs_run_with(psprintf("DELETE FROM %s WHERE relation = $1",
+							  segmentation->part[TCS_PART_TRACKED]),
+					 lengthof(types), types, values, NULL, SPI_OK_DELETE);
+		SPI_finish();
+		changed = true;
+	}
+	if (!changed)
+		return;
+	SPI_connect();
+	track_refresh_is_due(segmentation);
+	SPI_finish();
 }
