@@ -60,6 +60,14 @@ check_files()
 	[[ $bad -eq 0 ]]
 }
 
+# What comes out of a result, a row or an array has the type that its owner gave
+# it: src/server compares that with the one that is wanted.
+check_reads()
+{
+	! grep -nwE 'SPI_getbinval|SPI_getvalue|heap_getattr|heap_deform_tuple|deconstruct_array|deconstruct_array_builtin|ARR_DATA_PTR|ARR_NULLBITMAP' \
+		src/*.[ch] src/*/*.[ch] | grep -vE '^src/(server|membership|report)/'
+}
+
 check_shell()
 {
 	shellcheck -x test/*.sh test/*/*.sh .ci/run
@@ -114,6 +122,7 @@ lint)
 	check "The install script" check_sql
 	check "Exported symbols" check_symbols
 	check "Files" check_files
+	check "Reads of what users own" check_reads
 	check "Shell scripts" check_shell
 	check "Layout of the C files" check_layout
 	echo "$passed passed, $failed failed"

@@ -17,6 +17,8 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
+#include "server/server.h"
+
 /* What the last call was given, and what follows from it. */
 typedef struct Arms
 {
@@ -35,10 +37,9 @@ PG_FUNCTION_INFO_V1(tcs_ab_assign_uuid);
 double *
 tcs_shares_of_array(ArrayType *array, int least, int *count, double *sum)
 {
+	const void *data;
 	double	   *shares;
 
-	if (ARR_ELEMTYPE(array) != FLOAT8OID)
-		elog(ERROR, "shares are not an array of double precision");
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -47,7 +48,7 @@ tcs_shares_of_array(ArrayType *array, int least, int *count, double *sum)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("shares must not contain null")));
-	*count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	data = tcs_array_data(array, FLOAT8OID, NULL, count);
 	if (*count < least || *count > TCS_MAX_ARMS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -55,7 +56,7 @@ tcs_shares_of_array(ArrayType *array, int least, int *count, double *sum)
 				 errhint("Give one share for each arm.")));
 
 	shares = palloc(*count * sizeof(double));
-	memcpy(shares, ARR_DATA_PTR(array), *count * sizeof(double));
+	memcpy(shares, data, *count * sizeof(double));
 	*sum = 0.0;
 	for (int i = 0; i < *count; i++)
 	{
@@ -111,7 +112,7 @@ set_names(Arms *arms)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arms must have one dimension")));
-	deconstruct_array(arms->names, TEXTOID, -1, false, TYPALIGN_INT, &arms->name, &nulls, &count);
+	tcs_array_elements(PointerGetDatum(arms->names), TEXTOID, &arms->name, &nulls, &count);
 	if (count != arms->count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

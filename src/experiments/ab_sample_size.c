@@ -13,6 +13,7 @@
 #include "math/sample_size.h"
 #include "math/student.h"
 #include "record.h"
+#include "server/server.h"
 
 /* A chance below this is no chance: that of a false alarm. */
 #define SUSPICIOUS		0.001
@@ -126,8 +127,8 @@ static const int64 *
 counts_argument(FunctionCallInfo fcinfo, int wanted)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
-	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	const int64 *counts = (const int64 *) ARR_DATA_PTR(array);
+	const int64 *counts;
+	int			count;
 
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
@@ -138,6 +139,7 @@ counts_argument(FunctionCallInfo fcinfo, int wanted)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("counts must not contain null"),
 				 errhint("An arm without a customer has the count 0.")));
+	counts = tcs_array_data(array, INT8OID, NULL, &count);
 	if (count != wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

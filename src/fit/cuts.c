@@ -8,30 +8,31 @@
 
 #include "catalog/pg_type.h"
 
+#include "server/server.h"
+
 double *
 tcs_cuts_of_array(ArrayType *array, const char *what, int most,
 				  double low, double high, bool ties, int *count)
 {
+	const void *data;
 	double	   *cuts;
 
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must have one dimension", what)));
-	if (ARR_ELEMTYPE(array) != FLOAT8OID)
-		elog(ERROR, "%s is not an array of double precision", what);
 	if (array_contains_nulls(array))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not contain null", what)));
-	*count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	data = tcs_array_data(array, FLOAT8OID, NULL, count);
 	if (*count < 1 || *count > most)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must have 1 to %d elements, not %d", what, most, *count)));
 
 	cuts = palloc(*count * sizeof(double));
-	memcpy(cuts, ARR_DATA_PTR(array), *count * sizeof(double));
+	memcpy(cuts, data, *count * sizeof(double));
 	for (int i = 0; i < *count; i++)
 	{
 		if (!isfinite(cuts[i]))

@@ -6,6 +6,7 @@
 #include "record.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "utils/array.h"
@@ -14,6 +15,7 @@
 #include "utils/typcache.h"
 
 #include "math/funnel.h"
+#include "server/server.h"
 
 /*
  * For each step after the first how long after the first it was taken, in days
@@ -65,26 +67,27 @@ refuse(const char *complaint)
 			 errhint("Make such arrays with tcs.funnel.")));
 }
 
-/* how many steps the array has; it must be one that funnel can make */
-static int
-count_steps(const ArrayType *array)
+/* the times of the steps; the array must be one that funnel can make */
+static const void *
+get_steps(ArrayType *array, bool is_date, int *steps)
 {
-	if (ARR_NDIM(array) == 0)
-		return 0;
+	Oid			type = ARR_ELEMTYPE(array);
+
 	if (ARR_NDIM(array) > 1)
 		refuse("the array has more than one dimension");
-	if (ARR_DIMS(array)[0] > TCS_FUNNEL_STEPS)
+	if (ARR_NDIM(array) == 1 && ARR_DIMS(array)[0] > TCS_FUNNEL_STEPS)
 		refuse("the array has too many steps");
-	if (array_contains_nulls(unconstify(ArrayType *, array)))
+	if (array_contains_nulls(array))
 		refuse("the array has a NULL");
-	return ARR_DIMS(array)[0];
+	/* both kinds of timestamps are alike */
+	return tcs_array_data(array, is_date ? DATEOID : type == TIMESTAMPTZOID ? type : TIMESTAMPOID,
+						  NULL, steps);
 }
 
 static inline int64
-element(const ArrayType *array, int i, bool is_date)
+element(const void *times, int i, bool is_date)
 {
-	return is_date ? ((const DateADT *) ARR_DATA_PTR(array))[i] :
-		((const int64 *) ARR_DATA_PTR(array))[i];
+	return is_date ? ((const DateADT *) times)[i] : ((const int64 *) times)[i];
 }
 
 /* arguments: state, funnel */
@@ -94,18 +97,17 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 	FunnelSteps *state = PG_ARGISNULL(0) ?
 	create_state(tcs_aggregate_context(fcinfo), is_date) :
 	(FunnelSteps *) PG_GETARG_POINTER(0);
-	ArrayType  *array;
+	const void *times;
 	int			steps;
 	int64		first = 0;
 	int64		previous = 0;
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
-	array = PG_GETARG_ARRAYTYPE_P(1);
-	steps = count_steps(array);
+	times = get_steps(PG_GETARG_ARRAYTYPE_P(1), is_date, &steps);
 	for (int k = 0; k < steps; k++)
 	{
-		int64		at = element(array, k, is_date);
+		int64		at = element(times, k, is_date);
 
 		if (is_date ? DATE_NOT_FINITE(at) : TIMESTAMP_NOT_FINITE(at))
 			refuse("a time is infinite");

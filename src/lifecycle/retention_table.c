@@ -6,6 +6,7 @@
 #include "record.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
@@ -13,6 +14,7 @@
 #include "utils/typcache.h"
 
 #include "retention.h"
+#include "server/server.h"
 
 /* Customers for whom a period is over, and those of them active in it. */
 typedef struct Cell
@@ -113,15 +115,13 @@ tcs_retention_table_trans(PG_FUNCTION_ARGS)
 	ArrayType  *array = PG_ARGISNULL(1) ? NULL : get_active(fcinfo);
 	const bits8 *bitmap;
 	const char *value;
-	uint32		count;
+	int			count;
 
 	if (array == NULL || ARR_NDIM(array) == 0)
 		PG_RETURN_POINTER(table);
-	count = ARR_DIMS(array)[0];
-	bitmap = ARR_NULLBITMAP(array);
-	value = ARR_DATA_PTR(array);
+	value = tcs_array_data(array, BOOLOID, &bitmap, &count);
 	table = reach(table, count);
-	for (uint32 i = 0; i < count; i++)
+	for (int i = 0; i < count; i++)
 	{
 		if (bitmap != NULL && !(bitmap[i / 8] & (1 << (i % 8))))
 			continue;

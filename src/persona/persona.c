@@ -69,7 +69,7 @@ add_attributes(StringInfo query, Relation relation, const char *segment, ArrayTy
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"attributes\" must have one dimension")));
-	deconstruct_array(array, NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &names, &nulls, &count);
+	tcs_array_elements(PointerGetDatum(array), NAMEOID, &names, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
 		const char *name;

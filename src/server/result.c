@@ -207,13 +207,15 @@ tcs_array_elements(Datum array, Oid type, Datum **elements, bool **nulls, int *c
 }
 
 const void *
-tcs_array_data(ArrayType *array, Oid type, int *count)
+tcs_array_data(ArrayType *array, Oid type, const bits8 **nulls, int *count)
 {
-	array_check(array, type, false);
+	array_check(array, type, nulls != NULL);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("an array must have one dimension, not %d", ARR_NDIM(array))));
 	*count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (nulls != NULL)
+		*nulls = ARR_NULLBITMAP(array);
 	return ARR_DATA_PTR(array);
 }

@@ -72,9 +72,11 @@ extern void tcs_array_elements(Datum array, Oid type, Datum **elements, bool **n
 
 /*
  * The elements side by side, as they are stored, of an array of at most one
- * dimension without nulls: of a type of a fixed length, which they must have.
+ * dimension: of a type of a fixed length, which they must have.  Nulls take no
+ * room among them; their bitmap, which is NULL without any, may be NULL where
+ * there must be none.
  */
-extern const void *tcs_array_data(ArrayType *array, Oid type, int *count);
+extern const void *tcs_array_data(ArrayType *array, Oid type, const bits8 **nulls, int *count);
 
 /* relation.c */
 
