@@ -36,6 +36,13 @@ SELECT count(*) FROM plan;
 SELECT number, add(goal) FROM (VALUES (1, '{"name": "a"}'::jsonb), (2, '{"name": "a"}'), (3, '{"name": "b", "target": 0}'), (4, '{"name": "c", "direction": "down", "target": -1}'),
 	(5, '{"name": "d", "weight": 0, "baseline": -1e50, "target": 1e50, "starts": "4713-01-01 BC", "due": "5874897-12-31"}'), (6, '{"name": "e", "parent": "a", "description": "some"}')) AS v (number, goal) ORDER BY number;
 
+-- What is wrong with one is said, and what would be right.
+INSERT INTO plan (name, owner, metric, unit, direction, baseline, target, starts, due) VALUES ('x', 'o', 'm', 'u', 'UP', 0, 10, '2026-01-01', '2026-02-01');
+INSERT INTO plan (name, owner, metric, unit, baseline, target, starts, due) VALUES ('x', 'o', 'm', 'u', 10, 5.5, '2026-01-01', '2026-02-01');
+UPDATE plan SET target = 10 WHERE name = 'c';
+UPDATE plan SET due = starts WHERE name = 'a';
+INSERT INTO plan (name, owner, metric, unit, baseline, target, starts, due) VALUES ('x', 'o', 'm', 'u', 0, 5, '2026-01-01', 'infinity');
+
 -- Measurements are numbers of goals on days.
 CREATE FUNCTION measure(goal text, day date, value float8, recorded_at timestamptz DEFAULT clock_timestamp()) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -73,6 +73,7 @@ BEGIN
 		WHERE indrelid IN ('mallory.plan'::regclass, 'mallory.plan_measurement'::regclass) LOOP
 		EXECUTE format('DROP INDEX %s', doomed.name);
 	END LOOP;
+	DROP TRIGGER tcs_goals_check ON mallory.plan;
 	DROP TRIGGER tcs_goals_lock ON mallory.plan;
 	CREATE TRIGGER tcs_goals_lock BEFORE UPDATE ON mallory.plan FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
 END $$;

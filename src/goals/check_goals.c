@@ -1,6 +1,7 @@
 /*
  * check_goals.c
- *		The triggers that let no goal be above itself.
+ *		The triggers that let no goal be above itself, and that say what is wrong
+ *		with one.
  *
  * Whoever changes a parent is made to wait until others who do have committed,
  * and then goes the way up from each goal that was changed, as the owner of the
@@ -12,7 +13,7 @@
  * A goal is visited once a statement, so that loading a chain of any length
  * takes time in proportion to it.
  */
-#include "server/server.h"
+#include "goals/check_goal.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -82,10 +83,12 @@ is_allowed(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_STATEMENT(trigger->tg_event) ||
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		get_attnum(RelationGetRelid(trigger->tg_relation), "name") <= 0 ||
 		get_attnum(RelationGetRelid(trigger->tg_relation), "parent") <= 0)
 		return false;
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		return TRIGGER_FIRED_BEFORE(trigger->tg_event) && !TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
 	if (TRIGGER_FIRED_AFTER(trigger->tg_event))
 		return has_tables(trigger);
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
@@ -258,6 +261,14 @@ tcs_check_goals(PG_FUNCTION_ARGS)
 	MemoryContext before;
 
 	check_call(fcinfo);
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+	{
+		HeapTuple	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
+			trigger->tg_newtuple : trigger->tg_trigtuple;
+
+		tcs_goal_check_row(trigger->tg_relation, row);
+		return PointerGetDatum(row);
+	}
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
 	{
 		/* before a row is locked for which another waits with the lock */

@@ -199,6 +199,8 @@ make_tables(const TcsGoals *goals)
 static void
 make_triggers(const TcsGoals *goals)
 {
+	define(psprintf("CREATE TRIGGER tcs_goals_check BEFORE INSERT OR UPDATE ON %s\n"
+					"    FOR EACH ROW EXECUTE FUNCTION tcs.check_goals()", goals->into));
 	define(psprintf("CREATE TRIGGER tcs_goals_lock BEFORE UPDATE OF name, parent ON %s\n"
 					"    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
 	define(psprintf("CREATE TRIGGER tcs_goals_insert AFTER INSERT ON %s\n"
