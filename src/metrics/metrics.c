@@ -51,15 +51,15 @@ make_model_table(const TcsMetrics *metrics)
 	char	   *table = tcs_metrics_model_name(metrics);
 
 	tcs_run(psprintf("CREATE TABLE %s (\n"
-						  "    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
-						  "    fitted_at timestamptz NOT NULL DEFAULT now(),\n"
-						  "    as_of date NOT NULL DEFAULT %s,\n"
-						  "    rfm jsonb,\n"
-						  "    abc jsonb,\n"
-						  "    btyd jsonb,\n"
-						  "    spend jsonb\n"
-						  ")", table, tcs_order_today(&metrics->log)),
-				 SPI_OK_UTILITY);
+					 "    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+					 "    fitted_at timestamptz NOT NULL DEFAULT now(),\n"
+					 "    as_of date NOT NULL DEFAULT %s,\n"
+					 "    rfm jsonb,\n"
+					 "    abc jsonb,\n"
+					 "    btyd jsonb,\n"
+					 "    spend jsonb\n"
+					 ")", table, tcs_order_today(&metrics->log)),
+			SPI_OK_UTILITY);
 	tcs_view_comment(psprintf("TABLE %s", table),
 					 psprintf("models of the metrics view %s, which scores by the newest row; tcs.refit_metrics adds one, and a row that you insert counts as well",
 							  tcs_view_qualified(&metrics->view)));

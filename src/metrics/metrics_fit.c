@@ -48,17 +48,17 @@ insert_models(const char *view, const char *table, const char *family)
 	SPI_connect();
 	/* where there is nobody, what the family is to be is not forgotten */
 	tcs_run(psprintf("INSERT INTO %s (rfm, abc, btyd, spend)\n"
-						  "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
-						  "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
-						  "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
-						  "    tcs.spend_fit(h)\n"
-						  "FROM (SELECT days_since_last, purchases, revenue,\n"
-						  "        tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
-						  "            (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
-						  "            days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h\n"
-						  "    FROM %s OFFSET 0) AS figures\n"
-						  "RETURNING id", table, family, family, view),
-				 SPI_OK_INSERT_RETURNING);
+					 "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
+					 "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
+					 "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
+					 "    tcs.spend_fit(h)\n"
+					 "FROM (SELECT days_since_last, purchases, revenue,\n"
+					 "        tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
+					 "            (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
+					 "            days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h\n"
+					 "    FROM %s OFFSET 0) AS figures\n"
+					 "RETURNING id", table, family, family, view),
+			SPI_OK_INSERT_RETURNING);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -83,14 +83,14 @@ warn_of(const char *table, const char *name, int64 id, const char *column,
 	const char *converged;
 
 	tcs_run(psprintf("SELECT %s->>'converged',\n"
-						  "    (SELECT string_agg(note, ' ' ORDER BY nth)\n"
-						  "        FROM jsonb_array_elements_text(CASE jsonb_typeof(%s->'notes')\n"
-						  "            WHEN 'array' THEN %s->'notes' END) WITH ORDINALITY AS n (note, nth)),\n"
-						  "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
-						  "FROM %s WHERE id = " INT64_FORMAT "\n"
-						  "    AND %s ? 'iterations' AND NOT (%s)",
-						  column, column, column, table, serves, table, id, column, serves),
-				 SPI_OK_SELECT);
+					 "    (SELECT string_agg(note, ' ' ORDER BY nth)\n"
+					 "        FROM jsonb_array_elements_text(CASE jsonb_typeof(%s->'notes')\n"
+					 "            WHEN 'array' THEN %s->'notes' END) WITH ORDINALITY AS n (note, nth)),\n"
+					 "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
+					 "FROM %s WHERE id = " INT64_FORMAT "\n"
+					 "    AND %s ? 'iterations' AND NOT (%s)",
+					 column, column, column, table, serves, table, id, column, serves),
+			SPI_OK_SELECT);
 	if (SPI_processed == 0)
 		return;
 	converged = tcs_result_text(0, 1);
@@ -130,9 +130,9 @@ newest_family(const char *table)
 	int			nest_level = tcs_view_begin();
 
 	tcs_run(psprintf("SELECT btyd->>'model' FROM %s\n"
-						  "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')\n"
-						  "ORDER BY id DESC LIMIT 1", table),
-				 SPI_OK_SELECT);
+					 "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')\n"
+					 "ORDER BY id DESC LIMIT 1", table),
+			SPI_OK_SELECT);
 	if (SPI_processed > 0)
 		family = tcs_metrics_family(TextDatumGetCString(tcs_result_value(0, 1, TEXTOID)));
 	tcs_view_end(nest_level);

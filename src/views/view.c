@@ -65,9 +65,9 @@ tcs_view_create(const TcsView *view, const char *query, const char *comment,
 	char	   *name = tcs_view_qualified(view);
 
 	tcs_run(psprintf("CREATE %sVIEW %s AS\n%s",
-						  isTempNamespace(view->schema_oid) ? "TEMPORARY " : "",
-						  name, query),
-				 SPI_OK_UTILITY);
+					 isTempNamespace(view->schema_oid) ? "TEMPORARY " : "",
+					 name, query),
+			SPI_OK_UTILITY);
 	tcs_view_comment(psprintf("VIEW %s", name), comment);
 	for (int i = 0; i < count; i++)
 		tcs_view_comment_column(name, columns[i].name, columns[i].comment);
@@ -77,7 +77,7 @@ void
 tcs_view_comment(const char *object, const char *comment)
 {
 	tcs_run(psprintf("COMMENT ON %s IS %s", object, quote_literal_cstr(comment)),
-				 SPI_OK_UTILITY);
+			SPI_OK_UTILITY);
 }
 
 void
