@@ -6,3 +6,71 @@ CREATE FUNCTION tcs.segmentation_guard() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'tcs_segmentation_guard';
 COMMENT ON FUNCTION tcs.segmentation_guard() IS
 'the function behind the triggers tcs_guard, by which the table of a segmentation and that of its moves refuse whatever is not written by tcs itself';
+
+-- Pins.
+
+CREATE FUNCTION tcs.pin_segment("into" regclass, key anyelement, segment text,
+								reason text DEFAULT NULL, until timestamptz DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_pin_segment';
+COMMENT ON FUNCTION tcs.pin_segment(regclass, anyelement, text, text, timestamptz) IS
+'keeps a customer in a segment, whatever the rules say, from now until that time or until unpin_segment; returns the segment. The table into_pins says who is pinned, by whom (the role of the session), why, since when and until when. Takes the place of an earlier pin of the customer, and of a bar from that segment. Orders, refreshes and the queue heed it, at once; moves that come of it, and of its end, have the cause manual. At its end the customer goes back by the next refresh_segmentation or process_segmentation, or the next order in mode sync. key: of the type of the key, or one that converts to it without loss. Who may call it, and where: as refresh_segmentation. Errors: NULL for any of the first three, a time that is past, a segment that no rule of the rule set has, a customer who is not there; else as refresh_segmentation';
+
+CREATE FUNCTION tcs.pin_segment("into" regclass, key text, segment text,
+								reason text DEFAULT NULL, until timestamptz DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_pin_segment';
+COMMENT ON FUNCTION tcs.pin_segment(regclass, text, text, text, timestamptz) IS
+'the same for a key that is text, or written as a literal without a type';
+
+CREATE FUNCTION tcs.bar_segment("into" regclass, key anyelement, segment text,
+								reason text DEFAULT NULL, until timestamptz DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_bar_segment';
+COMMENT ON FUNCTION tcs.bar_segment(regclass, anyelement, text, text, timestamptz) IS
+'keeps a customer out of a segment, as pin_segment keeps one in: the segment is that of the next rule that matches, the default at last (or none, where that is barred too). A customer may be barred from several; a bar from the segment that the customer is pinned to ends the pin. Returns the segment that the customer is in now. Moves that take somebody out of a barred segment have the cause manual. Errors: as pin_segment';
+
+CREATE FUNCTION tcs.bar_segment("into" regclass, key text, segment text,
+								reason text DEFAULT NULL, until timestamptz DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_bar_segment';
+COMMENT ON FUNCTION tcs.bar_segment(regclass, text, text, text, timestamptz) IS
+'the same for a key that is text, or written as a literal without a type';
+
+CREATE FUNCTION tcs.unpin_segment("into" regclass, key anyelement, segment text DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_unpin_segment';
+COMMENT ON FUNCTION tcs.unpin_segment(regclass, anyelement, text) IS
+'ends the pin or bar of a customer in that segment, or without one all of the customer''s; returns the segment that the customer is in now, by the rules, NULL for one who is in none or not there. Errors: NULL for into or key, nothing to end; else as refresh_segmentation';
+
+CREATE FUNCTION tcs.unpin_segment("into" regclass, key text, segment text DEFAULT NULL)
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_unpin_segment';
+COMMENT ON FUNCTION tcs.unpin_segment(regclass, text, text) IS
+'the same for a key that is text, or written as a literal without a type';
+
+CREATE FUNCTION tcs.segment_reason("into" regclass, key anyelement,
+								   OUT kind text, OUT priority integer, OUT segment text,
+								   OUT decisive boolean, OUT reason text,
+								   OUT set_by text, OUT since timestamptz, OUT until timestamptz)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 10000 ROWS 20
+	AS 'MODULE_PATHNAME', 'tcs_segment_reason';
+COMMENT ON FUNCTION tcs.segment_reason(regclass, anyelement) IS
+'why a customer is in its segment, as of now: a row for each pin and bar that holds (kind pinned or barred, with who set it, why, since when and until when), then the rules as segment_explain tells them (kind rule, with the priority), last the default segment where it comes to that (kind default). decisive: this gave the segment; where nothing is decisive, the customer is in none. The rules are asked as the owner of the segmentation; callers who have SELECT on into and into_pins and none on the source, or see other rows of it than the owner does (row security, a view with security_invoker), get the pins and one row of kind rule with the segment. NULL arguments: no rows. Errors: not a segmentation, no such customer, no right; else as segment_explain';
+
+CREATE FUNCTION tcs.segment_reason("into" regclass, key text,
+								   OUT kind text, OUT priority integer, OUT segment text,
+								   OUT decisive boolean, OUT reason text,
+								   OUT set_by text, OUT since timestamptz, OUT until timestamptz)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 10000 ROWS 20
+	AS 'MODULE_PATHNAME', 'tcs_segment_reason';
+COMMENT ON FUNCTION tcs.segment_reason(regclass, text) IS
+'the same for a key that is text, or written as a literal without a type';

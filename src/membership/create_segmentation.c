@@ -19,6 +19,7 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
+#include "membership/by_hand.h"
 #include "membership/guard.h"
 #include "membership/membership_views.h"
 #include "membership/refresh.h"
@@ -49,7 +50,7 @@ static const char *const column_comment[][3] = {
 	{"_moves", "from_segment", "segment before the move; NULL: none, or, where entered, not there yet"},
 	{"_moves", "to_segment", "segment after the move; NULL: none, or, unless present, gone"},
 	{"_moves", "moved_at", "when; ascending for each customer"},
-	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source; manual: by a call; merged: turned out to be another; backfill: from before the first load"},
+	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source; manual: tcs.pin_segment, tcs.bar_segment, or the end of it; merged: one with another, tcs.merge_keys; backfill: from before the first load, tcs.backfill_segmentation"},
 	{"_moves", "entered", "was the customer not there before?"},
 	{"_moves", "present", "is the customer there after the move?"},
 	{"_moves", "xid", "transaction that made the move, for tcs.segment_moves_since"},
@@ -88,6 +89,13 @@ static const char *const column_comment[][3] = {
 	{"_tracked", "through", "table that its rows lead to, which knows the key; NULL: its rows know it"},
 	{"_tracked", "columns", "columns that lead there; NULL: none need to"},
 	{"_tracked", "through_columns", "columns there that these are equal to"},
+	{"_pins", "key", "who"},
+	{"_pins", "segment", "which segment"},
+	{"_pins", "barred", "kept out of it, or in it?"},
+	{"_pins", "reason", "why, in words"},
+	{"_pins", "set_by", "role that said so"},
+	{"_pins", "since", "since when"},
+	{"_pins", "until", "until when; NULL: until tcs.unpin_segment"},
 };
 
 static void
@@ -108,7 +116,7 @@ refuse_existing(const TcsSegmentation *segmentation, const char *name)
 				(errcode(ERRCODE_DUPLICATE_TABLE),
 				 errmsg("relation \"%s\" already exists in schema \"%s\"",
 						name, segmentation->schema),
-				 errdetail("A segmentation makes \"%s\" and, beside it, relations with the suffixes _moves, _state, _queue, _tracked, _history, _monthly and _status.",
+				 errdetail("A segmentation makes \"%s\" and, beside it, relations with the suffixes _moves, _state, _queue, _tracked, _pins, _history, _monthly and _status.",
 						   segmentation->name),
 				 errhint("Give another name, or drop a segmentation with tcs.drop_segmentation.")));
 }
@@ -290,6 +298,9 @@ make_comments(const TcsSegmentation *segmentation, const char *rule_set)
 			psprintf("customers whose segment in %s is to be looked at", segmentation->into));
 	comment("TABLE", segmentation->part[TCS_PART_TRACKED],
 			psprintf("tables that report their changes to %s", segmentation->into));
+	comment("TABLE", segmentation->part[TCS_PART_PINS],
+			psprintf("customers of %s who stay in a segment or out of one, whatever the rules say",
+					 segmentation->into));
 	for (int i = 0; i < lengthof(column_comment); i++)
 		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS '%s'",
 						 quote_qualified_identifier(segmentation->schema,
@@ -361,6 +372,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 							 GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
 	make_tables(segmentation);
+	tcs_pins_make(segmentation, tcs_key_definition(&segmentation->key));
 	tcs_guard_make(segmentation);
 	tcs_run_with(psprintf("INSERT INTO %s (source, key_column, rule_set, mode, notify, time_zone)\n"
 						  "VALUES ($1::regclass, $2, $3, $4, $5, $6)",

@@ -12,6 +12,7 @@
  * no segment when the first came and went leaves no row to fail at: so the
  * second statement takes a new snapshot in repeatable read too.
  */
+#include "membership/by_hand.h"
 #include "membership/guard.h"
 #include "membership/keyed.h"
 
@@ -85,6 +86,9 @@ update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 					 "                FROM %s AS m WHERE m.key %s everyone.key)) END AS moved_at,\n"
 					 "        CASE WHEN NOT present THEN 'removed' WHEN entered THEN 'data'\n",
 					 has_places ? " place," : "", moves, equals);
+	if (cause->has_pins)
+		appendStringInfo(&sql, "            WHEN %s THEN 'manual'\n",
+						 tcs_pins_cause(segmentation, "everyone", "$2"));
 	if (cause->has_rules)
 		appendStringInfoString(&sql,
 							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
@@ -377,6 +381,7 @@ tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys, TcsCause *caus
 	is_few = !cause->has_rules && !cause->has_queued && !cause->all_queued &&
 		tcs_count_keys(keys) <= FEW_KEYS;
 	lock_rows(&update, is_few);
+	cause->has_pins = tcs_pins_exist(segmentation);
 	if (cause->has_rules)
 		update_with_old_rules(&update);
 	else if (is_few)
@@ -390,13 +395,14 @@ tcs_differing_keys(const TcsSegmentation *segmentation)
 {
 	return psprintf("SELECT coalesce(i.key, s.key) AS key\n"
 					"FROM (\n"
-					"    SELECT s.%s AS key, tcs.segment_assign(%s, s.*) AS segment\n"
+					"    SELECT s.%s AS key, %s AS segment\n"
 					"    FROM %s AS s%s\n"
 					") AS s\n"
 					"FULL JOIN %s AS i ON i.key %s s.key\n"
 					"WHERE i.key IS NULL OR s.key IS NULL OR i.segment IS DISTINCT FROM s.segment\n"
 					"ORDER BY 1",
-					segmentation->key_column, segmentation->rule_set,
+					segmentation->key_column,
+					tcs_pins_assign(segmentation, tcs_pins_exist(segmentation), "now()"),
 					segmentation->source,
 					segmentation->key_not_null ? "" :
 					psprintf(" WHERE s.%s IS NOT NULL", segmentation->key_column),

@@ -32,20 +32,21 @@ typedef struct TcsKeyType
 	char	   *equals;			/* of its btree order: OPERATOR(schema.=) */
 } TcsKeyType;
 
-/* What is beside the table; the first four are tables, the rest views. */
+/* What is beside the table; the first ones are tables, the rest views. */
 typedef enum TcsPart
 {
 	TCS_PART_MOVES,
 	TCS_PART_STATE,
 	TCS_PART_QUEUE,
 	TCS_PART_TRACKED,
+	TCS_PART_PINS,
 	TCS_PART_HISTORY,
 	TCS_PART_MONTHLY,
 	TCS_PART_STATUS
 } TcsPart;
 
-#define TCS_TABLES 4
-#define TCS_PARTS 7
+#define TCS_TABLES 5
+#define TCS_PARTS 8
 
 extern const char *const tcs_part_suffix[TCS_PARTS];
 
@@ -146,6 +147,7 @@ typedef struct TcsCause
 	bool		has_queued;		/* keys whose data changed, whatever the cause */
 	Datum		queued;			/* those, or all when there is no array */
 	bool		all_queued;
+	bool		has_pins;		/* set where the rows of the keys are locked */
 } TcsCause;
 
 typedef struct TcsMoves

@@ -6,6 +6,7 @@
  * nobody else: a part that fails is halved until they are found.  They make a
  * full refresh fail, which stays due then; those in the queue have their turn.
  */
+#include "membership/by_hand.h"
 #include "membership/refresh.h"
 
 #include "catalog/pg_type.h"
@@ -179,6 +180,7 @@ process_queue(Process *process, int at_most)
 			return;
 		process->error = tcs_name_failure(process->segmentation, (Datum) 0, process->error);
 	}
+	tcs_pins_queue(process->segmentation);
 	tcs_queue_resolve(process->segmentation, at_most);
 	keys = oldest_keys(process->segmentation, at_most, &count);
 	for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)

@@ -3,6 +3,7 @@
  *		Everyone's segment, or those of some, made what the source and the rules
  *		say.
  */
+#include "membership/by_hand.h"
 #include "membership/guard.h"
 #include "membership/refresh.h"
 
@@ -156,7 +157,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	tcs_guard_open(segmentation, TCS_GUARD_INSERT, TCS_GUARD_INSERT);
 	tcs_run_with(psprintf("WITH loaded AS (\n"
 						  "    INSERT INTO %s (key, segment, since)\n"
-						  "    SELECT s.%s, tcs.segment_assign(%s, s.*),\n"
+						  "    SELECT s.%s, %s,\n"
 						  "        greatest($1, (SELECT max(moved_at) + interval '1 microsecond' FROM %s))\n"
 						  "    FROM %s AS s WHERE s.%s IS NOT NULL\n"
 						  "    RETURNING key, segment, since\n"
@@ -166,7 +167,8 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 						  ")\n"
 						  "SELECT count(*) FROM loaded",
 						  segmentation->into, segmentation->key_column,
-						  segmentation->rule_set, segmentation->part[TCS_PART_MOVES],
+						  tcs_pins_assign(segmentation, tcs_pins_exist(segmentation), "$1"),
+						  segmentation->part[TCS_PART_MOVES],
 						  segmentation->source, segmentation->key_column,
 						  segmentation->part[TCS_PART_MOVES]),
 				 lengthof(types), types, values, NULL, SPI_OK_SELECT);
@@ -322,6 +324,7 @@ tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 			cause.has_queued = false;
 		tcs_update_all(segmentation, &cause, moves);
 	}
+	tcs_pins_forget(segmentation, (Datum) 0, GetCurrentTransactionStartTimestamp());
 	moves->customers = count_customers(segmentation);
 	write_state(segmentation, &definition, begin, moves);
 }
@@ -330,10 +333,12 @@ void
 tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves)
 {
 	Definition	definition;
+	TimestampTz begin = GetCurrentTimestamp();
 	TcsCause	cause = {"data"};
 
 	read_definition(segmentation, &definition);
 	cause.has_rules = definition.rules_changed;
 	cause.rules = definition.old_rules;
 	tcs_keyed_update(segmentation, keys, &cause, moves);
+	tcs_pins_forget(segmentation, keys, begin);
 }

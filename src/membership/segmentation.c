@@ -16,7 +16,7 @@
 #include "utils/syscache.h"
 
 const char *const tcs_part_suffix[TCS_PARTS] = {
-	"_moves", "_state", "_queue", "_tracked", "_history", "_monthly", "_status"
+	"_moves", "_state", "_queue", "_tracked", "_pins", "_history", "_monthly", "_status"
 };
 
 #define LONGEST_SUFFIX 8		/* _history */
@@ -142,12 +142,18 @@ segmentation_check_columns(const TcsSegmentation *segmentation)
 		{"through", REGCLASSOID},
 		{"columns", NAMEARRAYOID}, {"through_columns", NAMEARRAYOID}
 	};
+	const TcsColumn pins[] = {
+		{"key", key, true}, {"segment", TEXTOID, true}, {"barred", BOOLOID, true},
+		{"reason", TEXTOID}, {"set_by", TEXTOID, true}, {"since", TIMESTAMPTZOID, true},
+		{"until", TIMESTAMPTZOID}
+	};
 
 	tcs_relation_check(segmentation->oid, into, lengthof(into));
 	tcs_relation_check(segmentation->part_oid[TCS_PART_MOVES], moves, lengthof(moves));
 	tcs_relation_check(segmentation->part_oid[TCS_PART_STATE], state, lengthof(state));
 	tcs_relation_check(segmentation->part_oid[TCS_PART_QUEUE], queue, lengthof(queue));
 	tcs_relation_check(segmentation->part_oid[TCS_PART_TRACKED], tracked, lengthof(tracked));
+	tcs_relation_check(segmentation->part_oid[TCS_PART_PINS], pins, lengthof(pins));
 }
 
 TcsSegmentation *

@@ -2,6 +2,7 @@
  * source_access.c
  *		How a source is asked for some customers.
  */
+#include "membership/by_hand.h"
 #include "membership/keyed.h"
 
 #include "nodes/params.h"
@@ -22,8 +23,9 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
 	const char *equals = segmentation->key.equals;
 	char	   *select;
 
-	select = psprintf("SELECT s.%s AS key, tcs.segment_assign(%s, s.*) AS segment%s\n"
-					  "    FROM %s AS s", column, segmentation->rule_set,
+	select = psprintf("SELECT s.%s AS key, %s AS segment%s\n"
+					  "    FROM %s AS s", column,
+					  tcs_pins_assign(segmentation, cause->has_pins, "$2"),
 					  cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
 					  segmentation->source);
 	switch (access)
@@ -84,15 +86,20 @@ estimate(const char *query, const Oid *types, Datum *values, const char *nulls, 
  * what that reaches.  Else it has everybody computed.
  */
 TcsAccess
-tcs_choose_access(const TcsSegmentation *segmentation, const TcsCause *cause,
+tcs_choose_access(const TcsSegmentation *segmentation, const TcsCause *with_pins,
 				  Oid *types, Datum *values, const char *nulls)
 {
-	char	   *together = tcs_segments_query(segmentation, TCS_ACCESS_TOGETHER, cause);
+	/* pins cost alike whatever way the rows are reached */
+	TcsCause	without_pins = *with_pins;
+	const TcsCause *cause = &without_pins;
+	char	   *together;
 	int			count = tcs_count_keys(values[PARAMETER_KEYS]);
 	Oid			types_of_one[PARAMETERS];
 	double		one;
 	double		any;
 
+	without_pins.has_pins = false;
+	together = tcs_segments_query(segmentation, TCS_ACCESS_TOGETHER, cause);
 	memcpy(types_of_one, types, sizeof(types_of_one));
 	types_of_one[PARAMETER_KEYS] = segmentation->key.type;
 	one = estimate(tcs_segments_query(segmentation, TCS_ACCESS_ONE, cause),

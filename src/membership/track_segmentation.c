@@ -77,7 +77,8 @@ track_check_relation(const TcsSegmentation *segmentation, Relation relation)
 	if (oid == segmentation->oid || oid == segmentation->part_oid[TCS_PART_MOVES] ||
 		oid == segmentation->part_oid[TCS_PART_STATE] ||
 		oid == segmentation->part_oid[TCS_PART_QUEUE] ||
-		oid == segmentation->part_oid[TCS_PART_TRACKED])
+		oid == segmentation->part_oid[TCS_PART_TRACKED] ||
+		oid == segmentation->part_oid[TCS_PART_PINS])
 		track_refuse(relation, "It is a part of the segmentation itself.",
 			   "Track the tables that the source reads.");
 	if (tcs_track_reaches(segmentation->oid, tcs_segmentation_of(oid)))
