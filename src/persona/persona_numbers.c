@@ -192,7 +192,10 @@ tcs_numbers_of_cell(const TcsPersonaCell *cell, const TcsNumbersOfAll *of_all, T
 	read_numbers(&runs, &cell->sum, of_all, numbers);
 }
 
-/* A moment given in seconds since 1970, as ISO 8601 writes it. */
+/*
+ * A moment given in seconds since 1970, as ISO 8601 writes it.  Of days only the
+ * day is told: what is between two of them is above the first.
+ */
 static char *
 moment(double seconds, Oid type)
 {
@@ -210,7 +213,7 @@ moment(double seconds, Oid type)
 	if (timestamp2tm(at, NULL, &parts, &fraction, NULL, NULL) != 0)
 		return psprintf("%.0f", seconds);
 	parts.tm_isdst = 0;
-	if (type == DATEOID && at % USECS_PER_DAY == 0)
+	if (type == DATEOID)
 		EncodeDateOnly(&parts, USE_ISO_DATES, words);
 	else
 		EncodeDateTime(&parts, fraction, type == TIMESTAMPTZOID, 0, "UTC", USE_ISO_DATES, words);
