@@ -255,6 +255,10 @@ make_indexes(const TcsSegmentation *segmentation)
 		tcs_run(psprintf("CREATE INDEX ON %s (%s)",
 						 segmentation->part[TCS_PART_MOVES], columns[i]),
 				SPI_OK_UTILITY);
+
+	/* the views are read before autovacuum comes, if it ever does for so few */
+	tcs_run(psprintf("ANALYZE %s, %s", segmentation->into, segmentation->part[TCS_PART_MOVES]),
+			SPI_OK_UTILITY);
 }
 
 static void
