@@ -57,8 +57,8 @@ CREATE FUNCTION section(name text) RETURNS text LANGUAGE sql
 RETURN (SELECT substring(page FROM '<section id="' || name || '".*?</section>') FROM page);
 CREATE FUNCTION shown(name text) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN name IS NULL THEN '<i>no segment</i>' WHEN name = '' THEN '<i>empty name</i>'
-	ELSE replace(replace(replace(replace(replace(replace(replace(replace(name, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
-		'"', '&quot;'), '''', '&#39;'), E'\n', '&#10;'), E'\t', '&#9;'), E'\x01', '&#65533;') END;
+	ELSE '<bdi>' || replace(replace(replace(replace(replace(replace(replace(replace(name, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'),
+		'"', '&quot;'), '''', '&#39;'), E'\n', '&#10;'), E'\t', '&#9;'), E'\x01', '&#65533;') || '</bdi>' END;
 -- The numbers in the cells of each row, whose header is the segment.
 CREATE FUNCTION figures(name text) RETURNS TABLE (place bigint, head text, figures float8[]) LANGUAGE sql
 BEGIN ATOMIC
@@ -115,15 +115,15 @@ CREATE TABLE said AS SELECT head, customers, d[1] AS attribute, v[1] AS label, v
 FROM card, regexp_matches(body, '<dt>(.*?)</dt>(.*?)\n', 'g') AS d,
 	regexp_matches(d[2], '<dd><[bi]>(.*?)</[bi]><span data-v="([^"]+)">[^,]*, all <span data-v="([^"]+)">', 'g') AS v;
 SELECT count(*) > 10 AS enough, bool_and(EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND shown(p.attribute::text) = s.attribute AND p.count >= 5
-	AND same(p.share, s.share) AND same(p.share_all, s.share_all) AND (p.kind NOT IN ('value') OR label = CASE p.value WHEN '' THEN '<i>empty</i>' ELSE shown(left(p.value, 60)) || CASE WHEN length(p.value) > 60 THEN '&#8230;' ELSE '' END END))
-	OR label ~ '^(above|from) ' AND EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND p.attribute = s.attribute AND same(p.share, s.share) AND same(p.share_all, s.share_all))) AS right_ones,
-	count(*) FILTER (WHERE label = 'tag 2') > 0 AS some_value, count(*) FILTER (WHERE attribute = 'n' AND label ~ '^(above|from) 3$') > 0 AS some_number
+	AND same(p.share, s.share) AND same(p.share_all, s.share_all) AND (p.kind NOT IN ('value') OR label = CASE p.value WHEN '' THEN '<i>empty</i>' WHEN left(p.value, 60) THEN shown(p.value) ELSE replace(shown(left(p.value, 60)), '</bdi>', '&#8230;</bdi>') END))
+	OR label ~ '^(above|from) ' AND EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND shown(p.attribute::text) = s.attribute AND same(p.share, s.share) AND same(p.share_all, s.share_all))) AS right_ones,
+	count(*) FILTER (WHERE label = shown('tag 2')) > 0 AS some_value, count(*) FILTER (WHERE attribute = shown('n') AND label ~ '^(above|from) 3$') > 0 AS some_number
 FROM said AS s;
 SELECT bool_and(same(m[2]::float8, p.median) AND same(m[3]::float8, p.median_all)) AS medians, count(*) > 5 AS enough
-FROM card AS c, regexp_matches(body, '<dt>([^<]*)</dt><dd><b data-v="([^"]*)">median [^<]*</b><span data-v="([^"]*)">', 'g') AS m
+FROM card AS c, regexp_matches(body, '<dt><bdi>([^<]*)</bdi></dt><dd><b data-v="([^"]*)">median [^<]*</b><span data-v="([^"]*)">', 'g') AS m
 LEFT JOIN persona AS p ON p.attribute::text = m[1] AND p.kind IN ('number', 'time') WHERE shown(p.segment) = head;
 SELECT section('personas') LIKE '%secret%' AS tells_secrets, section('personas') LIKE '%&lt;/b&gt;&lt;script&gt;alert(2)%' AS escaped,
-	section('personas') LIKE '%long long %&#8230;</b>%' AS cut, section('personas') ~ '<dt>joined</dt><dd><b data-v="[0-9]+">median 202\d-\d\d-\d\d</b>' AS days;
+	section('personas') LIKE '%long long %&#8230;</bdi></b>%' AS cut, section('personas') ~ '<dt><bdi>joined</bdi></dt><dd><b data-v="[0-9]+">median 202\d-\d\d-\d\d</b>' AS days;
 
 -- July is the last full month.
 \set july '''2026-06-30 23:59:59.999999+02'', ''2026-07-31 23:59:59.999999+02'''
@@ -131,7 +131,7 @@ CREATE TABLE migration AS SELECT * FROM tcs.segment_migration('"Seg <b> ""&"', :
 SELECT page LIKE '%in July 2026%' AS july FROM page;
 WITH header AS (
 	SELECT m[1] AS head, row_number() OVER () AS place
-	FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*"><span>((?:<i>)?[^<]*(?:</i>)?)</span>', 'g') AS m
+	FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*"><span>((?:<i>|<bdi>)[^<]*(?:</i>|</bdi>))</span>', 'g') AS m
 ), cell AS (
 	SELECT f.head AS from_head, h.head AS to_head, customers
 	FROM figures('migration') AS f, unnest(figures) WITH ORDINALITY AS c (customers, place) JOIN header AS h USING (place)
@@ -163,7 +163,7 @@ FROM (SELECT * FROM figures('drift') WHERE head <> 'All') AS p
 FULL JOIN tcs.segment_drift('"Seg <b> ""&"', :july) AS d ON head = shown(segment);
 WITH header AS (
 	SELECT m[1] AS head, row_number() OVER () AS place
-	FROM regexp_matches(section('sizes'), '<th scope="col" class="n">((?:<i>)?[^<]*(?:</i>)?)</th>', 'g') AS m
+	FROM regexp_matches(section('sizes'), '<th scope="col" class="n">((?:<i>|<bdi>)[^<]*(?:</i>|</bdi>))</th>', 'g') AS m
 ), cell AS (
 	SELECT f.head::date AS period_start, h.head, customers
 	FROM figures('sizes') AS f, unnest(figures) WITH ORDINALITY AS c (customers, place) JOIN header AS h USING (place)
@@ -239,12 +239,12 @@ INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report', 'all');
 INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report', 1, 'rich', 'revenue > 10');
 SELECT count(tcs.refresh_segmentation('one'));
 SET ROLE regress_tcs_report;
-SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt>revenue</dt>' AS told;
+SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt><bdi>revenue</bdi></dt>' AS told;
 RESET ROLE;
 UPDATE few SET hidden = revenue > 10;
-SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt>hidden</dt>' AS told_to_the_owner;
+SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt><bdi>hidden</bdi></dt>' AS told_to_the_owner;
 SET ROLE regress_tcs_report;
-SELECT tcs.report_html('report.one') ~ '<dt>hidden</dt>' AS told_to_others;
+SELECT tcs.report_html('report.one') ~ '<dt><bdi>hidden</bdi></dt>' AS told_to_others;
 RESET ROLE;
 -- Without the revenue no amounts, without the key no cards.
 REVOKE SELECT (revenue) ON few FROM regress_tcs_report;
@@ -261,12 +261,76 @@ CREATE TABLE paid AS SELECT n AS id, n <= 20 AS leads, CASE WHEN n IN (7, 8, 9, 
 	CASE WHEN n BETWEEN 1 AND 5 THEN 43210 + n END AS bonus FROM generate_series(1, 200) AS n;
 UPDATE tcs.rule SET condition = 'leads' WHERE rule_set = 'report';
 SELECT count(tcs.create_segmentation('report.payroll', 'paid', 'id', 'report'));
-SELECT tcs.report_html('payroll') ~ 'data-v="987' AS of_four, tcs.report_html('payroll') ~ '<dt>bonus</dt><dd><b data-v="43213">me' AS of_five,
-	substring(tcs.report_html('payroll') FROM '<dt>salary</dt><dd><b><i>none</i></b><span data-v="([^"]+)">') AS without;
+SELECT tcs.report_html('payroll') ~ 'data-v="987' AS of_four, tcs.report_html('payroll') ~ '<dt><bdi>bonus</bdi></dt><dd><b data-v="43213">me' AS of_five,
+	substring(tcs.report_html('payroll') FROM '<dt><bdi>salary</bdi></dt><dd><b><i>none</i></b><span data-v="([^"]+)">') AS without;
 -- What a customer's NaN is does not take the revenue of the others.
 ALTER TABLE paid ADD revenue float8 DEFAULT 10;
 UPDATE paid SET revenue = 'NaN' WHERE id = 1;
 SELECT tcs.report_html('payroll') LIKE '%<dt>Revenue</dt><dd data-v="1990">%' AS the_rest;
+
+-- Text that turns round, ends the line or cannot be seen: the page isolates what
+-- comes from data wherever it stands, and shows what is hidden.
+CREATE TABLE odd (id integer PRIMARY KEY, n integer, U&"col\202Eumn" text, city text);
+INSERT INTO odd SELECT n, n % 5, U&'value \2067turned', (ARRAY[U&'\0645\06CC\200C\062E\0648\0627\0647\0645', U&'a\200Cb', U&'\05D0\05D1 (1)'])[1 + n % 5 % 3] FROM generate_series(1, 60) AS n;
+UPDATE odd SET U&"col\202Eumn" = 'plain' WHERE n > 2;
+INSERT INTO tcs.rule_set (name, description, default_segment) VALUES (U&'report \202Eodd', U&'set \2028 ends\2029', U&'rest\2069 \2066');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition, description) VALUES
+	(U&'report \202Eodd', 1, U&'vip\202Egpj.exe', U&'n = 0 AND city <> ''\202D''', U&'why \2068not'),
+	(U&'report \202Eodd', 2, U&'vi\200Bp', 'n = 1', U&'\FEFFbom'),
+	(U&'report \202Eodd', 3, 'vip', 'n = 2', NULL);
+SELECT tcs.create_segmentation(U&'report."odd \202E"', 'odd', 'id', U&'report \202Eodd') IS NOT NULL AS made;
+ALTER TABLE U&"odd \202E_moves" DISABLE TRIGGER tcs_guard;
+UPDATE U&"odd \202E_moves" SET moved_at = moved_at - interval '200 days';
+INSERT INTO U&"odd \202E_moves" (key, from_segment, to_segment, moved_at, cause, entered, present)
+SELECT key, to_segment, 'vip', now() - interval '70 days' + id * interval '1 day', 'data', false, true FROM U&"odd \202E_moves" WHERE key % 2 = 0;
+UPDATE page SET page = tcs.report_html(U&'"odd \202E"');
+SELECT well_formed(page), page ~ '&#(820[2368]|823[2-8]|829[01]|829[45]|65279);' AS hidden_ones_left,
+	(SELECT count(*) FROM regexp_matches(page, '&#8296;', 'g')) = (SELECT count(*) FROM regexp_matches(page, '&#8297;', 'g')) AS closed,
+	page ~ '<title>[^<]*&#8296;[^<&]*&quot;odd &#65533;&quot;&#8297;</title>' AS title, page ~ ' title="&#8296;vip&#65533;gpj.exe&#8297;"' AS column_head,
+	page ~ '&#1740;&#8204;&#1582;' AS joiner_stays, page ~ 'a&#65533;b' AS joiner_shown
+FROM page;
+-- Outside of the elements and attributes that isolate there is nothing of it: neither what is beyond ASCII nor the names.
+SELECT regexp_replace(regexp_replace(regexp_replace(page, '<style>.*?</style>', ''), '<bdi>[^<]*</bdi>', '', 'g'), '&#8296;[^<"&]*(&[^<"&]*)*?&#8297;', '', 'g') ~ 'gpj|odd|col&#|turned|bom' AS left_outside FROM page;
+SELECT m[1] AS shown, count(*) > 0 AS often FROM page, regexp_matches(page, '<bdi>([^<]*&#65533;[^<]*)</bdi>', 'g') AS m GROUP BY m[1] ORDER BY m[1] COLLATE "C";
+
+-- Days are days, also between two of them.
+CREATE TABLE born AS SELECT n AS id, n <= 30 AS old, date '2026-10-21' + n / 31 AS day FROM generate_series(1, 60) AS n;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of days', 'young');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report of days', 1, 'old', 'old');
+SELECT tcs.create_segmentation('report.days', 'born', 'id', 'report of days') IS NOT NULL AS made;
+SELECT DISTINCT m[1] FROM regexp_matches(tcs.report_html('days'), '<bdi>day</bdi></dt>(?:.*?)<i>(above [^<]*)</i>', 'g') AS m;
+
+-- Of many segments the largest, how many more there are, and instead of a matrix the most frequent moves.
+CREATE TABLE crowd AS SELECT n AS id, floor(sqrt(n))::int AS g, n % 7 AS v FROM generate_series(1, 22000) AS n;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of a crowd', 'none of them');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) SELECT 'report of a crowd', g, 'group ' || g, 'g = ' || g FROM generate_series(1, 147) AS g;
+SELECT tcs.create_segmentation('report.crowded', 'crowd', 'id', 'report of a crowd') IS NOT NULL AS made;
+ALTER TABLE crowded DISABLE TRIGGER tcs_guard;
+ALTER TABLE crowded_moves DISABLE TRIGGER tcs_guard;
+UPDATE crowded_moves SET moved_at = moved_at - interval '100 days';
+INSERT INTO crowded_moves (key, from_segment, to_segment, moved_at, cause, entered, present)
+SELECT m.key, m.to_segment, 'group ' || (1 + m.key % 147), date_trunc('month', now()) - interval '10 days', 'data', false, true FROM crowded_moves AS m WHERE m.key % 9 < 4;
+UPDATE crowded AS c SET segment = m.to_segment FROM crowded_moves AS m WHERE m.key = c.key AND NOT m.entered;
+DROP TABLE migration;
+UPDATE page SET page = tcs.report_html('crowded');
+SELECT well_formed(page), length(page) < 600000 AS bounded FROM page;
+CREATE TABLE migration AS SELECT *, row_number() OVER (ORDER BY customers DESC) AS place FROM tcs.segment_migration('crowded',
+	(date_trunc('month', now()) - interval '1 month') - interval '1 microsecond', date_trunc('month', now()) - interval '1 microsecond') WHERE change <> 'stayed';
+SELECT count(*) AS moves, bool_and(p.customers = m.customers) AS the_largest FROM (SELECT figures[1] AS customers, row_number() OVER (ORDER BY place) AS place FROM figures('migration')) AS p
+JOIN migration AS m USING (place);
+CREATE FUNCTION more(name text) RETURNS text[] LANGUAGE sql RETURN (SELECT array_agg(m[1]) FROM regexp_matches(substring(section(name) FROM '<p class="note">And .*?</p>'), 'data-v="(\d+)"', 'g') AS m);
+SELECT more('migration') = (SELECT ARRAY[count(*)::text, sum(customers)::text] FROM migration WHERE place > 50) AS the_rest,
+	substring(section('migration') FROM 'data-v="(\d+)">[^<]*</span> stayed')::bigint = (SELECT sum(customers) FROM tcs.segment_migration('crowded',
+		(date_trunc('month', now()) - interval '1 month') - interval '1 microsecond', date_trunc('month', now()) - interval '1 microsecond') WHERE change = 'stayed') AS stayed;
+SELECT (SELECT count(*) - 1 FROM figures('segments')) AS rows, more('segments') = (SELECT ARRAY[count(*)::text, sum(customers)::text]
+	FROM (SELECT segment, count(key) AS customers, row_number() OVER (ORDER BY count(key) DESC) AS place FROM (SELECT segment FROM tcs.rule WHERE rule_set = 'report of a crowd' UNION SELECT 'none of them') AS r LEFT JOIN crowded USING (segment) GROUP BY segment) AS s WHERE place > 100) AS others,
+	(SELECT count(*) - 1 FROM figures('drift')) AS drift, more('drift') AS more_drift, (SELECT count(*) FROM regexp_matches(section('rules'), '<td class="n soft">', 'g')) AS of_rules, more('rules') AS more_rules,
+	(SELECT count(*) FROM regexp_matches(section('sizes'), '<div class="one">', 'g')) AS charts, more('sizes') AS more_charts,
+	(SELECT count(*) FROM regexp_matches(section('personas'), '<div class="card">', 'g')) AS cards, more('personas') AS more_cards;
+SELECT t.id, coalesce(same(t.figure, q.figure), false) AS right_one
+FROM (SELECT m[1] AS id, m[2]::float8 AS figure FROM page, regexp_matches(page, '<div class="tile" id="(moved|stability)"><dt>[^<]*</dt><dd data-v="([^"]+)"', 'g') AS m) AS t
+JOIN (SELECT 'moved' AS id, sum(customers)::float8 AS figure FROM migration WHERE change = 'moved'
+	UNION ALL SELECT 'stability', sum(psi) FROM tcs.segment_drift('crowded', (date_trunc('month', now()) - interval '1 month') - interval '1 microsecond', date_trunc('month', now()) - interval '1 microsecond')) AS q USING (id) ORDER BY id;
 DROP SCHEMA report CASCADE;
 DROP ROLE regress_tcs_report;
 DELETE FROM tcs.rule_set WHERE name LIKE 'report%';

@@ -41,10 +41,7 @@ CREATE FUNCTION tcs.segment_migration("into" regclass, from_time timestamptz, to
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	part record := tcs.segmentation_parts($1);
-	source regclass;
-	key_column name;
-	value_type regtype;
+	part record := tcs.segmentation_parts($1, value => $4);
 	mover text;
 	pair text;
 BEGIN
@@ -86,21 +83,6 @@ BEGIN
 				HAVING sum(customers) <> 0
 			)', mover, part.moves);
 	ELSE
-		EXECUTE format('SELECT source, key_column FROM %s', part.state) INTO source, key_column;
-		SELECT CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
-		  INTO value_type
-		  FROM pg_attribute AS a
-		  JOIN pg_type AS t ON t.oid = a.atttypid
-		 WHERE a.attrelid = source AND a.attname = value AND a.attnum > 0 AND NOT a.attisdropped;
-		IF value_type IS NULL THEN
-			RAISE EXCEPTION 'column "%" of the source % does not exist', value, source
-				USING ERRCODE = 'undefined_column',
-					HINT = 'Give a column of numbers of the table or view the segments are computed from.';
-		ELSIF value_type NOT IN ('int2', 'int4', 'int8', 'float4', 'float8', 'numeric') THEN
-			RAISE EXCEPTION 'column "%" of the source % is of type %, not a number', value, source, value_type
-				USING ERRCODE = 'datatype_mismatch',
-					HINT = 'Give a column of numbers of the table or view the segments are computed from.';
-		END IF;
 		-- A sum of numeric does not depend on the order of the rows.
 		pair := format(
 			'mover AS (%1$s), customer AS (
@@ -116,10 +98,10 @@ BEGIN
 				SELECT c.was_there, c.from_segment, c.is_there, c.to_segment,
 						count(*) AS customers, sum(s.%4$I::numeric)::float8 AS total_value
 				  FROM customer AS c
-				  LEFT JOIN %5$s AS s ON s.%6$I %3$s c.key
+				  LEFT JOIN %5$s AS s ON s.%6$s %3$s c.key
 				 WHERE c.was_there OR c.is_there
 				 GROUP BY c.was_there, c.from_segment, c.is_there, c.to_segment
-			)', mover, part.moves, part.key_equal, value, source, key_column);
+			)', mover, part.moves, part.key_equal, value, part.source, part.source_key);
 	END IF;
 
 	RETURN QUERY EXECUTE format(
@@ -148,7 +130,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_migration(regclass, timestamptz, timestamptz, name, integer) IS
-'where the customers were at from_time and where at to_time: a row for each pair of segments that has customers, those who entered (from_segment is NULL because they were not there), left, moved or stayed; who both entered and left in between is not counted. share: of the customers of the same from_segment. value: a column of numbers of the source, whose total is given for each pair, as it is now (customers who are gone have none). k: cells of fewer customers are NULL. Errors: not a segmentation, moments that are NULL or in the wrong order, no such column of numbers, negative k';
+'where the customers were at from_time and where at to_time: a row for each pair of segments that has customers, those who entered (from_segment is NULL because they were not there), left, moved or stayed; who both entered and left in between is not counted. share: of the customers of the same from_segment. value: a column of numbers of the source, whose total is given for each pair, as it is now (customers who are gone have none); then the source is read with the rights of the caller, as a SELECT of it would: functions that a view calls run. k: cells of fewer customers are NULL. Errors: not a segmentation, moments that are NULL or in the wrong order, no such column of numbers, negative k';
 
 -- Sizes over time.
 
@@ -158,7 +140,7 @@ CREATE FUNCTION tcs.segment_sizes("into" regclass, period text DEFAULT 'month', 
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	part record := tcs.segmentation_parts($1);
+	part record := tcs.segmentation_parts($1, true);
 BEGIN
 	IF period IS NULL OR period NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
 		RAISE EXCEPTION 'unknown period: %', coalesce(quote_ident(period), 'NULL')
@@ -168,10 +150,9 @@ BEGIN
 	PERFORM tcs.segmentation_period('epoch', 'epoch', k);
 	RETURN QUERY EXECUTE format(
 		'WITH flow AS (
-			SELECT date_trunc($1, m.moved_at AT TIME ZONE s.time_zone) AS period_start,
-					m.from_segment, m.to_segment, m.entered, m.present, count(*) AS customers
-			  FROM %1$s AS m
-			 CROSS JOIN %2$s AS s
+			SELECT date_trunc($1, moved_at AT TIME ZONE $3) AS period_start,
+					from_segment, to_segment, entered, present, count(*) AS customers
+			  FROM %s
 			 GROUP BY 1, 2, 3, 4, 5
 		), change AS (
 			SELECT period_start, to_segment AS segment, customers AS entered, 0 AS exited
@@ -179,11 +160,10 @@ BEGIN
 			UNION ALL
 			SELECT period_start, from_segment, 0, customers FROM flow WHERE NOT entered
 		), period AS (
-			SELECT generate_series(min(f.period_start),
-						greatest(max(f.period_start), date_trunc($1, now() AT TIME ZONE min(s.time_zone))),
+			SELECT generate_series(min(period_start),
+						greatest(max(period_start), date_trunc($1, now() AT TIME ZONE $3)),
 						CASE $1 WHEN ''quarter'' THEN interval ''3 months'' ELSE (''1 '' || $1)::interval END) AS period_start
-			  FROM flow AS f
-			 CROSS JOIN %2$s AS s
+			  FROM flow
 			HAVING count(*) > 0
 		), total AS (
 			SELECT period_start, segment, sum(entered)::bigint AS entered, sum(exited)::bigint AS exited,
@@ -214,8 +194,8 @@ BEGIN
 						OR entered > 0 AND entered < $2
 						OR exited > 0 AND exited < $2 AS flows_hidden
 				  FROM shown) AS answer
-		 ORDER BY period_start, segment COLLATE "C"', part.moves, part.state)
-		USING period, k;
+		 ORDER BY period_start, segment COLLATE "C"', part.moves)
+		USING period, k, part.time_zone;
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_sizes(regclass, text, integer) IS

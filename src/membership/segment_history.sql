@@ -6,77 +6,16 @@
 -- until the next move.  A segment is NULL where the rule set had none to give;
 -- whether a customer was there at all is said by a column change of its own.
 
-CREATE FUNCTION tcs.segmentation_parts("into" regclass,
-									   OUT moves text, OUT state text,
-									   OUT key_type text, OUT key_equal text)
+CREATE FUNCTION tcs.segmentation_parts("into" regclass, with_state boolean DEFAULT false,
+									   value name DEFAULT NULL,
+									   OUT moves text, OUT key_oid oid, OUT key_type text,
+									   OUT key_equal text, OUT key_text text,
+									   OUT source text, OUT source_key text, OUT time_zone text)
 	RETURNS record
-	LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
-	SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	segmentation ALIAS FOR $1;
-	schema_oid oid;
-	schema_name name;
-	table_name name;
-	tables name[];
-BEGIN
-	IF segmentation IS NULL THEN
-		RAISE EXCEPTION 'argument "into" must not be null'
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Give the name of a table that tcs.create_segmentation made.';
-	END IF;
-	SELECT n.oid, n.nspname, c.relname
-	  INTO schema_oid, schema_name, table_name
-	  FROM pg_class AS c
-	  JOIN pg_namespace AS n ON n.oid = c.relnamespace
-	 WHERE c.oid = segmentation;
-	IF table_name IS NULL THEN
-		RAISE EXCEPTION 'relation with OID % does not exist', segmentation::oid
-			USING ERRCODE = 'undefined_table',
-				HINT = 'Give the name of a table that tcs.create_segmentation made.';
-	END IF;
-
-	tables := ARRAY(SELECT c.relname
-					 FROM pg_class AS c
-					WHERE c.relnamespace = schema_oid
-					  AND c.relname IN (table_name || '_moves', table_name || '_state')
-					  AND c.relkind IN ('r', 'p'));
-	IF cardinality(tables) = 0 THEN
-		RAISE EXCEPTION '"%" is not a segmentation', table_name
-			USING ERRCODE = 'wrong_object_type',
-				HINT = 'Give the name of a table that tcs.create_segmentation made.';
-	ELSIF cardinality(tables) = 1 THEN
-		RAISE EXCEPTION 'segmentation "%" has no table "%" in its schema "%"', table_name,
-				table_name || CASE WHEN tables[1] LIKE '%\_moves' THEN '_state' ELSE '_moves' END,
-				schema_name
-			USING ERRCODE = 'undefined_table',
-				HINT = 'Rename or move the tables of a segmentation together.';
-	END IF;
-	moves := format('%I.%I', schema_name, table_name || '_moves');
-	state := format('%I.%I', schema_name, table_name || '_state');
-
-	-- The operator that the primary key compares by: one found through the
-	-- search_path could be another.
-	SELECT format_type(a.atttypid, a.atttypmod),
-			format('OPERATOR(%I.%s)', n.nspname, o.oprname)
-	  INTO key_type, key_equal
-	  FROM pg_index AS i
-	  JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attname = 'key'
-	  JOIN pg_opclass AS c ON c.oid = i.indclass[0]
-	  JOIN pg_amop AS m ON m.amopfamily = c.opcfamily AND m.amopstrategy = 3
-						AND m.amoplefttype = c.opcintype AND m.amoprighttype = c.opcintype
-	  JOIN pg_operator AS o ON o.oid = m.amopopr
-	  JOIN pg_namespace AS n ON n.oid = o.oprnamespace
-	 WHERE i.indrelid = segmentation AND i.indisprimary AND i.indkey[0] = a.attnum;
-	IF key_equal IS NULL THEN
-		RAISE EXCEPTION 'segmentation "%" has lost its primary key', table_name
-			USING ERRCODE = 'object_not_in_prerequisite_state',
-				HINT = format('Run ALTER TABLE %I.%I ADD PRIMARY KEY (key).', schema_name, table_name);
-	END IF;
-END
-$$;
-COMMENT ON FUNCTION tcs.segmentation_parts(regclass) IS
-'names, as they are written in SQL, of the tables of moves and of the state of a segmentation, the type of its key, and the operator that keys are compared by. Errors: NULL, no segmentation, one whose tables were renamed or moved apart, no primary key';
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_segmentation_parts';
+COMMENT ON FUNCTION tcs.segmentation_parts(regclass, boolean, name) IS
+'what is needed to read a segmentation, as it is written in SQL: its table of moves, the type of its key, the operator that keys are compared by, the key as text and, with_state, its source (NULL: gone), the key there and the time zone; with a value, that column of the source has to be one of numbers. The table of moves is checked, and locked against being altered until the transaction ends. Errors: NULL, no segmentation, one whose tables were renamed, moved apart or altered, no right to read them, a key of a type of somebody else whose code would run with the rights of the caller, no such source or value';
 
 -- Who was where.
 
@@ -94,50 +33,21 @@ BEGIN
 				HINT = 'Give the moment that you ask about, now() say.';
 	END IF;
 	RETURN QUERY EXECUTE format(
-		'SELECT key::text, to_segment
+		'SELECT %2$s, to_segment
 		   FROM (SELECT DISTINCT ON (key) key, to_segment, present
-				   FROM %s
+				   FROM %1$s
 				  WHERE moved_at <= $1
 				  ORDER BY key DESC, moved_at DESC, id DESC) AS m
-		  WHERE present', part.moves)
+		  WHERE present', part.moves, part.key_text)
 		USING at;
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_at(regclass, timestamptz) IS
 'where every customer was at a moment: the customers who were there then, with their segment, NULL for those in none. The key as text. Reads all moves until then; for one customer give the key as well. Errors: not a segmentation, NULL';
 
-CREATE FUNCTION tcs.segment_at("into" regclass, at timestamptz, key anyelement)
-	RETURNS text
-	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
-	SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	part record := tcs.segmentation_parts($1);
-	answer text;
-	exact boolean := true;
-BEGIN
-	-- 1.5 would be rounded to a customer
-	IF (SELECT bool_and(typcategory = 'N') FROM pg_type
-		 WHERE oid IN (part.key_type::regtype, pg_typeof(key))) THEN
-		EXECUTE format('SELECT ($1::%s)::numeric = $1::numeric', part.key_type) INTO exact USING key;
-	END IF;
-	IF NOT exact THEN
-		RETURN NULL;
-	END IF;
-	EXECUTE format(
-		'SELECT CASE WHEN present THEN to_segment END
-		   FROM %s
-		  WHERE key %s $2::%s AND moved_at <= $1
-		  ORDER BY moved_at DESC, id DESC
-		  LIMIT 1', part.moves, part.key_equal, part.key_type)
-		INTO answer
-		USING at, key;
-	RETURN answer;
-END
-$$;
-COMMENT ON FUNCTION tcs.segment_at(regclass, timestamptz, anyelement) IS
-'segment that one customer was in at a moment, read by index; NULL for one who was in none, was not there, or has no such key. NULL for NULL. Errors: not a segmentation, a key that is no value of the key''s type';
-
+-- A key that comes as text is written as a literal: what makes it one of the
+-- key's type is the input function of that type, never a cast, which whoever owns
+-- the type could have made.
 CREATE FUNCTION tcs.segment_at("into" regclass, at timestamptz, key text)
 	RETURNS text
 	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
@@ -150,16 +60,59 @@ BEGIN
 	EXECUTE format(
 		'SELECT CASE WHEN present THEN to_segment END
 		   FROM %s
-		  WHERE key %s $2::%s AND moved_at <= $1
+		  WHERE key %s %L::%s AND moved_at <= $1
 		  ORDER BY moved_at DESC, id DESC
-		  LIMIT 1', part.moves, part.key_equal, part.key_type)
+		  LIMIT 1', part.moves, part.key_equal, key, part.key_type)
 		INTO answer
-		USING at, key;
+		USING at;
 	RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_at(regclass, timestamptz, text) IS
 'the same for a key that is text, or written as a literal without a type';
+
+CREATE FUNCTION tcs.segment_at("into" regclass, at timestamptz, key anyelement)
+	RETURNS text
+	LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE COST 1000
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	part record := tcs.segmentation_parts($1);
+	given oid := pg_typeof(key);
+	cast_key text := '$2';
+	answer text;
+	exact boolean := true;
+BEGIN
+	WHILE EXISTS (SELECT FROM pg_type WHERE oid = given AND typtype = 'd') LOOP
+		given := (SELECT typbasetype FROM pg_type WHERE oid = given);
+	END LOOP;
+	IF given <> part.key_oid THEN
+		-- Casts between the server's own types are the server's.
+		IF given >= 16384 OR part.key_oid >= 16384 THEN
+			RETURN tcs.segment_at($1, at, format('%s', key));
+		END IF;
+		-- 1.5 would be rounded to a customer
+		IF (SELECT bool_and(typcategory = 'N') FROM pg_type WHERE oid IN (part.key_oid, given)) THEN
+			EXECUTE format('SELECT ($1::%s)::numeric = $1::numeric', part.key_type) INTO exact USING key;
+		END IF;
+		IF NOT exact THEN
+			RETURN NULL;
+		END IF;
+		cast_key := format('$2::%s', part.key_type);
+	END IF;
+	EXECUTE format(
+		'SELECT CASE WHEN present THEN to_segment END
+		   FROM %s
+		  WHERE key %s %s AND moved_at <= $1
+		  ORDER BY moved_at DESC, id DESC
+		  LIMIT 1', part.moves, part.key_equal, cast_key)
+		INTO answer
+		USING at, key;
+	RETURN answer;
+END
+$$;
+COMMENT ON FUNCTION tcs.segment_at(regclass, timestamptz, anyelement) IS
+'segment that one customer was in at a moment, read by index; NULL for one who was in none, was not there, or has no such key. NULL for NULL. Errors: not a segmentation, a key that is no value of the key''s type';
 
 -- Moves for another system to fetch.
 
@@ -227,23 +180,23 @@ BEGIN
 					HINT = 'Read all moves again, with NULL for the cursor.';
 		END IF;
 		RETURN QUERY EXECUTE format(
-			'SELECT id, key::text, from_segment, to_segment,
+			'SELECT id, %2$s, from_segment, to_segment,
 					CASE WHEN entered THEN ''entered'' WHEN NOT present THEN ''left'' ELSE ''moved'' END,
 					moved_at, cause, $1
-			   FROM %s
+			   FROM %1$s
 			  WHERE xid >= $2
 				AND NOT pg_visible_in_snapshot(xid, $3)
 				AND pg_visible_in_snapshot(xid, $4)
-			  ORDER BY id', part.moves)
+			  ORDER BY id', part.moves, part.key_text)
 			USING next_cursor, pg_snapshot_xmin(seen), seen, now_seen;
 	ELSE
 		RETURN QUERY EXECUTE format(
-			'SELECT id, key::text, from_segment, to_segment,
+			'SELECT id, %2$s, from_segment, to_segment,
 					CASE WHEN entered THEN ''entered'' WHEN NOT present THEN ''left'' ELSE ''moved'' END,
 					moved_at, cause, $1
-			   FROM %s
+			   FROM %1$s
 			  WHERE pg_visible_in_snapshot(xid, $2)
-			  ORDER BY id', part.moves)
+			  ORDER BY id', part.moves, part.key_text)
 			USING next_cursor, now_seen;
 	END IF;
 END

@@ -9,14 +9,35 @@
 #ifndef TCS_REPORT_H
 #define TCS_REPORT_H
 
-#include "tcs.h"
+#include "membership/reading.h"
 
-#include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/float.h"
 
 /* colours of a scale, and the classes h0, h1, ... for them in the style sheet */
 #define TCS_REPORT_STEPS 10
+
+/*
+ * How much a page shows, so that it stays one that can be sent, whatever there
+ * is: where there are more segments, the largest, and how many more.
+ */
+#define TCS_REPORT_ROWS		100 /* of tables of segments and of rules */
+#define TCS_REPORT_MATRIX	40	/* segments of a matrix; more: a list of moves */
+#define TCS_REPORT_MOVES	50	/* in that list */
+#define TCS_REPORT_CHARTS	40
+#define TCS_REPORT_CARDS	60
+
+/* characters of a name, and of what is longer than a name */
+#define TCS_REPORT_NAME		200
+#define TCS_REPORT_WORDS	2000
+
+/* How a segment's share changed between the moments compared. */
+typedef struct TcsReportDrift
+{
+	int64		customers[2];
+	double		share[2];
+	double		psi;
+} TcsReportDrift;
 
 typedef struct TcsReportSegment
 {
@@ -24,7 +45,19 @@ typedef struct TcsReportSegment
 	char	   *description;	/* in its rules; NULL: none or several */
 	int64		customers;
 	double		revenue;
+	TcsReportDrift *drift;		/* NULL: nobody was there at both moments */
+	int			rank;			/* by customers, from 0 */
 } TcsReportSegment;
+
+/* Customers who were here at the one moment and there at the other. */
+typedef struct TcsReportFlow
+{
+	int			from;			/* places in the list of segments */
+	int			to;
+	int64		customers;
+} TcsReportFlow;
+
+#define TCS_REPORT_ABSENT (-1)	/* the place of those who were not there */
 
 typedef struct TcsReport
 {
@@ -32,9 +65,9 @@ typedef struct TcsReport
 
 	/* the segmentation; what is SQL text is quoted */
 	Oid			into;
+	TcsReading *reading;
 	char	   *name;			/* as the user writes it */
 	char	   *moves;
-	char	   *state;
 	char	   *key_equal;
 	char	   *source;			/* NULL when it is gone */
 	Oid			source_oid;
@@ -54,17 +87,38 @@ typedef struct TcsReport
 	char	   *span;			/* such as: in October 2026 */
 	char	   *period;			/* of the sizes */
 
-	/* who */
+	/* who: in the order of the rules, then those that are in none */
 	TcsReportSegment *segments;
 	int			count;
+	int			current;		/* the first of them: the rules' and those with customers */
+	int			room;
+	struct segment_names_hash *names;
+	int			unnamed;		/* the place of no segment; -1: it has none */
 	int64		customers;
 	double		revenue;
+
+	/* what changed */
+	TcsReportFlow *flows;
+	int64		flow_count;
+	double		psi;			/* NaN: there was nobody to compare */
 } TcsReport;
 
 /* report_write.c: elements of a page */
 
+/* Words of our own. */
 extern void tcs_report_text(TcsReport *report, const char *words);
+
+/*
+ * Words from elsewhere, at most so many characters of them: isolated, so that
+ * which way they are written changes nothing around them, with what cannot be
+ * seen made visible.  For content, and for attributes and titles, where no
+ * elements can be.
+ */
+extern void tcs_report_data(TcsReport *report, const char *words, int most);
+extern void tcs_report_plain_data(TcsReport *report, const char *words, int most);
+
 extern void tcs_report_name(TcsReport *report, const char *segment);
+extern void tcs_report_more(TcsReport *report, int64 more, const char *what, int64 customers);
 extern void tcs_report_count(TcsReport *report, int64 value);
 extern void tcs_report_amount(TcsReport *report, double value, bool cents);
 extern void tcs_report_figure(TcsReport *report, const char *words);
@@ -81,13 +135,8 @@ extern int	tcs_report_step(double value, double greatest);
 
 /* Run a query; the arguments that it has are the segmentation and the times. */
 extern uint64 tcs_report_query(TcsReport *report, const char *sql);
-extern bool tcs_report_isnull(uint64 row, int column);
-extern char *tcs_report_string(uint64 row, int column);
-extern int64 tcs_report_bigint(uint64 row, int column);
-extern double tcs_report_float(uint64 row, int column);
 
 extern void tcs_report_read(TcsReport *report, Oid into);
-extern bool tcs_report_may_read(Oid source, const char *column);
 extern int	tcs_report_find(TcsReport *report, const char *name);
 
 /* report_charts.c, report_tables.c, report_moves.c, report_persona.c: the sections */

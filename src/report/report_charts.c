@@ -5,7 +5,6 @@
 #include "report/report.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 #define LORENZ_POINTS 100
@@ -87,14 +86,20 @@ tcs_report_lorenz(TcsReport *report)
 							  "FROM (SELECT greatest(revenue::float8, 0) AS value FROM %s\n"
 							  "    WHERE revenue::float8 < 'Infinity') AS v",
 							  LORENZ_POINTS, report->source));
-	gini = tcs_report_float(0, 2);
-	datum = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	gini = tcs_result_float(0, 2);
+	datum = tcs_result(0, 1, FLOAT8ARRAYOID, &isnull);
 	if (!isnull)
 	{
-		ArrayType  *array = DatumGetArrayTypePCopy(datum);
+		Datum	   *elements;
+		int			count;
 
-		if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) == LORENZ_POINTS + 1)
-			shares = (double *) ARR_DATA_PTR(array);
+		tcs_array_elements(datum, FLOAT8OID, &elements, NULL, &count);
+		if (count == LORENZ_POINTS + 1)
+		{
+			shares = palloc(count * sizeof(double));
+			for (int i = 0; i < count; i++)
+				shares[i] = DatumGetFloat8(elements[i]);
+		}
 	}
 
 	tcs_report_section(report, "lorenz", "How revenue is spread");
@@ -165,7 +170,8 @@ list_sizes(TcsReport *report, int64 **sizes, char **starts, int periods)
 	appendStringInfo(page, "<details><summary>The sizes in figures</summary>\n<div class=\"scroll\"><table>\n"
 					 "<thead><tr><th scope=\"col\">%s of</th>",
 					 strcmp(report->period, "day") == 0 ? "Day" :
-					 strcmp(report->period, "week") == 0 ? "Week" : "Month");
+					 strcmp(report->period, "week") == 0 ? "Week" :
+					 strcmp(report->period, "month") == 0 ? "Month" : "Year");
 	for (int i = 0; i < report->count; i++)
 		if (sizes[i])
 		{
@@ -193,17 +199,17 @@ tcs_report_sizes(TcsReport *report)
 	int			periods = 0;
 	char	  **starts;
 	int64	  **sizes;
-	int			room;
+	int			more = 0;
 
 	/* up to the moment the report is as of: later periods are the clock's */
 	rows = tcs_report_query(report,
-							psprintf("SELECT to_char(p.period_start, 'YYYY-MM-DD'), p.segment, p.customers,\n"
-									 "    dense_rank() OVER (ORDER BY p.period_start)\n"
-									 "FROM tcs.segment_sizes($1, $6) AS p, %s AS s\n"
-									 "WHERE p.period_start <= $4 AT TIME ZONE s.time_zone\n"
-									 "ORDER BY p.period_start, p.segment COLLATE \"C\"", report->state));
+							"SELECT to_char(period_start, 'YYYY-MM-DD'), segment, customers,\n"
+							"    dense_rank() OVER (ORDER BY period_start)\n"
+							"FROM tcs.segment_sizes($1, $6)\n"
+							"WHERE period_start <= $4 AT TIME ZONE $7\n"
+							"ORDER BY period_start, segment COLLATE \"C\"");
 	if (rows > 0)
-		periods = tcs_report_bigint(rows - 1, 4);
+		periods = tcs_result_bigint(rows - 1, 4);
 	tcs_report_section(report, "sizes", "Sizes over time");
 	if (periods < 2)
 	{
@@ -213,30 +219,35 @@ tcs_report_sizes(TcsReport *report)
 	}
 
 	for (uint64 row = 0; row < rows; row++)
-		(void) tcs_report_find(report, tcs_report_string(row, 2));
-	room = report->count;
+		(void) tcs_report_find(report, tcs_result_text(row, 2));
 	starts = palloc0(sizeof(char *) * periods);
-	sizes = palloc0(sizeof(int64 *) * room);
+	sizes = palloc0(sizeof(int64 *) * report->count);
 	for (uint64 row = 0; row < rows; row++)
 	{
-		int			at = tcs_report_find(report, tcs_report_string(row, 2));
-		int			period = tcs_report_bigint(row, 4) - 1;
+		int			at = tcs_report_find(report, tcs_result_text(row, 2));
+		int			period = tcs_result_bigint(row, 4) - 1;
 
 		CHECK_FOR_INTERRUPTS();
 		if (sizes[at] == NULL)
+		{
+			more += report->segments[at].rank >= TCS_REPORT_CHARTS;
 			sizes[at] = palloc0(sizeof(int64) * periods);
-		sizes[at][period] = tcs_report_bigint(row, 3);
+		}
+		sizes[at][period] = tcs_result_bigint(row, 3);
 		if (starts[period] == NULL)
-			starts[period] = tcs_report_string(row, 1);
+			starts[period] = tcs_result_text(row, 1);
 	}
 
 	appendStringInfo(page, "<p class=\"lead\">Customers at the end of each %s, from %s to now, each segment on a scale of its own that begins at 0; "
 					 "the change is that since its first %s.</p>\n<div class=\"many\">\n",
 					 report->period, starts[0], report->period);
 	for (int i = 0; i < report->count; i++)
-		if (sizes[i])
+		if (report->segments[i].rank >= TCS_REPORT_CHARTS)
+			sizes[i] = NULL;
+		else if (sizes[i])
 			draw_sizes(report, report->segments[i].name, sizes[i], periods);
 	appendStringInfoString(page, "</div>\n");
+	tcs_report_more(report, more, "segments, which are smaller", -1);
 	list_sizes(report, sizes, starts, periods);
 	appendStringInfoString(page, "</section>\n");
 }

@@ -21,20 +21,23 @@ write_head(TcsReport *report)
 						   "<meta charset=\"utf-8\" />\n"
 						   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
 						   "<title>Customer segments: ");
-	tcs_report_text(report, report->name);
+	tcs_report_plain_data(report, report->name, TCS_REPORT_NAME);
 	appendStringInfoString(page, "</title>\n<style>\n" TCS_REPORT_STYLE "</style>\n</head>\n<body>\n<main>\n"
 						   "<header>\n<h1>Customer segments</h1>\n<p class=\"about\"><b>");
-	tcs_report_text(report, report->name);
+	tcs_report_data(report, report->name, TCS_REPORT_NAME);
 	appendStringInfoString(page, "</b>, computed from <b>");
-	tcs_report_text(report, report->source ? report->source : "a table or view that is gone");
+	if (report->source)
+		tcs_report_data(report, report->source, TCS_REPORT_NAME);
+	else
+		tcs_report_text(report, "a table or view that is gone");
 	appendStringInfoString(page, "</b> by the rule set <b>");
-	tcs_report_text(report, report->rule_set);
+	tcs_report_data(report, report->rule_set, TCS_REPORT_NAME);
 	if (report->is_loaded)
 	{
 		appendStringInfoString(page, "</b>, as of <b>");
 		tcs_report_text(report, report->as_of_text);
 		appendStringInfoString(page, "</b> (");
-		tcs_report_text(report, report->time_zone);
+		tcs_report_data(report, report->time_zone, TCS_REPORT_NAME);
 		appendStringInfoString(page, ")</p>\n</header>\n");
 	}
 	else
@@ -61,25 +64,28 @@ static void
 write_moves_tiles(TcsReport *report)
 {
 	StringInfo	page = report->page;
-	int64		moved;
-	int64		entered;
-	int64		left;
-	double		psi;
+	int64		moved = 0;
+	int64		entered = 0;
+	int64		left = 0;
+	int64		before = 0;
 
-	tcs_report_query(report,
-					 "SELECT coalesce(sum(customers) FILTER (WHERE change = 'moved'), 0)::bigint,\n"
-					 "    coalesce(sum(customers) FILTER (WHERE change = 'entered'), 0)::bigint,\n"
-					 "    coalesce(sum(customers) FILTER (WHERE change = 'left'), 0)::bigint,\n"
-					 "    sum(customers) FILTER (WHERE change = 'moved')::float8\n"
-					 "        / sum(customers) FILTER (WHERE change <> 'entered')\n"
-					 "FROM tcs.segment_migration($1, $2, $3)");
-	moved = tcs_report_bigint(0, 1);
-	entered = tcs_report_bigint(0, 2);
-	left = tcs_report_bigint(0, 3);
+	for (int64 i = 0; i < report->flow_count; i++)
+	{
+		const TcsReportFlow *flow = &report->flows[i];
+
+		if (flow->from == TCS_REPORT_ABSENT)
+			entered += flow->customers;
+		else
+			before += flow->customers;
+		if (flow->to == TCS_REPORT_ABSENT)
+			left += flow->customers;
+		else if (flow->from != TCS_REPORT_ABSENT && flow->from != flow->to)
+			moved += flow->customers;
+	}
 	write_count_tile(report, "moved", "Changed their segment", moved);
 	if (moved > 0)
 	{
-		tcs_report_percent(report, tcs_report_float(0, 4));
+		tcs_report_percent(report, (double) moved / before);
 		appendStringInfoString(page, " of those there before, ");
 	}
 	tcs_report_text(report, report->span);
@@ -92,14 +98,12 @@ write_moves_tiles(TcsReport *report)
 	tcs_report_text(report, report->span);
 	appendStringInfoString(page, "</dd></div>\n");
 
-	tcs_report_query(report, "SELECT sum(psi) FROM tcs.segment_drift($1, $2, $3)");
-	psi = tcs_report_float(0, 1);
-	if (isnan(psi))
+	if (isnan(report->psi))
 		return;
 	write_tile(report, "stability", "Drift (PSI)");
 	appendStringInfo(page, "<dd data-v=\"%.15g\">%.3f</dd><dd class=\"more\">%s, ",
-					 psi, psi,
-					 psi < 0.1 ? "stable" : psi <= 0.25 ? "look into it" : "another population");
+					 report->psi, report->psi,
+					 report->psi < 0.1 ? "stable" : report->psi <= 0.25 ? "look into it" : "another population");
 	tcs_report_text(report, report->span);
 	appendStringInfoString(page, "</dd></div>\n");
 }
@@ -170,7 +174,7 @@ tcs_report_html(PG_FUNCTION_ARGS)
 	appendStringInfo(report.page,
 					 "<footer><p>Made by tcs %s in PostgreSQL. Days and months are those of ",
 					 TCS_VERSION);
-	tcs_report_text(&report, report.time_zone);
+	tcs_report_data(&report, report.time_zone, TCS_REPORT_NAME);
 	appendStringInfoString(report.page, ".</p></footer>\n</main>\n</body>\n</html>\n");
 	SPI_finish();
 

@@ -6,62 +6,71 @@
 
 #include "utils/builtins.h"
 
-/* How a customer who is not there is counted, behind the segments. */
+/*
+ * Everyone who was in a segment, and where they were later: one row and one
+ * column for each segment that anybody was in, and one more for not there.
+ */
 typedef struct Matrix
 {
-	int			size;			/* segments, and one more for not there */
+	int			size;
+	int		   *segment;		/* of a place; the last is that of nobody's */
 	int64	   *cells;			/* from, to */
 	int64	   *from_total;
-	bool	   *is_target;		/* was anybody there at the end, or could be? */
 } Matrix;
 
-static void
-read_matrix(TcsReport *report, Matrix *matrix)
+/* The segments that anybody was in at either moment. */
+static int
+segments_in_use(TcsReport *report, bool *in_use)
 {
-	uint64		rows = tcs_report_query(report,
-										"SELECT from_segment, to_segment, change, customers\n"
-										"FROM tcs.segment_migration($1, $2, $3)");
+	int			count = 0;
 
-	for (uint64 row = 0; row < rows; row++)
+	for (int64 i = 0; i < report->flow_count; i++)
 	{
-		char	   *change = tcs_report_string(row, 3);
-
-		if (strcmp(change, "entered") != 0)
-			(void) tcs_report_find(report, tcs_report_string(row, 1));
-		if (strcmp(change, "left") != 0)
-			(void) tcs_report_find(report, tcs_report_string(row, 2));
+		if (report->flows[i].from != TCS_REPORT_ABSENT)
+			in_use[report->flows[i].from] = true;
+		if (report->flows[i].to != TCS_REPORT_ABSENT)
+			in_use[report->flows[i].to] = true;
 	}
-	matrix->size = report->count + 1;
+	for (int i = 0; i < report->count; i++)
+		count += in_use[i];
+	return count;
+}
+
+static void
+fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
+{
+	int		   *place = palloc((report->count + 1) * sizeof(int));
+
+	matrix->size = used + 1;
+	matrix->segment = palloc(matrix->size * sizeof(int));
 	matrix->cells = palloc0(sizeof(int64) * matrix->size * matrix->size);
 	matrix->from_total = palloc0(sizeof(int64) * matrix->size);
-	matrix->is_target = palloc0(sizeof(bool) * matrix->size);
-	for (uint64 row = 0; row < rows; row++)
+	used = 0;
+	for (int i = 0; i < report->count; i++)
+		if (in_use[i])
+		{
+			place[i] = used;
+			matrix->segment[used++] = i;
+		}
+	matrix->segment[used] = TCS_REPORT_ABSENT;
+	for (int64 i = 0; i < report->flow_count; i++)
 	{
-		char	   *change = tcs_report_string(row, 3);
-		int			from = report->count;
-		int			to = report->count;
-		int64		customers = tcs_report_bigint(row, 4);
+		const TcsReportFlow *flow = &report->flows[i];
+		int			from = flow->from == TCS_REPORT_ABSENT ? used : place[flow->from];
+		int			to = flow->to == TCS_REPORT_ABSENT ? used : place[flow->to];
 
-		CHECK_FOR_INTERRUPTS();
-		if (strcmp(change, "entered") != 0)
-			from = tcs_report_find(report, tcs_report_string(row, 1));
-		if (strcmp(change, "left") != 0)
-			to = tcs_report_find(report, tcs_report_string(row, 2));
-		matrix->cells[from * matrix->size + to] = customers;
-		matrix->from_total[from] += customers;
-		matrix->is_target[to] = true;
-		if (from < report->count)
-			matrix->is_target[from] = true;
+		matrix->cells[from * matrix->size + to] = flow->customers;
+		matrix->from_total[from] += flow->customers;
 	}
 }
 
 static void
-write_place(TcsReport *report, int place, const char *absent)
+write_place(TcsReport *report, int segment, const char *absent)
 {
-	if (place == report->count)
+	if (segment == TCS_REPORT_ABSENT)
 		appendStringInfo(report->page, "<i>%s</i>", absent);
 	else
-		tcs_report_name(report, report->segments[place].name);
+		tcs_report_name(report, report->segments[segment].name);
 }
 
 /* A cell: its share of the row, which is also its colour, and the number on hovering. */
@@ -89,54 +98,140 @@ write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
 	appendStringInfoString(page, "</td>");
 }
 
+static void
+write_matrix(TcsReport *report, const Matrix *matrix, bool anybody_gone)
+{
+	StringInfo	page = report->page;
+	int			columns = matrix->size - !anybody_gone;
+
+	appendStringInfo(page, ": of 100 customers of the row, so many were in the column. On the diagonal are those who stayed.</p>\n"
+					 "<div class=\"scroll\"><table class=\"matrix%s\">\n<thead><tr><th scope=\"col\" class=\"corner\">from &#8595;&#8195;to &#8594;</th>",
+					 columns > 14 ? " wide dense" : columns > 4 ? " wide" : "");
+	for (int to = 0; to < columns; to++)
+	{
+		int			segment = matrix->segment[to];
+
+		appendStringInfoString(page, "<th scope=\"col\" title=\"");
+		if (segment != TCS_REPORT_ABSENT && report->segments[segment].name)
+			tcs_report_plain_data(report, report->segments[segment].name, TCS_REPORT_NAME);
+		appendStringInfoString(page, "\"><span>");
+		write_place(report, segment, "gone");
+		appendStringInfoString(page, "</span></th>");
+	}
+	appendStringInfoString(page, "<th scope=\"col\" class=\"n\">Customers</th></tr></thead>\n<tbody>\n");
+	for (int from = 0; from < matrix->size; from++)
+	{
+		if (matrix->from_total[from] == 0)
+			continue;
+		appendStringInfoString(page, "<tr><th scope=\"row\">");
+		write_place(report, matrix->segment[from], "new");
+		appendStringInfoString(page, "</th>");
+		for (int to = 0; to < columns; to++)
+			write_cell(report, matrix, from, to);
+		appendStringInfo(page, "<td class=\"total\" data-v=\"" INT64_FORMAT "\">", matrix->from_total[from]);
+		tcs_report_count(report, matrix->from_total[from]);
+		appendStringInfoString(page, "</td></tr>\n");
+	}
+	appendStringInfoString(page, "</tbody>\n</table></div>\n");
+}
+
+/* The most customers first; then as the segments are listed. */
+static int
+compare_flows(const void *a, const void *b)
+{
+	const TcsReportFlow *left = a;
+	const TcsReportFlow *right = b;
+
+	if (left->customers != right->customers)
+		return left->customers > right->customers ? -1 : 1;
+	if (left->from != right->from)
+		return left->from < right->from ? -1 : 1;
+	return left->to < right->to ? -1 : left->to > right->to;
+}
+
+/* Of many segments a matrix would be large and empty: where most went is said. */
+static void
+list_flows(TcsReport *report)
+{
+	StringInfo	page = report->page;
+	TcsReportFlow *moves = palloc_extended((report->flow_count + 1) * sizeof(TcsReportFlow),
+										   MCXT_ALLOC_HUGE);
+	int64	   *from_total = palloc0((report->count + 1) * sizeof(int64));
+	int64		count = 0;
+	int64		stayed = 0;
+	int64		rest = 0;
+
+	for (int64 i = 0; i < report->flow_count; i++)
+	{
+		const TcsReportFlow *flow = &report->flows[i];
+
+		from_total[flow->from == TCS_REPORT_ABSENT ? report->count : flow->from] += flow->customers;
+		if (flow->from == flow->to)
+			stayed += flow->customers;
+		else
+			moves[count++] = *flow;
+	}
+	qsort(moves, count, sizeof(TcsReportFlow), compare_flows);
+
+	appendStringInfoString(page, ": where most went, and their share of those who were in the first segment. <span data-v=\"");
+	appendStringInfo(page, INT64_FORMAT "\">", stayed);
+	tcs_report_count(report, stayed);
+	appendStringInfoString(page, "</span> stayed where they were.</p>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">From</th>"
+						   "<th scope=\"col\">To</th><th scope=\"col\" class=\"n\">Customers</th><th scope=\"col\" class=\"n\">Share</th>"
+						   "<th class=\"bar\"></th></tr></thead>\n<tbody>\n");
+	for (int64 i = 0; i < count; i++)
+	{
+		const TcsReportFlow *move = &moves[i];
+		double		share;
+
+		if (i >= TCS_REPORT_MOVES)
+		{
+			rest += move->customers;
+			continue;
+		}
+		share = (double) move->customers /
+			from_total[move->from == TCS_REPORT_ABSENT ? report->count : move->from];
+		appendStringInfoString(page, "<tr><th scope=\"row\">");
+		write_place(report, move->from, "new");
+		appendStringInfoString(page, "</th><th>");
+		write_place(report, move->to, "gone");
+		appendStringInfoString(page, "</th>");
+		tcs_report_count_cell(report, move->customers);
+		tcs_report_percent_cell(report, share);
+		tcs_report_bar(report, share);
+		appendStringInfoString(page, "</tr>\n");
+	}
+	appendStringInfoString(page, "</tbody>\n</table></div>\n");
+	tcs_report_more(report, count - TCS_REPORT_MOVES, "pairs of segments", rest);
+}
+
 void
 tcs_report_migration(TcsReport *report)
 {
 	StringInfo	page = report->page;
+	bool	   *in_use = palloc0((report->count + 1) * sizeof(bool));
+	int			used = segments_in_use(report, in_use);
+	bool		anybody_gone = false;
 	Matrix		matrix;
-	int			used = 0;
-
-	read_matrix(report, &matrix);
-	for (int i = 0; i < matrix.size; i++)
-		used += matrix.is_target[i];
 
 	tcs_report_section(report, "migration", "Migration");
-	if (used == 0)
+	if (report->flow_count == 0)
 	{
 		appendStringInfoString(page, "<p>There was nobody to follow.</p>\n</section>\n");
 		return;
 	}
+	for (int64 i = 0; i < report->flow_count; i++)
+		anybody_gone |= report->flows[i].to == TCS_REPORT_ABSENT;
 	appendStringInfoString(page, "<p class=\"lead\">Where the customers of each segment were at the end, ");
 	tcs_report_text(report, report->span);
-	appendStringInfo(page, ": of 100 customers of the row, so many were in the column. On the diagonal are those who stayed.</p>\n"
-					 "<div class=\"scroll\"><table class=\"matrix%s\">\n<thead><tr><th scope=\"col\" class=\"corner\">from &#8595;&#8195;to &#8594;</th>",
-					 used > 14 ? " wide dense" : used > 4 ? " wide" : "");
-	for (int to = 0; to < matrix.size; to++)
-		if (matrix.is_target[to])
-		{
-			appendStringInfoString(page, "<th scope=\"col\" title=\"");
-			if (to < report->count && report->segments[to].name)
-				tcs_report_text(report, report->segments[to].name);
-			appendStringInfoString(page, "\"><span>");
-			write_place(report, to, "gone");
-			appendStringInfoString(page, "</span></th>");
-		}
-	appendStringInfoString(page, "<th scope=\"col\" class=\"n\">Customers</th></tr></thead>\n<tbody>\n");
-	for (int from = 0; from < matrix.size; from++)
+	if (used > TCS_REPORT_MATRIX)
+		list_flows(report);
+	else
 	{
-		if (matrix.from_total[from] == 0)
-			continue;
-		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		write_place(report, from, "new");
-		appendStringInfoString(page, "</th>");
-		for (int to = 0; to < matrix.size; to++)
-			if (matrix.is_target[to])
-				write_cell(report, &matrix, from, to);
-		appendStringInfo(page, "<td class=\"total\" data-v=\"" INT64_FORMAT "\">", matrix.from_total[from]);
-		tcs_report_count(report, matrix.from_total[from]);
-		appendStringInfoString(page, "</td></tr>\n");
+		fill_matrix(report, &matrix, in_use, used);
+		write_matrix(report, &matrix, anybody_gone);
 	}
-	appendStringInfoString(page, "</tbody>\n</table></div>\n</section>\n");
+	appendStringInfoString(page, "</section>\n");
 }
 
 static const char *const cause_words[][2] = {
@@ -146,6 +241,9 @@ static const char *const cause_words[][2] = {
 	{"model", "scores fitted anew"},
 	{"removed", "gone from the source"},
 	{"initial", "first load"},
+	{"manual", "a decision by hand"},
+	{"merged", "two customers who turned out to be one"},
+	{"backfill", "what was found out of the past"},
 };
 
 static const char *
@@ -154,7 +252,7 @@ words_of(const char *cause)
 	for (int i = 0; i < lengthof(cause_words); i++)
 		if (strcmp(cause, cause_words[i][0]) == 0)
 			return cause_words[i][1];
-	return cause;
+	return NULL;
 }
 
 static void
@@ -167,11 +265,12 @@ list_causes(TcsReport *report)
 
 	rows = tcs_report_query(report,
 							psprintf("SELECT cause, count(*) FROM %s WHERE moved_at > $2 AND moved_at <= $3\n"
-									 "GROUP BY cause ORDER BY 2 DESC, 1", report->moves));
+									 "GROUP BY cause ORDER BY 2 DESC, cause COLLATE \"C\" LIMIT %d",
+									 report->moves, TCS_REPORT_ROWS));
 	for (uint64 row = 0; row < rows; row++)
 	{
-		all += tcs_report_bigint(row, 2);
-		most = Max(most, tcs_report_bigint(row, 2));
+		all += tcs_result_bigint(row, 2);
+		most = Max(most, tcs_result_bigint(row, 2));
 	}
 	tcs_report_section(report, "causes", "Why they moved");
 	appendStringInfoString(page, "<p class=\"lead\">All moves ");
@@ -186,11 +285,14 @@ list_causes(TcsReport *report)
 						   "<th scope=\"col\" class=\"n\">Share</th><th class=\"bar\"></th></tr></thead>\n<tbody>\n");
 	for (uint64 row = 0; row < rows; row++)
 	{
-		int64		moves = tcs_report_bigint(row, 2);
-		char	   *cause = tcs_report_string(row, 1);
+		int64		moves = tcs_result_bigint(row, 2);
+		char	   *cause = tcs_result_text(row, 1);
 
 		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		tcs_report_text(report, words_of(cause));
+		if (words_of(cause) != NULL)
+			tcs_report_text(report, words_of(cause));
+		else
+			tcs_report_data(report, cause, TCS_REPORT_NAME);
 		appendStringInfoString(page, "</th>");
 		tcs_report_count_cell(report, moves);
 		tcs_report_percent_cell(report, (double) moves / all);
@@ -222,24 +324,24 @@ list_moves(TcsReport *report)
 		appendStringInfoString(page, "<p>Nobody moved.</p>\n</section>\n");
 		return;
 	}
-	most = tcs_report_bigint(0, 5);
+	most = tcs_result_bigint(0, 5);
 	appendStringInfoString(page, "<table>\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th>"
 						   "<th scope=\"col\" class=\"n\">Moves</th><th class=\"bar\"></th></tr></thead>\n<tbody>\n");
 	for (uint64 row = 0; row < rows; row++)
 	{
 		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		if (tcs_report_bigint(row, 3))
+		if (tcs_result_bigint(row, 3))
 			appendStringInfoString(page, "<i>new</i>");
 		else
-			tcs_report_name(report, tcs_report_string(row, 1));
+			tcs_report_name(report, tcs_result_text(row, 1));
 		appendStringInfoString(page, "</th><th>");
-		if (tcs_report_bigint(row, 4))
+		if (tcs_result_bigint(row, 4))
 			appendStringInfoString(page, "<i>gone</i>");
 		else
-			tcs_report_name(report, tcs_report_string(row, 2));
+			tcs_report_name(report, tcs_result_text(row, 2));
 		appendStringInfoString(page, "</th>");
-		tcs_report_count_cell(report, tcs_report_bigint(row, 5));
-		tcs_report_bar(report, (double) tcs_report_bigint(row, 5) / most);
+		tcs_report_count_cell(report, tcs_result_bigint(row, 5));
+		tcs_report_bar(report, (double) tcs_result_bigint(row, 5) / most);
 		appendStringInfoString(page, "</tr>\n");
 	}
 	appendStringInfoString(page, "</tbody>\n</table>\n</section>\n");

@@ -8,7 +8,6 @@
 #include "report/report.h"
 
 #include "access/relation.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
@@ -57,7 +56,7 @@ add_columns(TcsReport *report, StringInfo query)
 		const char *name = quote_identifier(NameStr(column->attname));
 
 		if (column->attisdropped || strcmp(name, report->key_column) == 0 ||
-			!tcs_report_may_read(report->source_oid, NameStr(column->attname)))
+			!tcs_reading_may(report->source_oid, NameStr(column->attname)))
 			continue;
 		appendStringInfo(query, ", s.%s", name);
 		added++;
@@ -206,14 +205,7 @@ write_value(TcsReport *report, const TcsTrait *trait)
 	else if (trait->value[0] == '\0')
 		appendStringInfoString(page, "<i>empty</i>");
 	else
-	{
-		int			length = strlen(trait->value);
-		int			clipped = pg_mbcharcliplen(trait->value, length, LONGEST_VALUE);
-
-		tcs_report_text(report, pnstrdup(trait->value, clipped));
-		if (clipped < length)
-			appendStringInfoString(page, "&#8230;");
-	}
+		tcs_report_data(report, trait->value, LONGEST_VALUE);
 	appendStringInfoString(page, "</b>");
 	write_share(report, trait);
 	appendStringInfoString(page, "</dd>");
@@ -271,7 +263,7 @@ write_attribute(TcsReport *report, List *traits)
 	int			before = page->len;
 
 	appendStringInfoString(page, "<dt>");
-	tcs_report_text(report, first->attribute);
+	tcs_report_data(report, first->attribute, TCS_REPORT_NAME);
 	appendStringInfoString(page, "</dt>");
 	if (first->of->kind != TCS_ATTRIBUTE_VALUE && strcmp(first->kind, "missing") != 0)
 		write_number(report, first);
@@ -307,7 +299,7 @@ write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card,
 	if (segment->description)
 	{
 		appendStringInfoString(page, "<p class=\"say\">");
-		tcs_report_text(report, segment->description);
+		tcs_report_data(report, segment->description, TCS_REPORT_WORDS);
 		appendStringInfoString(page, "</p>\n");
 	}
 	if (card->customers < FEW_CUSTOMERS)
@@ -344,8 +336,9 @@ tcs_report_personas(TcsReport *report)
 	double		most = SAMPLE_SIZE;
 	uint32		sample = 0;
 	int			columns;
+	int			more = 0;
 
-	if (!report->has_customers || report->customers == 0 || report->count > TCS_PERSONA_SEGMENTS)
+	if (!report->has_customers || report->customers == 0 || report->current > TCS_PERSONA_SEGMENTS)
 		return;
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT i.segment");
@@ -373,7 +366,15 @@ tcs_report_personas(TcsReport *report)
 		appendStringInfo(page, "; shares and figures are those of a sample of one customer in %u", sample);
 	appendStringInfoString(page, ".</p>\n<div class=\"cards\">\n");
 	for (int i = 0; i < report->count; i++)
-		if (cards.cards[i].customers > 0)
+	{
+		if (cards.cards[i].customers == 0)
+			continue;
+		if (report->segments[i].rank < TCS_REPORT_CARDS)
 			write_card(report, &report->segments[i], &cards.cards[i], sample > 0);
-	appendStringInfoString(page, "</div>\n</section>\n");
+		else
+			more++;
+	}
+	appendStringInfoString(page, "</div>\n");
+	tcs_report_more(report, more, "segments, which are smaller", -1);
+	appendStringInfoString(page, "</section>\n");
 }

@@ -4,98 +4,67 @@
  */
 #include "report/report.h"
 
-#include "miscadmin.h"
-#include "utils/acl.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
+#include "utils/memutils.h"
 #include "utils/timestamp.h"
+
+/* Segments by their name. */
+typedef struct NamedSegment
+{
+	const char *name;
+	int			at;
+	uint32		hash;
+	char		status;
+} NamedSegment;
+
+static inline uint32
+hash_name(const char *name)
+{
+	return hash_bytes((const unsigned char *) name, strlen(name));
+}
+
+#define SH_PREFIX segment_names
+#define SH_ELEMENT_TYPE NamedSegment
+#define SH_KEY_TYPE const char *
+#define SH_KEY name
+#define SH_HASH_KEY(table, name) hash_name(name)
+#define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, element) (element)->hash
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
 
 /*
  * Run a query; returns the number of its rows.  $1 is the segmentation, $2 and
  * $3 the moments that are compared, $4 the moment the report is as of, $5 the
- * rule set, $6 the unit of time of the sizes.
+ * rule set, $6 the unit of time of the sizes, $7 the time zone.
  */
 uint64
 tcs_report_query(TcsReport *report, const char *sql)
 {
 	Oid			types[] = {REGCLASSOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID, TEXTOID, TEXTOID};
+	TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum		values[lengthof(types)];
-	char		nulls[lengthof(types) + 1] = "      ";
 	int			result;
 
 	values[0] = ObjectIdGetDatum(report->into);
 	values[1] = report->from_time;
 	values[2] = report->to_time;
 	values[3] = report->as_of;
-	values[4] = CStringGetTextDatum(report->rule_set ? report->rule_set : "");
+	values[4] = CStringGetTextDatum(report->rule_set);
 	values[5] = CStringGetTextDatum(report->period ? report->period : "month");
-	result = SPI_execute_with_args(sql, lengthof(types), types, values, nulls,
+	values[6] = CStringGetTextDatum(report->time_zone);
+	result = SPI_execute_with_args(sql, lengthof(types), types, values, NULL,
 								   true, 0);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
 			 SPI_result_code_string(result));
 	return SPI_processed;
-}
-
-static Datum
-value(uint64 row, int column, bool *isnull)
-{
-	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
-						 column, isnull);
-}
-
-bool
-tcs_report_isnull(uint64 row, int column)
-{
-	bool		isnull;
-
-	(void) value(row, column, &isnull);
-	return isnull;
-}
-
-/* The value as text; NULL for NULL. */
-char *
-tcs_report_string(uint64 row, int column)
-{
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
-}
-
-int64
-tcs_report_bigint(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		datum = value(row, column, &isnull);
-
-	return isnull ? 0 : DatumGetInt64(datum);
-}
-
-double
-tcs_report_float(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		datum = value(row, column, &isnull);
-
-	return isnull ? get_float8_nan() : DatumGetFloat8(datum);
-}
-
-/* Has the source that column, for whoever wants the report? */
-bool
-tcs_report_may_read(Oid source, const char *column)
-{
-	AttrNumber	number = get_attnum(source, column);
-
-	return number > 0 &&
-		(pg_class_aclcheck(source, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-		 pg_attribute_aclcheck(source, number, GetUserId(), ACL_SELECT) == ACLCHECK_OK);
-}
-
-static bool
-is_number(Oid relation, const char *column)
-{
-	return tcs_report_may_read(relation, column) &&
-		tcs_is_number(getBaseType(get_atttype(relation, get_attnum(relation, column))));
 }
 
 /*
@@ -105,43 +74,33 @@ is_number(Oid relation, const char *column)
 static void
 read_state(TcsReport *report)
 {
-	Oid			source;
-	bool		isnull;
-	char	   *key;
+	TcsReading *reading = tcs_reading_open(report->into);
 
-	tcs_report_query(report, "SELECT moves, state, key_equal FROM tcs.segmentation_parts($1)");
-	report->moves = tcs_report_string(0, 1);
-	report->state = tcs_report_string(0, 2);
-	report->key_equal = tcs_report_string(0, 3);
-	if (tcs_report_query(report, psprintf("SELECT source::oid, key_column, rule_set, time_zone FROM %s",
-										  report->state)) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("%s does not have one row", report->state),
-				 errhint("The row says what the segmentation is made from: make the segmentation anew.")));
-	source = DatumGetObjectId(value(0, 1, &isnull));
-	key = tcs_report_string(0, 2);
-	report->key_column = pstrdup(quote_identifier(key));
-	report->rule_set = tcs_report_string(0, 3);
-	report->time_zone = tcs_report_string(0, 4);
-	if (!isnull && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(source)))
-	{
-		report->source = quote_qualified_identifier(get_namespace_name(get_rel_namespace(source)),
-													get_rel_name(source));
-		report->source_oid = source;
-		report->has_customers = tcs_report_may_read(source, key);
-		report->has_revenue = report->has_customers && is_number(source, "revenue");
-		report->has_scores = report->has_customers && is_number(source, "r") && is_number(source, "f");
-	}
+	tcs_reading_members(reading);
+	tcs_reading_state(reading);
+	report->reading = reading;
+	report->name = reading->into_name;
+	report->moves = reading->moves;
+	report->key_equal = reading->key.equals;
+	report->rule_set = reading->rule_set;
+	report->time_zone = reading->time_zone;
+	report->key_column = pstrdup(quote_identifier(reading->key_column));
+	if (reading->source == NULL)
+		return;
+	report->source = reading->source;
+	report->source_oid = reading->source_oid;
+	report->has_customers = tcs_reading_source(reading, false);
+	report->has_revenue = report->has_customers && tcs_reading_has_number(reading, "revenue");
+	report->has_scores = report->has_customers &&
+		tcs_reading_has_number(reading, "r") && tcs_reading_has_number(reading, "f");
 }
 
 #define TIMES_QUERY \
 	"WITH extent AS (\n" \
-	"    SELECT greatest(s.last_refresh, (SELECT max(moved_at) FROM %1$s)) AS as_of,\n" \
+	"    SELECT greatest((SELECT last_refresh FROM %2$s), (SELECT max(moved_at) FROM %1$s)) AS as_of,\n" \
 	"        coalesce((SELECT max(moved_at) FROM %1$s WHERE cause = 'initial'),\n" \
 	"            (SELECT min(moved_at) FROM %1$s)) AS start,\n" \
-	"        (SELECT min(moved_at) FROM %1$s) AS first, s.time_zone\n" \
-	"    FROM %2$s AS s\n" \
+	"        (SELECT min(moved_at) FROM %1$s) AS first, $7 AS time_zone\n" \
 	"), month AS (\n" \
 	"    SELECT *, date_trunc('month', as_of AT TIME ZONE time_zone) AS ends FROM extent\n" \
 	"), turn AS (\n" \
@@ -155,7 +114,8 @@ read_state(TcsReport *report)
 	"    CASE WHEN start <= before THEN to_char(begins, '\"in\" FMMonth YYYY')\n" \
 	"        ELSE 'since ' || to_char(start AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI') END,\n" \
 	"    CASE WHEN as_of - first <= interval '60 days' THEN 'day'\n" \
-	"        WHEN as_of - first <= interval '400 days' THEN 'week' ELSE 'month' END\n" \
+	"        WHEN as_of - first <= interval '400 days' THEN 'week'\n" \
+	"        WHEN as_of - first <= interval '4000 days' THEN 'month' ELSE 'year' END\n" \
 	"FROM turn"
 
 /*
@@ -168,18 +128,18 @@ read_times(TcsReport *report)
 {
 	bool		isnull;
 
-	tcs_report_query(report, psprintf(TIMES_QUERY, report->moves, report->state));
-	report->as_of = value(0, 1, &isnull);
+	tcs_report_query(report, psprintf(TIMES_QUERY, report->moves, report->reading->state));
+	report->as_of = tcs_result(0, 1, TIMESTAMPTZOID, &isnull);
 	if (isnull)
 		return;
 	report->is_loaded = true;
-	report->from_time = value(0, 2, &isnull);
-	report->to_time = value(0, 3, &isnull);
-	report->as_of_text = tcs_report_string(0, 4);
-	report->span = tcs_report_string(0, 5);
+	report->from_time = tcs_result_value(0, 2, TIMESTAMPTZOID);
+	report->to_time = tcs_result_value(0, 3, TIMESTAMPTZOID);
+	report->as_of_text = tcs_result_text(0, 4);
+	report->span = tcs_result_text(0, 5);
 	if (report->span == NULL)
 		report->span = pstrdup("so far");
-	report->period = tcs_report_string(0, 6);
+	report->period = tcs_result_text(0, 6);
 	if (report->period == NULL)
 		report->period = pstrdup("day");
 }
@@ -192,6 +152,7 @@ static void
 read_segments(TcsReport *report)
 {
 	StringInfoData sql;
+	uint64		rows;
 
 	initStringInfo(&sql);
 	appendStringInfoString(&sql,
@@ -220,42 +181,129 @@ read_segments(TcsReport *report)
 						   "GROUP BY segment\n"
 						   "ORDER BY segment IS NULL, min(place), segment COLLATE \"C\"");
 
-	report->count = tcs_report_query(report, sql.data);
-	report->segments = palloc0(sizeof(TcsReportSegment) * (report->count + 1));
-	for (int i = 0; i < report->count; i++)
+	report->names = segment_names_create(CurrentMemoryContext, 256, NULL);
+	report->unnamed = -1;
+	rows = tcs_report_query(report, sql.data);
+	for (uint64 row = 0; row < rows; row++)
 	{
-		TcsReportSegment *segment = &report->segments[i];
+		int			at = tcs_report_find(report, tcs_result_text(row, 1));
+		TcsReportSegment *segment = &report->segments[at];
+		double		revenue = tcs_result_float(row, 3);
 
-		segment->name = tcs_report_string(i, 1);
-		segment->customers = tcs_report_bigint(i, 2);
-		segment->revenue = tcs_report_float(i, 3);
-		if (isnan(segment->revenue))
-			segment->revenue = 0;
-		segment->description = tcs_report_string(i, 4);
+		segment->customers = tcs_result_bigint(row, 2);
+		segment->revenue = isnan(revenue) ? 0 : revenue;
+		segment->description = tcs_result_text(row, 4);
 		report->customers += segment->customers;
 		report->revenue += segment->revenue;
 	}
+	report->current = report->count;
 }
 
 /* Where a segment is in the list; one that it does not have yet is added. */
 int
 tcs_report_find(TcsReport *report, const char *name)
 {
+	NamedSegment *named = NULL;
 	TcsReportSegment *segment;
+	bool		found;
 
-	for (int i = 0; i < report->count; i++)
+	if (name == NULL && report->unnamed >= 0)
+		return report->unnamed;
+	if (name != NULL)
 	{
-		const char *other = report->segments[i].name;
-
-		if (name == NULL ? other == NULL : other != NULL && strcmp(name, other) == 0)
-			return i;
+		named = segment_names_insert(report->names, name, &found);
+		if (found)
+			return named->at;
 	}
-	report->segments = repalloc(report->segments,
-								sizeof(TcsReportSegment) * (report->count + 2));
+	if (report->count == report->room)
+	{
+		report->room = Max(64, report->room * 2);
+		report->segments = report->segments == NULL ?
+			palloc(report->room * sizeof(TcsReportSegment)) :
+			repalloc_huge(report->segments, report->room * sizeof(TcsReportSegment));
+	}
 	segment = &report->segments[report->count];
 	memset(segment, 0, sizeof(TcsReportSegment));
-	segment->name = name ? pstrdup(name) : NULL;
+	segment->rank = report->count;
+	if (name == NULL)
+		report->unnamed = report->count;
+	else
+	{
+		/* what was looked for need not live as long as the list */
+		segment->name = pstrdup(name);
+		named->name = segment->name;
+		named->at = report->count;
+	}
 	return report->count++;
+}
+
+/*
+ * Who migrated and how the shares drifted, once for all sections.  Both know
+ * segments that are in no rule and have no customers any more.
+ */
+static void
+read_changes(TcsReport *report)
+{
+	uint64		rows = tcs_report_query(report,
+										"SELECT from_segment, to_segment, change, customers\n"
+										"FROM tcs.segment_migration($1, $2, $3)");
+
+	report->flows = palloc_extended((rows + 1) * sizeof(TcsReportFlow), MCXT_ALLOC_HUGE);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		TcsReportFlow *flow = &report->flows[report->flow_count++];
+		char	   *change = tcs_result_text(row, 3);
+
+		CHECK_FOR_INTERRUPTS();
+		flow->from = strcmp(change, "entered") == 0 ? TCS_REPORT_ABSENT :
+			tcs_report_find(report, tcs_result_text(row, 1));
+		flow->to = strcmp(change, "left") == 0 ? TCS_REPORT_ABSENT :
+			tcs_report_find(report, tcs_result_text(row, 2));
+		flow->customers = tcs_result_bigint(row, 4);
+	}
+	rows = tcs_report_query(report,
+							"SELECT segment, from_customers, to_customers, from_share, to_share, psi\n"
+							"FROM tcs.segment_drift($1, $2, $3)");
+	report->psi = rows > 0 ? 0 : get_float8_nan();
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int			at = tcs_report_find(report, tcs_result_text(row, 1));
+		TcsReportDrift *drift = palloc(sizeof(TcsReportDrift));
+
+		drift->customers[0] = tcs_result_bigint(row, 2);
+		drift->customers[1] = tcs_result_bigint(row, 3);
+		drift->share[0] = tcs_result_float(row, 4);
+		drift->share[1] = tcs_result_float(row, 5);
+		drift->psi = tcs_result_float(row, 6);
+		report->psi += drift->psi;
+		report->segments[at].drift = drift;
+	}
+}
+
+static int
+compare_sizes(const void *a, const void *b, void *arg)
+{
+	const TcsReportSegment *segments = arg;
+	int			left = *(const int *) a;
+	int			right = *(const int *) b;
+
+	if (segments[left].customers != segments[right].customers)
+		return segments[left].customers > segments[right].customers ? -1 : 1;
+	return left - right;
+}
+
+/* Which are the largest, of which there is something to see where not all fit. */
+static void
+rank_segments(TcsReport *report)
+{
+	int		   *order = palloc((report->count + 1) * sizeof(int));
+
+	for (int i = 0; i < report->count; i++)
+		order[i] = i;
+	qsort_arg(order, report->count, sizeof(int), compare_sizes, report->segments);
+	for (int i = 0; i < report->count; i++)
+		report->segments[order[i]].rank = i;
+	pfree(order);
 }
 
 void
@@ -263,8 +311,9 @@ tcs_report_read(TcsReport *report, Oid into)
 {
 	report->into = into;
 	read_state(report);
-	report->name = quote_qualified_identifier(get_namespace_name(get_rel_namespace(into)),
-											  get_rel_name(into));
 	read_times(report);
 	read_segments(report);
+	if (report->is_loaded)
+		read_changes(report);
+	rank_segments(report);
 }

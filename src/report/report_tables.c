@@ -19,8 +19,9 @@ tcs_report_segments(TcsReport *report)
 	int64		most = 0;
 	double		richest = 0;
 	bool		cents = fabs(report->revenue) < 10000;
+	int64		customers = 0;
 
-	for (int i = 0; i < report->count; i++)
+	for (int i = 0; i < report->current; i++)
 	{
 		most = Max(most, report->segments[i].customers);
 		richest = Max(richest, report->segments[i].revenue);
@@ -37,10 +38,15 @@ tcs_report_segments(TcsReport *report)
 		appendStringInfoString(page, "<th scope=\"col\" class=\"n\">Revenue</th><th scope=\"col\" class=\"n\">Share</th>"
 							   "<th class=\"bar\"></th><th scope=\"col\" class=\"n\">Per customer</th>");
 	appendStringInfoString(page, "</tr></thead>\n<tbody>\n");
-	for (int i = 0; i < report->count; i++)
+	for (int i = 0; i < report->current; i++)
 	{
 		TcsReportSegment *segment = &report->segments[i];
 
+		if (segment->rank >= TCS_REPORT_ROWS)
+		{
+			customers += segment->customers;
+			continue;
+		}
 		appendStringInfoString(page, "<tr><th scope=\"row\">");
 		tcs_report_name(report, segment->name);
 		appendStringInfoString(page, "</th>");
@@ -65,7 +71,9 @@ tcs_report_segments(TcsReport *report)
 		appendStringInfoString(page, "<td></td><td></td>");
 		tcs_report_amount_cell(report, share(report->revenue, report->customers), true);
 	}
-	appendStringInfoString(page, "</tr></tfoot>\n</table></div>\n</section>\n");
+	appendStringInfoString(page, "</tr></tfoot>\n</table></div>\n");
+	tcs_report_more(report, report->current - TCS_REPORT_ROWS, "segments, which are smaller", customers);
+	appendStringInfoString(page, "</section>\n");
 }
 
 /* The grid of recency and frequency. */
@@ -84,9 +92,9 @@ tcs_report_scores(TcsReport *report)
 									 report->source));
 	for (uint64 row = 0; row < rows; row++)
 	{
-		int64		r = tcs_report_bigint(row, 1);
-		int64		f = tcs_report_bigint(row, 2);
-		int64		customers = tcs_report_bigint(row, 3);
+		int64		r = tcs_result_bigint(row, 1);
+		int64		f = tcs_result_bigint(row, 2);
+		int64		customers = tcs_result_bigint(row, 3);
 
 		if (r >= 1 && r <= 5 && f >= 1 && f <= 5)
 		{
@@ -133,76 +141,77 @@ tcs_report_scores(TcsReport *report)
 	appendStringInfoString(page, "</section>\n");
 }
 
-/* The rows of a result, whose first column is a segment, as the segments are listed. */
-static uint64 *
-in_order(TcsReport *report, uint64 rows)
+static void
+write_drift(TcsReport *report, const TcsReportSegment *segment)
 {
-	uint64	   *order = palloc(sizeof(uint64) * (rows + 1));
-	int			done = 0;
+	StringInfo	page = report->page;
+	const TcsReportDrift *drift = segment->drift;
+	double		change = 100 * (drift->share[1] - drift->share[0]);
 
-	for (uint64 row = 0; row < rows; row++)
-		(void) tcs_report_find(report, tcs_report_string(row, 1));
-	for (int i = 0; i < report->count; i++)
-		for (uint64 row = 0; row < rows; row++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			if (tcs_report_find(report, tcs_report_string(row, 1)) == i)
-				order[done++] = row;
-		}
-	return order;
+	appendStringInfoString(page, "<tr><th scope=\"row\">");
+	tcs_report_name(report, segment->name);
+	appendStringInfoString(page, "</th>");
+	for (int i = 0; i < 2; i++)
+	{
+		tcs_report_count_cell(report, drift->customers[i]);
+		tcs_report_percent_cell(report, drift->share[i]);
+	}
+	if (isnan(change))
+		appendStringInfoString(page, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td></tr>\n");
+	else
+		appendStringInfo(page, "<td class=\"n\">%s%.1f</td><td class=\"n\" data-v=\"%.15g\">%.4f</td></tr>\n",
+						 change >= 0.05 ? "+" : change <= -0.05 ? "&#8722;" : "",
+						 fabs(change), drift->psi, drift->psi);
+}
+
+/* What a segment adds to the index, the most first; one that adds nothing last. */
+static int
+compare_drifts(const ListCell *a, const ListCell *b)
+{
+	const TcsReportSegment *left = lfirst(a);
+	const TcsReportSegment *right = lfirst(b);
+	int			order = float8_cmp_internal(isnan(right->drift->psi) ? -1 : right->drift->psi,
+											isnan(left->drift->psi) ? -1 : left->drift->psi);
+
+	return order != 0 ? order : left < right ? -1 : left > right;
 }
 
 void
 tcs_report_drift(TcsReport *report)
 {
 	StringInfo	page = report->page;
-	uint64	   *order;
-	uint64		rows;
-	double		total = 0;
+	List	   *segments = NIL;
+	int			rows;
 
-	rows = tcs_report_query(report,
-							"SELECT segment, from_customers, to_customers, from_share, to_share, psi\n"
-							"FROM tcs.segment_drift($1, $2, $3)");
-	order = in_order(report, rows);
+	for (int i = 0; i < report->count; i++)
+		if (report->segments[i].drift)
+			segments = lappend(segments, &report->segments[i]);
+	rows = list_length(segments);
 	tcs_report_section(report, "drift", "Drift");
 	appendStringInfoString(page, "<p class=\"lead\">How the shares of the segments changed ");
 	tcs_report_text(report, report->span);
 	appendStringInfoString(page, ", and what each adds to the population stability index: "
 						   "below 0.1 in all the segments are stable, above 0.25 it is another population.</p>\n");
 	if (rows == 0)
-		appendStringInfoString(page, "<p>There was nobody to compare.</p>\n");
-	else
 	{
-		appendStringInfoString(page, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Segment</th>"
-							   "<th scope=\"col\" class=\"n\">Before</th><th scope=\"col\" class=\"n\">Share</th>"
-							   "<th scope=\"col\" class=\"n\">After</th><th scope=\"col\" class=\"n\">Share</th>"
-							   "<th scope=\"col\" class=\"n\">Change in points</th><th scope=\"col\" class=\"n\">PSI</th></tr></thead>\n<tbody>\n");
-		for (int i = 0; i < rows; i++)
-		{
-			uint64		row = order[i];
-			double		change = 100 * (tcs_report_float(row, 5) - tcs_report_float(row, 4));
-			double		psi = tcs_report_float(row, 6);
-
-			appendStringInfoString(page, "<tr><th scope=\"row\">");
-			tcs_report_name(report, tcs_report_string(row, 1));
-			appendStringInfoString(page, "</th>");
-			tcs_report_count_cell(report, tcs_report_bigint(row, 2));
-			tcs_report_percent_cell(report, tcs_report_float(row, 4));
-			tcs_report_count_cell(report, tcs_report_bigint(row, 3));
-			tcs_report_percent_cell(report, tcs_report_float(row, 5));
-			if (isnan(change))
-				appendStringInfoString(page, "<td class=\"n\">&#8211;</td><td class=\"n\">&#8211;</td></tr>\n");
-			else
-			{
-				appendStringInfo(page, "<td class=\"n\">%s%.1f</td><td class=\"n\" data-v=\"%.15g\">%.4f</td></tr>\n",
-								 change >= 0.05 ? "+" : change <= -0.05 ? "&#8722;" : "",
-								 fabs(change), psi, psi);
-				total += psi;
-			}
-		}
-		appendStringInfo(page, "</tbody>\n<tfoot><tr><th scope=\"row\">All</th><td></td><td></td><td></td><td></td><td></td>"
-						 "<td class=\"n\">%.4f</td></tr></tfoot>\n</table></div>\n", total);
+		appendStringInfoString(page, "<p>There was nobody to compare.</p>\n</section>\n");
+		return;
 	}
+	if (rows > TCS_REPORT_ROWS)
+	{
+		list_sort(segments, compare_drifts);
+		segments = list_truncate(segments, TCS_REPORT_ROWS);
+	}
+	appendStringInfoString(page, "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Segment</th>"
+						   "<th scope=\"col\" class=\"n\">Before</th><th scope=\"col\" class=\"n\">Share</th>"
+						   "<th scope=\"col\" class=\"n\">After</th><th scope=\"col\" class=\"n\">Share</th>"
+						   "<th scope=\"col\" class=\"n\">Change in points</th><th scope=\"col\" class=\"n\">PSI</th></tr></thead>\n<tbody>\n");
+	for (int i = 0; i < list_length(segments); i++)
+		write_drift(report, list_nth(segments, i));
+	appendStringInfo(page, "</tbody>\n<tfoot><tr><th scope=\"row\">All</th><td></td><td></td><td></td><td></td><td></td>"
+					 "<td class=\"n\">%.4f</td></tr></tfoot>\n</table></div>\n",
+					 isnan(report->psi) ? 0 : report->psi);
+	tcs_report_more(report, rows - TCS_REPORT_ROWS, "segments, which add less", -1);
 	appendStringInfoString(page, "</section>\n");
 }
 
@@ -217,24 +226,24 @@ tcs_report_rules(TcsReport *report)
 					 "SELECT (SELECT description FROM tcs.rule_set WHERE name = $5),\n"
 					 "    (SELECT default_segment FROM tcs.rule_set WHERE name = $5),\n"
 					 "    (SELECT count(*) FROM tcs.rule_set WHERE name = $5)");
-	if (tcs_report_bigint(0, 3) == 0)
+	if (tcs_result_bigint(0, 3) == 0)
 	{
 		appendStringInfoString(page, "<p>The rule set is gone.</p>\n</section>\n");
 		return;
 	}
 	appendStringInfoString(page, "<p class=\"lead\">");
-	if (!tcs_report_isnull(0, 1))
+	if (!tcs_result_isnull(0, 1))
 	{
-		tcs_report_text(report, tcs_report_string(0, 1));
+		tcs_report_data(report, tcs_result_text(0, 1), TCS_REPORT_WORDS);
 		appendStringInfoString(page, "<br />\n");
 	}
 	appendStringInfoString(page, "The first rule that is true of a customer decides; who meets none is ");
-	if (tcs_report_isnull(0, 2))
+	if (tcs_result_isnull(0, 2))
 		appendStringInfoString(page, "in no segment");
 	else
 	{
 		appendStringInfoString(page, "in the segment ");
-		tcs_report_name(report, tcs_report_string(0, 2));
+		tcs_report_name(report, tcs_result_text(0, 2));
 	}
 	appendStringInfoString(page, ".</p>\n");
 
@@ -243,19 +252,21 @@ tcs_report_rules(TcsReport *report)
 							"FROM tcs.rule WHERE rule_set = $5 AND enabled ORDER BY priority");
 	appendStringInfoString(page, "<div class=\"scroll\"><table class=\"rules\">\n<thead><tr><th scope=\"col\" class=\"n\">No.</th>"
 						   "<th scope=\"col\">Segment</th><th scope=\"col\">Condition</th><th scope=\"col\">Advice</th></tr></thead>\n<tbody>\n");
-	for (uint64 row = 0; row < rows; row++)
+	for (uint64 row = 0; row < Min(rows, TCS_REPORT_ROWS); row++)
 	{
-		char	   *description = tcs_report_string(row, 4);
+		char	   *description = tcs_result_text(row, 4);
 
 		appendStringInfo(page, "<tr><td class=\"n soft\">" INT64_FORMAT "</td><th scope=\"row\">",
-						 tcs_report_bigint(row, 1));
-		tcs_report_name(report, tcs_report_string(row, 2));
+						 tcs_result_bigint(row, 1));
+		tcs_report_name(report, tcs_result_text(row, 2));
 		appendStringInfoString(page, "</th><td><code>");
-		tcs_report_text(report, tcs_report_string(row, 3));
+		tcs_report_data(report, tcs_result_text(row, 3), TCS_REPORT_WORDS);
 		appendStringInfoString(page, "</code></td><td class=\"soft\">");
 		if (description)
-			tcs_report_text(report, description);
+			tcs_report_data(report, description, TCS_REPORT_WORDS);
 		appendStringInfoString(page, "</td></tr>\n");
 	}
-	appendStringInfoString(page, "</tbody>\n</table></div>\n</section>\n");
+	appendStringInfoString(page, "</tbody>\n</table></div>\n");
+	tcs_report_more(report, (int64) rows - TCS_REPORT_ROWS, "rules", -1);
+	appendStringInfoString(page, "</section>\n");
 }

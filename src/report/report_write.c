@@ -40,13 +40,36 @@ write_character(StringInfo page, pg_wchar c)
 		appendStringInfo(page, "&#%u;", c);
 }
 
-/* Words from anywhere, escaped for content and for attributes in quotes. */
-void
-tcs_report_text(TcsReport *report, const char *words)
+/*
+ * A character that shows as nothing, turns the line round, or ends it: of two
+ * names that look the same, one would be the other's.
+ */
+static bool
+is_unseen(pg_wchar c)
+{
+	return (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) ||
+		c == 0x2028 || c == 0x2029 || c == 0x200B || c == 0xFEFF ||
+		c == 0x00AD || c == 0x180E || (c >= 0xFFF9 && c <= 0xFFFB);
+}
+
+/*
+ * The same, but of use where they belong: between the letters of Persian or
+ * Hindi, beside Arabic and Hebrew ones, and in pictures made of several.
+ */
+static bool
+is_joiner(pg_wchar c)
+{
+	return (c >= 0x200C && c <= 0x200F) || c == 0x061C || (c >= 0xE0000 && c <= 0xE007F);
+}
+
+/* Words, escaped for content and for attributes in quotes; at most so many characters. */
+static void
+write_words(TcsReport *report, const char *words, int most)
 {
 	int			length = strlen(words);
 	const unsigned char *at;
 	const unsigned char *end;
+	pg_wchar	before = 0;
 	char	   *utf8;
 
 	if (GetDatabaseEncoding() == PG_SQL_ASCII)
@@ -56,22 +79,52 @@ tcs_report_text(TcsReport *report, const char *words)
 
 	at = (const unsigned char *) utf8;
 	end = at + strlen(utf8);
-	while (at < end)
+	for (int written = 0; at < end; written++)
 	{
 		int			bytes = pg_utf_mblen(at);
+		pg_wchar	c = REPLACEMENT;
 
-		if (at + bytes <= end && pg_utf8_islegal(at, bytes))
-			write_character(report->page, utf8_to_unicode(at));
-		else
+		if (written == most)
 		{
-			/* bytes of an encoding that nobody has told us */
-			write_character(report->page, REPLACEMENT);
-			bytes = 1;
+			appendStringInfoString(report->page, "&#8230;");
+			break;
 		}
+		if (at + bytes <= end && pg_utf8_islegal(at, bytes))
+			c = utf8_to_unicode(at);
+		else
+			/* bytes of an encoding that nobody has told us */
+			bytes = 1;
+		if (is_unseen(c) || (is_joiner(c) && before < 0x80))
+			c = REPLACEMENT;
+		write_character(report->page, c);
+		before = c;
 		at += bytes;
 	}
 	if (utf8 != words)
 		pfree(utf8);
+}
+
+void
+tcs_report_text(TcsReport *report, const char *words)
+{
+	write_words(report, words, -1);
+}
+
+void
+tcs_report_data(TcsReport *report, const char *words, int most)
+{
+	appendStringInfoString(report->page, "<bdi>");
+	write_words(report, words, most);
+	appendStringInfoString(report->page, "</bdi>");
+}
+
+/* Between the characters that isolate what is between them. */
+void
+tcs_report_plain_data(TcsReport *report, const char *words, int most)
+{
+	appendStringInfoString(report->page, "&#8296;");
+	write_words(report, words, most);
+	appendStringInfoString(report->page, "&#8297;");
 }
 
 /* The name of a segment; NULL is that of the customers in none. */
@@ -83,7 +136,25 @@ tcs_report_name(TcsReport *report, const char *segment)
 	else if (segment[0] == '\0')
 		appendStringInfoString(report->page, "<i>empty name</i>");
 	else
-		tcs_report_text(report, segment);
+		tcs_report_data(report, segment, TCS_REPORT_NAME);
+}
+
+/* What a list leaves out; a number of customers below zero is not said. */
+void
+tcs_report_more(TcsReport *report, int64 more, const char *what, int64 customers)
+{
+	if (more <= 0)
+		return;
+	appendStringInfo(report->page, "<p class=\"note\">And <span data-v=\"" INT64_FORMAT "\">", more);
+	tcs_report_count(report, more);
+	appendStringInfo(report->page, "</span> more %s", what);
+	if (customers >= 0)
+	{
+		appendStringInfo(report->page, ", with <span data-v=\"" INT64_FORMAT "\">", customers);
+		tcs_report_count(report, customers);
+		appendStringInfo(report->page, "</span> customer%s", customers == 1 ? "" : "s");
+	}
+	appendStringInfoString(report->page, ".</p>\n");
 }
 
 /* Digits in groups of three, which a narrow space separates that never breaks. */
