@@ -147,7 +147,11 @@ check_moves(TcsReading *reading)
 	tcs_relation_check(moves, &key, 1);
 	tcs_relation_check(moves, moves_column, lengthof(moves_column));
 	check_trust(reading);
-	/* casts between the server's own types are the server's; else see the header */
+
+	/*
+	 * casts between the server's own types are the server's; else see the
+	 * header
+	 */
 	reading->key_text = key.type < FirstNormalObjectId ? "key::text" : "format('%s', key)";
 }
 

@@ -90,7 +90,8 @@ typedef struct TcsReport
 	/* who: in the order of the rules, then those that are in none */
 	TcsReportSegment *segments;
 	int			count;
-	int			current;		/* the first of them: the rules' and those with customers */
+	int			current;		/* the first of them: the rules' and those
+								 * with customers */
 	int			room;
 	struct segment_names_hash *names;
 	int			unnamed;		/* the place of no segment; -1: it has none */
