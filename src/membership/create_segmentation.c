@@ -144,12 +144,42 @@ name_segmentation(text *name)
 	return segmentation;
 }
 
+/* A list of columns, each of which there is: say how that is done. */
+static void
+refuse_several_columns(Relation source, const char *key)
+{
+	char	   *name = tcs_source_name(source);
+	List	   *columns;
+	StringInfoData expression;
+	ListCell   *cell;
+
+	if (strchr(key, ',') == NULL || get_attnum(RelationGetRelid(source), key) > 0 ||
+		!SplitIdentifierString(pstrdup(key), ',', &columns))
+		return;
+	initStringInfo(&expression);
+	foreach(cell, columns)
+	{
+		if (get_attnum(RelationGetRelid(source), lfirst(cell)) <= 0)
+			return;
+		appendStringInfo(&expression, "%s%s", expression.len == 0 ? "" : " || ':' || ",
+						 quote_identifier(lfirst(cell)));
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("the key of a segmentation is one column"),
+			 errdetail("%s are several.", key),
+			 errhint("Make one of them in a view, CREATE VIEW ... AS SELECT %s AS key, s.* FROM %s AS s, take that for the source, and track tables by the expression: tcs.track_segmentation(..., key => $$%s$$).",
+					 expression.data, name, expression.data)));
+}
+
 static void
 check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 {
 	Relation	source = tcs_source_open(oid, "source");
-	Form_pg_attribute column = tcs_source_column(source, key, "key");
+	Form_pg_attribute column;
 
+	refuse_several_columns(source, key);
+	column = tcs_source_column(source, key, "key");
 	if (source->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -255,8 +255,10 @@ tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys)
 	Oid			types[] = {segmentation->key.array_type};
 
 	SPI_connect();
+	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
 	tcs_run_kept(locking_statement(segmentation, false), segmentation->oid, 1, types, &keys,
 				 SPI_OK_INSERT);
+	tcs_guard_close();
 	SPI_finish();
 }
 

@@ -224,9 +224,9 @@ extern bool tcs_track_reaches(Oid from, Oid to);
 
 /*
  * Track partitions that came since, and forget those that went: then a full
- * refresh is due.  As the owner.
+ * refresh is due.  As the owner; returns an error, or NULL.
  */
-extern void tcs_track_partitions(const TcsSegmentation *segmentation);
+extern ErrorData *tcs_track_partitions(TcsSegmentation *segmentation);
 
 /* statement_keys.c; events by number, as the server numbers them */
 

@@ -173,7 +173,8 @@ process_queue(Process *process, int at_most)
 	Datum	   *keys;
 	int			count;
 
-	tcs_track_partitions(process->segmentation);
+	process->error = tcs_track_partitions(process->segmentation);
+	tcs_queue_resolve(process->segmentation, at_most);
 	if (is_refresh_due(process->segmentation))
 	{
 		if (tcs_try(process_all, process, false, &process->error))
@@ -181,7 +182,6 @@ process_queue(Process *process, int at_most)
 		process->error = tcs_name_failure(process->segmentation, (Datum) 0, process->error);
 	}
 	tcs_pins_queue(process->segmentation);
-	tcs_queue_resolve(process->segmentation, at_most);
 	keys = oldest_keys(process->segmentation, at_most, &count);
 	for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)
 		process_part(process, keys + done, Min(TCS_KEYS_AT_ONCE, count - done));

@@ -115,6 +115,20 @@ refresh_named(Refresh *refresh)
 										refresh->has_keys ? refresh->keys : (Datum) 0, error));
 }
 
+/* What everyone's segment is does not depend on it. */
+static void
+refresh_track_partitions(TcsSegmentation *segmentation)
+{
+	ErrorData  *error = tcs_track_partitions(segmentation);
+
+	if (error != NULL)
+		ereport(WARNING,
+				(errcode(error->sqlerrcode),
+				 errmsg("partitions of tables that segmentation \"%s\" tracks were not looked for",
+						segmentation->name),
+				 errdetail("%s", error->message)));
+}
+
 static void
 refresh_everyone(void *arg)
 {
@@ -122,7 +136,7 @@ refresh_everyone(void *arg)
 	TcsOwnerScope scope;
 
 	refresh->segmentation = tcs_refresh_begin(refresh->into, refresh->function, &scope);
-	tcs_track_partitions(refresh->segmentation);
+	refresh_track_partitions(refresh->segmentation);
 	refresh_named(refresh);
 	tcs_owner_leave(&scope);
 	tcs_refresh_notify(refresh->segmentation, &refresh->moves);

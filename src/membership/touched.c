@@ -6,6 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 List *
@@ -39,9 +40,13 @@ touched_add_by_way(const TcsSegmentation *segmentation, const TcsTouched *touche
 	Oid			types[] = {TEXTARRAYOID};
 	Datum		values[] = {touched->values};
 
-	/* not tracked any more, or in another way: a full refresh is due then */
-	if (way == NULL || !OidIsValid(way->through))
-		return all;
+	if (way == NULL || !OidIsValid(way->through) ||
+		ARR_NDIM(DatumGetArrayTypeP(touched->values)) != 2 ||
+		ARR_DIMS(DatumGetArrayTypeP(touched->values))[1] != way->count)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("rows of relation \"%s\" lead to no customer in this way any more",
+						get_rel_name(touched->relation) ? get_rel_name(touched->relation) : "(gone)")));
 	SPI_connect();
 	tcs_run_kept_latest(tcs_way_keys(segmentation, way), segmentation->oid,
 						lengthof(types), types, values, SPI_OK_SELECT);
@@ -161,26 +166,39 @@ tcs_touched_update(const TcsSegmentation *segmentation, List *touched,
 	tcs_keyed_update(segmentation, keys, cause, moves);
 }
 
-/* Rows of the queue that have a way instead of a key, gone from it. */
+/* What is in the queue without a key is resolved, of so many rows. */
+typedef struct Resolve
+{
+	const TcsSegmentation *segmentation;
+	int			at_most;
+} Resolve;
+
+/* Which rows of the queue AS q these are. */
+static char *
+resolve_condition(const Resolve *resolve)
+{
+	return psprintf("q.key IS NULL AND q.via IS NOT NULL%s",
+					resolve->at_most == 0 ? "" :
+					psprintf(" AND q.id <= (SELECT max(id) FROM (SELECT id FROM %s ORDER BY id LIMIT %d) AS o)",
+							 resolve->segmentation->part[TCS_PART_QUEUE], resolve->at_most));
+}
+
+/* Take them out of it. */
 static List *
-queue_take_ways(const TcsSegmentation *segmentation, int at_most)
+resolve_take(const Resolve *resolve)
 {
 	MemoryContext context = CurrentMemoryContext;
-	const char *queue = segmentation->part[TCS_PART_QUEUE];
 	List	   *touched = NIL;
 
 	SPI_connect();
-	tcs_run(psprintf("WITH gone AS (\n"
-					 "    DELETE FROM %s AS q WHERE q.key IS NULL AND q.via IS NOT NULL%s\n"
-					 "    RETURNING q.relation, q.via\n"
-					 ")\n"
-					 "SELECT relation::oid, array_agg(DISTINCT via) FROM gone\n"
-					 "WHERE relation IS NOT NULL AND array_ndims(via) = 1\n"
-					 "    AND array_lower(via, 1) = 1 AND array_position(via, NULL) IS NULL\n"
-					 "GROUP BY relation, cardinality(via)", queue,
-					 at_most == 0 ? "" :
-					 psprintf(" AND q.id <= (SELECT max(id) FROM (SELECT id FROM %s ORDER BY id LIMIT %d) AS o)",
-							  queue, at_most)),
+	tcs_run(psprintf("WITH gone AS (DELETE FROM %s AS q WHERE %s RETURNING q.relation, q.via)\n"
+					 "SELECT coalesce(relation::oid, 0), array_agg(DISTINCT via) FROM (\n"
+					 "    SELECT CASE WHEN array_ndims(via) = 1 AND array_lower(via, 1) = 1 THEN\n"
+					 "        CASE WHEN array_position(via, NULL) IS NULL THEN relation END END AS relation,\n"
+					 "        cardinality(via) AS columns, via\n"
+					 "    FROM gone) AS g\n"
+					 "GROUP BY relation, CASE WHEN relation IS NULL THEN ROW(columns, array_dims(via), via)::text ELSE columns::text END",
+					 resolve->segmentation->part[TCS_PART_QUEUE], resolve_condition(resolve)),
 			SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
@@ -196,16 +214,15 @@ queue_take_ways(const TcsSegmentation *segmentation, int at_most)
 	return touched;
 }
 
-void
-tcs_queue_resolve(const TcsSegmentation *segmentation, int at_most)
+static void
+resolve_ways(void *arg)
 {
-	List	   *touched = queue_take_ways(segmentation, at_most);
+	const Resolve *resolve = arg;
+	const TcsSegmentation *segmentation = resolve->segmentation;
+	List	   *touched = resolve_take(resolve);
 	Oid			types[] = {segmentation->key.array_type};
-	Datum		values[1];
+	Datum		values[] = {touched == NIL ? (Datum) 0 : tcs_touched_keys(segmentation, touched)};
 
-	if (touched == NIL)
-		return;
-	values[0] = tcs_touched_keys(segmentation, touched);
 	if (values[0] == (Datum) 0)
 		return;
 	SPI_connect();
@@ -213,4 +230,38 @@ tcs_queue_resolve(const TcsSegmentation *segmentation, int at_most)
 						  segmentation->part[TCS_PART_QUEUE]),
 				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
 	SPI_finish();
+}
+
+void
+tcs_queue_everyone(const TcsSegmentation *segmentation, const ErrorData *error)
+{
+	Oid			types[] = {TEXTOID, TEXTOID};
+	Datum		values[lengthof(types)];
+
+	values[0] = CStringGetTextDatum(tcs_error_text(error));
+	values[1] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
+	SPI_connect();
+	tcs_run_with(psprintf("INSERT INTO %s (error, error_state) VALUES ($1, $2)",
+						  segmentation->part[TCS_PART_QUEUE]),
+				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
+	SPI_finish();
+}
+
+void
+tcs_queue_resolve(const TcsSegmentation *segmentation, int at_most)
+{
+	Resolve		resolve = {segmentation, at_most};
+	ErrorData  *error;
+	uint64		count;
+
+	SPI_connect();
+	tcs_run(psprintf("SELECT FROM %s AS q WHERE %s LIMIT 1",
+					 segmentation->part[TCS_PART_QUEUE], resolve_condition(&resolve)),
+			SPI_OK_SELECT);
+	count = SPI_processed;
+	SPI_finish();
+	if (count == 0 || tcs_try(resolve_ways, &resolve, false, &error))
+		return;
+	(void) resolve_take(&resolve);
+	tcs_queue_everyone(segmentation, error);
 }

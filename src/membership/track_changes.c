@@ -111,7 +111,7 @@ track_queue_touched(const TcsSegmentation *segmentation, List *touched, const Er
 		SPI_connect();
 		tcs_run_with(psprintf(has_way ?
 							  "INSERT INTO %s (relation, via, error, error_state)\n"
-							  "SELECT $4, ARRAY(SELECT ($1)[v.row][c.number] FROM generate_subscripts($1, 2) AS c (number) ORDER BY 1),\n"
+							  "SELECT $4, ARRAY(SELECT ($1)[v.row][c.number] FROM generate_subscripts($1, 2) AS c (number) ORDER BY c.number),\n"
 							  "    $2, $3 FROM generate_subscripts($1, 1) AS v (row)" :
 							  "INSERT INTO %s (key, error, error_state)\n"
 							  "SELECT DISTINCT k, $2, $3 FROM unnest($1) AS k",
@@ -151,26 +151,11 @@ track_queue(void *arg)
 
 /* Whom it is about cannot be told: let it be everyone. */
 static void
-track_queue_everyone(const TcsSegmentation *segmentation, const ErrorData *error)
-{
-	Oid			types[] = {TEXTOID, TEXTOID};
-	Datum		values[lengthof(types)];
-
-	values[0] = CStringGetTextDatum(tcs_error_text(error));
-	values[1] = CStringGetTextDatum(unpack_sql_state(error->sqlerrcode));
-	SPI_connect();
-	tcs_run_with(psprintf("INSERT INTO %s (error, error_state) VALUES ($1, $2)",
-						  segmentation->part[TCS_PART_QUEUE]),
-				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
-	SPI_finish();
-}
-
-static void
 track_give_up(void *arg)
 {
 	TcsChange  *change = arg;
 
-	track_queue_everyone(tcs_segmentation_open(change->into), change->error);
+	tcs_queue_everyone(tcs_segmentation_open(change->into), change->error);
 }
 
 /* What is touched, or everyone, for NIL; and remember that for the commit. */
@@ -321,7 +306,7 @@ again_queue(void *arg)
 
 	again->segmentation = tcs_segmentation_open(again->into);
 	if (again->touched == NIL)
-		track_queue_everyone(again->segmentation, again->error);
+		tcs_queue_everyone(again->segmentation, again->error);
 	track_queue_touched(again->segmentation, again->touched, again->error);
 }
 

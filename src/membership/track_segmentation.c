@@ -370,9 +370,10 @@ track_is_gone(Oid relation, Oid parent)
 		!list_member_oid(find_all_inheritors(parent, NoLock, NULL), relation);
 }
 
-void
-tcs_track_partitions(const TcsSegmentation *segmentation)
+static void
+track_partitions(void *arg)
 {
+	const TcsSegmentation *segmentation = arg;
 	Oid		   *relations;
 	Oid		   *parents;
 	uint64		count = track_read_tables(segmentation, false, &relations, &parents);
@@ -401,4 +402,13 @@ tcs_track_partitions(const TcsSegmentation *segmentation)
 	SPI_connect();
 	track_refresh_is_due(segmentation);
 	SPI_finish();
+}
+
+ErrorData *
+tcs_track_partitions(TcsSegmentation *segmentation)
+{
+	ErrorData  *error = NULL;
+
+	(void) tcs_try(track_partitions, segmentation, true, &error);
+	return error;
 }

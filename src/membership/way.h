@@ -71,9 +71,13 @@ extern void tcs_touched_update(const TcsSegmentation *segmentation, List *touche
 
 /*
  * Turn what waits in the queue without a key into keys that wait there: of the
- * oldest so many rows, or of all for 0.
+ * oldest so many rows, or of all for 0.  Where that fails a full refresh is due
+ * instead.
  */
 extern void tcs_queue_resolve(const TcsSegmentation *segmentation, int at_most);
+
+/* Let it be said in the queue that everyone is to be looked at, and why. */
+extern void tcs_queue_everyone(const TcsSegmentation *segmentation, const ErrorData *error);
 
 /* commit_keys.c: what is looked at again when the transaction commits */
 
