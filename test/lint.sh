@@ -65,7 +65,7 @@ check_files()
 check_reads()
 {
 	! grep -nwE 'SPI_getbinval|SPI_getvalue|heap_getattr|heap_deform_tuple|deconstruct_array|deconstruct_array_builtin|ARR_DATA_PTR|ARR_NULLBITMAP' \
-		src/*.[ch] src/*/*.[ch] | grep -vE '^src/(server|membership|report)/'
+		src/*.[ch] src/*/*.[ch] | grep -v '^src/server/'
 }
 
 check_shell()

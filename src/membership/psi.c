@@ -2,13 +2,12 @@
  * psi.c
  *		The population stability index of two distributions.
  */
-#include "tcs.h"
+#include "server/server.h"
 
 #include <math.h>
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 
 PG_FUNCTION_INFO_V1(tcs_psi);
 
@@ -18,10 +17,10 @@ PG_FUNCTION_INFO_V1(tcs_psi);
  */
 #define LEAST_SHARE 0.0001
 
-static double *
+static const double *
 shares(ArrayType *array, const char *name, int *classes, double *sum)
 {
-	double	   *values;
+	const double *values;
 
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
@@ -34,9 +33,7 @@ shares(ArrayType *array, const char *name, int *classes, double *sum)
 				 errmsg("%s must not have null elements", name),
 				 errhint("Give 0 for a class without customers.")));
 
-	/* float8 is by value on every machine we run on: no bits to align */
-	*classes = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	values = (double *) ARR_DATA_PTR(array);
+	values = tcs_array_data(array, FLOAT8OID, NULL, classes);
 	*sum = 0;
 	for (int i = 0; i < *classes; i++)
 	{
@@ -63,10 +60,10 @@ tcs_psi(PG_FUNCTION_ARGS)
 	int			actual_classes;
 	double		expected_sum;
 	double		actual_sum;
-	double	   *expected = shares(PG_GETARG_ARRAYTYPE_P(0), "expected",
-								  &classes, &expected_sum);
-	double	   *actual = shares(PG_GETARG_ARRAYTYPE_P(1), "actual",
-								&actual_classes, &actual_sum);
+	const double *expected = shares(PG_GETARG_ARRAYTYPE_P(0), "expected",
+									&classes, &expected_sum);
+	const double *actual = shares(PG_GETARG_ARRAYTYPE_P(1), "actual",
+								  &actual_classes, &actual_sum);
 	double		psi = 0;
 
 	if (classes != actual_classes)

@@ -152,8 +152,7 @@ static char **
 way_constraint_columns(HeapTuple tuple, AttrNumber attribute, Relation constraints,
 					   Oid relation, int *count)
 {
-	bool		isnull;
-	Datum		array = heap_getattr(tuple, attribute, RelationGetDescr(constraints), &isnull);
+	Datum		array = tcs_row_required(tuple, RelationGetDescr(constraints), attribute, INT2ARRAYOID);
 	Datum	   *elements;
 	char	  **names;
 
