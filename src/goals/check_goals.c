@@ -264,7 +264,7 @@ tcs_check_goals(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 	{
 		HeapTuple	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
-			trigger->tg_newtuple : trigger->tg_trigtuple;
+		trigger->tg_newtuple : trigger->tg_trigtuple;
 
 		tcs_goal_check_row(trigger->tg_relation, row);
 		return PointerGetDatum(row);
