@@ -85,7 +85,7 @@ tcs_type_is_trusted(Oid type)
 		return false;
 	form = (Form_pg_type) GETSTRUCT(tuple);
 	trusted = form->typowner == GetUserId() || superuser_arg(form->typowner) ||
-		/* nothing but the server's own code is behind an enum */
+	/* nothing but the server's own code is behind an enum */
 		form->typtype == TYPTYPE_ENUM;
 	ReleaseSysCache(tuple);
 	return trusted && (base == type || tcs_type_is_trusted(base));
