@@ -51,6 +51,7 @@ SQL_PARTS = \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
 	src/membership/by_hand.sql \
+	src/membership/consent.sql \
 	src/membership/segment_history.sql \
 	src/membership/segment_flows.sql \
 	src/report/report_html.sql \

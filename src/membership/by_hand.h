@@ -14,17 +14,33 @@
 extern void tcs_hand_require(FunctionCallInfo fcinfo, int position, const char *name);
 
 /*
- * The key in the second argument, of the type that the caller had for it, as an
- * array of the type of the keys of the segmentation in the first.  Outside of any
+ * The key in an argument, of the type that the caller had for it, as an array of
+ * the type of the keys of the segmentation in the first argument.  Outside of any
  * scope: a date is written as the session writes dates.
  */
-extern Datum tcs_hand_key(FunctionCallInfo fcinfo);
+extern Datum tcs_hand_key(FunctionCallInfo fcinfo, int position);
+
+/*
+ * Those keys and all that were merged into them, directly or through others:
+ * sorted.
+ */
+extern Datum tcs_hand_earlier_keys(const TcsSegmentation *segmentation, Datum keys);
 
 /* That key as text, for errors. */
 extern char *tcs_hand_key_text(const TcsSegmentation *segmentation, Datum keys);
 
 /* The segment of that customer, in *segment; false: the customer is not there. */
 extern bool tcs_hand_segment(const TcsSegmentation *segmentation, Datum keys, char **segment);
+
+/* That customer is not there: an error. */
+extern void tcs_hand_report_missing(const TcsSegmentation *segmentation, Datum keys)
+			pg_attribute_noreturn();
+
+/* An error unless the current user may read that table. */
+extern void tcs_hand_check_select(Oid relation);
+
+/* The rows of a statement that was run, of columns of these types, as the result. */
+extern void tcs_hand_return_rows(FunctionCallInfo fcinfo, const Oid *types, int count);
 
 /* pin_segment.c */
 

@@ -74,3 +74,53 @@ CREATE FUNCTION tcs.segment_reason("into" regclass, key text,
 	AS 'MODULE_PATHNAME', 'tcs_segment_reason';
 COMMENT ON FUNCTION tcs.segment_reason(regclass, text) IS
 'the same for a key that is text, or written as a literal without a type';
+
+-- Who is who, and who is to be forgotten.
+
+CREATE FUNCTION tcs.merge_keys("into" regclass, from_key anyelement, to_key anyelement)
+	RETURNS text
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_merge_keys';
+COMMENT ON FUNCTION tcs.merge_keys(regclass, anyelement, anyelement) IS
+'says that two customers turned out to be one, after their data were put together (in the same transaction, or before): from_key goes, by a move with the cause merged that names to_key in merged_into, and to_key is brought up to date; returns its segment. Migrations say merged, not left. Where from_key is gone already, its last move becomes that move, with a new id. Pins and bars of from_key hold for to_key, unless that has one that contradicts. A from_key that the source has again later comes back as a customer of its own. Who may call it, and where: as refresh_segmentation. NULL for NULL. Errors: the source still has from_key, to_key is not there, from_key never was, the two are the same; else as refresh_segmentation';
+
+CREATE FUNCTION tcs.merge_keys("into" regclass, from_key text, to_key text)
+	RETURNS text
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_merge_keys';
+COMMENT ON FUNCTION tcs.merge_keys(regclass, text, text) IS
+'the same for keys that are text, or written as literals without a type';
+
+CREATE FUNCTION tcs.segment_history("into" regclass, key anyelement,
+									OUT known_as text, OUT segment text,
+									OUT valid_from timestamptz, OUT valid_to timestamptz,
+									OUT cause text, OUT ended_by text)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 1000 ROWS 20
+	AS 'MODULE_PATHNAME', 'tcs_segment_history';
+COMMENT ON FUNCTION tcs.segment_history(regclass, anyelement) IS
+'the stays of one customer, by time, under this key and under all that were merged into it: as the view into_history, with the key of then in known_as, as text. No rows for a key that never was, and for NULL. Needs SELECT on into_moves. Errors: not a segmentation, a key of another type, no right';
+
+CREATE FUNCTION tcs.segment_history("into" regclass, key text,
+									OUT known_as text, OUT segment text,
+									OUT valid_from timestamptz, OUT valid_to timestamptz,
+									OUT cause text, OUT ended_by text)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 1000 ROWS 20
+	AS 'MODULE_PATHNAME', 'tcs_segment_history';
+COMMENT ON FUNCTION tcs.segment_history(regclass, text) IS
+'the same for a key that is text, or written as a literal without a type';
+
+CREATE FUNCTION tcs.erase_customer("into" regclass, key anyelement, consents regclass DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_erase_customer';
+COMMENT ON FUNCTION tcs.erase_customer(regclass, anyelement, regclass) IS
+'takes a customer out of a segmentation as if there never had been one: out of into, into_moves, into_queue and into_pins, and errors in the state that name the key; all that was merged into the customer too. consents: a table of create_consents, whose rows for the customer go as well, by a DELETE of the caller''s. Returns how many moves there were; 0 for a customer who is not known. Transactions that are at work on the customer are waited for. The past then reads as if the customer had not been there: sizes shrink, by one where it was. Erase the customer from the source first: where that still has it there is a warning, and the next order or refresh brings it back. The bytes are gone from the files, and from the statistics of the planner, after VACUUM and ANALYZE of the tables; a reader of segment_moves_since is not told. Needs DELETE on into (and on consents); read committed only. Works where the source is gone or fails. Errors: NULL for into or key, not a segmentation, a foreign key to into that holds the row, no right';
+
+CREATE FUNCTION tcs.erase_customer("into" regclass, key text, consents regclass DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_erase_customer';
+COMMENT ON FUNCTION tcs.erase_customer(regclass, text, regclass) IS
+'the same for a key that is text, or written as a literal without a type';

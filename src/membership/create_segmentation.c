@@ -53,6 +53,7 @@ static const char *const column_comment[][3] = {
 	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source; manual: tcs.pin_segment, tcs.bar_segment, or the end of it; merged: one with another, tcs.merge_keys; backfill: from before the first load, tcs.backfill_segmentation"},
 	{"_moves", "entered", "was the customer not there before?"},
 	{"_moves", "present", "is the customer there after the move?"},
+	{"_moves", "merged_into", "where merged: the customer that this one is"},
 	{"_moves", "xid", "transaction that made the move, for tcs.segment_moves_since"},
 	{"_state", "one_row", "there is one row"},
 	{"_state", "source", "table or view the segments are computed from"},
@@ -218,8 +219,9 @@ make_tables(const TcsSegmentation *segmentation)
 					 "            'manual', 'merged', 'backfill')),\n"
 					 "    entered boolean NOT NULL,\n"
 					 "    present boolean NOT NULL,\n"
+					 "    merged_into %s,\n"
 					 "    xid xid8 NOT NULL GENERATED ALWAYS AS (tcs.move_xid(id)) STORED\n"
-					 ")", segmentation->part[TCS_PART_MOVES], key),
+					 ")", segmentation->part[TCS_PART_MOVES], key, key),
 			SPI_OK_UTILITY);
 	tcs_run(psprintf("CREATE TABLE %s (\n"
 					 "    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),\n"
@@ -285,6 +287,9 @@ make_indexes(const TcsSegmentation *segmentation)
 		tcs_run(psprintf("CREATE INDEX ON %s (%s)",
 						 segmentation->part[TCS_PART_MOVES], columns[i]),
 				SPI_OK_UTILITY);
+	tcs_run(psprintf("CREATE INDEX ON %s (merged_into) WHERE merged_into IS NOT NULL",
+					 segmentation->part[TCS_PART_MOVES]),
+			SPI_OK_UTILITY);
 
 	/* the views are read before autovacuum comes, if it ever does for so few */
 	tcs_run(psprintf("ANALYZE %s, %s", segmentation->into, segmentation->part[TCS_PART_MOVES]),

@@ -64,9 +64,11 @@
 	"        first_value(m.from_segment) OVER in_month AS from_segment,\n" \
 	"        m.present AS is_there,\n" \
 	"        m.to_segment,\n" \
+	"        m.merged,\n" \
 	"        lead(m.id) OVER in_month IS NULL AS is_last\n" \
 	"    FROM (\n" \
 	"        SELECT id, key, moved_at, from_segment, to_segment, entered, present,\n" \
+	"            cause = 'merged' AS merged,\n" \
 	"            date_trunc('month', moved_at AT TIME ZONE (SELECT time_zone FROM %3$s)) AS month\n" \
 	"        FROM %2$s\n" \
 	"    ) AS m\n" \
@@ -75,10 +77,10 @@
 	"        ORDER BY m.moved_at, m.id)\n" \
 	"),\n" \
 	"moved AS (\n" \
-	"    SELECT month, was_there, from_segment, is_there, to_segment, count(*) AS customers\n" \
+	"    SELECT month, was_there, from_segment, is_there, to_segment, merged, count(*) AS customers\n" \
 	"    FROM last_move\n" \
 	"    WHERE is_last\n" \
-	"    GROUP BY month, was_there, from_segment, is_there, to_segment\n" \
+	"    GROUP BY month, was_there, from_segment, is_there, to_segment, merged\n" \
 	"),\n" \
 	"flow AS (\n" \
 	"    SELECT month, to_segment AS segment, customers AS net FROM moved WHERE is_there\n" \
@@ -107,23 +109,23 @@
 	")\n" \
 	"SELECT month, from_segment, to_segment,\n" \
 	"    CASE WHEN NOT was_there THEN 'entered'\n" \
-	"        WHEN NOT is_there THEN 'left'\n" \
+	"        WHEN NOT is_there THEN CASE WHEN merged THEN 'merged' ELSE 'left' END\n" \
 	"        WHEN from_segment IS NOT DISTINCT FROM to_segment THEN 'stayed'\n" \
 	"        ELSE 'moved' END AS change,\n" \
 	"    sum(customers)::bigint AS customers\n" \
 	"FROM (\n" \
-	"    SELECT month, was_there, from_segment, is_there, to_segment, customers\n" \
+	"    SELECT month, was_there, from_segment, is_there, to_segment, merged, customers\n" \
 	"    FROM moved\n" \
 	"    WHERE was_there OR is_there\n" \
 	"    UNION ALL\n" \
-	"    SELECT month, true, segment, true, segment, customers\n" \
+	"    SELECT month, true, segment, true, segment, false, customers\n" \
 	"    FROM at_begin\n" \
 	"    UNION ALL\n" \
-	"    SELECT month, true, from_segment, true, from_segment, -customers\n" \
+	"    SELECT month, true, from_segment, true, from_segment, false, -customers\n" \
 	"    FROM moved\n" \
 	"    WHERE was_there\n" \
 	") AS pair\n" \
-	"GROUP BY month, was_there, from_segment, is_there, to_segment\n" \
+	"GROUP BY month, was_there, from_segment, is_there, to_segment, merged\n" \
 	"HAVING sum(customers) <> 0"
 
 #define TCS_MEMBERSHIP_MONTHLY_COMMENT \
@@ -168,8 +170,8 @@ static const char *const tcs_membership_view_column[][3] = {
 	{"history", "ended_by", "what took the customer away; NULL: still there"},
 	{"monthly", "month", "first day of the month; the current month goes as far as now"},
 	{"monthly", "from_segment", "segment at the month's begin; NULL: none, or, where change is entered, not there yet"},
-	{"monthly", "to_segment", "segment at the month's end; NULL: none, or, where change is left, not there any more"},
-	{"monthly", "change", "stayed, moved, entered or left; who did the last two within a month is not counted"},
+	{"monthly", "to_segment", "segment at the month's end; NULL: none, or, where change is left or merged, not there any more"},
+	{"monthly", "change", "stayed, moved, entered, left, or merged into another customer; who came and went within a month is not counted"},
 	{"monthly", "customers", "how many"},
 	{"status", "source", "table or view the segments are computed from"},
 	{"status", "key_column", "column of the source that tells the customers apart"},

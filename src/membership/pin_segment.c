@@ -199,11 +199,7 @@ move_customer(TcsSegmentation *segmentation, Datum keys, TcsOwnerScope *scope,
 	tcs_refresh_keys(segmentation, keys, &moves);
 	moves.customers = 1;
 	if (!tcs_hand_segment(segmentation, keys, &segment) && must_be_there)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("customer %s is not in segmentation \"%s\"",
-						tcs_hand_key_text(segmentation, keys), segmentation->name),
-				 errhint("Give a key that is in %s.", segmentation->source)));
+		tcs_hand_report_missing(segmentation, keys);
 	tcs_owner_leave(scope);
 	tcs_refresh_notify(segmentation, &moves);
 	if (segment == NULL)
@@ -226,7 +222,7 @@ pin(FunctionCallInfo fcinfo, const char *function, bool barred)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"until\" is in the past"),
 				 errhint("Give a time to come, or none; tcs.unpin_segment ends a pin now.")));
-	keys = tcs_hand_key(fcinfo);
+	keys = tcs_hand_key(fcinfo, ARG_KEY);
 	segmentation = tcs_refresh_begin(PG_GETARG_OID(ARG_INTO), function, &scope);
 	check_segment(segmentation, PG_GETARG_DATUM(ARG_SEGMENT));
 	write_pin(segmentation, keys, fcinfo, barred);
@@ -281,7 +277,7 @@ tcs_unpin_segment(PG_FUNCTION_ARGS)
 
 	tcs_hand_require(fcinfo, ARG_INTO, "into");
 	tcs_hand_require(fcinfo, ARG_KEY, "key");
-	keys = tcs_hand_key(fcinfo);
+	keys = tcs_hand_key(fcinfo, ARG_KEY);
 	segmentation = tcs_refresh_begin(PG_GETARG_OID(ARG_INTO), "tcs.unpin_segment()", &scope);
 	if (end_pins(segmentation, keys, fcinfo) == 0)
 		ereport(ERROR,

@@ -49,10 +49,11 @@ BEGIN
 
 	-- Where those who moved in between were first and last.
 	mover := format(
-		'SELECT key, was_there, from_segment, is_there, to_segment
+		'SELECT key, was_there, from_segment, is_there, to_segment, merged
 		   FROM (SELECT key, NOT first_value(entered) OVER by_key AS was_there,
 						first_value(from_segment) OVER by_key AS from_segment,
-						present AS is_there, to_segment, lead(id) OVER by_key IS NULL AS is_last
+						present AS is_there, to_segment, cause = ''merged'' AS merged,
+						lead(id) OVER by_key IS NULL AS is_last
 				   FROM %s
 				  WHERE moved_at > $1 AND moved_at <= $2
 				 WINDOW by_key AS (PARTITION BY key ORDER BY moved_at, id)) AS m
@@ -61,25 +62,25 @@ BEGIN
 	IF value IS NULL THEN
 		pair := format(
 			'moved AS (
-				SELECT was_there, from_segment, is_there, to_segment, count(*) AS customers
+				SELECT was_there, from_segment, is_there, to_segment, merged, count(*) AS customers
 				  FROM (%1$s) AS mover
-				 GROUP BY was_there, from_segment, is_there, to_segment
+				 GROUP BY was_there, from_segment, is_there, to_segment, merged
 			), before AS (
 				SELECT entered, from_segment, present, to_segment, count(*) AS customers
 				  FROM %2$s
 				 WHERE moved_at <= $1
 				 GROUP BY entered, from_segment, present, to_segment
 			), pair AS (
-				SELECT was_there, from_segment, is_there, to_segment,
+				SELECT was_there, from_segment, is_there, to_segment, merged,
 						sum(customers)::bigint AS customers, NULL::float8 AS total_value
 				  FROM (SELECT * FROM moved WHERE was_there OR is_there
 						UNION ALL
-						SELECT true, from_segment, true, from_segment, -customers FROM moved WHERE was_there
+						SELECT true, from_segment, true, from_segment, false, -customers FROM moved WHERE was_there
 						UNION ALL
-						SELECT true, to_segment, true, to_segment, customers FROM before WHERE present
+						SELECT true, to_segment, true, to_segment, false, customers FROM before WHERE present
 						UNION ALL
-						SELECT true, from_segment, true, from_segment, -customers FROM before WHERE NOT entered) AS p
-				 GROUP BY was_there, from_segment, is_there, to_segment
+						SELECT true, from_segment, true, from_segment, false, -customers FROM before WHERE NOT entered) AS p
+				 GROUP BY was_there, from_segment, is_there, to_segment, merged
 				HAVING sum(customers) <> 0
 			)', mover, part.moves);
 	ELSE
@@ -88,19 +89,19 @@ BEGIN
 			'mover AS (%1$s), customer AS (
 				SELECT * FROM mover
 				UNION ALL
-				SELECT key, true, to_segment, true, to_segment
+				SELECT key, true, to_segment, true, to_segment, false
 				  FROM (SELECT DISTINCT ON (key) key, to_segment, present
 						  FROM %2$s
 						 WHERE moved_at <= $1
 						 ORDER BY key DESC, moved_at DESC, id DESC) AS b
 				 WHERE present AND NOT EXISTS (SELECT FROM mover WHERE mover.key %3$s b.key)
 			), pair AS (
-				SELECT c.was_there, c.from_segment, c.is_there, c.to_segment,
+				SELECT c.was_there, c.from_segment, c.is_there, c.to_segment, c.merged,
 						count(*) AS customers, sum(s.%4$I::numeric)::float8 AS total_value
 				  FROM customer AS c
 				  LEFT JOIN %5$s AS s ON s.%6$s %3$s c.key
 				 WHERE c.was_there OR c.is_there
-				 GROUP BY c.was_there, c.from_segment, c.is_there, c.to_segment
+				 GROUP BY c.was_there, c.from_segment, c.is_there, c.to_segment, c.merged
 			)', mover, part.moves, part.key_equal, value, part.source, part.source_key);
 	END IF;
 
@@ -110,7 +111,7 @@ BEGIN
 					sum(customers) OVER from_there AS of_them,
 					count(*) FILTER (WHERE customers < $3) OVER from_there AS small_ones,
 					row_number() OVER (PARTITION BY was_there, from_segment
-						ORDER BY customers, is_there DESC, to_segment COLLATE "C") AS place
+						ORDER BY customers, is_there DESC, to_segment COLLATE "C", merged) AS place
 			  FROM pair
 			WINDOW from_there AS (PARTITION BY was_there, from_segment)
 		), shown AS (
@@ -118,19 +119,19 @@ BEGIN
 		)
 		SELECT from_segment, to_segment,
 				CASE WHEN NOT was_there THEN ''entered''
-					WHEN NOT is_there THEN ''left''
+					WHEN NOT is_there THEN CASE WHEN merged THEN ''merged'' ELSE ''left'' END
 					WHEN from_segment IS NOT DISTINCT FROM to_segment THEN ''stayed''
 					ELSE ''moved'' END,
 				CASE WHEN visible THEN customers END,
 				CASE WHEN visible THEN total_value END,
 				CASE WHEN visible THEN (customers / of_them)::float8 END
 		  FROM shown
-		 ORDER BY was_there DESC, from_segment COLLATE "C", is_there DESC, to_segment COLLATE "C"', pair)
+		 ORDER BY was_there DESC, from_segment COLLATE "C", is_there DESC, to_segment COLLATE "C", merged', pair)
 		USING from_time, to_time, k;
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_migration(regclass, timestamptz, timestamptz, name, integer) IS
-'where the customers were at from_time and where at to_time: a row for each pair of segments that has customers, those who entered (from_segment is NULL because they were not there), left, moved or stayed; who both entered and left in between is not counted. share: of the customers of the same from_segment. value: a column of numbers of the source, whose total is given for each pair, as it is now (customers who are gone have none); then the source is read with the rights of the caller, as a SELECT of it would: functions that a view calls run. k: cells of fewer customers are NULL. Errors: not a segmentation, moments that are NULL or in the wrong order, no such column of numbers, negative k';
+'where the customers were at from_time and where at to_time: a row for each pair of segments that has customers, those who entered (from_segment is NULL because they were not there), left, were merged into another, moved or stayed; who both entered and left in between is not counted. share: of the customers of the same from_segment. value: a column of numbers of the source, whose total is given for each pair, as it is now (customers who are gone have none); then the source is read with the rights of the caller, as a SELECT of it would: functions that a view calls run. k: cells of fewer customers are NULL. Errors: not a segmentation, moments that are NULL or in the wrong order, no such column of numbers, negative k';
 
 -- Sizes over time.
 
@@ -199,7 +200,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_sizes(regclass, text, integer) IS
-'the segments through time: for each period and each segment there has been, its customers at the period''s end (now, for the current one), and how often customers came into it and went out of it within the period. period: day, week (from Monday), month, quarter or year, in the time zone of the segmentation. segment NULL: those in none. k: smaller numbers are NULL, and what they could be computed from. Errors: not a segmentation, another period, negative k';
+'the segments through time: for each period and each segment there has been, its customers at the period''s end (now, for the current one), and how often customers came into it and went out of it (to another, away, or merged) within the period. period: day, week (from Monday), month, quarter or year, in the time zone of the segmentation. segment NULL: those in none. k: smaller numbers are NULL, and what they could be computed from. Errors: not a segmentation, another period, negative k';
 
 -- Drift.
 

@@ -181,7 +181,7 @@ BEGIN
 		END IF;
 		RETURN QUERY EXECUTE format(
 			'SELECT id, %2$s, from_segment, to_segment,
-					CASE WHEN entered THEN ''entered'' WHEN NOT present THEN ''left'' ELSE ''moved'' END,
+					CASE WHEN entered THEN ''entered'' WHEN cause = ''merged'' THEN ''merged'' WHEN NOT present THEN ''left'' ELSE ''moved'' END,
 					moved_at, cause, $1
 			   FROM %1$s
 			  WHERE xid >= $2
@@ -192,7 +192,7 @@ BEGIN
 	ELSE
 		RETURN QUERY EXECUTE format(
 			'SELECT id, %2$s, from_segment, to_segment,
-					CASE WHEN entered THEN ''entered'' WHEN NOT present THEN ''left'' ELSE ''moved'' END,
+					CASE WHEN entered THEN ''entered'' WHEN cause = ''merged'' THEN ''merged'' WHEN NOT present THEN ''left'' ELSE ''moved'' END,
 					moved_at, cause, $1
 			   FROM %1$s
 			  WHERE pg_visible_in_snapshot(xid, $2)
@@ -202,4 +202,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_moves_since(regclass, text) IS
-'moves for another system to fetch: those that were committed since the cursor of an earlier answer, or all for NULL, by id. Every row carries the same new cursor, to be kept for the next call; when no row comes, the old one stays good. Each move comes exactly once, however late its transaction commits; what the asking transaction itself has moved comes after its commit. change: entered (from_segment is NULL because the customer was not there), moved or left. On a standby, moves wait for the transactions that ran beside theirs. After a loss of committed transactions (recovery to a point in time, failover to a standby that lagged) read all again. Errors: not a segmentation, no such cursor, one of another cluster';
+'moves for another system to fetch: those that were committed since the cursor of an earlier answer, or all for NULL, by id. Every row carries the same new cursor, to be kept for the next call; when no row comes, the old one stays good. Each move comes exactly once, however late its transaction commits; what the asking transaction itself has moved comes after its commit. change: entered (from_segment is NULL because the customer was not there), moved, left or merged (merged_into in into_moves says into whom). On a standby, moves wait for the transactions that ran beside theirs. After a loss of committed transactions (recovery to a point in time, failover to a standby that lagged) read all again. Errors: not a segmentation, no such cursor, one of another cluster';

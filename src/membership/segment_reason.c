@@ -22,10 +22,8 @@
 
 PG_FUNCTION_INFO_V1(tcs_segment_reason);
 
-#define COLUMNS 8
-
 /* the types of the columns of the answer */
-static const Oid column_type[COLUMNS] = {
+static const Oid column_type[] = {
 	TEXTOID, INT4OID, TEXTOID, BOOLOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID
 };
 
@@ -39,13 +37,6 @@ is_same_for_all(Oid source, Oid caller)
 
 	relation_close(relation, AccessShareLock);
 	return same && check_enable_rls(source, caller, true) != RLS_ENABLED;
-}
-
-static void
-check_may_read(Oid relation)
-{
-	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_TABLE, get_rel_name(relation));
 }
 
 static char *
@@ -89,25 +80,6 @@ reason_query(const TcsSegmentation *segmentation, bool may_read)
 					may_read ? "true" : "false");
 }
 
-static void
-put_reasons(ReturnSetInfo *result, const TcsSegmentation *segmentation, Datum keys, bool may_read)
-{
-	Oid			types[] = {segmentation->key.array_type};
-
-	SPI_connect();
-	tcs_run_with(reason_query(segmentation, may_read), 1, types, &keys, NULL, SPI_OK_SELECT);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		Datum		values[COLUMNS];
-		bool		nulls[COLUMNS];
-
-		for (int i = 0; i < COLUMNS; i++)
-			values[i] = tcs_result(row, i + 1, column_type[i], &nulls[i]);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
-	SPI_finish();
-}
-
 /* arguments: into, key */
 Datum
 tcs_segment_reason(PG_FUNCTION_ARGS)
@@ -115,12 +87,13 @@ tcs_segment_reason(PG_FUNCTION_ARGS)
 	TcsSegmentation *segmentation = tcs_segmentation_open(PG_GETARG_OID(0));
 	TcsOwnerScope scope;
 	Oid			caller = GetUserId();
-	Datum		keys = tcs_hand_key(fcinfo);
+	Datum		keys = tcs_hand_key(fcinfo, 1);
+	Oid			types[1];
 	char	   *segment;
 	bool		may_read;
 
-	check_may_read(segmentation->oid);
-	check_may_read(segmentation->part_oid[TCS_PART_PINS]);
+	tcs_hand_check_select(segmentation->oid);
+	tcs_hand_check_select(segmentation->part_oid[TCS_PART_PINS]);
 	InitMaterializedSRF(fcinfo, 0);
 	tcs_owner_enter(&scope, segmentation->owner);
 	tcs_segmentation_read(segmentation, false);
@@ -128,11 +101,12 @@ tcs_segment_reason(PG_FUNCTION_ARGS)
 		(pg_class_aclcheck(segmentation->source_oid, caller, ACL_SELECT) == ACLCHECK_OK &&
 		 is_same_for_all(segmentation->source_oid, caller));
 	if (!tcs_hand_segment(segmentation, keys, &segment))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("customer %s is not in segmentation \"%s\"",
-						tcs_hand_key_text(segmentation, keys), segmentation->name)));
-	put_reasons((ReturnSetInfo *) fcinfo->resultinfo, segmentation, keys, may_read);
+		tcs_hand_report_missing(segmentation, keys);
+	types[0] = segmentation->key.array_type;
+	SPI_connect();
+	tcs_run_with(reason_query(segmentation, may_read), 1, types, &keys, NULL, SPI_OK_SELECT);
+	tcs_hand_return_rows(fcinfo, column_type, lengthof(column_type));
+	SPI_finish();
 	tcs_owner_leave(&scope);
 	return (Datum) 0;
 }

@@ -120,7 +120,8 @@ segmentation_check_columns(const TcsSegmentation *segmentation)
 	const TcsColumn moves[] = {
 		{"id", INT8OID, true}, {"key", key, true}, {"from_segment", TEXTOID},
 		{"to_segment", TEXTOID}, {"moved_at", TIMESTAMPTZOID, true}, {"cause", TEXTOID, true},
-		{"entered", BOOLOID, true}, {"present", BOOLOID, true}, {"xid", XID8OID, true}
+		{"entered", BOOLOID, true}, {"present", BOOLOID, true}, {"merged_into", key},
+		{"xid", XID8OID, true}
 	};
 	const TcsColumn state[] = {
 		{"one_row", BOOLOID, true}, {"source", REGCLASSOID, true}, {"key_column", NAMEOID, true},

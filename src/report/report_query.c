@@ -246,7 +246,7 @@ read_changes(TcsReport *report)
 {
 	uint64		rows = tcs_report_query(report,
 										"SELECT from_segment, to_segment, change, customers\n"
-										"FROM tcs.segment_migration($1, $2, $3)");
+										"FROM tcs.segment_migration($1, $2, $3) WHERE change <> 'merged'");
 
 	report->flows = palloc_extended((rows + 1) * sizeof(TcsReportFlow), MCXT_ALLOC_HUGE);
 	for (uint64 row = 0; row < rows; row++)
