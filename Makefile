@@ -48,12 +48,14 @@ SQL_PARTS = \
 	src/clv/clv.sql \
 	src/judges/judges.sql \
 	src/metrics/metrics.sql \
+	src/metrics/metrics_views.sql \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
 	src/membership/by_hand.sql \
 	src/membership/consent.sql \
 	src/membership/segment_history.sql \
 	src/membership/segment_flows.sql \
+	src/membership/segmentations.sql \
 	src/report/report_html.sql \
 	src/scorecards/scorecards.sql \
 	src/scorecards/scorecard_sets.sql \

@@ -17,7 +17,7 @@ BEGIN
 	cost := plan #>> '{0,Plan,Total Cost}';
 END $$;
 -- An order of magnitude above what there is, and far below jit_above_cost.
-SELECT query, rows <= most AS rows, cost < 20000 AS cost
+SELECT query, rows <= most AS rows, cost < 50000 AS cost
 FROM (VALUES ('SELECT * FROM seg_monthly', 20000), ('SELECT count(*) FROM seg_monthly', 1), ('SELECT * FROM seg_history', 480),
 	('SELECT * FROM seg_status', 1), ('SELECT * FROM seg_monthly, seg_status', 20000), ('SELECT * FROM seg JOIN seg_history USING (key)', 1000)) AS q (query, most),
 	estimate(query);

@@ -317,7 +317,7 @@ make_views(const TcsSegmentation *segmentation)
 			SPI_OK_UTILITY);
 	comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_STATUS_VIEW, part[TCS_PART_STATUS],
-					 part[TCS_PART_STATE], part[TCS_PART_QUEUE]),
+					 part[TCS_PART_STATE], part[TCS_PART_QUEUE], part[TCS_PART_TRACKED]),
 			SPI_OK_UTILITY);
 	comment("VIEW", part[TCS_PART_STATUS], TCS_MEMBERSHIP_STATUS_COMMENT);
 }

@@ -131,7 +131,7 @@
 #define TCS_MEMBERSHIP_MONTHLY_COMMENT \
 	"where the customers were at a month's begin and where at its end: how many for each pair of segments"
 
-/* into_status.  Arguments: the view, the table of the state, the queue. */
+/* into_status.  Arguments: the view, the tables of the state, of the queue and of what is tracked. */
 #define TCS_MEMBERSHIP_STATUS_VIEW \
 	"CREATE VIEW %1$s WITH (security_invoker = true) AS\n" \
 	"SELECT s.source, s.key_column, s.rule_set, s.mode, s.notify, s.time_zone,\n" \
@@ -141,14 +141,23 @@
 	"    coalesce(e.error, s.last_error) AS last_error,\n" \
 	"    coalesce(e.error_state, s.last_error_state) AS last_error_state,\n" \
 	"    coalesce(e.queued_at, s.last_error_at) AS last_error_at,\n" \
-	"    q.queue_length, q.queue_oldest, q.full_refresh_due\n" \
+	"    q.queue_length, q.queue_oldest, q.failing, q.full_refresh_due,\n" \
+	"    t.tracked,\n" \
+	"    ARRAY(SELECT u.relation FROM unnest(tcs.source_tables(s.source)) AS u (relation)\n" \
+	"        WHERE u.relation <> ALL (t.with_parts)) AS untracked\n" \
 	"FROM (SELECT * FROM %2$s LIMIT 1) AS s\n" \
 	"CROSS JOIN (\n" \
 	"    SELECT count(*) AS queue_length,\n" \
 	"        min(queued_at) AS queue_oldest,\n" \
+	"        count(error) AS failing,\n" \
 	"        coalesce(bool_or(key IS NULL AND via IS NULL), false) AS full_refresh_due\n" \
 	"    FROM %3$s\n" \
 	") AS q\n" \
+	"CROSS JOIN (\n" \
+	"    SELECT coalesce(array_agg(relation ORDER BY relation::text) FILTER (WHERE parent IS NULL), '{}') AS tracked,\n" \
+	"        coalesce(array_agg(relation), '{}') AS with_parts\n" \
+	"    FROM %4$s\n" \
+	") AS t\n" \
 	"LEFT JOIN LATERAL (\n" \
 	"    SELECT f.error, f.error_state, f.queued_at\n" \
 	"    FROM %3$s AS f\n" \
@@ -194,6 +203,9 @@ static const char *const tcs_membership_view_column[][3] = {
 	{"status", "last_error_at", "when it happened"},
 	{"status", "queue_length", "keys that wait"},
 	{"status", "queue_oldest", "since when the first of them waits; NULL: none does"},
+	{"status", "failing", "how many of them wait because a rule or the source failed for them"},
+	{"status", "tracked", "tables that report their changes"},
+	{"status", "untracked", "tables beneath the source that do not: their changes wait for the next full refresh"},
 	{"status", "full_refresh_due", "does everything have to be looked at, after a TRUNCATE?"},
 };
 
