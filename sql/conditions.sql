@@ -153,7 +153,8 @@ SELECT count(*) >= 100 AS enough FROM refused;
 CREATE FUNCTION state(condition text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE stage text = 'writing'; BEGIN
 	DELETE FROM tcs.rule WHERE rule_set = 'this';
-	INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('this', 1, 'yes', state.condition);
+	-- as a dump brings it, of which the grammar alone is looked at
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition, changed_by, changed_at) VALUES ('this', 1, 'yes', state.condition, 'a dump', '2024-01-01');
 	stage = 'use';
 	PERFORM ids($w$tcs.in_segment('this', 'yes', customer)$w$);
 	RETURN 'accepted';
@@ -161,10 +162,29 @@ EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' at ' || stage;
 END $$;
 SELECT state(condition), condition FROM refused ORDER BY id;
 
+-- Written by anyone else it is refused at once where no row would help.
+CREATE FUNCTION written(condition text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE message text; hint text; BEGIN
+	DELETE FROM tcs.rule WHERE rule_set = 'this';
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('this', 1, 'yes', written.condition);
+	RETURN 'accepted';
+EXCEPTION WHEN feature_not_supported THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', message, nullif(hint, ''));
+WHEN OTHERS THEN RETURN SQLSTATE; END $$;
+SELECT written(condition), condition FROM refused ORDER BY id;
+-- nothing is refused at once that is fine for some row
+SELECT condition, written(condition) FROM expected WHERE written(condition) <> 'accepted' ORDER BY id;
+SELECT written('now() > ''2024-01-01''::timestamptz AND max(''a'') = ''a''');
+\set VERBOSITY default
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('this', 2, 'yes', $$id > 1 AND city = 'Österreich' AND revenue > avg(revenue)$$);
+UPDATE tcs.rule SET condition = 'id IN (SELECT 1)' WHERE rule_set = 'this';
+\set VERBOSITY terse
+
 -- And what is said, with the position.  The run-time path says the same.
 CREATE FUNCTION use(id integer, way text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
 	DELETE FROM tcs.rule WHERE rule_set = 'this';
-	INSERT INTO tcs.rule (rule_set, priority, segment, condition) SELECT 'this', 1, 'yes', r.condition FROM refused AS r WHERE r.id = use.id;
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition, changed_by, changed_at) SELECT 'this', 1, 'yes', r.condition, 'a dump', '2024-01-01' FROM refused AS r WHERE r.id = use.id;
 	PERFORM ids(way);
 END $$;
 \set ECHO none

@@ -19,7 +19,7 @@ SELECT tcs.rule_set_get('rs.b');
 SELECT count(tcs.rule_set_put(name, jsonb_build_object('default_segment', name, 'description', name, 'rules', jsonb_build_array(
 	jsonb_build_object('priority', 2147483647, 'segment', name, 'description', name, 'condition', format('name = %L', name)),
 	jsonb_build_object('priority', -2147483648, 'segment', name || '2', 'condition', format(E'name = %L -- it''s\n AND /* "$1" %% */ revenue > 0', name)))))) AS put
-FROM unnest(ARRAY['rs.''quote''', 'rs."double"', E'rs.new\nline', E'rs.back\\slash', 'rs.%I %L %s', 'rs.$$;DROP', 'rs.é中😀', 'rs. ', ' tcs.', 'TCS.', 'x' || repeat('y', 1000)]) AS name;
+FROM unnest(ARRAY['rs.''quote''', 'rs."double"', E'rs.new\nline', E'rs.back\\slash', 'rs.%I %L %s', 'rs.$$;DROP', 'rs.é中😀', 'rs. ', ' tcs.', 'TCS.', 'x' || repeat('y', 240)]) AS name;
 CREATE TABLE rs.before AS SELECT s.name, tcs.rule_set_get(s.name) AS definition FROM tcs.rule_set AS s WHERE s.name NOT LIKE 'tcs.%';
 SELECT count(*) AS sets, count(tcs.rule_set_put(name, definition)) AS put, count(tcs.rule_set_put('rs.copy of ' || name, definition)) AS elsewhere FROM rs.before;
 SELECT count(*) AS sets, count(*) FILTER (WHERE tcs.rule_set_get(name) = definition) AS same, count(*) FILTER (WHERE tcs.rule_set_get('rs.copy of ' || name) = definition) AS copies FROM rs.before;
@@ -112,6 +112,22 @@ SELECT tcs.rule_set_sql('rs.b');
 SELECT rs.differ('rs.b') AS b;
 CREATE TABLE rs.cell AS SELECT format('%s%s%s', r, f, m) AS rfm_cell FROM generate_series(1, 6) AS r, generate_series(1, 5) AS f, generate_series(1, 5) AS m;
 SELECT format('SELECT count(*) FILTER (WHERE %s IS NOT DISTINCT FROM tcs.segment_assign(%L, cell)) AS same FROM rs.cell', tcs.rule_set_sql('tcs.rfm'), 'tcs.rfm') \gexec
+
+-- where no rule has a priority, the order of the array gives them
+SELECT tcs.rule_set_put('rs.order', '{"default_segment": "d", "rules": [{"segment": "z", "condition": "revenue > 1500"}, {"segment": "a", "condition": "revenue > 1000", "enabled": false}, {"segment": "m", "condition": "revenue > 500"}]}');
+SELECT priority, segment, enabled FROM tcs.rule WHERE rule_set = 'rs.order' ORDER BY priority;
+SELECT count(*) AS different FROM rs.customer WHERE tcs.segment_assign('rs.order', customer) IS DISTINCT FROM tcs.segment_assign_by('{"default_segment": "d", "rules": [{"segment": "z", "condition": "revenue > 1500"}, {"segment": "a", "condition": "revenue > 1000", "enabled": false}, {"segment": "m", "condition": "revenue > 500"}]}', customer);
+SELECT tcs.segment_assign('rs.order', customer), count(*) FROM rs.customer GROUP BY 1 ORDER BY 1;
+-- what is put again in that way keeps its writers
+SELECT tcs.rule_set_put('rs.order', tcs.rule_set_get('rs.order') #- '{rules,0,priority}' #- '{rules,1,priority}' #- '{rules,2,priority}');
+SELECT priority, segment FROM tcs.rule WHERE rule_set = 'rs.order' ORDER BY priority;
+\set VERBOSITY terse
+SELECT tcs.rule_set_put('rs.order', tcs.rule_set_get('rs.order') #- '{rules,1,priority}');
+SELECT tcs.rule_set_put('rs.order', '{"rules": [{"priority": null, "segment": "s", "condition": "true"}]}');
+SELECT tcs.segment_assign_by(tcs.rule_set_get('rs.order') #- '{rules,1,priority}', customer) FROM rs.customer LIMIT 1;
+SELECT tcs.segment_assign_by('{"rules": [{"priority": 1.5, "segment": "s", "condition": "true"}]}', customer) FROM rs.customer LIMIT 1;
+\set VERBOSITY default
+DELETE FROM tcs.rule_set WHERE name = 'rs.order';
 
 -- the difference, against plain SQL
 SELECT * FROM tcs.rule_set_diff('rs.a', 'rs.text', 'rs.customer', 'revenue');

@@ -42,7 +42,8 @@ SELECT count(*) AS different FROM (SELECT * FROM tcs.scorecard_check('sc.all', '
 SELECT rows, share FROM tcs.scorecard_check('sc.all', 'sc.many') WHERE finding = 'missing' AND factor = 'visits';
 
 -- Errors have a place; other factors are looked at all the same, the index is not.
-INSERT INTO tcs.factor (scorecard, factor, expression, lo, hi) VALUES ('sc.errors', 'no column', 'orders + nope', 0, 1), ('sc.errors', 'text', 'known::text', 0, 1), ('sc.errors', 'subquery', '(SELECT 1)', 0, 1), ('sc.errors', 'fails', '1 / (id - 50)', 0, 1), ('sc.errors', 'fails at once', '1 / 0', 0, 1), ('sc.errors', 'fails late', 'CASE WHEN id = 2999 THEN 1 / (id - 2999) ELSE id END', 0, 1), ('sc.errors', 'fine', 'orders', 0, 10);
+INSERT INTO tcs.factor (scorecard, factor, expression, changed_by, changed_at) VALUES ('sc.errors', 'subquery', '(SELECT 1)', 'a dump', '2024-01-01');
+INSERT INTO tcs.factor (scorecard, factor, expression, lo, hi) VALUES ('sc.errors', 'no column', 'orders + nope', 0, 1), ('sc.errors', 'text', 'known::text', 0, 1), ('sc.errors', 'fails', '1 / (id - 50)', 0, 1), ('sc.errors', 'fails at once', '1 / 0', 0, 1), ('sc.errors', 'fails late', 'CASE WHEN id = 2999 THEN 1 / (id - 2999) ELSE id END', 0, 1), ('sc.errors', 'fine', 'orders', 0, 10);
 SELECT severity, finding, factor, rows, share, detail FROM tcs.scorecard_check('sc.errors', 'sc.account');
 CREATE VIEW sc.longer AS SELECT row_number() OVER (ORDER BY id, revenue) AS id, orders, known FROM sc.many;
 SELECT severity, finding, factor, rows, share, detail FROM tcs.scorecard_check('sc.errors', 'sc.longer');

@@ -20,7 +20,7 @@ SELECT count(tcs.scorecard_put(name, jsonb_build_object('description', name, 'fa
 	jsonb_build_object('factor', name, 'description', name, 'expression', format('(name = %L)', name), 'weight', 0.1, 'lo', -1e300, 'hi', 1e300, 'gate', 'Infinity'),
 	jsonb_build_object('factor', name || '2', 'expression', format(E'CASE WHEN name = %L -- it''s\n THEN 1 /* "$1" %% */ ELSE revenue END', name), 'weight', 0, 'lo', 5e-324, 'hi', '-0'::float8 + 1e-310, 'gate', '-Infinity'),
 	jsonb_build_object('factor', name || '3', 'expression', 'revenue', 'weight', 1e300, 'lo', 0.1::float8 + 0.2::float8, 'hi', 1.0 / 3, 'gate', 1.7976931348623157e308::float8))))) AS put
-FROM unnest(ARRAY['ss.''quote''', 'ss."double"', E'ss.new\nline', E'ss.back\\slash', 'ss.%I %L %s', 'ss.$$;DROP', 'ss.é中😀', 'ss. ', ' tcs.', 'TCS.', 'x' || repeat('y', 1000)]) AS name;
+FROM unnest(ARRAY['ss.''quote''', 'ss."double"', E'ss.new\nline', E'ss.back\\slash', 'ss.%I %L %s', 'ss.$$;DROP', 'ss.é中😀', 'ss. ', ' tcs.', 'TCS.', 'x' || repeat('y', 240)]) AS name;
 CREATE TABLE ss.before AS SELECT s.name, tcs.scorecard_get(s.name) AS definition FROM tcs.scorecard AS s WHERE s.name NOT LIKE 'tcs.%';
 SELECT count(*) AS sets, count(tcs.scorecard_put(name, definition)) AS put, count(tcs.scorecard_put('ss.copy of ' || name, definition)) AS elsewhere FROM ss.before;
 SELECT count(*) AS sets, count(*) FILTER (WHERE tcs.scorecard_get(name) = definition) AS same, count(*) FILTER (WHERE tcs.scorecard_get('ss.copy of ' || name) = definition) AS copies FROM ss.before;

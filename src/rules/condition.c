@@ -73,10 +73,19 @@ tcs_conditions_end(TcsConditionSettings *settings)
 Node *
 tcs_condition_parse(const TcsSource *source)
 {
-	List	   *parsed = raw_parser(source->string, RAW_PARSE_PLPGSQL_EXPR);
+	size_t		length = strlen(source->string);
+	List	   *parsed;
 	SelectStmt *select;
 	ResTarget  *target;
 
+	if (length > TCS_SOURCE_LENGTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s %s of %zu bytes is too long", source->kind->article,
+						source->kind->noun, length),
+				 errdetail("It may have %d bytes.", TCS_SOURCE_LENGTH),
+				 errhint("Put long lists of values into a table, and join it where the rows come from.")));
+	parsed = raw_parser(source->string, RAW_PARSE_PLPGSQL_EXPR);
 	select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
 	if (select->distinctClause || select->fromClause || select->whereClause ||
 		select->groupClause || select->havingClause || select->windowClause ||
@@ -353,11 +362,12 @@ tcs_condition_compile(const TcsConditionSettings *settings,
 }
 
 void
-tcs_condition_parse_check(const TcsSource *source)
+tcs_condition_parse_check(const TcsSource *source, bool syntax_only)
 {
 	SourceContext context = {source, NULL, NULL};
 	ErrorContextCallback callback;
 	int			nest_level = NewGUCNestLevel();
+	Node	   *raw;
 
 	callback.callback = add_context;
 	callback.arg = &context;
@@ -365,8 +375,10 @@ tcs_condition_parse_check(const TcsSource *source)
 	error_context_stack = &callback;
 
 	pin_form();
-	(void) tcs_condition_parse(source);
+	raw = tcs_condition_parse(source);
 	check_comment(source);
+	if (!syntax_only)
+		tcs_condition_check_alone(raw, source);
 
 	error_context_stack = callback.previous;
 	AtEOXact_GUC(true, nest_level);

@@ -11,11 +11,13 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_language.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
+#include "utils/catcache.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/syscache.h"
@@ -160,6 +162,34 @@ complaint_about(Form_pg_proc proc)
 	if (proc->provolatile == PROVOLATILE_STABLE && !is_allowed_stable(proc))
 		return "a function that depends on more than its arguments";
 	return NULL;
+}
+
+void
+tcs_condition_check_call(const TcsSource *source, List *name, int location)
+{
+	const char *function = strVal(llast(name));
+	Oid			schema = list_length(name) == 1 ? PG_CATALOG_NAMESPACE :
+	get_namespace_oid(strVal(linitial(name)), true);
+	CatCList   *list = SearchSysCacheList1(PROCNAMEARGSNSP, CStringGetDatum(function));
+	const char *complaint = NULL;
+	bool		is_fine = false;
+
+	for (int i = 0; i < list->n_members; i++)
+	{
+		Form_pg_proc proc = (Form_pg_proc) GETSTRUCT(&list->members[i]->tuple);
+		const char *its = complaint_about(proc);
+
+		if (proc->pronamespace != schema)
+			continue;
+		is_fine = is_fine || its == NULL;
+		/* whatever the order of the list */
+		if (its != NULL && (complaint == NULL || strcmp(its, complaint) < 0))
+			complaint = its;
+	}
+	ReleaseSysCacheList(list);
+	if (complaint != NULL && !is_fine)
+		tcs_condition_refuse(source, location, psprintf("%s: %s", complaint, function),
+							 "Compute it where the rows come from.");
 }
 
 typedef struct FunctionCheck

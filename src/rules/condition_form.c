@@ -44,6 +44,7 @@ typedef struct RawWalk
 {
 	const TcsSource *source;
 	TcsConditionForm *form;
+	bool		alone;			/* without a row: look up functions, not types */
 } RawWalk;
 
 void
@@ -75,13 +76,15 @@ is_trusted_name(List *name, bool ours)
 }
 
 static void
-check_raw_type(const TcsSource *source, TypeName *name)
+check_raw_type(const TcsSource *source, TypeName *name, bool alone)
 {
 	Type		type;
 
 	if (name->names == NIL || name->pct_type || name->setof ||
 		!is_trusted_name(name->names, false))
 		tcs_condition_refuse(source, name->location, "such a type name", bare_names);
+	if (alone)
+		return;
 	type = LookupTypeName(NULL, name, NULL, true);
 	if (type == NULL)
 		return;					/* analysis says so */
@@ -206,7 +209,7 @@ check_raw_walker(Node *node, RawWalk *walk)
 				return false;
 			}
 		case T_TypeCast:
-			check_raw_type(walk->source, ((TypeCast *) node)->typeName);
+			check_raw_type(walk->source, ((TypeCast *) node)->typeName, walk->alone);
 			if (IsA(((TypeCast *) node)->arg, ColumnRef))
 				walk->form->loose = lappend(walk->form->loose, ((TypeCast *) node)->arg);
 			return check_raw_walker(((TypeCast *) node)->arg, walk);
@@ -245,6 +248,8 @@ check_raw_walker(Node *node, RawWalk *walk)
 					call->agg_star || call->agg_distinct)
 					tcs_condition_refuse(walk->source, location, "an aggregate function",
 										 "Compute it where the rows come from.");
+				if (walk->alone)
+					tcs_condition_check_call(walk->source, call->funcname, location);
 				break;
 			}
 		case T_SubLink:
@@ -262,8 +267,17 @@ check_raw_walker(Node *node, RawWalk *walk)
 void
 tcs_condition_check_raw(Node *raw, const TcsSource *source, TcsConditionForm *form)
 {
-	RawWalk		walk = {source, form};
+	RawWalk		walk = {source, form, false};
 
 	form->loose = form->clocks = NIL;
+	check_raw_walker(raw, &walk);
+}
+
+void
+tcs_condition_check_alone(Node *raw, const TcsSource *source)
+{
+	TcsConditionForm form = {NIL, NIL};
+	RawWalk		walk = {source, &form, true};
+
 	check_raw_walker(raw, &walk);
 }

@@ -72,7 +72,7 @@ compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
 
 	MemoryContextSwitchTo(scratch);
 	expr = (Expr *) call->expression(call->kind, compiled->given, columns, NULL,
-									 &compiled->places);
+									 &compiled->places, 0);
 	expr = expression_planner(expr);
 	MemoryContextSwitchTo(context);
 	compiled->state = tcs_places_init(&compiled->places, copyObject(expr));

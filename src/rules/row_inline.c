@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "jit/jit.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -22,6 +23,16 @@
 
 /* a field of a row expression that costs more may be computed once only */
 #define CHEAP_FIELD (10 * cpu_operator_cost)
+
+/*
+ * Nodes that take the place of calls in one query.  Compiling an expression to
+ * machine code takes time that grows with its size, faster than in proportion,
+ * and cannot be cancelled: this many take a good half of a second.  Where nothing
+ * is compiled so, planning sets the limit.  The call takes hardly longer than
+ * expressions of that size do.
+ */
+#define MAX_NODES_JIT	1250
+#define MAX_NODES		10000
 
 /* What takes the place of the columns of the row. */
 typedef struct Replacement
@@ -263,6 +274,38 @@ computed_columns(const Replacement *replacement)
 	return computed;
 }
 
+static bool
+count_nodes(Node *node, int *count)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, List))
+		(*count)++;
+	return expression_tree_walker(node, count_nodes, count);
+}
+
+/* nodes that calls before this one, in the same query, have been replaced by */
+static int	nodes_so_far = 0;
+
+/*
+ * Plan anew when a table of sets changes, whether the call is replaced or not.
+ * That these tables are noted shows, too, that this is not the first call.
+ */
+static void
+note_tables(PlannerInfo *root, TcsStoredSets *stored)
+{
+	List	   *noted = root->glob->relationOids;
+	Oid			sets;
+	Oid			members;
+
+	if (!list_member_oid(noted, tcs_stored_rules.members_oid) &&
+		!list_member_oid(noted, tcs_stored_scorecards.members_oid))
+		nodes_so_far = 0;
+	(void) tcs_stored_find(stored, &sets, &members, false);
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, sets);
+	root->glob->relationOids = lappend_oid(root->glob->relationOids, members);
+}
+
 static Node *
 replace(SupportRequestSimplify *request, const TcsRowCall *call)
 {
@@ -270,9 +313,9 @@ replace(SupportRequestSimplify *request, const TcsRowCall *call)
 	List	   *args = request->fcall->args;
 	struct varlena *given[lengthof(call->name)];
 	Replacement replacement;
-	Oid			sets;
-	Oid			members;
 	Node	   *result;
+	int			most = jit_enabled ? MAX_NODES_JIT : MAX_NODES;
+	int			count = 0;
 
 	if (root == NULL)
 		return show_columns(root, request->fcall);
@@ -285,20 +328,25 @@ replace(SupportRequestSimplify *request, const TcsRowCall *call)
 		given[i] = PG_DETOAST_DATUM_PACKED(name->constvalue);
 	}
 
-	/* a change of the tables makes the plan invalid, replaced or not */
-	(void) tcs_stored_find(call->stored, &sets, &members, false);
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, sets);
-	root->glob->relationOids = lappend_oid(root->glob->relationOids, members);
-
+	note_tables(root, call->stored);
 	replacement.row = llast(args);
 	replacement.columns = columns_of(root, replacement.row);
 	if (replacement.columns == NULL)
 		return show_columns(root, request->fcall);
+	most -= nodes_so_far;
 	result = call->expression(call->kind, given, replacement.columns,
-							  computed_columns(&replacement), NULL);
-	result = select_fields(result, &replacement);
-	/* what replaces a call is not simplified otherwise */
-	return eval_const_expressions(root, result);
+							  computed_columns(&replacement), NULL, most);
+	if (result != NULL)
+	{
+		result = select_fields(result, &replacement);
+		/* what replaces a call is not simplified otherwise */
+		result = eval_const_expressions(root, result);
+		count_nodes(result, &count);
+	}
+	if (count == 0 || count > most)
+		return show_columns(root, request->fcall);
+	nodes_so_far += count;
+	return result;
 }
 
 Datum

@@ -139,6 +139,21 @@ report_errors(ReturnSetInfo *result, const TcsRuleCheck *check)
 	}
 }
 
+/*
+ * Does a rule take every row that comes to it?  One that is written as true may
+ * stand at the end, where there is no default.
+ */
+static bool
+is_always_true(const TcsRuleCheck *check, int i)
+{
+	const TcsCheckedRule *rule = &check->rules[i];
+
+	if (rule->can_prove && rule->parts == NIL && i == check->count - 1 &&
+		check->set->default_segment == NULL)
+		return false;
+	return rule->never_false || (check->rows > 0 && rule->matches == check->rows);
+}
+
 static void
 report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
@@ -152,6 +167,7 @@ report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 
 		if (rule->error)
 			continue;
+		CHECK_FOR_INTERRUPTS();
 		if (rule->impossible)
 		{
 			finding = "impossible";
@@ -176,6 +192,15 @@ report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 			detail = rule->matches == 0 ? "no row matches the condition" :
 				"earlier rules match all rows that match the condition";
 		}
+		else if (is_always_true(check, i))
+		{
+			finding = "always true";
+			detail = rule->never_false && rule->matches < check->rows ?
+				psprintf("the condition can never be false%s: it is true of every row for which it is not NULL", now) :
+				rule->never_false ?
+				psprintf("the condition can never be false%s: no later rule and no default is reached", now) :
+				"the condition is true of every row: no later rule and no default is reached";
+		}
 		else
 			continue;
 		report(result, check, "warning", finding, rule->rule, earlier, NULL,
@@ -196,6 +221,12 @@ report_notes(ReturnSetInfo *result, const TcsRuleCheck *check)
 		if (check->rules[i].condition && check->rules[i].uses_clock)
 			report(result, check, "note", "clock", check->rules[i].rule, NULL, NULL, -1,
 				   "rows can change their segment as time passes, without any change of the data");
+	for (int i = 0; i < check->count; i++)
+		if (check->rules[i].error == NULL && !check->rules[i].impossible &&
+			check->rules[i].unknown > 0)
+			report(result, check, "note", "null", check->rules[i].rule, NULL, NULL,
+				   check->rules[i].unknown,
+				   "rows for which the condition is NULL, which is no match");
 	if (check->in_several > 0)
 		report(result, check, "note", "overlaps", NULL, NULL, NULL, check->in_several,
 			   "rows that match rules of several segments: the order of the rules decides");
@@ -216,23 +247,21 @@ static void
 report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
 	int64		rest = check->rows;
+	const char **segments = palloc(Max(check->count, 1) * sizeof(char *));
+	int64	   *rows = palloc0(Max(check->count, 1) * sizeof(int64));
+	int		   *first;
 
 	for (int i = 0; i < check->count; i++)
+		segments[i] = check->rules[i].rule->segment;
+	first = tcs_first_equal(segments, check->count);
+	for (int i = 0; i < check->count; i++)
+		rows[first[i]] += check->rules[i].decides;
+	for (int i = 0; i < check->count; i++)
 	{
-		const char *segment = check->rules[i].rule->segment;
-		int64		rows = 0;
-		bool		told = false;
-
-		for (int j = 0; j < check->count && !told; j++)
-			if (strcmp(check->rules[j].rule->segment, segment) == 0)
-			{
-				told = j < i;
-				rows += check->rules[j].decides;
-			}
-		if (told)
+		if (first[i] != i)
 			continue;
-		rest -= rows;
-		report(result, check, "figure", "segment", NULL, NULL, segment, rows, NULL);
+		rest -= rows[i];
+		report(result, check, "figure", "segment", NULL, NULL, segments[i], rows[i], NULL);
 	}
 	report(result, check, "figure", "default", NULL, NULL,
 		   check->set->default_segment, rest, "rows that no rule matches");

@@ -20,8 +20,10 @@ typedef struct Count
 	TcsCheckRows rows;
 	ExprState **states;
 	int			current;		/* the rule being evaluated */
+	Size		half;			/* bytes for a bit of each rule */
 	Size		mask_size;
-	uint8	   *masks;			/* a row of the table: who matches */
+	uint8	   *masks;			/* a row of the table: who matches, who is
+								 * NULL */
 	HTAB	   *groups;			/* a mask, and behind it the number of rows */
 } Count;
 
@@ -67,16 +69,18 @@ evaluate(void *arg)
 				continue;
 			count->current = i;
 			matches = ExecEvalExpr(count->states[i], count->rows.econtext, &isnull);
-			if (!isnull && DatumGetBool(matches))
+			if (isnull)
+				mask[count->half + i / 8] |= 1 << (i % 8);
+			else if (DatumGetBool(matches))
 				mask[i / 8] |= 1 << (i % 8);
 		}
 		MemoryContextSwitchTo(old);
 	}
 }
 
-/* rows that match the rules of a mask */
+/* rows that match the rules of a mask, and for which those of another are NULL */
 static void
-add_group(TcsRuleCheck *check, const uint8 *mask, int64 rows)
+add_group(TcsRuleCheck *check, const uint8 *mask, const uint8 *unknown, int64 rows)
 {
 	int		   *matching = palloc(Max(check->count, 1) * sizeof(int));
 	int			count = 0;
@@ -86,6 +90,9 @@ add_group(TcsRuleCheck *check, const uint8 *mask, int64 rows)
 		/* a rule that raised an error later on does not count at all */
 		if (mask_has(mask, i) && check->rules[i].error == NULL)
 			matching[count++] = i;
+	for (int i = 0; i < (count > 0 ? matching[0] : check->count); i++)
+		if (mask_has(unknown, i))
+			check->rules[i].unknown += rows;
 	for (int i = 0; i < count; i++)
 	{
 		TcsCheckedRule *rule = &check->rules[matching[i]];
@@ -117,7 +124,7 @@ add_groups(Count *count)
 
 		CHECK_FOR_INTERRUPTS();
 		memcpy(&rows, mask + count->mask_size, sizeof(rows));
-		add_group(count->check, mask, rows);
+		add_group(count->check, mask, mask + count->half, rows);
 	}
 	hash_destroy(count->groups);
 }
@@ -163,7 +170,8 @@ tcs_rules_count(TcsRuleCheck *check, Portal portal)
 {
 	Count		count = {check};
 
-	count.mask_size = MAXALIGN(check->count / 8 + 1);
+	count.half = check->count / 8 + 1;
+	count.mask_size = MAXALIGN(2 * count.half);
 	count.masks = MemoryContextAllocHuge(CurrentMemoryContext,
 										 count.mask_size * TCS_CHECK_BATCH);
 	count.states = palloc0(Max(check->count, 1) * sizeof(ExprState *));

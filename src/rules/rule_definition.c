@@ -60,6 +60,46 @@ check_keys(JsonbContainer *object, const char *const *known)
 	}
 }
 
+/* has any rule a priority? */
+static bool
+has_priorities(JsonbContainer *rules)
+{
+	for (int i = 0; i < JsonContainerSize(rules); i++)
+	{
+		JsonbValue *rule = getIthJsonbValueFromContainer(rules, i);
+
+		if (rule->type == jbvBinary && JsonContainerIsObject(rule->val.binary.data) &&
+			getKeyJsonValueFromContainer(rule->val.binary.data, "priority",
+										 strlen("priority"), NULL) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* the number that is the priority of a rule */
+static int32
+get_priority(JsonbContainer *object)
+{
+	JsonbValue *value = get(object, "priority");
+	Numeric		priority;
+	int32		result;
+	Numeric		whole;
+
+	if (value != NULL && value->type == jbvNumeric)
+	{
+		priority = value->val.numeric;
+		result = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(priority)));
+		whole = DatumGetNumeric(DirectFunctionCall1(int4_numeric, Int32GetDatum(result)));
+		if (DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(priority),
+											 NumericGetDatum(whole))))
+			return result;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"priority\" must be an integer in the definition of a rule set"),
+			 errhint("Give one to every rule, or to none: then they are 10, 20, 30 and so on.")));
+}
+
 static void
 read_rule(TcsRule *rule, JsonbContainer *object)
 {
@@ -67,26 +107,10 @@ read_rule(TcsRule *rule, JsonbContainer *object)
 		"priority", "segment", "condition", "description", "enabled", NULL
 	};
 	JsonbValue *value;
-	Numeric		priority;
-	Numeric		whole;
 
 	check_keys(object, known);
-	value = get(object, "priority");
-	if (value == NULL || value->type != jbvNumeric)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"priority\" must be an integer in the definition of a rule set"),
-				 errhint(HINT)));
-	priority = value->val.numeric;
-	rule->priority = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(priority)));
-	whole = DatumGetNumeric(DirectFunctionCall1(int4_numeric, Int32GetDatum(rule->priority)));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(priority),
-										  NumericGetDatum(whole))))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"priority\" must be an integer in the definition of a rule set"),
-				 errhint(HINT)));
 	rule->segment = get_string(object, "segment", true);
+	tcs_check_name("segment", rule->segment);
 	rule->condition = get_string(object, "condition", true);
 	value = get(object, "enabled");
 	if (value != NULL && value->type != jbvBool)
@@ -115,6 +139,7 @@ tcs_rules_from_definition(const void *jsonb)
 	JsonbContainer *root = unconstify(JsonbContainer *, &((const Jsonb *) jsonb)->root);
 	TcsRuleSet *set = palloc0(sizeof(TcsRuleSet));
 	JsonbValue *rules;
+	bool		with_priorities;
 
 	if (!JsonContainerIsObject(root))
 		ereport(ERROR,
@@ -124,6 +149,7 @@ tcs_rules_from_definition(const void *jsonb)
 	check_keys(root, known);
 	set->name = "(definition)";
 	set->default_segment = get_string(root, "default_segment", false);
+	tcs_check_name("default_segment", set->default_segment);
 	set->time_zone = get_string(root, "time_zone", false);
 	rules = get(root, "rules");
 	if (rules == NULL || rules->type != jbvBinary ||
@@ -135,6 +161,8 @@ tcs_rules_from_definition(const void *jsonb)
 				 errhint(HINT)));
 
 	set->count = JsonContainerSize(rules->val.binary.data);
+	tcs_check_count(&tcs_stored_rules, set->name, set->count);
+	with_priorities = has_priorities(rules->val.binary.data);
 	set->rules = palloc0(Max(set->count, 1) * sizeof(TcsRule));
 	for (int i = 0; i < set->count; i++)
 	{
@@ -148,6 +176,8 @@ tcs_rules_from_definition(const void *jsonb)
 							i + 1),
 					 errhint(HINT)));
 		read_rule(&set->rules[i], rule->val.binary.data);
+		set->rules[i].priority = with_priorities ? get_priority(rule->val.binary.data) :
+			10 * (i + 1);
 	}
 	qsort(set->rules, set->count, sizeof(TcsRule), compare_rules);
 	for (int i = 1; i < set->count; i++)

@@ -13,8 +13,12 @@
 #include "utils/fmgroids.h"
 #include "utils/memutils.h"
 
-/* a rule is compared with as many before it */
-#define MAX_EARLIER 1000
+/*
+ * Pairs of nodes that are compared with each other, for all rules: a rule gets
+ * its share, and is compared with as many before it as that is enough for.  2000
+ * rules of two comparisons are compared with the 1000 before each.
+ */
+#define MAX_WORK	100000000
 
 static bool
 clock_walker(Node *node, void *context)
@@ -41,6 +45,16 @@ tcs_uses_clock(Node *expr)
 	return clock_walker(expr, NULL);
 }
 
+static bool
+count_nodes(Node *node, int *count)
+{
+	if (node == NULL)
+		return false;
+	if (!IsA(node, List))
+		(*count)++;
+	return expression_tree_walker(node, count_nodes, count);
+}
+
 /* may raise an error that evaluation would not reach */
 void
 tcs_rule_fold(TcsCheckedRule *rule)
@@ -52,6 +66,8 @@ tcs_rule_fold(TcsCheckedRule *rule)
 	root->parse = makeNode(Query);
 	condition = estimate_expression_value(root, condition);
 	rule->parts = make_ands_implicit(canonicalize_qual((Expr *) condition, false));
+	rule->size = 0;
+	count_nodes((Node *) rule->parts, &rule->size);
 	rule->can_prove = true;
 }
 
@@ -71,6 +87,31 @@ is_never_true(List *parts)
 	return predicate_refuted_by(parts, parts, false);
 }
 
+/* is there no row for which the condition is false? */
+static bool
+is_never_false(List *parts)
+{
+	Node	   *negated = negate_clause((Node *) make_ands_explicit(copyObject(parts)));
+
+	return is_never_true(make_ands_implicit(canonicalize_qual((Expr *) negated, false)));
+}
+
+/* the first of the rules before one with which it is compared */
+static int
+first_compared(const TcsRuleCheck *check, int i)
+{
+	double		work = (double) MAX_WORK / check->count;
+
+	while (i > 0)
+	{
+		work -= (double) check->rules[i].size * check->rules[i - 1].size;
+		if (work < 0)
+			break;
+		i--;
+	}
+	return i;
+}
+
 /* is the condition true only where that of an earlier rule is? */
 static void
 prove_unreachable(TcsRuleCheck *check, int i)
@@ -78,7 +119,7 @@ prove_unreachable(TcsRuleCheck *check, int i)
 	TcsCheckedRule *rule = &check->rules[i];
 	List	   *before = NIL;
 
-	for (int j = Max(0, i - MAX_EARLIER); j < i; j++)
+	for (int j = first_compared(check, i); j < i; j++)
 	{
 		const TcsCheckedRule *earlier = &check->rules[j];
 
@@ -112,13 +153,20 @@ tcs_rules_prove(TcsRuleCheck *check)
 	{
 		TcsCheckedRule *rule = &check->rules[i];
 
+		CHECK_FOR_INTERRUPTS();
 		if (rule->condition != NULL)
 			rule->uses_clock = tcs_uses_clock((Node *) rule->condition);
+		/* one that is too large to be compared with itself */
+		if (rule->can_prove && (double) rule->size * rule->size > MAX_WORK / 10)
+			rule->can_prove = false;
 		if (!rule->can_prove)
 			continue;
 		rule->impossible = is_never_true(rule->parts);
 		if (!rule->impossible)
+		{
+			rule->never_false = is_never_false(rule->parts);
 			prove_unreachable(check, i);
+		}
 		MemoryContextReset(scratch);
 	}
 	MemoryContextSwitchTo(old);

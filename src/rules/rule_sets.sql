@@ -44,7 +44,7 @@ CREATE FUNCTION tcs.rule_set_check(definition jsonb) RETURNS void
 DECLARE
 	item record;
 	wrong text;
-	earlier integer[];
+	has_priorities boolean;
 BEGIN
 	IF jsonb_typeof(definition) IS DISTINCT FROM 'object' THEN
 		RAISE EXCEPTION 'the definition of a rule set must be a JSON object, not %',
@@ -71,7 +71,13 @@ BEGIN
 				coalesce(jsonb_typeof(definition -> 'rules'), 'missing')
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'A rule set without rules has an empty array.';
+	ELSIF jsonb_array_length(definition -> 'rules') > 10000 THEN
+		RAISE EXCEPTION '"rules" has more than 10000 elements'
+			USING ERRCODE = 'program_limit_exceeded',
+				HINT = 'What differs from row to row by a value alone can be a column, joined where the rows come from.';
 	END IF;
+	has_priorities := EXISTS (SELECT FROM jsonb_array_elements(definition -> 'rules') AS e
+							   WHERE e.value ? 'priority');
 
 	FOR item IN
 		SELECT e.value AS rule, e.ordinality AS number
@@ -90,13 +96,14 @@ BEGIN
 				USING ERRCODE = 'invalid_parameter_value',
 					HINT = 'The keys are priority, segment, condition, description and enabled.';
 		END IF;
-		IF (CASE WHEN jsonb_typeof(item.rule -> 'priority') = 'number'
+		IF has_priorities AND (CASE WHEN jsonb_typeof(item.rule -> 'priority') = 'number'
 				THEN (item.rule ->> 'priority')::numeric NOT BETWEEN -2147483648 AND 2147483647
 					OR (item.rule ->> 'priority')::numeric % 1 <> 0
 				ELSE true END)
 		THEN
 			RAISE EXCEPTION '"priority" must be an integer in element % of "rules"', item.number
-				USING ERRCODE = 'invalid_parameter_value';
+				USING ERRCODE = 'invalid_parameter_value',
+					HINT = 'Give one to every rule, or to none: then they are 10, 20, 30 and so on.';
 		END IF;
 		FOREACH wrong IN ARRAY ARRAY['segment', 'condition'] LOOP
 			IF jsonb_typeof(item.rule -> wrong) IS DISTINCT FROM 'string' THEN
@@ -116,6 +123,7 @@ BEGIN
 
 	SELECT (r.value ->> 'priority')::numeric::integer::text INTO wrong
 	  FROM jsonb_array_elements(definition -> 'rules') AS r
+	 WHERE has_priorities
 	 GROUP BY (r.value ->> 'priority')::numeric::integer HAVING count(*) > 1
 	 ORDER BY (r.value ->> 'priority')::numeric::integer LIMIT 1;
 	IF FOUND THEN
@@ -126,7 +134,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.rule_set_check(jsonb) IS
-'checks the form of what rule_set_put is given: an error names the first thing that is wrong, an unknown key, a value of another type, a priority that occurs twice';
+'checks the form of what rule_set_put is given: an error names the first thing that is wrong, an unknown key, a value of another type, a priority that occurs twice or in some rules only, more than 10000 rules';
 
 CREATE FUNCTION tcs.rule_set_put(rule_set text, definition jsonb) RETURNS void
 	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
@@ -143,6 +151,14 @@ BEGIN
 				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
 	END IF;
 	PERFORM tcs.rule_set_check(definition);
+	IF NOT EXISTS (SELECT FROM jsonb_array_elements(definition -> 'rules') AS e
+					WHERE e.value ? 'priority')
+	THEN
+		definition := definition || jsonb_build_object('rules',
+			(SELECT coalesce(jsonb_agg(e.value || jsonb_build_object('priority', 10 * e.ordinality)
+									   ORDER BY e.ordinality), '[]')
+			   FROM jsonb_array_elements(definition -> 'rules') WITH ORDINALITY AS e));
+	END IF;
 
 	-- Locks the rule set too, so that two calls do one after the other.
 	INSERT INTO tcs.rule_set AS s (name, description, default_segment, time_zone)
@@ -181,7 +197,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.rule_set_put(text, jsonb) IS
-'makes a rule set, or replaces one, by a definition in the form that rule_set_get gives; all of it or, after an error, nothing. Keys: rules (an array, required), description, default_segment, time_zone (strings or null); keys of a rule: priority (an integer), segment and condition (strings) are required, description, and enabled, true unless given. Rules that stay as they were keep who wrote them and when. Two calls for one rule set do one after the other. Errors: an unknown key, a value of another type, a priority given twice, a condition that does not parse, a name that begins with "tcs.", no right to write to tcs.rule_set and tcs.rule, NULL';
+'makes a rule set, or replaces one, by a definition in the form that rule_set_get gives; all of it or, after an error, nothing. Keys: rules (an array, required), description, default_segment, time_zone (strings or null); keys of a rule: segment and condition (strings) are required, priority (an integer; 10, 20, 30 and so on in the order of the array where no rule has one), description, and enabled, true unless given. Rules that stay as they were keep who wrote them and when. Two calls for one rule set do one after the other. Errors: an unknown key, a value of another type, a priority given twice or to some rules only, more than 10000 rules, a condition that is refused whatever the row, a name that begins with "tcs." or has more than 255 characters, no right to write to tcs.rule_set and tcs.rule, NULL';
 
 CREATE FUNCTION tcs.rule_set_copy(source text, target text) RETURNS void
 	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000

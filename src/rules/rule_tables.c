@@ -5,6 +5,7 @@
 #include "rules.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "commands/trigger.h"
@@ -13,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -46,6 +48,9 @@ TcsStoredSets tcs_stored_rules = {
 	.change_hint = "Change a copy that rule_set_copy makes.",
 	.sets_changed_by = SET_CHANGED_BY,
 	.members_changed_by = RULE_CHANGED_BY,
+	.sets_names = {SET_NAME, SET_DEFAULT_SEGMENT},
+	.members_names = {RULE_SEGMENT},
+	.most = TCS_MAX_RULES,
 	.source = RULE_CONDITION,
 	.kind = &tcs_condition_kind,
 	.version = 1,
@@ -134,9 +139,18 @@ check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, boo
 			 errhint("%s", stored->change_hint)));
 }
 
+static void
+check_names(HeapTuple tuple, TupleDesc desc, const int columns[2])
+{
+	for (int i = 0; i < 2 && columns[i] > 0; i++)
+		tcs_check_name(NameStr(TupleDescAttr(desc, columns[i] - 1)->attname),
+					   tcs_stored_text(tuple, columns[i], desc));
+}
+
 /*
  * Before a row is written: check the form of what is in it, and note who
- * writes it.  Looks at no catalog, so that a restore cannot fail here.
+ * writes it.  For a row that is restored no catalog is looked at, so that a
+ * restore cannot fail here.
  */
 Datum
 tcs_rule_tables_before(PG_FUNCTION_ARGS)
@@ -152,6 +166,7 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
 	bool		isnull;
+	bool		is_restored = false;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		ereport(ERROR,
@@ -177,21 +192,26 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
-	if (is_member)
-	{
-		TcsSource	source = {tcs_stored_text(tuple, stored->source, desc), stored->kind};
-
-		if (source.string != NULL)
-			tcs_condition_parse_check(&source);
-	}
-
 	columns[0] = is_member ? stored->members_changed_by : stored->sets_changed_by;
 	columns[1] = columns[0] + 1;
 	/* both are of the types that are put there */
 	(void) tcs_row_value(tuple, desc, columns[1], TIMESTAMPTZOID, &isnull);
 	(void) tcs_row_value(tuple, desc, columns[0], TEXTOID, &isnull);
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && may_backdate(table) && !isnull)
+	is_restored = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && may_backdate(table) && !isnull;
+
+	check_names(tuple, desc, is_member ? stored->members_names : stored->sets_names);
+	if (is_member)
+	{
+		TcsSource	source = {tcs_stored_text(tuple, stored->source, desc), stored->kind};
+
+		if (source.string != NULL)
+			tcs_condition_parse_check(&source, is_restored);
+		if (stored->check != NULL)
+			stored->check(tuple, desc);
+	}
+	if (is_restored)
 		return PointerGetDatum(tuple);
+
 	/* a cascade runs as the owner of the table: not the one who asked for it */
 	role = InLocalUserIdChange() ? GetOuterUserId() : GetUserId();
 	values[0] = CStringGetTextDatum(GetUserNameFromId(role, false));
@@ -237,6 +257,65 @@ check_set(const TcsStoredSets *stored, Relation table, const char *name)
 				 errtableconstraint(table, stored->foreign_key)));
 }
 
+/*
+ * The sets that were checked after one command, so that it is done once for all
+ * the rows that it wrote.  After a rollback another subtransaction is current.
+ */
+static struct
+{
+	MemoryContext context;
+	SubTransactionId subtransaction;
+	CommandId	command;
+	const TcsStoredSets *stored;
+	List	   *names;
+}			checked;
+
+static void
+forget_checked(void *unused)
+{
+	checked.context = NULL;
+	checked.names = NIL;
+}
+
+static bool
+is_checked(const TcsStoredSets *stored, const char *name)
+{
+	MemoryContextCallback *callback;
+	ListCell   *cell;
+
+	if (checked.context != NULL && checked.stored == stored &&
+		checked.subtransaction == GetCurrentSubTransactionId() &&
+		checked.command == GetCurrentCommandId(false))
+	{
+		foreach(cell, checked.names)
+			if (strcmp(lfirst(cell), name) == 0)
+			return true;
+		return false;
+	}
+	if (checked.context != NULL)
+		MemoryContextDelete(checked.context);
+	checked.context = AllocSetContextCreate(TopTransactionContext, "tcs sets checked",
+											ALLOCSET_SMALL_SIZES);
+	callback = MemoryContextAlloc(checked.context, sizeof(MemoryContextCallback));
+	callback->func = forget_checked;
+	callback->arg = NULL;
+	MemoryContextRegisterResetCallback(checked.context, callback);
+	checked.subtransaction = GetCurrentSubTransactionId();
+	checked.stored = stored;
+	return false;
+}
+
+/* the check itself has counted the command on */
+static void
+note_checked(const char *name)
+{
+	MemoryContext old = MemoryContextSwitchTo(checked.context);
+
+	checked.command = GetCurrentCommandId(false);
+	checked.names = lappend(checked.names, pstrdup(name));
+	MemoryContextSwitchTo(old);
+}
+
 /* a row of the members was written: has it a set? */
 static void
 check_member(const TriggerData *trigger)
@@ -264,7 +343,11 @@ check_member(const TriggerData *trigger)
 	if (!is_update && may_backdate(table) && !isnull &&
 		DatumGetTimestampTz(changed_at) != GetCurrentTransactionStartTimestamp())
 		return;
+	if (is_checked(stored, name))
+		return;
 	check_set(stored, table, name);
+	tcs_check_count(stored, name, tcs_stored_count(stored, name, stored->most + 1));
+	note_checked(name);
 }
 
 /*

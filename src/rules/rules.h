@@ -116,8 +116,12 @@ extern Expr *tcs_condition_compile(const TcsConditionSettings *settings,
 /* The raw tree of the one expression that a text is. */
 extern Node *tcs_condition_parse(const TcsSource *source);
 
-/* Check the form of a text, without any look at catalogs. */
-extern void tcs_condition_parse_check(const TcsSource *source);
+/*
+ * Check what can be seen of a text without a row: that it is one expression, and
+ * unless that is all that is asked, that nothing is in it that is refused
+ * whatever the row.
+ */
+extern void tcs_condition_parse_check(const TcsSource *source, bool syntax_only);
 
 /* condition_parts.c */
 
@@ -145,7 +149,13 @@ typedef struct TcsConditionForm
 extern void tcs_condition_check_raw(Node *raw, const TcsSource *source,
 									TcsConditionForm *form);
 
+/* The same where no row is known and types need not exist yet. */
+extern void tcs_condition_check_alone(Node *raw, const TcsSource *source);
+
 /* condition_check.c */
+
+/* Refuse a call unless some function of that name may be called. */
+extern void tcs_condition_check_call(const TcsSource *source, List *name, int location);
 
 /* Refuse what analysis allows and a rule may not have. */
 extern void tcs_condition_check(Node *expr, const TcsSource *source,
@@ -193,6 +203,9 @@ extern Node *tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
 									const char *segment, TupleDesc columns,
 									TcsPlaces *places);
 
+/* For each name the place of the first that is equal; -1 for NULL. */
+extern int *tcs_first_equal(const char *const *names, int count);
+
 /* row_call.c, row_inline.c */
 
 /*
@@ -210,16 +223,21 @@ typedef struct TcsRowCall
 
 	/*
 	 * Columns are Vars of range table entry 1; those that are computed are so
-	 * as often as they occur.  With places: what can fail is marked with them.
+	 * as often as they occur.  With places: what can fail is marked with
+	 * them; without, for a plan: NULL where it would have more than so many
+	 * nodes.
 	 */
 	Node	   *(*expression) (int kind, struct varlena **given, TupleDesc columns,
-							   const Bitmapset *computed, TcsPlaces *places);
+							   const Bitmapset *computed, TcsPlaces *places, int most);
 } TcsRowCall;
 
 /* Evaluate it. */
 extern Datum tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call);
 
-/* Answer the planner, to which its support function passes what it is given. */
+/*
+ * Answer the planner, to which its support function passes what it is given: the
+ * expression, or none where that would be too large.
+ */
 extern Datum tcs_row_call_support(FunctionCallInfo fcinfo, const TcsRowCall *call);
 
 #endif							/* TCS_RULES_H */

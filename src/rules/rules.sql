@@ -70,7 +70,7 @@ CREATE FUNCTION tcs.rule_tables_before() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_rule_tables_before';
 COMMENT ON FUNCTION tcs.rule_tables_before() IS
-'trigger of the tables of rules: refuses conditions that do not parse and changes of what the extension ships, notes who writes';
+'trigger of the tables of rules: refuses what is too long, conditions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
 
 CREATE FUNCTION tcs.rule_tables_after() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1

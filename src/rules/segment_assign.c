@@ -15,13 +15,21 @@ PG_FUNCTION_INFO_V1(tcs_segment_assign_support);
 PG_FUNCTION_INFO_V1(tcs_segment_matches_support);
 PG_FUNCTION_INFO_V1(tcs_in_segment_support);
 
+/* a rule has a WHEN, at least one node before THEN and one behind it */
+#define LEAST_NODES 3
+
 static Node *
 of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
-				const Bitmapset *computed, TcsPlaces *places)
+				const Bitmapset *computed, TcsPlaces *places, int most)
 {
 	TcsRuleSet *set = tcs_rules_read(text_to_cstring((text *) given[0]));
 	char	   *segment = NULL;
+	int			enabled = 0;
 
+	for (int i = 0; i < set->count; i++)
+		enabled += set->rules[i].enabled;
+	if (places == NULL && enabled > most / LEAST_NODES)
+		return NULL;
 	if (kind == TCS_SEGMENT_IN)
 		segment = text_to_cstring((text *) given[1]);
 	return tcs_segment_expression(kind, set, segment, columns, places);
@@ -29,7 +37,7 @@ of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
 
 static Node *
 of_definition(int kind, struct varlena **given, TupleDesc columns,
-			  const Bitmapset *computed, TcsPlaces *places)
+			  const Bitmapset *computed, TcsPlaces *places, int most)
 {
 	return tcs_segment_expression(kind, tcs_rules_from_definition(given[0]),
 								  NULL, columns, places);

@@ -94,7 +94,7 @@ make_assign(const Compiled *compiled)
 	{
 		if (compiled->condition[i] == NULL)
 			continue;
-		conditions = lappend(conditions, copyObject(compiled->condition[i]));
+		conditions = lappend(conditions, compiled->condition[i]);
 		results = lappend(results, text_constant(set->rules[i].segment));
 	}
 	return make_case(TEXTOID, conditions, results, text_constant(set->default_segment));
@@ -124,33 +124,68 @@ make_array(Oid type, Oid array_type, List *conditions, List *results)
 								 COERCE_EXPLICIT_CALL);
 }
 
+typedef struct NamedPlace
+{
+	const char *name;
+	int			place;
+} NamedPlace;
+
+static int
+compare_names(const void *a, const void *b)
+{
+	const NamedPlace *left = a;
+	const NamedPlace *right = b;
+	int			order = strcmp(left->name, right->name);
+
+	return order != 0 ? order : left->place - right->place;
+}
+
+int *
+tcs_first_equal(const char *const *names, int count)
+{
+	NamedPlace *sorted = palloc(Max(count, 1) * sizeof(NamedPlace));
+	int		   *first = palloc(Max(count, 1) * sizeof(int));
+	int			named = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		first[i] = -1;
+		if (names[i] == NULL)
+			continue;
+		sorted[named].name = names[i];
+		sorted[named++].place = i;
+	}
+	qsort(sorted, named, sizeof(NamedPlace), compare_names);
+	for (int i = 0; i < named; i++)
+		first[sorted[i].place] = i > 0 && strcmp(sorted[i].name, sorted[i - 1].name) == 0 ?
+			first[sorted[i - 1].place] : sorted[i].place;
+	pfree(sorted);
+	return first;
+}
+
 /* the segments that match, each once, by the priority of its first rule */
 static Expr *
 make_matches(const Compiled *compiled)
 {
 	const TcsRuleSet *set = compiled->set;
+	const char **segments = palloc(Max(set->count, 1) * sizeof(char *));
+	List	  **terms = palloc0(Max(set->count, 1) * sizeof(List *));
+	int		   *first;
 	List	   *conditions = NIL;
 	List	   *results = NIL;
 
 	for (int i = 0; i < set->count; i++)
+		segments[i] = compiled->condition[i] ? set->rules[i].segment : NULL;
+	first = tcs_first_equal(segments, set->count);
+	for (int i = 0; i < set->count; i++)
+		if (first[i] >= 0)
+			terms[first[i]] = lappend(terms[first[i]], compiled->condition[i]);
+	for (int i = 0; i < set->count; i++)
 	{
-		List	   *terms = NIL;
-		bool		seen = false;
-
-		if (compiled->condition[i] == NULL)
+		if (terms[i] == NIL)
 			continue;
-		for (int j = 0; j < set->count; j++)
-		{
-			if (compiled->condition[j] == NULL ||
-				strcmp(set->rules[j].segment, set->rules[i].segment) != 0)
-				continue;
-			seen = seen || j < i;
-			terms = lappend(terms, copyObject(compiled->condition[j]));
-		}
-		if (seen)
-			continue;
-		conditions = lappend(conditions, combine(OR_EXPR, terms));
-		results = lappend(results, text_constant(set->rules[i].segment));
+		conditions = lappend(conditions, combine(OR_EXPR, terms[i]));
+		results = lappend(results, text_constant(segments[i]));
 	}
 	return make_array(TEXTOID, TEXTARRAYOID, conditions, results);
 }
@@ -166,7 +201,7 @@ make_priorities(const Compiled *compiled)
 	{
 		if (compiled->condition[i] == NULL)
 			continue;
-		conditions = lappend(conditions, copyObject(compiled->condition[i]));
+		conditions = lappend(conditions, compiled->condition[i]);
 		results = lappend(results, integer_constant(set->rules[i].priority));
 	}
 	return make_array(INT4OID, INT4ARRAYOID, conditions, results);

@@ -172,6 +172,25 @@ scan_by_name(Relation table, const char *index_name, const char *name,
 	return systable_beginscan(table, index, index_serves(table, index), snapshot, 1, &key);
 }
 
+int
+tcs_stored_count(TcsStoredSets *stored, const char *name, int most)
+{
+	Oid			sets_oid;
+	Oid			members_oid;
+	Relation	members;
+	SysScanDesc scan;
+	int			count = 0;
+
+	(void) tcs_stored_find(stored, &sets_oid, &members_oid, false);
+	members = table_open(members_oid, AccessShareLock);
+	scan = scan_by_name(members, stored->members_key, name, SnapshotSelf);
+	while (count < most && HeapTupleIsValid(systable_getnext(scan)))
+		count++;
+	systable_endscan(scan);
+	table_close(members, AccessShareLock);
+	return count;
+}
+
 void
 tcs_stored_read(TcsStoredSets *stored, const char *name,
 				TcsStoredReader read_set, TcsStoredReader read_member, void *arg)
@@ -184,6 +203,7 @@ tcs_stored_read(TcsStoredSets *stored, const char *name,
 	SysScanDesc scan;
 	HeapTuple	tuple;
 	bool		found;
+	int			count = 0;
 
 	(void) tcs_stored_find(stored, &sets_oid, &members_oid, false);
 	sets = table_open(sets_oid, AccessShareLock);
@@ -206,6 +226,7 @@ tcs_stored_read(TcsStoredSets *stored, const char *name,
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();
+		tcs_check_count(stored, name, ++count);
 		read_member(arg, tuple, RelationGetDescr(members));
 	}
 	systable_endscan(scan);

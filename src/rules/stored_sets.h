@@ -29,14 +29,28 @@ typedef struct TcsStoredSets
 	const char *change_hint;	/* for who would change what is shipped */
 	int			sets_changed_by;	/* columns */
 	int			members_changed_by;
+	int			sets_names[2];	/* columns with names, of limited length; 0:
+								 * none */
+	int			members_names[2];
+	int			most;			/* members of a set */
 	int			source;			/* of the members: the text that is compiled */
 	const struct TcsSourceKind *kind;	/* what it is to be */
+	void		(*check) (HeapTuple tuple, TupleDesc desc); /* of a member; or NULL */
 
 	/* what is known of them, until they change */
 	Oid			sets_oid;
 	Oid			members_oid;
 	uint64		version;
 } TcsStoredSets;
+
+/*
+ * Names may get into indexes, beside a key of the user's.  The other limits keep
+ * the time within bounds that it takes to compile a set.
+ */
+#define TCS_NAME_LENGTH		255 /* characters */
+#define TCS_MAX_RULES		10000	/* of a rule set, enabled or not */
+#define TCS_MAX_FACTORS		1000	/* of a scorecard */
+#define TCS_SOURCE_LENGTH	1000000 /* bytes of a condition */
 
 extern TcsStoredSets tcs_stored_rules;
 extern TcsStoredSets tcs_stored_scorecards;
@@ -61,6 +75,17 @@ typedef void (*TcsStoredReader) (void *arg, HeapTuple tuple, TupleDesc desc);
 extern void tcs_stored_read(TcsStoredSets *stored, const char *name,
 							TcsStoredReader read_set,
 							TcsStoredReader read_member, void *arg);
+
+/* The members of that set that are there, counted up to so many. */
+extern int	tcs_stored_count(TcsStoredSets *stored, const char *name, int most);
+
+/* limits.c: each refuses what is too much. */
+
+/* A name, or NULL, that stands in that column. */
+extern void tcs_check_name(const char *what, const char *name);
+
+/* So many members of a set. */
+extern void tcs_check_count(const TcsStoredSets *stored, const char *name, int count);
 
 /* A column of type text; NULL where it is, or an error where it must not be. */
 extern char *tcs_stored_text(HeapTuple tuple, int column, TupleDesc desc);

@@ -16,12 +16,17 @@ PG_FUNCTION_INFO_V1(tcs_scorecard_score);
 PG_FUNCTION_INFO_V1(tcs_scorecard_score_support);
 PG_FUNCTION_INFO_V1(tcs_scorecard_sql);
 
+/* the least that a factor adds to the sum: +, CASE, WHEN, a value and its points */
+#define LEAST_NODES 5
+
 static Node *
 of_stored_scorecard(int kind, struct varlena **given, TupleDesc columns,
-					const Bitmapset *computed, TcsPlaces *places)
+					const Bitmapset *computed, TcsPlaces *places, int most)
 {
 	TcsScorecard *card = tcs_scorecard_read(text_to_cstring((text *) given[0]));
 
+	if (places == NULL && card->count > most / LEAST_NODES)
+		return NULL;
 	return tcs_scorecard_expression(card, columns, computed, places);
 }
 

@@ -76,6 +76,9 @@ BEGIN
 				coalesce(jsonb_typeof(definition -> 'factors'), 'missing')
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'A scorecard without factors has an empty array.';
+	ELSIF jsonb_array_length(definition -> 'factors') > 1000 THEN
+		RAISE EXCEPTION '"factors" has more than 1000 elements'
+			USING ERRCODE = 'program_limit_exceeded';
 	END IF;
 
 	FOR item IN
@@ -118,7 +121,7 @@ BEGIN
 			THEN
 				RAISE EXCEPTION '"%" is out of range in element % of "factors"', wrong, item.number
 					USING ERRCODE = 'invalid_parameter_value',
-						HINT = 'A weight is from 0 to 1e300; lo and hi are from -1e300 to 1e300.';
+						HINT = 'A weight is from 0 to 1e300; lo and hi are from -1e300 to 1e300. Where less is better, hi is below lo.';
 			END IF;
 		END LOOP;
 		IF coalesce((item.factor ->> 'lo')::double precision, 0)
@@ -212,7 +215,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.scorecard_put(text, jsonb) IS
-'makes a scorecard, or replaces one, by a definition in the form that scorecard_get gives; all of it or, after an error, nothing. Keys: factors (an array, required), description, time_zone (strings or null); keys of a factor: factor (its name) and expression (strings) are required, weight (1 unless given), lo (0), hi (1), gate (a number, "Infinity", "-Infinity" or null), missing ("reweight" unless given, "lo", "null"), description, and enabled, true unless given. Factors that stay as they were keep who wrote them and when. Two calls for one scorecard do one after the other. Errors: an unknown key, a value of another type or out of range, lo equal to hi, a factor given twice, an expression that does not parse, a name that begins with "tcs.", no right to write to tcs.scorecard and tcs.factor, NULL';
+'makes a scorecard, or replaces one, by a definition in the form that scorecard_get gives; all of it or, after an error, nothing. Keys: factors (an array, required), description, time_zone (strings or null); keys of a factor: factor (its name) and expression (strings) are required, weight (1 unless given), lo (0), hi (1), gate (a number, "Infinity", "-Infinity" or null), missing ("reweight" unless given, "lo", "null"), description, and enabled, true unless given. Factors that stay as they were keep who wrote them and when. Two calls for one scorecard do one after the other. Errors: an unknown key, a value of another type or out of range, lo equal to hi, a factor given twice, more than 1000 factors, an expression that is refused whatever the row, a name that begins with "tcs." or has more than 255 characters, no right to write to tcs.scorecard and tcs.factor, NULL';
 
 CREATE FUNCTION tcs.scorecard_copy(source text, target text) RETURNS void
 	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000

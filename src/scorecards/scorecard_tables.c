@@ -21,6 +21,32 @@ enum
 	FACTOR_ENABLED, FACTOR_CHANGED_BY, FACTOR_CHANGED_AT
 };
 
+static double get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull);
+
+/* what constraints refuse too, where there is more to say */
+static void
+check_factor(HeapTuple tuple, TupleDesc desc)
+{
+	const char *name = tcs_stored_text(tuple, FACTOR_NAME, desc);
+	bool		isnull[3];
+	double		weight = get_number(tuple, FACTOR_WEIGHT, desc, &isnull[0]);
+	double		lo = get_number(tuple, FACTOR_LO, desc, &isnull[1]);
+	double		hi = get_number(tuple, FACTOR_HI, desc, &isnull[2]);
+
+	if (name == NULL)
+		return;					/* a constraint says so */
+	if (!isnull[0] && weight < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("the weight of factor \"%s\" must not be negative", name),
+				 errhint("Where less is better, set hi below lo; where nothing else may count, set a gate.")));
+	if (!isnull[1] && !isnull[2] && lo == hi)
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("lo and hi of factor \"%s\" must differ", name),
+				 errhint("Unless they are given, lo is 0 and hi is 1.")));
+}
+
 TcsStoredSets tcs_stored_scorecards = {
 	.sets = "scorecard",
 	.members = "factor",
@@ -32,8 +58,12 @@ TcsStoredSets tcs_stored_scorecards = {
 	.change_hint = "Change a copy that scorecard_copy makes.",
 	.sets_changed_by = CARD_CHANGED_BY,
 	.members_changed_by = FACTOR_CHANGED_BY,
+	.sets_names = {CARD_NAME},
+	.members_names = {FACTOR_NAME},
+	.most = TCS_MAX_FACTORS,
 	.source = FACTOR_EXPRESSION,
 	.kind = &tcs_factor_kind,
+	.check = check_factor,
 	.version = 1,
 };
 

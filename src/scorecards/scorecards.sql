@@ -89,9 +89,9 @@ COMMENT ON COLUMN tcs.factor.changed_at IS
 
 -- The triggers are those of the tables of rules.
 COMMENT ON FUNCTION tcs.rule_tables_before() IS
-'trigger of the tables of rules and scorecards: refuses conditions and expressions that do not parse and changes of what the extension ships, notes who writes';
+'trigger of the tables of rules and scorecards: refuses what is too long, conditions and expressions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
 COMMENT ON FUNCTION tcs.rule_tables_after() IS
-'trigger of the tables of rules and scorecards: makes statements that use them be planned anew, and checks that a rule has its rule set and a factor its scorecard';
+'trigger of the tables of rules and scorecards: makes statements that use them be planned anew, and checks that a rule has its rule set and a factor its scorecard, and that these are not too large';
 
 CREATE TRIGGER scorecard_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.scorecard
 	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
