@@ -2,8 +2,11 @@
 SET client_min_messages = warning;
 CREATE SCHEMA rc;
 CREATE FUNCTION rc.put(rule_set text, otherwise text, VARIADIC rules text[]) RETURNS void LANGUAGE sql AS $$
-	SELECT tcs.rule_set_put(rule_set, jsonb_build_object('default_segment', otherwise, 'rules', jsonb_agg(
-		jsonb_build_object('priority', 10 * n, 'segment', split_part(rule, ': ', 1), 'condition', substr(rule, strpos(rule, ': ') + 2)) ORDER BY n)))
+	DELETE FROM tcs.rule_set AS s WHERE s.name = rule_set;
+	INSERT INTO tcs.rule_set (name, default_segment) VALUES (rule_set, otherwise);
+	-- as a dump brings them: what is refused whatever the row gets in, too
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition, changed_by, changed_at)
+	SELECT rule_set, 10 * n, split_part(rule, ': ', 1), substr(rule, strpos(rule, ': ') + 2), 'a dump', '2024-01-01'
 	FROM unnest(rules) WITH ORDINALITY AS u (rule, n) $$;
 
 -- A widely copied map of RFM segments, by ranges of r and of the mean of f and m,
@@ -71,6 +74,27 @@ SELECT severity, finding, priority, segment, other_priority, other_segment, deta
 CREATE TABLE rc.each AS SELECT i AS id, r AS revenue, k AS kind, d AS last_day FROM generate_series(-2, 2) AS i, unnest(ARRAY[NULL, 1, 5, 10, 99, 100, 500, 501, 502, 503, 600, 601, 700, 1001]) AS r, unnest(ARRAY['a', 'b', 'c', NULL]) AS k, unnest(ARRAY[current_date, current_date - 91, current_date - 101, NULL]) AS d;
 SELECT priority, finding FROM tcs.rule_check('rc.proofs', 'rc.each') AS c WHERE finding IN ('unreachable', 'impossible') AND EXISTS (SELECT FROM rc.each WHERE tcs.segment_assign('rc.proofs', each) = c.segment);
 SELECT count(*) FILTER (WHERE finding = 'never first') AS unproved FROM tcs.rule_check('rc.proofs', 'rc.each');
+
+-- what takes every row, and what NULL keeps out
+CREATE TABLE rc.visit (id int NOT NULL, resolution text NOT NULL, category text);
+INSERT INTO rc.visit VALUES (1, '800x600', 'x'), (2, '1600x1600', NULL), (3, '1024x768', 'y');
+CREATE VIEW rc.finding AS SELECT r.name, c.finding, c.severity, c.priority, c.rows, c.detail FROM tcs.rule_set AS r, tcs.rule_check(r.name, 'rc.visit') AS c WHERE r.name LIKE 'rc.true%' AND c.severity IN ('warning', 'note') ORDER BY r.name, c.priority, c.finding;
+SELECT rc.put('rc.true or', 'rest', $$kept: resolution <> '800x600' OR resolution <> '1600x1600'$$);
+SELECT rc.put('rc.true nullable', 'rest', $$kept: category <> 'x' OR category <> 'y'$$, $$other: category <> 'x'$$);
+SELECT rc.put('rc.true data', 'rest', 'early: id = 1', 'kept: id < 4', 'late: id = 2');
+SELECT rc.put('rc.true word', 'rest', 'first: true', 'later: id = 1');
+SELECT rc.put('rc.true last', NULL, 'one: id = 1', 'rest: true');
+SELECT rc.put('rc.true last, default', 'rest', 'one: id = 1', 'two: true');
+SELECT rc.put('rc.true not', NULL, 'one: id = 1 OR NOT id = 1', 'x: NOT (id > 2 AND id < 2)', 'y: id <= 2 OR id > 2');
+SELECT rc.put('rc.true null', 'rest', 'all: NULL', $$picky: category = 'x'$$, 'none: category IS NULL AND NULL');
+SELECT * FROM rc.finding;
+-- NULL counts only where no rule before has the row, and by rows
+SELECT name, priority, rows FROM rc.finding WHERE finding = 'null' EXCEPT
+SELECT r.rule_set, r.priority, count(*) FROM tcs.rule AS r, rc.visit AS v WHERE r.rule_set LIKE 'rc.true%' AND NOT EXISTS (SELECT FROM unnest(tcs.rule_priorities(r.rule_set, v)) AS p WHERE p < r.priority)
+	AND ((r.condition LIKE 'category <>%' AND v.category IS NULL) OR (r.condition = 'category = ''x''' AND v.category IS NULL) OR r.condition = 'NULL' OR (r.condition = 'category IS NULL AND NULL' AND v.category IS NULL)) GROUP BY 1, 2;
+-- without rows only what is proved
+CREATE TABLE rc.no_visit (LIKE rc.visit);
+SELECT r.name, c.finding, c.priority, c.rows FROM tcs.rule_set AS r, tcs.rule_check(r.name, 'rc.no_visit') AS c WHERE r.name LIKE 'rc.true%' AND c.finding = 'always true' ORDER BY r.name, c.priority;
 
 -- no rows, no rules, no default; names; kinds of relations
 CREATE TABLE rc.none (LIKE rc.customer);
