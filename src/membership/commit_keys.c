@@ -14,6 +14,7 @@
 #include "membership/way.h"
 
 #include "access/xact.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 
 typedef struct Pending
@@ -21,20 +22,39 @@ typedef struct Pending
 	Oid			into;
 	SubTransactionId subtransaction;
 	CommandId	looked;			/* all that was written before was seen */
+	bool		done;			/* it was looked at again */
 	bool		everyone;
 	List	   *touched;
+	Datum		keys;			/* an array of those who were locked; 0: many */
+	struct Pending *previous;
 	struct Pending *next;
 } Pending;
 
+/* locked customers are known again while they are not many, and not long ago */
+#define FEW_KEYS 8
+#define FEW_BACK 16
+
 /* of this transaction; they live in its memory */
 static Pending *pending = NULL;
-static Pending **pending_end = &pending;
+static Pending *pending_last = NULL;
 
 static void
 pending_forget(void)
 {
 	pending = NULL;
-	pending_end = &pending;
+	pending_last = NULL;
+}
+
+static void
+pending_append(Pending *p)
+{
+	p->previous = pending_last;
+	p->next = NULL;
+	if (pending_last == NULL)
+		pending = p;
+	else
+		pending_last->next = p;
+	pending_last = p;
 }
 
 static void
@@ -50,21 +70,21 @@ pending_subtransaction(SubXactEvent event, SubTransactionId mine,
 {
 	if (event != SUBXACT_EVENT_ABORT_SUB && event != SUBXACT_EVENT_COMMIT_SUB)
 		return;
-	pending_end = &pending;
-	for (Pending *p = pending; p != NULL; p = p->next)
+	for (Pending *p = pending, *next; p != NULL; p = next)
 	{
+		next = p->next;
+		if (p == pending)
+			pending_forget();
 		if (p->subtransaction == mine && event == SUBXACT_EVENT_ABORT_SUB)
 			continue;
 		if (p->subtransaction == mine)
 			p->subtransaction = parent;
-		*pending_end = p;
-		pending_end = &p->next;
+		pending_append(p);
 	}
-	*pending_end = NULL;
 }
 
 void
-tcs_commit_keep(Oid into, List *touched)
+tcs_commit_keep(Oid into, List *touched, const TcsKeyType *key, Datum keys)
 {
 	static bool registered = false;
 	Pending    *p;
@@ -81,8 +101,50 @@ tcs_commit_keep(Oid into, List *touched)
 	p->looked = GetCurrentCommandId(false);
 	p->everyone = touched == NIL;
 	p->touched = tcs_touched_copy(touched, TopTransactionContext);
-	*pending_end = p;
-	pending_end = &p->next;
+	if (keys != (Datum) 0 && tcs_count_keys(keys) <= FEW_KEYS)
+	{
+		MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
+
+		p->keys = PointerGetDatum(DatumGetArrayTypePCopy(keys));
+		MemoryContextSwitchTo(old);
+	}
+	pending_append(p);
+}
+
+/* Is the key among those that were locked?  If it is written in the same way. */
+static bool
+pending_has_key(Oid into, const TcsKeyType *key, Datum value)
+{
+	int			back = 0;
+
+	for (Pending *p = pending_last; p != NULL && back < FEW_BACK; p = p->previous, back++)
+	{
+		Datum	   *keys;
+		int			count;
+
+		if (p->into != into || p->keys == (Datum) 0)
+			continue;
+		tcs_array_elements(p->keys, key->type, &keys, NULL, &count);
+		for (int i = 0; i < count; i++)
+			if (datum_image_eq(keys[i], value, key->typbyval, key->typlen))
+				return true;
+	}
+	return false;
+}
+
+bool
+tcs_commit_is_ours(Oid into, const TcsKeyType *key, Datum array)
+{
+	Datum	   *keys;
+	int			count;
+
+	if (pending == NULL || tcs_count_keys(array) > FEW_KEYS)
+		return false;
+	tcs_array_elements(array, key->type, &keys, NULL, &count);
+	for (int i = 0; i < count; i++)
+		if (!pending_has_key(into, key, keys[i]))
+			return false;
+	return true;
 }
 
 CommandId
@@ -102,7 +164,7 @@ tcs_commit_look_end(CommandId begun)
 static bool
 pending_is_due(const Pending *p)
 {
-	return p->looked < GetCurrentCommandId(false);
+	return !p->done && p->looked < GetCurrentCommandId(false);
 }
 
 bool
@@ -118,24 +180,16 @@ Oid
 tcs_commit_next(List **touched, bool *everyone)
 {
 	Oid			into = InvalidOid;
-	Pending    *first = pending;
 
 	*touched = NIL;
 	*everyone = false;
-	pending_forget();
-	for (Pending *p = first, *next; p != NULL; p = next)
-	{
-		next = p->next;
+	for (Pending *p = pending; p != NULL; p = p->next)
 		if (pending_is_due(p) && (!OidIsValid(into) || p->into == into))
 		{
 			into = p->into;
 			*everyone |= p->everyone;
 			*touched = list_concat(*touched, p->touched);
-			continue;
+			p->done = true;
 		}
-		p->next = NULL;
-		*pending_end = p;
-		pending_end = &p->next;
-	}
 	return into;
 }

@@ -147,6 +147,8 @@ typedef struct TcsCause
 	bool		has_queued;		/* keys whose data changed, whatever the cause */
 	Datum		queued;			/* those, or all when there is no array */
 	bool		all_queued;
+	bool		ours;			/* their rows were locked by this transaction
+								 * before, where they have any */
 	bool		has_pins;		/* set where the rows of the keys are locked */
 } TcsCause;
 

@@ -153,17 +153,19 @@ touched_lock(const TcsSegmentation *segmentation, List *touched, Datum keys)
 	}
 }
 
-void
+Datum
 tcs_touched_update(const TcsSegmentation *segmentation, List *touched,
 				   TcsCause *cause, TcsMoves *moves)
 {
 	Datum		keys = tcs_touched_keys(segmentation, touched);
 
 	if (keys == (Datum) 0)
-		return;
-	if (touched_has_way(touched))
+		return keys;
+	cause->ours = tcs_commit_is_ours(segmentation->oid, &segmentation->key, keys);
+	if (!cause->ours && touched_has_way(touched))
 		keys = touched_lock(segmentation, touched, keys);
 	tcs_keyed_update(segmentation, keys, cause, moves);
+	return keys;
 }
 
 /* What is in the queue without a key is resolved, of so many rows. */

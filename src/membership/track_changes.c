@@ -165,6 +165,7 @@ track_look(TcsSegmentation *segmentation, List *touched)
 	TcsCause	cause = {"data"};
 	TcsMoves	moves = {0};
 	CommandId	begun = tcs_commit_look_begin();
+	volatile Datum keys = (Datum) 0;
 	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
 	looking = lappend_oid(looking, segmentation->oid);
@@ -174,7 +175,7 @@ track_look(TcsSegmentation *segmentation, List *touched)
 		if (touched == NIL)
 			tcs_update_all(segmentation, &cause, &moves);
 		else
-			tcs_touched_update(segmentation, touched, &cause, &moves);
+			keys = tcs_touched_update(segmentation, touched, &cause, &moves);
 	}
 	PG_FINALLY();
 	{
@@ -182,7 +183,7 @@ track_look(TcsSegmentation *segmentation, List *touched)
 	}
 	PG_END_TRY();
 	tcs_commit_look_end(begun);
-	tcs_commit_keep(segmentation->oid, touched);
+	tcs_commit_keep(segmentation->oid, touched, &segmentation->key, keys);
 }
 
 static void
@@ -204,7 +205,8 @@ track_update(void *arg)
 						   change->event, touched);
 	else if (list_member_oid(looking, change->into))
 		/* it is at work on what caused this: no second round inside of it */
-		tcs_commit_keep(change->into, list_concat(touched, change->earlier));
+		tcs_commit_keep(change->into, list_concat(touched, change->earlier),
+						&change->segmentation->key, (Datum) 0);
 	else if (touched != NIL || change->earlier != NIL)
 		track_look(change->segmentation, list_concat(touched, change->earlier));
 }

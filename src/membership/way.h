@@ -64,10 +64,10 @@ extern Datum tcs_touched_keys(const TcsSegmentation *segmentation, List *touched
 
 /*
  * Bring their segments up to date.  Whoever they are is locked before it is
- * found out a last time who they are.
+ * found out a last time who they are.  Returns their keys, or 0.
  */
-extern void tcs_touched_update(const TcsSegmentation *segmentation, List *touched,
-							   TcsCause *cause, TcsMoves *moves);
+extern Datum tcs_touched_update(const TcsSegmentation *segmentation, List *touched,
+								TcsCause *cause, TcsMoves *moves);
 
 /*
  * Turn what waits in the queue without a key into keys that wait there: of the
@@ -81,8 +81,14 @@ extern void tcs_queue_everyone(const TcsSegmentation *segmentation, const ErrorD
 
 /* commit_keys.c: what is looked at again when the transaction commits */
 
-/* What was touched, and brought up to date just now; everyone, if it is NIL. */
-extern void tcs_commit_keep(Oid into, List *touched);
+/*
+ * What was touched, and brought up to date just now; everyone, if it is NIL.  The
+ * keys are those that were found to be concerned, or 0.
+ */
+extern void tcs_commit_keep(Oid into, List *touched, const TcsKeyType *key, Datum keys);
+
+/* Did this transaction lock these few customers before? */
+extern bool tcs_commit_is_ours(Oid into, const TcsKeyType *key, Datum keys);
 
 /* Around bringing segments up to date: what is written then is our own. */
 extern CommandId tcs_commit_look_begin(void);
@@ -91,7 +97,10 @@ extern void tcs_commit_look_end(CommandId begun);
 /* Is there anything that was not looked at since the transaction wrote last? */
 extern bool tcs_commit_is_due(void);
 
-/* Take away the next segmentation for which there is, and what was touched. */
+/*
+ * The next segmentation for which there is, and what was touched, which is not
+ * due any more then.
+ */
 extern Oid	tcs_commit_next(List **touched, bool *everyone);
 
 #endif							/* TCS_WAY_H */
