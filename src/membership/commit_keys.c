@@ -26,6 +26,8 @@ typedef struct Pending
 	bool		everyone;
 	List	   *touched;
 	Datum		keys;			/* an array of those who were locked; 0: many */
+	uint32		hash;			/* of what was touched, where that is one array */
+	struct Pending *same_hash;	/* another of that hash, modulo some */
 	struct Pending *previous;
 	struct Pending *next;
 } Pending;
@@ -34,15 +36,69 @@ typedef struct Pending
 #define FEW_KEYS 8
 #define FEW_BACK 16
 
-/* of this transaction; they live in its memory */
+/*
+ * Of this transaction; they live in its memory.  By hash they are found again in
+ * buckets, so that what is touched time and again takes no more room.
+ */
 static Pending *pending = NULL;
 static Pending *pending_last = NULL;
+
+#define BUCKETS 1024
+static Pending **buckets = NULL;
 
 static void
 pending_forget(void)
 {
 	pending = NULL;
 	pending_last = NULL;
+	buckets = NULL;
+}
+
+static void
+pending_remove(Pending *p)
+{
+	if (p->previous == NULL)
+		pending = p->next;
+	else
+		p->previous->next = p->next;
+	if (p->next == NULL)
+		pending_last = p->previous;
+	else
+		p->next->previous = p->previous;
+	for (Pending **link = &buckets[p->hash % BUCKETS]; *link != NULL; link = &(*link)->same_hash)
+		if (*link == p)
+		{
+			*link = p->same_hash;
+			break;
+		}
+	tcs_touched_free(p->touched);
+	if (p->keys != (Datum) 0)
+		pfree(DatumGetPointer(p->keys));
+	pfree(p);
+}
+
+/* Another one of the same subtransaction that touched the very same. */
+static Pending *
+pending_find_same(const Pending *p)
+{
+	const TcsTouched *touched;
+
+	if (list_length(p->touched) != 1)
+		return NULL;
+	touched = linitial(p->touched);
+	for (Pending *other = buckets[p->hash % BUCKETS]; other != NULL; other = other->same_hash)
+	{
+		const TcsTouched *others;
+
+		if (other == p || other->hash != p->hash || other->into != p->into || other->done ||
+			other->subtransaction != p->subtransaction || list_length(other->touched) != 1)
+			continue;
+		others = linitial(other->touched);
+		if (others->relation == touched->relation &&
+			datum_image_eq(others->values, touched->values, false, -1))
+			return other;
+	}
+	return NULL;
 }
 
 static void
@@ -72,14 +128,19 @@ pending_subtransaction(SubXactEvent event, SubTransactionId mine,
 		return;
 	for (Pending *p = pending, *next; p != NULL; p = next)
 	{
+		Pending    *same;
+
 		next = p->next;
-		if (p == pending)
-			pending_forget();
-		if (p->subtransaction == mine && event == SUBXACT_EVENT_ABORT_SUB)
+		if (p->subtransaction != mine)
 			continue;
-		if (p->subtransaction == mine)
-			p->subtransaction = parent;
-		pending_append(p);
+		p->subtransaction = parent;
+		if (event == SUBXACT_EVENT_ABORT_SUB)
+			pending_remove(p);
+		else if ((same = pending_find_same(p)) != NULL)
+		{
+			same->looked = p->looked;
+			pending_remove(p);
+		}
 	}
 }
 
@@ -108,6 +169,12 @@ tcs_commit_keep(Oid into, List *touched, const TcsKeyType *key, Datum keys)
 		p->keys = PointerGetDatum(DatumGetArrayTypePCopy(keys));
 		MemoryContextSwitchTo(old);
 	}
+	if (list_length(p->touched) == 1)
+		p->hash = datum_image_hash(((TcsTouched *) linitial(p->touched))->values, false, -1);
+	if (buckets == NULL)
+		buckets = MemoryContextAllocZero(TopTransactionContext, BUCKETS * sizeof(Pending *));
+	p->same_hash = buckets[p->hash % BUCKETS];
+	buckets[p->hash % BUCKETS] = p;
 	pending_append(p);
 }
 

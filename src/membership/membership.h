@@ -241,7 +241,7 @@ extern bool tcs_statement_is_last(Oid into, Oid relation, int event);
 /* Something is: keep what was touched (see way.h), if anything, until then. */
 extern void tcs_statement_keep(Oid into, Oid relation, int event, List *touched);
 
-/* Nothing is: what was kept, which lives as long as the transaction. */
+/* Nothing is: what was kept. */
 extern List *tcs_statement_end(Oid into, Oid relation, int event);
 
 #endif							/* TCS_MEMBERSHIP_H */

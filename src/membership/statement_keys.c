@@ -174,7 +174,8 @@ tcs_statement_end(Oid into, Oid relation, int event)
 			*link = statement->next;
 			break;
 		}
-	touched = statement->touched;
+	touched = tcs_touched_copy(statement->touched, CurrentMemoryContext);
+	tcs_touched_free(statement->touched);
 	pfree(statement);
 	return touched;
 }

@@ -29,6 +29,16 @@ tcs_touched_copy(List *touched, MemoryContext context)
 	return copy;
 }
 
+void
+tcs_touched_free(List *touched)
+{
+	ListCell   *cell;
+
+	foreach(cell, touched)
+		pfree(DatumGetPointer(((TcsTouched *) lfirst(cell))->values));
+	list_free_deep(touched);
+}
+
 /* Add the keys to which rows of one tracked table lead. */
 static ArrayBuildState *
 touched_add_by_way(const TcsSegmentation *segmentation, const TcsTouched *touched,

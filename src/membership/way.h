@@ -55,6 +55,7 @@ extern char *tcs_way_keys(const TcsSegmentation *segmentation, const TcsWay *way
  * one palloc each.
  */
 extern List *tcs_touched_copy(List *touched, MemoryContext context);
+extern void tcs_touched_free(List *touched);
 
 /*
  * The keys of all that was touched, by what is committed now: an array of the
