@@ -23,6 +23,8 @@ my @blocks = $readme =~ /^```sql\n(.*?)^```$/gms;
 cmp_ok(scalar(@blocks), '>', 5, 'the README has SQL');
 my $script = $node->basedir . '/readme.sql';
 append_to_file($script, join("\\echo $mark\n", @blocks));
+# notices tell what a later line of the same block does
+local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
 my ($stdout, $stderr) = run_command(
 	[
 		'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-P', 'footer=off',
