@@ -300,6 +300,15 @@ INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report of
 SELECT tcs.create_segmentation('report.days', 'born', 'id', 'report of days') IS NOT NULL AS made;
 SELECT DISTINCT m[1] FROM regexp_matches(tcs.report_html('days'), '<bdi>day</bdi></dt>(?:.*?)<i>(above [^<]*)</i>', 'g') AS m;
 
+-- Who was merged into another has not left.
+DELETE FROM born WHERE id IN (1, 60);
+SELECT tcs.merge_keys('days', 60, 59) AS merged, (SELECT removed FROM tcs.refresh_segmentation('days')) AS gone;
+UPDATE page SET page = tcs.report_html('days');
+SELECT substring(page FROM 'id="entered">.*?</dd></div>') ~ ' 1 left' AS one_left FROM page;
+SELECT head, figures FROM figures('migration') ORDER BY place;
+SELECT array_agg(m[1]) FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*"><span><[a-z]+>([^<]*)', 'g') AS m;
+SELECT count(*) FROM regexp_matches(section('moves'), '<th><i>merged</i></th>', 'g');
+
 -- Of many segments the largest, how many more there are, and instead of a matrix the most frequent moves.
 CREATE TABLE crowd AS SELECT n AS id, floor(sqrt(n))::int AS g, n % 7 AS v FROM generate_series(1, 22000) AS n;
 INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of a crowd', 'none of them');

@@ -18,6 +18,8 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
+#include "server/progress.h"
+
 TCS_MODULE_MAGIC(TCS_VERSION);
 
 void		_PG_init(void);
@@ -34,6 +36,7 @@ _PG_init(void)
 							512 * 1024, 64, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB,
 							NULL, NULL, NULL);
+	tcs_progress_init();
 	MarkGUCPrefixReserved("tcs");
 }
 

@@ -9,6 +9,7 @@
 
 #include "btyd/population.h"
 #include "model/model.h"
+#include "server/progress.h"
 
 PG_FUNCTION_INFO_V1(tcs_btyd_fit_trans);
 PG_FUNCTION_INFO_V1(tcs_btyd_fit_combine);
@@ -214,6 +215,7 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	tcs_population_data(&state->population, &data);
 	note = tcs_btyd_fit(&data, state->family, &btyd, &fit);
+	tcs_progress_end();
 	model = make_model(&data, tcs_population_count(&state->population), state->family,
 					   note == TCS_BTYD_FINE ? &btyd : NULL, &fit,
 					   note_text(note, &fit, state->family));

@@ -11,6 +11,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "server/progress.h"
+
 /* The bits of a key: x, then t_x, then t. */
 #define X_BITS		22
 #define DAY_BITS	21
@@ -195,6 +197,7 @@ static void
 poll_for_interrupts(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	tcs_progress("fitting the model of purchases", 0, 0);
 }
 
 /* The population as the mathematics takes it, in the current context. */

@@ -23,6 +23,8 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "server/progress.h"
+
 /* What a refresh finds and leaves in the state. */
 typedef struct Definition
 {
@@ -146,6 +148,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	SPI_finish();
 	if (!is_empty(segmentation))
 		return false;
+	tcs_progress_stage("first load");
 	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[1] = CStringGetTextDatum(segmentation->is_loaded ? "data" : "initial");
 	/* a customer twice in the source breaks the primary key */
@@ -188,6 +191,7 @@ run_into_store(const char *sql, TupleDesc columns)
 {
 	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
 	SPIExecuteOptions options = {0};
+	ErrorContextCallback quiet;
 	bool		keeps_snapshot = IsolationUsesXactSnapshot();
 	int			result;
 
@@ -201,7 +205,9 @@ run_into_store(const char *sql, TupleDesc columns)
 		options.read_only = true;
 	}
 	SPI_connect();
+	tcs_quiet_begin(&quiet);
 	result = SPI_execute_extended(sql, &options);
+	tcs_quiet_end(&quiet);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of SPI_execute_extended: %s",
 			 SPI_result_code_string(result));
@@ -221,6 +227,7 @@ update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
 	MemoryContext old = MemoryContextSwitchTo(context);
 	TupleTableSlot *slot;
 	bool		more = true;
+	int64		done = 0;
 
 	MemoryContextSwitchTo(old);
 	slot = MakeSingleTupleTableSlot(columns, &TTSOpsMinimalTuple);
@@ -244,6 +251,8 @@ update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
 		}
 		if (keys->nelems > 0)
 			tcs_keyed_update(segmentation, makeArrayResult(keys, context), cause, moves);
+		done += keys->nelems;
+		tcs_progress("refresh, customers who may move", done, 0);
 		/* a row that came from disk lies in the context that goes */
 		ExecClearTuple(slot);
 		MemoryContextSwitchTo(old);
@@ -260,6 +269,7 @@ tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause, TcsMoves *m
 	Tuplestorestate *store;
 
 	TupleDescInitEntry(columns, 1, "key", segmentation->key.type, -1, 0);
+	tcs_progress_stage("refresh, looking for those who move");
 	store = run_into_store(tcs_differing_keys(segmentation), columns);
 	update_stored(segmentation, store, columns, cause, moves);
 	tuplestore_end(store);
@@ -327,6 +337,7 @@ tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	tcs_pins_forget(segmentation, (Datum) 0, GetCurrentTransactionStartTimestamp());
 	moves->customers = count_customers(segmentation);
 	write_state(segmentation, &definition, begin, moves);
+	tcs_progress_end();
 }
 
 void

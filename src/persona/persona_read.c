@@ -19,11 +19,15 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "server/progress.h"
+#include "server/server.h"
+
 /* What the executor hands rows to. */
 typedef struct Reader
 {
 	DestReceiver receiver;
 	TcsPersona *persona;
+	int64		rows;
 	int			key;			/* column of the key to sample by, or -1 */
 	bool		key_by_value;
 	int16		key_length;
@@ -246,6 +250,8 @@ receive(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext old;
 
 	CHECK_FOR_INTERRUPTS();
+	if (++reader->rows % 1024 == 0)
+		tcs_progress("personas, customers", reader->rows, 0);
 	slot_getallattrs(slot);
 	/* what is detoasted or written out on the way */
 	old = MemoryContextSwitchTo(persona->row_context);
@@ -270,6 +276,7 @@ tcs_persona_read(const char *query, uint32 sample)
 	TcsPersona *persona = palloc0(sizeof(TcsPersona));
 	Reader		reader = {{0}};
 	SPIExecuteOptions options = {0};
+	ErrorContextCallback quiet;
 	int			result;
 
 	persona->budget.context = AllocSetContextCreate(CurrentMemoryContext, "tcs persona",
@@ -286,7 +293,9 @@ tcs_persona_read(const char *query, uint32 sample)
 
 	options.read_only = true;
 	options.dest = &reader.receiver;
+	tcs_quiet_begin(&quiet);
 	result = SPI_execute_extended(query, &options);
+	tcs_quiet_end(&quiet);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of SPI_execute_extended: %s",
 			 SPI_result_code_string(result));

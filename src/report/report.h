@@ -58,6 +58,7 @@ typedef struct TcsReportFlow
 } TcsReportFlow;
 
 #define TCS_REPORT_ABSENT (-1)	/* the place of those who were not there */
+#define TCS_REPORT_MERGED (-2)	/* or are another customer by now */
 
 typedef struct TcsReport
 {

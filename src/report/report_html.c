@@ -7,6 +7,7 @@
 #include "utils/builtins.h"
 
 #include "report/report_style.h"
+#include "server/progress.h"
 
 PG_FUNCTION_INFO_V1(tcs_report_html);
 
@@ -79,7 +80,7 @@ write_moves_tiles(TcsReport *report)
 			before += flow->customers;
 		if (flow->to == TCS_REPORT_ABSENT)
 			left += flow->customers;
-		else if (flow->from != TCS_REPORT_ABSENT && flow->from != flow->to)
+		else if (flow->from >= 0 && flow->to >= 0 && flow->from != flow->to)
 			moved += flow->customers;
 	}
 	write_count_tile(report, "moved", "Changed their segment", moved);
@@ -148,6 +149,7 @@ tcs_report_html(PG_FUNCTION_ARGS)
 	SPI_connect();
 	tcs_report_read(&report, PG_GETARG_OID(0));
 
+	tcs_progress("report, sections", 0, 0);
 	write_head(&report);
 	write_tiles(&report);
 	tcs_report_segments(&report);
@@ -162,9 +164,11 @@ tcs_report_html(PG_FUNCTION_ARGS)
 			tcs_report_lorenz(&report);
 		appendStringInfoString(report.page, "</div>\n");
 	}
+	tcs_progress("report, who they are", 0, 0);
 	tcs_report_personas(&report);
 	if (report.is_loaded)
 	{
+		tcs_progress("report, what changed", 0, 0);
 		tcs_report_migration(&report);
 		tcs_report_causes(&report);
 		tcs_report_sizes(&report);
@@ -177,6 +181,7 @@ tcs_report_html(PG_FUNCTION_ARGS)
 	tcs_report_data(&report, report.time_zone, TCS_REPORT_NAME);
 	appendStringInfoString(report.page, ".</p></footer>\n</main>\n</body>\n</html>\n");
 	SPI_finish();
+	tcs_progress_end();
 
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(report.page->data, report.page->len));
 }

@@ -8,12 +8,14 @@
 
 /*
  * Everyone who was in a segment, and where they were later: one row and one
- * column for each segment that anybody was in, and one more for not there.
+ * column for each segment that anybody was in, and one more each for not there
+ * and for merged with another customer.
  */
 typedef struct Matrix
 {
 	int			size;
-	int		   *segment;		/* of a place; the last is that of nobody's */
+	int		   *segment;		/* of a place; the last two are those of
+								 * nobody's */
 	int64	   *cells;			/* from, to */
 	int64	   *from_total;
 } Matrix;
@@ -28,7 +30,7 @@ segments_in_use(TcsReport *report, bool *in_use)
 	{
 		if (report->flows[i].from != TCS_REPORT_ABSENT)
 			in_use[report->flows[i].from] = true;
-		if (report->flows[i].to != TCS_REPORT_ABSENT)
+		if (report->flows[i].to >= 0)
 			in_use[report->flows[i].to] = true;
 	}
 	for (int i = 0; i < report->count; i++)
@@ -41,7 +43,7 @@ fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
 {
 	int		   *place = palloc((report->count + 1) * sizeof(int));
 
-	matrix->size = used + 1;
+	matrix->size = used + 2;
 	matrix->segment = palloc(matrix->size * sizeof(int));
 	matrix->cells = palloc0(sizeof(int64) * matrix->size * matrix->size);
 	matrix->from_total = palloc0(sizeof(int64) * matrix->size);
@@ -53,11 +55,13 @@ fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
 			matrix->segment[used++] = i;
 		}
 	matrix->segment[used] = TCS_REPORT_ABSENT;
+	matrix->segment[used + 1] = TCS_REPORT_MERGED;
 	for (int64 i = 0; i < report->flow_count; i++)
 	{
 		const TcsReportFlow *flow = &report->flows[i];
 		int			from = flow->from == TCS_REPORT_ABSENT ? used : place[flow->from];
-		int			to = flow->to == TCS_REPORT_ABSENT ? used : place[flow->to];
+		int			to = flow->to == TCS_REPORT_ABSENT ? used :
+		flow->to == TCS_REPORT_MERGED ? used + 1 : place[flow->to];
 
 		matrix->cells[from * matrix->size + to] = flow->customers;
 		matrix->from_total[from] += flow->customers;
@@ -67,8 +71,8 @@ fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
 static void
 write_place(TcsReport *report, int segment, const char *absent)
 {
-	if (segment == TCS_REPORT_ABSENT)
-		appendStringInfo(report->page, "<i>%s</i>", absent);
+	if (segment < 0)
+		appendStringInfo(report->page, "<i>%s</i>", segment == TCS_REPORT_MERGED ? "merged" : absent);
 	else
 		tcs_report_name(report, report->segments[segment].name);
 }
@@ -98,21 +102,32 @@ write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
 	appendStringInfoString(page, "</td>");
 }
 
+/* Columns that nobody went to are left out where they are no segment's. */
 static void
-write_matrix(TcsReport *report, const Matrix *matrix, bool anybody_gone)
+write_matrix(TcsReport *report, const Matrix *matrix)
 {
 	StringInfo	page = report->page;
-	int			columns = matrix->size - !anybody_gone;
+	int			columns = 0;
+	bool	   *is_shown = palloc0(matrix->size * sizeof(bool));
 
+	for (int to = 0; to < matrix->size; to++)
+	{
+		is_shown[to] = matrix->segment[to] >= 0;
+		for (int from = 0; from < matrix->size; from++)
+			is_shown[to] |= matrix->cells[from * matrix->size + to] > 0;
+		columns += is_shown[to];
+	}
 	appendStringInfo(page, ": of 100 customers of the row, so many were in the column. On the diagonal are those who stayed.</p>\n"
 					 "<div class=\"scroll\"><table class=\"matrix%s\">\n<thead><tr><th scope=\"col\" class=\"corner\">from &#8595;&#8195;to &#8594;</th>",
 					 columns > 14 ? " wide dense" : columns > 4 ? " wide" : "");
-	for (int to = 0; to < columns; to++)
+	for (int to = 0; to < matrix->size; to++)
 	{
 		int			segment = matrix->segment[to];
 
+		if (!is_shown[to])
+			continue;
 		appendStringInfoString(page, "<th scope=\"col\" title=\"");
-		if (segment != TCS_REPORT_ABSENT && report->segments[segment].name)
+		if (segment >= 0 && report->segments[segment].name)
 			tcs_report_plain_data(report, report->segments[segment].name, TCS_REPORT_NAME);
 		appendStringInfoString(page, "\"><span>");
 		write_place(report, segment, "gone");
@@ -126,8 +141,9 @@ write_matrix(TcsReport *report, const Matrix *matrix, bool anybody_gone)
 		appendStringInfoString(page, "<tr><th scope=\"row\">");
 		write_place(report, matrix->segment[from], "new");
 		appendStringInfoString(page, "</th>");
-		for (int to = 0; to < columns; to++)
-			write_cell(report, matrix, from, to);
+		for (int to = 0; to < matrix->size; to++)
+			if (is_shown[to])
+				write_cell(report, matrix, from, to);
 		appendStringInfo(page, "<td class=\"total\" data-v=\"" INT64_FORMAT "\">", matrix->from_total[from]);
 		tcs_report_count(report, matrix->from_total[from]);
 		appendStringInfoString(page, "</td></tr>\n");
@@ -211,7 +227,6 @@ tcs_report_migration(TcsReport *report)
 	StringInfo	page = report->page;
 	bool	   *in_use = palloc0((report->count + 1) * sizeof(bool));
 	int			used = segments_in_use(report, in_use);
-	bool		anybody_gone = false;
 	Matrix		matrix;
 
 	tcs_report_section(report, "migration", "Migration");
@@ -220,8 +235,6 @@ tcs_report_migration(TcsReport *report)
 		appendStringInfoString(page, "<p>There was nobody to follow.</p>\n</section>\n");
 		return;
 	}
-	for (int64 i = 0; i < report->flow_count; i++)
-		anybody_gone |= report->flows[i].to == TCS_REPORT_ABSENT;
 	appendStringInfoString(page, "<p class=\"lead\">Where the customers of each segment were at the end, ");
 	tcs_report_text(report, report->span);
 	if (used > TCS_REPORT_MATRIX)
@@ -229,7 +242,7 @@ tcs_report_migration(TcsReport *report)
 	else
 	{
 		fill_matrix(report, &matrix, in_use, used);
-		write_matrix(report, &matrix, anybody_gone);
+		write_matrix(report, &matrix);
 	}
 	appendStringInfoString(page, "</section>\n");
 }
@@ -310,9 +323,10 @@ list_moves(TcsReport *report)
 	int64		most;
 
 	rows = tcs_report_query(report,
-							psprintf("SELECT from_segment, to_segment, entered::int::bigint, (NOT present)::int::bigint, count(*)\n"
+							psprintf("SELECT from_segment, to_segment, entered::int::bigint,\n"
+									 "    CASE WHEN present THEN 0 WHEN cause = 'merged' THEN 2 ELSE 1 END::bigint, count(*)\n"
 									 "FROM %s WHERE moved_at > $2 AND moved_at <= $3\n"
-									 "GROUP BY from_segment, to_segment, entered, present\n"
+									 "GROUP BY 1, 2, 3, 4\n"
 									 "ORDER BY 5 DESC, from_segment COLLATE \"C\", to_segment COLLATE \"C\", 3, 4\n"
 									 "LIMIT 10", report->moves));
 	tcs_report_section(report, "moves", "The most frequent moves");
@@ -335,8 +349,8 @@ list_moves(TcsReport *report)
 		else
 			tcs_report_name(report, tcs_result_text(row, 1));
 		appendStringInfoString(page, "</th><th>");
-		if (tcs_result_bigint(row, 4))
-			appendStringInfoString(page, "<i>gone</i>");
+		if (tcs_result_bigint(row, 4) > 0)
+			appendStringInfoString(page, tcs_result_bigint(row, 4) == 2 ? "<i>merged</i>" : "<i>gone</i>");
 		else
 			tcs_report_name(report, tcs_result_text(row, 2));
 		appendStringInfoString(page, "</th>");

@@ -11,6 +11,8 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "server/progress.h"
+
 /* Segments by their name. */
 typedef struct NamedSegment
 {
@@ -50,6 +52,7 @@ tcs_report_query(TcsReport *report, const char *sql)
 	Oid			types[] = {REGCLASSOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 	TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID};
 	Datum		values[lengthof(types)];
+	ErrorContextCallback quiet;
 	int			result;
 
 	values[0] = ObjectIdGetDatum(report->into);
@@ -59,8 +62,10 @@ tcs_report_query(TcsReport *report, const char *sql)
 	values[4] = CStringGetTextDatum(report->rule_set);
 	values[5] = CStringGetTextDatum(report->period ? report->period : "month");
 	values[6] = CStringGetTextDatum(report->time_zone);
+	tcs_quiet_begin(&quiet);
 	result = SPI_execute_with_args(sql, lengthof(types), types, values, NULL,
 								   true, 0);
+	tcs_quiet_end(&quiet);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
 			 SPI_result_code_string(result));
@@ -246,7 +251,7 @@ read_changes(TcsReport *report)
 {
 	uint64		rows = tcs_report_query(report,
 										"SELECT from_segment, to_segment, change, customers\n"
-										"FROM tcs.segment_migration($1, $2, $3) WHERE change <> 'merged'");
+										"FROM tcs.segment_migration($1, $2, $3)");
 
 	report->flows = palloc_extended((rows + 1) * sizeof(TcsReportFlow), MCXT_ALLOC_HUGE);
 	for (uint64 row = 0; row < rows; row++)
@@ -258,6 +263,7 @@ read_changes(TcsReport *report)
 		flow->from = strcmp(change, "entered") == 0 ? TCS_REPORT_ABSENT :
 			tcs_report_find(report, tcs_result_text(row, 1));
 		flow->to = strcmp(change, "left") == 0 ? TCS_REPORT_ABSENT :
+			strcmp(change, "merged") == 0 ? TCS_REPORT_MERGED :
 			tcs_report_find(report, tcs_result_text(row, 2));
 		flow->customers = tcs_result_bigint(row, 4);
 	}
@@ -310,9 +316,11 @@ void
 tcs_report_read(TcsReport *report, Oid into)
 {
 	report->into = into;
+	tcs_progress("report, members", 0, 0);
 	read_state(report);
 	read_times(report);
 	read_segments(report);
+	tcs_progress("report, moves", 0, 0);
 	if (report->is_loaded)
 		read_changes(report);
 	rank_segments(report);

@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 
 #include "model/model.h"
+#include "server/progress.h"
 
 typedef struct TenureCount
 {
@@ -196,6 +197,7 @@ static void
 look_for_cancel(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	tcs_progress("fitting the model of subscriptions", 0, 0);
 }
 
 /* The counts by ascending tenure, in the current context. */
@@ -266,6 +268,7 @@ tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 	data.count = state->tenures->members;
 	data.poll = look_for_cancel;
 	note = tcs_sbg_fit(&data, &model, &fit);
+	tcs_progress_end();
 	if (note != TCS_SBG_FINE)
 	{
 		why = say_why(note, &fit);

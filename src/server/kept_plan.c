@@ -123,10 +123,17 @@ kept_plan(const char *sql, Oid relation, int count, Oid *types)
 static int
 execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool latest)
 {
+	ErrorContextCallback quiet;
+	int			result;
+
+	tcs_quiet_begin(&quiet);
 	if (latest && IsolationUsesXactSnapshot())
-		return SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
-									InvalidSnapshot, false, true, 0);
-	return SPI_execute_plan(plan, values, nulls, false, 0);
+		result = SPI_execute_snapshot(plan, values, nulls, GetLatestSnapshot(),
+									  InvalidSnapshot, false, true, 0);
+	else
+		result = SPI_execute_plan(plan, values, nulls, false, 0);
+	tcs_quiet_end(&quiet);
+	return result;
 }
 
 static void

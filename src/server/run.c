@@ -4,11 +4,37 @@
  */
 #include "server/server.h"
 
+static void
+quiet_context(void *arg)
+{
+	if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_OPERATOR_INTERVENTION)
+		errhidecontext(true);
+}
+
+void
+tcs_quiet_begin(ErrorContextCallback *callback)
+{
+	callback->callback = quiet_context;
+	callback->arg = NULL;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
+void
+tcs_quiet_end(ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
+}
+
 void
 tcs_run(const char *sql, int expected)
 {
-	int			result = SPI_execute(sql, false, 0);
+	ErrorContextCallback quiet;
+	int			result;
 
+	tcs_quiet_begin(&quiet);
+	result = SPI_execute(sql, false, 0);
+	tcs_quiet_end(&quiet);
 	if (result != expected)
 		elog(ERROR, "unexpected result of SPI_execute: %s",
 			 SPI_result_code_string(result));
@@ -18,9 +44,12 @@ void
 tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
 			 const char *nulls, int expected)
 {
-	int			result = SPI_execute_with_args(sql, count, types, values, nulls,
-											   false, 0);
+	ErrorContextCallback quiet;
+	int			result;
 
+	tcs_quiet_begin(&quiet);
+	result = SPI_execute_with_args(sql, count, types, values, nulls, false, 0);
+	tcs_quiet_end(&quiet);
 	if (result != expected)
 		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
 			 SPI_result_code_string(result));

@@ -19,6 +19,14 @@
 
 /* run.c */
 
+/*
+ * Between these, an error that says that somebody cancelled the work, or shut
+ * the server down, goes to the server's log without its context: the log has
+ * the statement, and a page of ours would follow that tells nobody anything.
+ */
+extern void tcs_quiet_begin(ErrorContextCallback *callback);
+extern void tcs_quiet_end(ErrorContextCallback *callback);
+
 /* SPI: connected by the caller; errors unless the result is the one expected. */
 extern void tcs_run(const char *sql, int expected);
 extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,

@@ -17,6 +17,7 @@
 #include "fit/values.h"
 #include "math/gamma_gamma_fit.h"
 #include "model/model.h"
+#include "server/progress.h"
 
 /* Customers with x repeat purchases. */
 typedef struct SpendGroup
@@ -221,6 +222,7 @@ static void
 look_for_cancel(void)
 {
 	CHECK_FOR_INTERRUPTS();
+	tcs_progress("fitting the model of spending", 0, 0);
 }
 
 /* Write the values of a group to an array, ascending. */
@@ -372,6 +374,7 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 	{
 		TcsSpendNote note = tcs_spend_fit(&data, &model, &fit);
 
+		tcs_progress_end();
 		if (note != TCS_SPEND_FINE)
 			why = say_why(note, &fit);
 	}
