@@ -7,7 +7,8 @@
 
 # These goals find, or install, what they need themselves: no pg_config yet.
 OWN_GOALS = demo psql check bench lint format \
-	check-17 check-18 check-ubsan check-math check-clients check-all
+	check-17 check-18 check-ubsan check-asan check-math check-clients check-all \
+	attack-types attack-calls attack-sqlsmith attack-crash attack-all
 
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 

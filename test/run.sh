@@ -12,7 +12,18 @@
 #	check-ubsan		the tests with undefined behaviour made fatal
 #	check-math		the plain-C mathematics under ASan and UBSan
 #	check-clients	JDBC, ODBC, PgBouncer and pg_cron, on the release's server
-#	check-all		everything that checks
+#	check-asan		the regression tests, or TESTS="..." of them, on a server built
+#					with AddressSanitizer and assertions (see asan.sh)
+#	check-all		everything that checks, but what takes long:
+#	attack-types	the owner alters what tcs made, in every way, and everything is
+#					called (SHARE=1/10 of it, SEED=1)
+#	attack-calls	all functions with extreme and mutated arguments (CALLS=50000)
+#	attack-sqlsmith	sqlsmith aimed at the functions of tcs (QUERIES=100000)
+#	attack-crash	the server is stopped and killed under writers (ROUNDS=50)
+#	attack-all		these four
+#
+# The attacks are in test/hostile, where each says what it looks for; they end
+# with a line of what was done and found, and fail when anything was found.
 #
 # Each installs the Debian packages it misses, builds in a private copy and
 # runs a throwaway server, which is gone when it ends.
@@ -148,6 +159,35 @@ run_clients()
 	fi
 }
 
+# An attack has a server to itself, which comes back after a crash and logs
+# errors with their SQLSTATE.
+run_attack()
+{
+	need_server "$@"
+	build
+	cat >"$work/attack.conf" <<-CONF
+		restart_after_crash = on
+		log_error_verbosity = verbose
+		shared_preload_libraries = 'pg_stat_statements'
+		max_connections = 50
+		fsync = ${fsync:-off}
+	CONF
+	start_server "$work/attack.conf"
+	export PGDATA=$work/data SERVER_LOG=$work/server.log
+	as_account env PATH="$bindir:$PATH" "${attack[@]}"
+}
+
+run_attacks()
+{
+	local goal failed=0
+
+	for goal in attack-types attack-calls attack-sqlsmith attack-crash; do
+		say "make $goal"
+		"$here/run.sh" "$goal" </dev/null || failed=$((failed + 1))
+	done
+	[[ $failed -eq 0 ]]
+}
+
 # Every test is compiled with all of the mathematics, and run.
 run_math()
 {
@@ -215,6 +255,28 @@ check-ubsan)
 	;;
 check-math) run_math ;;
 check-clients) run_clients ;;
+check-asan)
+	# shellcheck disable=SC2086
+	exec "$here/asan.sh" ${TESTS:-}
+	;;
 check-all) run_all ;;
+attack-types)
+	attack=(test/hostile/types.pl "${SHARE:-1}" "${SEED:-1}")
+	run_attack perl
+	;;
+attack-calls)
+	attack=(test/hostile/calls.pl "${CALLS:-50000}" "${SEED:-1}")
+	run_attack perl
+	;;
+attack-sqlsmith)
+	attack=(test/hostile/sqlsmith.sh "${QUERIES:-100000}" "${SEED:-1}")
+	run_attack sqlsmith
+	;;
+attack-crash)
+	attack=(test/hostile/crash.pl "${ROUNDS:-50}" "${SEED:-1}")
+	fsync=on
+	run_attack perl procps
+	;;
+attack-all) run_attacks ;;
 *) die "unknown goal: ${1:-none}; see the head of test/run.sh" ;;
 esac
