@@ -135,7 +135,7 @@ DECLARE
 BEGIN
 	FOR c IN SELECT r, a.attname, format_type(a.atttypid, a.atttypmod) AS made FROM unnest('{num,num_moves,num_state}'::text[]) AS r
 		JOIN pg_attribute AS a ON a.attrelid = ('trust.' || r)::regclass AND a.attnum > 0 AND NOT a.attisdropped
-		WHERE (r = 'num' AND a.attname IN ('key', 'segment') OR r = 'num_moves' AND a.attname <> 'xid'
+		WHERE (r = 'num' AND a.attname IN ('key', 'segment') OR r = 'num_moves' AND a.attname NOT IN ('xid', 'merged_into')
 			OR r = 'num_state' AND a.attname IN ('source', 'key_column', 'rule_set', 'time_zone', 'last_refresh')) LOOP
 		FOR t IN SELECT * FROM (VALUES ('integer', '7'), ('bigint', '4702394921427272193'), ('"char"', 'x'), ('boolean', 't'), ('name', 'x'), ('varchar(3)', 'x'),
 			('text', 'x'), ('jsonb', '{}'), ('text[]', '{x}'), ('regclass', 'trust.plain'), ('oid', '1'), ('timestamp', '2000-01-01'), ('timestamptz(0)', '2000-01-01'),
