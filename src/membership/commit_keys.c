@@ -26,7 +26,8 @@ typedef struct Pending
 	bool		everyone;
 	List	   *touched;
 	Datum		keys;			/* an array of those who were locked; 0: many */
-	uint32		hash;			/* of what was touched, where that is one array */
+	uint32		hash;			/* of what was touched, where that is one
+								 * array */
 	struct Pending *same_hash;	/* another of that hash, modulo some */
 	struct Pending *previous;
 	struct Pending *next;

@@ -217,7 +217,10 @@ tcs_erase_customer(PG_FUNCTION_ARGS)
 	TcsSegmentation *segmentation = erasure.segmentation;
 	uint64		moves;
 
-	/* before the rows are ours, as whoever truncates a table of the source does */
+	/*
+	 * before the rows are ours, as whoever truncates a table of the source
+	 * does
+	 */
 	try_and_forget(look_into_source, &erasure);
 	try_and_forget(resolve_queue, &erasure);
 	lock_customer(&erasure);

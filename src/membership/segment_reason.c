@@ -33,7 +33,7 @@ is_same_for_all(Oid source, Oid caller)
 {
 	Relation	relation = relation_open(source, AccessShareLock);
 	bool		same = relation->rd_rel->relkind != RELKIND_VIEW ||
-		!RelationHasSecurityInvoker(relation);
+	!RelationHasSecurityInvoker(relation);
 
 	relation_close(relation, AccessShareLock);
 	return same && check_enable_rls(source, caller, true) != RLS_ENABLED;

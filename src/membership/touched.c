@@ -131,7 +131,7 @@ touched_has_way(List *touched)
 
 	foreach(cell, touched)
 		if (OidIsValid(((TcsTouched *) lfirst(cell))->relation))
-			return true;
+		return true;
 	return false;
 }
 

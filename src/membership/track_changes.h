@@ -19,9 +19,11 @@ typedef struct TcsChange
 	bool		is_last;		/* of the triggers of this statement */
 	List	   *earlier;		/* touched, of those before */
 	TcsSegmentation *segmentation;	/* once it is open */
-	TcsSegmentation *allowed;	/* once it is known that the trigger may report */
+	TcsSegmentation *allowed;	/* once it is known that the trigger may
+								 * report */
 	TcsWay	   *way;			/* NULL: the rows know the key */
-	ErrorData  *error;			/* why segments could not be brought up to date */
+	ErrorData  *error;			/* why segments could not be brought up to
+								 * date */
 } TcsChange;
 
 /* track_keys.c: the segmentation is open */

@@ -75,7 +75,7 @@ change_queue_statement(const TcsChange *change)
 	const char *columns = has_way ? "relation, via" : "key";
 	char	   *values = has_way ? psprintf("%u::regclass, d.via",
 											RelationGetRelid(change->trigger->tg_relation)) :
-		"d.key";
+	"d.key";
 	const char *condition = has_way ? "" : " WHERE d.key IS NOT NULL";
 
 	if (tcs_change_rows(change) == 1)

@@ -57,15 +57,15 @@ track_check_relation(const TcsSegmentation *segmentation, Relation relation)
 			break;
 		case RELKIND_VIEW:
 			track_refuse(relation, "It is a view: what changes below it is not reported.",
-				   "Track the tables that the view reads, each with its column of the key.");
+						 "Track the tables that the view reads, each with its column of the key.");
 			break;
 		case RELKIND_MATVIEW:
 			track_refuse(relation, "It is a materialized view: nothing reports which rows a refresh changes.",
-				   "Call tcs.refresh_segmentation after REFRESH MATERIALIZED VIEW.");
+						 "Call tcs.refresh_segmentation after REFRESH MATERIALIZED VIEW.");
 			break;
 		case RELKIND_FOREIGN_TABLE:
 			track_refuse(relation, "It is a foreign table: others change it unseen.",
-				   "Call tcs.refresh_segmentation from time to time.");
+						 "Call tcs.refresh_segmentation from time to time.");
 			break;
 		default:
 			track_refuse(relation, "It is not a table.", "Give the name of a table.");
@@ -80,7 +80,7 @@ track_check_relation(const TcsSegmentation *segmentation, Relation relation)
 		oid == segmentation->part_oid[TCS_PART_TRACKED] ||
 		oid == segmentation->part_oid[TCS_PART_PINS])
 		track_refuse(relation, "It is a part of the segmentation itself.",
-			   "Track the tables that the source reads.");
+					 "Track the tables that the source reads.");
 	if (tcs_track_reaches(segmentation->oid, tcs_segmentation_of(oid)))
 		track_refuse(relation, psprintf("It is of segmentation \"%s\", which tracks \"%s\" itself, directly or through others.",
 										get_rel_name(tcs_segmentation_of(oid)), segmentation->name),

@@ -94,7 +94,10 @@ way_expression_type(Oid relation, const char *expression)
 	SelectStmt *select;
 	Query	   *query;
 
-	/* one expression by itself: not one that ends early and goes on as a query */
+	/*
+	 * one expression by itself: not one that ends early and goes on as a
+	 * query
+	 */
 	raw = raw_parser(expression, RAW_PARSE_PLPGSQL_EXPR);
 	select = linitial_node(RawStmt, raw)->stmt != NULL &&
 		IsA(linitial_node(RawStmt, raw)->stmt, SelectStmt) ?

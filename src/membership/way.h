@@ -25,8 +25,8 @@ typedef struct TcsWay
 typedef struct TcsTouched
 {
 	Oid			relation;		/* InvalidOid: values are keys */
-	Datum		values;			/* an array, of the key's type; or of text, with a
-								 * dimension for the columns */
+	Datum		values;			/* an array, of the key's type; or of text,
+								 * with a dimension for the columns */
 } TcsTouched;
 
 /* way.c */
