@@ -366,10 +366,12 @@ few_are_settled(const Update *update)
 	tcs_array_elements(update->keys, key->type, &keys, NULL, &count);
 	for (int i = 0; i < count && settled; i++)
 	{
-		Oid			types[] = {key->type};
+		/* pins that hold do so at a time */
+		Oid			types[] = {key->type, TIMESTAMPTZOID};
+		Datum		values[] = {keys[i], TimestampTzGetDatum(GetCurrentTimestamp())};
 
 		SPI_connect();
-		tcs_run_kept_latest(sql, segmentation->oid, lengthof(types), types, &keys[i],
+		tcs_run_kept_latest(sql, segmentation->oid, lengthof(types), types, values,
 							SPI_OK_SELECT);
 		settled = tcs_result_boolean(0, 1);
 		SPI_finish();

@@ -18,7 +18,7 @@
  * its share, and is compared with as many before it as that is enough for.  2000
  * rules of two comparisons are compared with the 1000 before each.
  */
-#define MAX_WORK	100000000
+#define MAX_WORK	100000000.0
 
 static bool
 clock_walker(Node *node, void *context)
@@ -100,7 +100,7 @@ is_never_false(List *parts)
 static int
 first_compared(const TcsRuleCheck *check, int i)
 {
-	double		work = (double) MAX_WORK / check->count;
+	double		work = MAX_WORK / check->count;
 
 	while (i > 0)
 	{

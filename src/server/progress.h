@@ -19,7 +19,7 @@ typedef enum TcsProgressKind
 	TCS_PROGRESS_ACTIVITY,
 	TCS_PROGRESS_NOTICE,
 	TCS_PROGRESS_LOG
-}			TcsProgressKind;
+} TcsProgressKind;
 
 /* the setting tcs.progress */
 extern int	tcs_progress_kind;
