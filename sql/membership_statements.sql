@@ -106,3 +106,6 @@ TRUNCATE customers CASCADE;
 TABLE wrong;
 SELECT count(*) FROM seg;
 SELECT count(*) FILTER (WHERE NOT present) > 20 AS left FROM seg_moves;
+SET client_min_messages = warning;
+DROP SCHEMA membership_statements CASCADE;
+DELETE FROM tcs.rule_set WHERE name = 'membership statements';

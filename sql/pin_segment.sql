@@ -238,7 +238,7 @@ ALTER TABLE seg_pins ALTER reason TYPE bytea USING '\x00';
 SELECT * FROM tcs.segment_reason('seg', 13);
 ROLLBACK;
 BEGIN;
-DROP TABLE seg_pins CASCADE;
+ALTER TABLE seg_pins RENAME TO elsewhere;
 SELECT * FROM tcs.refresh_segmentation('seg');
 ROLLBACK;
 SELECT tcs.track_segmentation('seg', 'seg_pins', 'key');

@@ -27,6 +27,7 @@ SELECT tcs.create_goals('goals');
 SELECT tcs.create_consents('consents', '{mail}', 'integer');
 SELECT tcs.grant_segmentation('seg', 'rights_reader'), tcs.grant_segmentation('seg', 'rights_refresher', 'refresh');
 SELECT tcs.pin_segment('seg', 3, 'big');
+CREATE TABLE past AS SELECT customer AS key, 'rest' AS segment, date '2024-01-01' AS valid_from, date '2024-02-01' AS valid_to FROM shop WHERE customer < 5;
 -- no longer in the source: may be merged into another
 DELETE FROM shop WHERE customer = 30;
 GRANT SELECT ON ALL TABLES IN SCHEMA rights TO rights_reader, rights_refresher;
@@ -69,6 +70,7 @@ INSERT INTO rights.call (function, call) VALUES
 	('track_segmentation(regclass,regclass,text,regclass,name[],name[])', $$tcs.track_segmentation('rights.seg', 'rights.shop', 'customer')$$),
 	('untrack_segmentation(regclass,regclass)', $$tcs.untrack_segmentation('rights.seg', 'rights.shop')$$),
 	('grant_segmentation(regclass,regrole,text)', $$tcs.grant_segmentation('rights.seg', 'rights_nobody')$$),
+	('backfill_segmentation(regclass,date,text,regclass)', $$tcs.backfill_segmentation('rights.seg', history => 'rights.past')$$),
 	('drop_segmentation(regclass)', $$tcs.drop_segmentation('rights.seg')$$),
 	('create_segmentation(text,regclass,name,text,text,boolean)', $$tcs.create_segmentation('made', 'rights.shop', 'customer', 'rights')$$),
 	('metrics_status(regclass)', $$tcs.metrics_status('rights.metrics')$$),

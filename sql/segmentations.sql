@@ -162,13 +162,13 @@ INSERT INTO seg_state (source, key_column, rule_set, mode, notify, time_zone) SE
 SELECT segmentation, last_error FROM tcs.segmentations;
 DELETE FROM seg_state WHERE customers IS NULL;
 DELETE FROM seg_queue;
-DROP VIEW outer_view;
+DROP VIEW outer_view CASCADE;
 SELECT segmentation, customers, tracked, untracked, last_error FROM tcs.segmentations;
 CREATE VIEW outer_view AS SELECT a.* FROM attributed AS a;
 UPDATE seg_state SET source = 'outer_view';
-DROP TABLE seg_queue;
+ALTER TABLE seg_queue RENAME TO elsewhere;
 SELECT segmentation, customers, queue_length, tracked, last_error FROM tcs.segmentations;
-DROP TABLE seg;
+ALTER TABLE seg RENAME TO lost;
 SELECT segmentation, source, customers, last_error FROM tcs.segmentations;
 -- What only looks like one: a state of something else.
 CREATE TABLE door_state (open boolean);

@@ -167,7 +167,7 @@ SELECT outcome, count(*) > 0 AS some FROM seen GROUP BY outcome ORDER BY outcome
 -- Of what is read, no other type is taken for the one that it was made with.
 SELECT relation, attribute, string_agg(DISTINCT type, ' ') AS answered FROM seen
 WHERE outcome = 'answered' AND call LIKE '%report_html%' AND (relation, attribute) IN (('num', 'key'), ('num', 'segment'), ('num_state', 'source'),
-	('num_state', 'key_column'), ('num_state', 'rule_set'), ('num_state', 'time_zone'), ('num_state', 'last_refresh')) OR outcome = 'answered' AND relation = 'num_moves'
+	('num_state', 'key_column'), ('num_state', 'rule_set'), ('num_state', 'time_zone'), ('num_state', 'last_refresh')) OR outcome = 'answered' AND relation = 'num_moves' AND attribute <> 'merged_into'
 GROUP BY relation, attribute ORDER BY relation, attribute;
 
 -- The texts of what an altered segmentation says.

@@ -26,6 +26,15 @@ SELECT tcs.create_segmentation('shop.stage', 'shop.metrics', 'customer', 'tcs.li
 SELECT tcs.track_segmentation('shop.stage', 'shop.orders', 'customer_id') AS "tables that report their changes";
 
 \set ECHO none
+\echo
+\echo 'The past need not begin today: the view knows what it was on any day, by what is known'
+\echo 'now. A year, month by month:'
+\echo
+\set ECHO queries
+
+SELECT tcs.backfill_segmentation('shop.stage', (current_date - interval '1 year')::date) AS "moves filled in";
+
+\set ECHO none
 \pset numericlocale on
 \echo
 \set ECHO queries

@@ -124,3 +124,23 @@ CREATE FUNCTION tcs.erase_customer("into" regclass, key text, consents regclass 
 	AS 'MODULE_PATHNAME', 'tcs_erase_customer';
 COMMENT ON FUNCTION tcs.erase_customer(regclass, text, regclass) IS
 'the same for a key that is text, or written as a literal without a type';
+
+-- What was before the first load.
+
+CREATE FUNCTION tcs.backfill_segmentation("into" regclass, since date DEFAULT NULL, every text DEFAULT 'month',
+										  history regclass DEFAULT NULL)
+	RETURNS bigint
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_backfill_segmentation';
+COMMENT ON FUNCTION tcs.backfill_segmentation(regclass, date, text, regclass) IS
+'fills in the moves from before the first load of a segmentation, with the cause backfill; returns how many. since: the source is a view of create_metrics or a view over such views; it is read as of the beginning of that day and of each day, week, month, quarter or year (every) after it until the first load, in the zone of the segmentation: what was ordered later does not count, but for all that is not in the order log (models, rules, columns that are joined) it is what is known today, and now() in rules is now. history: instead, a table or view with the columns key, segment, valid_from and valid_to (NULL: still), a row a stay, as into_history has them; what is later than the first load is left out. Either way the chain is closed: a customer who is found by the first load where the past ends has not moved then, and the initial move goes; one who is found elsewhere has moved, one who is not found has left. Once only. Sizes, migrations and segment_at reach back that far; whoever reads segment_moves_since gets the old moves as new ones, with their old times. Needs ownership, and SELECT on history; read committed only; orders wait while the chains are joined at the end. Errors: both or none of since and history, a day that is not before the first load, another period, a source that tells no past, stays that overlap or end before they begin, a past that is there already; else as refresh_segmentation';
+
+-- Nothing is taken away from under a segmentation.
+
+CREATE FUNCTION tcs.rule_set_in_use() RETURNS trigger
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_rule_set_in_use';
+COMMENT ON FUNCTION tcs.rule_set_in_use() IS
+'the function behind the trigger that lets nobody delete or rename a rule set that a segmentation uses';
+CREATE TRIGGER rule_set_in_use AFTER DELETE OR UPDATE OF name ON tcs.rule_set
+	FOR EACH ROW EXECUTE FUNCTION tcs.rule_set_in_use();

@@ -22,6 +22,7 @@
 #include "membership/by_hand.h"
 #include "membership/guard.h"
 #include "membership/membership_views.h"
+#include "membership/parts.h"
 #include "membership/refresh.h"
 #include "rules/rules.h"
 #include "views/order_log.h"
@@ -426,6 +427,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 														   segmentation->schema_oid));
 	tcs_owner_enter(&scope, segmentation->owner);
 	tcs_segmentation_read(segmentation, true);
+	tcs_parts_bind(segmentation);
 	tcs_refresh_all(segmentation, &moves);
 	tcs_owner_leave(&scope);
 	tcs_refresh_notify(segmentation, &moves);

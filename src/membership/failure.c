@@ -20,6 +20,8 @@ PG_FUNCTION_INFO_V1(tcs_note_key);
 /* the customer whose segment is computed next, as text, cut where it is long */
 static char noted_key[256];
 
+static bool failure_repeating = false;
+
 Datum
 tcs_note_key(PG_FUNCTION_ARGS)
 {
@@ -77,10 +79,24 @@ tcs_name_failure(TcsSegmentation *segmentation, Datum keys, ErrorData *error)
 {
 	Failure		failure = {segmentation, keys};
 	ErrorData  *found;
+	volatile bool fine = false;
 	char	   *rule;
 
+	/* a source that has itself refreshed would be computed without an end */
+	if (failure_repeating)
+		return error;
 	noted_key[0] = '\0';
-	if (tcs_try(failure_repeat, &failure, true, &found))
+	failure_repeating = true;
+	PG_TRY();
+	{
+		fine = tcs_try(failure_repeat, &failure, true, &found);
+	}
+	PG_FINALLY();
+	{
+		failure_repeating = false;
+	}
+	PG_END_TRY();
+	if (fine)
 		return error;
 	rule = tcs_rule_error_place(found);
 	if (rule == NULL || noted_key[0] == '\0')

@@ -81,3 +81,9 @@ CREATE FUNCTION tcs.drop_segmentation("into" regclass) RETURNS void
 	AS 'MODULE_PATHNAME', 'tcs_drop_segmentation';
 COMMENT ON FUNCTION tcs.drop_segmentation(regclass) IS
 'drops a segmentation with all that create_segmentation and track_segmentation made, as far as it is still there. Needs ownership. Errors: not a segmentation, something else depends on its tables or views';
+
+CREATE FUNCTION tcs.drop_segmentation("into" text) RETURNS void
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_drop_segmentation_named';
+COMMENT ON FUNCTION tcs.drop_segmentation(text) IS
+'the same by name, parsed as in SQL; where the table itself is gone, clears away what is left of the rest: relations of its names that have the columns of its parts, and triggers that report to it. Errors: nothing of that name is left';

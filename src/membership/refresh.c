@@ -313,8 +313,8 @@ write_state(const TcsSegmentation *segmentation, const Definition *definition,
 	SPI_finish();
 }
 
-void
-tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
+static void
+refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 {
 	TimestampTz begin = GetCurrentTimestamp();
 	Definition	definition;
@@ -338,6 +338,35 @@ tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	moves->customers = count_customers(segmentation);
 	write_state(segmentation, &definition, begin, moves);
 	tcs_progress_end();
+}
+
+/* whose refresh is at work in this session */
+static List *refreshing = NIL;
+
+/* A source could call for its own refresh, in which it would do so again. */
+void
+tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
+{
+	MemoryContext old;
+
+	if (list_member_oid(refreshing, segmentation->oid))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("segmentation \"%s\" is being refreshed, by this session",
+						segmentation->name),
+				 errhint("Take the call of a refresh out of what its source calls.")));
+	old = MemoryContextSwitchTo(TopMemoryContext);
+	refreshing = lappend_oid(refreshing, segmentation->oid);
+	MemoryContextSwitchTo(old);
+	PG_TRY();
+	{
+		refresh_all(segmentation, moves);
+	}
+	PG_FINALLY();
+	{
+		refreshing = list_delete_last(refreshing);
+	}
+	PG_END_TRY();
 }
 
 void

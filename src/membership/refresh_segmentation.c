@@ -2,6 +2,7 @@
  * refresh_segmentation.c
  *		refresh_segmentation, for everyone and for some.
  */
+#include "membership/parts.h"
 #include "membership/refresh.h"
 
 #include "access/htup_details.h"
@@ -52,6 +53,7 @@ tcs_refresh_begin(Oid oid, const char *function, TcsOwnerScope *scope)
 	tcs_segmentation_check_update(segmentation);
 	tcs_owner_enter(scope, segmentation->owner);
 	tcs_segmentation_read(segmentation, true);
+	tcs_parts_bind(segmentation);
 	return segmentation;
 }
 
