@@ -12,7 +12,7 @@ WHERE e.extname = 'tcs';
 GRANT SELECT ON member TO regress_tcs_user;
 SELECT type FROM member GROUP BY type ORDER BY type COLLATE "C";
 SELECT type, identity AS without_comment FROM member WHERE coalesce(comment, '') = '' AND identity !~ '\[\]$'
-	AND NOT (type = 'type' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = to_regclass(identity) AND c.relkind = 'r')) ORDER BY identity COLLATE "C";
+	AND NOT (type = 'type' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = to_regclass(identity) AND c.relkind IN ('r', 'v'))) ORDER BY identity COLLATE "C";
 SELECT identity AS ends_in_a_full_stop FROM member WHERE comment ~ '\.$';
 SELECT c.relname, a.attname AS without_comment FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'tcs'::regnamespace AND c.relkind <> 'i' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL;

@@ -142,5 +142,5 @@ CREATE FUNCTION tcs.rule_set_in_use() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'tcs_rule_set_in_use';
 COMMENT ON FUNCTION tcs.rule_set_in_use() IS
 'the function behind the trigger that lets nobody delete or rename a rule set that a segmentation uses';
-CREATE TRIGGER rule_set_in_use AFTER DELETE OR UPDATE OF name ON tcs.rule_set
+CREATE TRIGGER rule_set_in_use AFTER DELETE OR UPDATE ON tcs.rule_set
 	FOR EACH ROW EXECUTE FUNCTION tcs.rule_set_in_use();

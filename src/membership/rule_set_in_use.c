@@ -144,9 +144,15 @@ tcs_rule_set_in_use(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function was not called as a trigger of tcs.rule_set")));
 	name = tcs_row_value(trigger->tg_trigtuple, columns, number, TEXTOID, &isnull);
-	if (!isnull && !(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) &&
-					 strcmp(TextDatumGetCString(name),
-							TextDatumGetCString(tcs_row_value(trigger->tg_newtuple, columns, number, TEXTOID, &isnull))) == 0))
-		refuse_if_used(name);
+	if (isnull)
+		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
+	{
+		Datum		now = tcs_row_value(trigger->tg_newtuple, columns, number, TEXTOID, &isnull);
+
+		if (!isnull && strcmp(TextDatumGetCString(name), TextDatumGetCString(now)) == 0)
+			return PointerGetDatum(NULL);
+	}
+	refuse_if_used(name);
 	return PointerGetDatum(NULL);
 }
