@@ -67,6 +67,7 @@ add_moves(const Backfill *backfill, const char *sql, TimestampTz moment)
 {
 	Oid			types[] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
 	Datum		values[] = {TimestampTzGetDatum(backfill->first), TimestampTzGetDatum(moment)};
+
 	SPI_connect();
 	tcs_guard_open(backfill->segmentation, 0, TCS_GUARD_INSERT);
 	tcs_run_with(sql, lengthof(types), types, values, NULL, SPI_OK_INSERT);
@@ -82,25 +83,25 @@ add_moment(const Backfill *backfill, TimestampTz moment)
 	const char *moves = segmentation->part[TCS_PART_MOVES];
 
 	add_moves(backfill,
-					 psprintf("WITH now AS MATERIALIZED (\n"
-							  "    SELECT s.%1$s AS key, tcs.segment_assign(%2$s, s.*) AS segment\n"
-							  "    FROM (%3$s) AS s WHERE s.%1$s IS NOT NULL\n"
-							  "), before AS MATERIALIZED (\n"
-							  "    SELECT DISTINCT ON (m.key) m.key, m.to_segment, m.present\n"
-							  "    FROM %4$s AS m WHERE m.cause = 'backfill' AND m.moved_at < $1\n"
-							  "    ORDER BY m.key, m.moved_at DESC\n"
-							  ")\n"
-							  "INSERT INTO %4$s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
-							  "SELECT coalesce(n.key, b.key), CASE WHEN b.present THEN b.to_segment END, n.segment, $2,\n"
-							  "    'backfill', b.present IS NOT TRUE, n.key IS NOT NULL\n"
-							  "FROM now AS n FULL JOIN before AS b ON b.key %5$s n.key\n"
-							  "WHERE CASE WHEN n.key IS NULL OR b.present IS NOT TRUE THEN n.key IS NOT NULL OR b.present\n"
-							  "    ELSE n.segment IS DISTINCT FROM b.to_segment END\n"
-							  "ORDER BY 1",
-							  segmentation->key_column, segmentation->rule_set,
-							  tcs_source_at(segmentation, moment - 1), moves,
-							  segmentation->key.equals),
-					 moment);
+			  psprintf("WITH now AS MATERIALIZED (\n"
+					   "    SELECT s.%1$s AS key, tcs.segment_assign(%2$s, s.*) AS segment\n"
+					   "    FROM (%3$s) AS s WHERE s.%1$s IS NOT NULL\n"
+					   "), before AS MATERIALIZED (\n"
+					   "    SELECT DISTINCT ON (m.key) m.key, m.to_segment, m.present\n"
+					   "    FROM %4$s AS m WHERE m.cause = 'backfill' AND m.moved_at < $1\n"
+					   "    ORDER BY m.key, m.moved_at DESC\n"
+					   ")\n"
+					   "INSERT INTO %4$s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
+					   "SELECT coalesce(n.key, b.key), CASE WHEN b.present THEN b.to_segment END, n.segment, $2,\n"
+					   "    'backfill', b.present IS NOT TRUE, n.key IS NOT NULL\n"
+					   "FROM now AS n FULL JOIN before AS b ON b.key %5$s n.key\n"
+					   "WHERE CASE WHEN n.key IS NULL OR b.present IS NOT TRUE THEN n.key IS NOT NULL OR b.present\n"
+					   "    ELSE n.segment IS DISTINCT FROM b.to_segment END\n"
+					   "ORDER BY 1",
+					   segmentation->key_column, segmentation->rule_set,
+					   tcs_source_at(segmentation, moment - 1), moves,
+					   segmentation->key.equals),
+			  moment);
 }
 
 /* The moment so many periods after the beginning of a day, where the zone is. */
@@ -212,25 +213,25 @@ fill_history(const Backfill *backfill, Oid history)
 
 	check_history(backfill, stays);
 	add_moves(backfill,
-					 psprintf("WITH stay AS MATERIALIZED (\n"
-							  "    SELECT s.key, s.segment, s.valid_from, s.valid_to,\n"
-							  "        lag(s.valid_to) OVER w IS NOT DISTINCT FROM s.valid_from AS goes_on,\n"
-							  "        lag(s.segment) OVER w AS from_segment,\n"
-							  "        lead(s.valid_from) OVER w IS NOT DISTINCT FROM s.valid_to AS is_followed\n"
-							  "    FROM (%s) AS s WHERE s.valid_from < $1\n"
-							  "    WINDOW w AS (PARTITION BY s.key ORDER BY s.valid_from)\n"
-							  ")\n"
-							  "INSERT INTO %s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
-							  "SELECT m.* FROM (\n"
-							  "    SELECT s.key, CASE WHEN s.goes_on THEN s.from_segment END, s.segment, s.valid_from AS moved_at,\n"
-							  "        'backfill', NOT s.goes_on, true\n"
-							  "    FROM stay AS s WHERE NOT (s.goes_on AND s.segment IS NOT DISTINCT FROM s.from_segment)\n"
-							  "    UNION ALL\n"
-							  "    SELECT s.key, s.segment, NULL, s.valid_to, 'backfill', false, false\n"
-							  "    FROM stay AS s WHERE NOT s.is_followed AND s.valid_to < $1\n"
-							  ") AS m ORDER BY m.moved_at, m.key",
-							  stays, segmentation->part[TCS_PART_MOVES]),
-					 0);
+			  psprintf("WITH stay AS MATERIALIZED (\n"
+					   "    SELECT s.key, s.segment, s.valid_from, s.valid_to,\n"
+					   "        lag(s.valid_to) OVER w IS NOT DISTINCT FROM s.valid_from AS goes_on,\n"
+					   "        lag(s.segment) OVER w AS from_segment,\n"
+					   "        lead(s.valid_from) OVER w IS NOT DISTINCT FROM s.valid_to AS is_followed\n"
+					   "    FROM (%s) AS s WHERE s.valid_from < $1\n"
+					   "    WINDOW w AS (PARTITION BY s.key ORDER BY s.valid_from)\n"
+					   ")\n"
+					   "INSERT INTO %s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
+					   "SELECT m.* FROM (\n"
+					   "    SELECT s.key, CASE WHEN s.goes_on THEN s.from_segment END, s.segment, s.valid_from AS moved_at,\n"
+					   "        'backfill', NOT s.goes_on, true\n"
+					   "    FROM stay AS s WHERE NOT (s.goes_on AND s.segment IS NOT DISTINCT FROM s.from_segment)\n"
+					   "    UNION ALL\n"
+					   "    SELECT s.key, s.segment, NULL, s.valid_to, 'backfill', false, false\n"
+					   "    FROM stay AS s WHERE NOT s.is_followed AND s.valid_to < $1\n"
+					   ") AS m ORDER BY m.moved_at, m.key",
+					   stays, segmentation->part[TCS_PART_MOVES]),
+			  0);
 }
 
 /*

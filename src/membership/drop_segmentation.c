@@ -189,14 +189,14 @@ static Oid
 find_ruin(const RangeVar *name)
 {
 	List	   *path = name->schemaname ?
-		list_make1_oid(LookupExplicitNamespace(name->schemaname, false)) :
-		fetch_search_path(false);
+	list_make1_oid(LookupExplicitNamespace(name->schemaname, false)) :
+	fetch_search_path(false);
 	ListCell   *cell;
 
 	foreach(cell, path)
 		for (int i = 0; i < TCS_PARTS; i++)
-			if (has_part(name->relname, lfirst_oid(cell), i))
-				return lfirst_oid(cell);
+		if (has_part(name->relname, lfirst_oid(cell), i))
+			return lfirst_oid(cell);
 	return InvalidOid;
 }
 

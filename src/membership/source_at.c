@@ -162,6 +162,7 @@ tcs_source_at(const TcsSegmentation *segmentation, TimestampTz moment)
 
 	if (get_rel_relkind(segmentation->source_oid) == RELKIND_VIEW)
 		text = pg_get_querydef(view_at(segmentation->source_oid, &at), false);
+
 	if (at.days == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
