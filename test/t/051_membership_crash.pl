@@ -57,7 +57,8 @@ sub prepare
 
 my %call = (
 	refresh => q{SELECT tcs.refresh_segmentation('seg')},
-	process => q{SELECT tcs.process_segmentation('seg')},
+	# whatever the rounds that were undone have left in the queue
+	process => q{SELECT tcs.process_segmentation('seg', 10000000)},
 	keys => q{SELECT tcs.refresh_segmentation('seg', (SELECT array_agg(id) FROM (SELECT id FROM customer UNION SELECT key FROM seg) AS k))});
 
 # How long they take undisturbed, so as to interrupt them anywhere.
