@@ -73,7 +73,8 @@ pins_of_row(const TcsSegmentation *segmentation, const char *now)
 
 /*
  * Barred: the next rule's segment that matches, the default at last.  The rules
- * are not asked about somebody who is pinned.
+ * are not asked about somebody who is pinned.  Of everybody, the many of whom
+ * nothing is said are told by one look at all pins.
  */
 char *
 tcs_pins_assign(const TcsSegmentation *segmentation, bool has_pins, const char *now)
@@ -84,15 +85,14 @@ tcs_pins_assign(const TcsSegmentation *segmentation, bool has_pins, const char *
 
 	if (!has_pins)
 		return assign;
-	return psprintf("COALESCE((SELECT p.segment FROM %s AND NOT p.barred),\n"
-					"        CASE WHEN EXISTS (SELECT FROM %s AND p.barred) THEN (\n"
+	return psprintf("CASE WHEN NOT EXISTS (SELECT FROM %s) THEN %s\n"
+					"        ELSE COALESCE((SELECT p.segment FROM %s AND NOT p.barred), (\n"
 					"            SELECT m.segment\n"
 					"            FROM unnest(tcs.segment_matches(%s, s.*) || (SELECT r.default_segment\n"
 					"                FROM tcs.rule_set AS r WHERE r.name = %s)) WITH ORDINALITY AS m (segment, place)\n"
 					"            WHERE NOT EXISTS (SELECT FROM %s AND p.barred AND p.segment = m.segment)\n"
-					"            ORDER BY m.place LIMIT 1)\n"
-					"        ELSE %s END)",
-					pins, pins, rule_set, rule_set, pins, assign);
+					"            ORDER BY m.place LIMIT 1)) END",
+					pins, assign, pins, rule_set, rule_set, pins);
 }
 
 char *
