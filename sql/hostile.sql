@@ -289,9 +289,10 @@ FROM (VALUES ('rfm_model(''{1}'', ''{-1}'', ''{0,0}'')'), ('rfm_model(''{}'', ''
 -- SQL has no value of type internal, not even NULL
 SELECT count(*) > 30 AS many, count(*) - count(*) FILTER (WHERE refused) AS not_refused
 FROM (SELECT pg_temp.try(format('tcs.%I(%s)', proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(proargtypes) AS t)))
-		= '42846 cannot cast type unknown to internal' AS refused
+		~ '^(42846|0A000) ' AS refused
 	FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'f' AND 'internal'::regtype = ANY (proargtypes::oid[])) AS f;
-SELECT 'from the result of another: ' || pg_temp.try('tcs.gini_final(tcs.distribution_deserial(''\x00'', NULL))');
+-- minor releases of the server refuse it in different words
+SELECT 'from the result of another: ' || (pg_temp.try('tcs.gini_final(tcs.distribution_deserial(''\x00'', NULL))') ~ '^(42883|0A000) ');
 SELECT 'as an aggregate: ' || pg_temp.try('tcs.gini_final(DISTINCT i) FROM one');
 SELECT 'window function without OVER: ' || pg_temp.try('tcs.abc_tier(1::float8)');
 SELECT 'window function with FILTER: ' || pg_temp.try('tcs.abc_tier(1::float8) FILTER (WHERE true) OVER ()');

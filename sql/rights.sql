@@ -115,14 +115,6 @@ DECLARE seen text; BEGIN
 	RETURN seen;
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;
 END $$;
--- a grant by one who may only read gives nothing; the server warns
-BEGIN;
-SET LOCAL client_min_messages = error;
-SET LOCAL ROLE rights_reader;
-SELECT tcs.grant_segmentation('rights.seg', 'rights_nobody');
-RESET ROLE;
-SELECT has_table_privilege('rights_nobody', 'rights.seg', 'SELECT') AS granted;
-ROLLBACK;
 SELECT role, rights.sees(role) FROM unnest(ARRAY['rights_owner', 'rights_reader', 'rights_refresher', 'rights_nobody', 'none']) AS role;
 
 SET client_min_messages = error;

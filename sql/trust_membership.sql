@@ -102,6 +102,9 @@ SELECT altered($$ALTER TABLE que_state ALTER rule_set DROP NOT NULL; UPDATE que_
 SELECT altered($$DELETE FROM que_state$$, $$SELECT tcs.process_segmentation('trust.que')$$);
 SELECT altered($$UPDATE que_state SET source = 1$$, $$SELECT tcs.process_segmentation('trust.que')$$);
 SELECT altered($$UPDATE que_state SET time_zone = 'Nowhere'$$, $$SELECT tcs.process_segmentation('trust.que')$$);
+-- a rule that has something else done
+SELECT altered($$CREATE RULE r AS ON UPDATE TO que_state DO INSTEAD SELECT 1$$, $$SELECT tcs.refresh_segmentation('trust.que')$$);
+SELECT altered($$CREATE RULE r AS ON DELETE TO que_queue DO INSTEAD NOTHING$$, $$SELECT tcs.refresh_segmentation('trust.que')$$);
 -- keys of text, in a queue of numbers that could be addresses
 CREATE TABLE names AS SELECT 'n' || c AS name, c AS revenue FROM generate_series(1, 40) AS c;
 SELECT tcs.create_segmentation('tex', 'names', 'name', 'trust');

@@ -88,6 +88,12 @@ BEGIN
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Give read, refresh (which includes read) or nothing.';
 	END IF;
+	-- GRANT itself only warns whoever has some of the rights
+	IF NOT pg_has_role((SELECT c.relowner FROM pg_class AS c WHERE c.oid = $1), 'USAGE') THEN
+		RAISE EXCEPTION 'must be owner of segmentation %', $1
+			USING ERRCODE = 'insufficient_privilege',
+				HINT = 'Have its owner grant the rights.';
+	END IF;
 	FOR part IN
 		SELECT format('%I.%I', n.nspname, p.relname) AS name
 		  FROM pg_class AS c

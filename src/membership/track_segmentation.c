@@ -170,6 +170,19 @@ track_take_turn(Oid relation)
 		LockDatabaseObject(ProcedureRelationId, tcs_track_function(), 0, ExclusiveLock);
 }
 
+/* Nobody locks what he may not put a trigger on. */
+static void
+track_check_right(Oid oid)
+{
+	if (get_rel_name(oid) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", oid)));
+	if (pg_class_aclcheck(oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
+		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(oid)),
+					   get_rel_name(oid));
+}
+
 /* Track a table and all below it: a statement may name a partition. */
 static int
 track_tables(const TcsSegmentation *segmentation, const TcsWay *way)
@@ -181,6 +194,9 @@ track_tables(const TcsSegmentation *segmentation, const TcsWay *way)
 	ListCell   *cell;
 
 	track_take_turn(way->relation);
+	/* its children are locked below, not the table itself */
+	LockRelationOid(way->relation, ShareRowExclusiveLock);
+	track_check_right(way->relation);
 	tables = find_all_inheritors(way->relation, ShareRowExclusiveLock, NULL);
 	nest_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp",
@@ -206,19 +222,6 @@ track_tables(const TcsSegmentation *segmentation, const TcsWay *way)
 	SPI_finish();
 	tcs_owner_leave(&scope);
 	return list_length(tables);
-}
-
-/* Nobody locks what he may not put a trigger on. */
-static void
-track_check_right(Oid oid)
-{
-	if (get_rel_name(oid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
-	if (pg_class_aclcheck(oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
-		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(oid)),
-					   get_rel_name(oid));
 }
 
 /*

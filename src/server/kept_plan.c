@@ -151,9 +151,7 @@ run_kept(SPIPlanPtr plan, Datum *values, bool latest, int expected)
 		running--;
 	}
 	PG_END_TRY();
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute_plan: %s",
-			 SPI_result_code_string(result));
+	tcs_check_run(result, expected);
 }
 
 void
@@ -180,7 +178,5 @@ tcs_run_latest(const char *sql, int count, Oid *types, Datum *values,
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	result = execute(plan, values, nulls, true);
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute_plan: %s",
-			 SPI_result_code_string(result));
+	tcs_check_run(result, expected);
 }

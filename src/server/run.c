@@ -27,6 +27,19 @@ tcs_quiet_end(ErrorContextCallback *callback)
 }
 
 void
+tcs_check_run(int result, int expected)
+{
+	if (result == expected)
+		return;
+	if (result == SPI_OK_REWRITTEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a rule on a table has something else done than was asked for"),
+				 errhint("Drop the rules that were put on tables which tcs writes to; use triggers instead.")));
+	elog(ERROR, "unexpected result of a statement: %s", SPI_result_code_string(result));
+}
+
+void
 tcs_run(const char *sql, int expected)
 {
 	ErrorContextCallback quiet;
@@ -35,9 +48,7 @@ tcs_run(const char *sql, int expected)
 	tcs_quiet_begin(&quiet);
 	result = SPI_execute(sql, false, 0);
 	tcs_quiet_end(&quiet);
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute: %s",
-			 SPI_result_code_string(result));
+	tcs_check_run(result, expected);
 }
 
 void
@@ -50,7 +61,5 @@ tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
 	tcs_quiet_begin(&quiet);
 	result = SPI_execute_with_args(sql, count, types, values, nulls, false, 0);
 	tcs_quiet_end(&quiet);
-	if (result != expected)
-		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
-			 SPI_result_code_string(result));
+	tcs_check_run(result, expected);
 }

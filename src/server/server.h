@@ -27,6 +27,9 @@
 extern void tcs_quiet_begin(ErrorContextCallback *callback);
 extern void tcs_quiet_end(ErrorContextCallback *callback);
 
+/* An error unless a statement had the result that was expected. */
+extern void tcs_check_run(int result, int expected);
+
 /* SPI: connected by the caller; errors unless the result is the one expected. */
 extern void tcs_run(const char *sql, int expected);
 extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
