@@ -21,8 +21,10 @@ SELECT pg_catalog.setval('shop.clock', (extract(epoch FROM pg_catalog.clock_time
 CREATE FUNCTION shop.call_ended() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	took bigint = (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::bigint - (SELECT last_value FROM shop.clock);
-	holds bigint = (pg_catalog.regexp_match(pg_catalog.pg_read_file('/proc/self/status'), 'RssAnon:\s+(\d+)'))[1]::bigint / 1024;
+	status text = pg_catalog.pg_read_file('/proc/self/status');
+	-- the most it held so far, but for what is shared
+	held bigint = ((pg_catalog.regexp_match(status, 'VmHWM:\s+(\d+)'))[1]::bigint - (pg_catalog.regexp_match(status, 'RssShmem:\s+(\d+)'))[1]::bigint) / 1024;
 BEGIN
 	IF took > 4000 THEN RAISE INFO 'took % ms', took; END IF;
-	IF holds >= 100 THEN RAISE INFO 'holds % MB', holds; END IF;
+	IF held >= 50 THEN RAISE INFO 'held % MB', held; END IF;
 END $$;
