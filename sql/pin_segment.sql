@@ -86,7 +86,23 @@ SELECT moved > 0 FROM tcs.refresh_segmentation('seg');
 UPDATE tcs.rule SET condition = '100 / (spend - 71) > 0' WHERE rule_set = 'pins' AND priority = 10;
 UPDATE customers SET spend = 71 WHERE id = 7;
 SELECT last_error FROM seg_status;
+-- nor named for one: who is not pinned is
+UPDATE customers SET spend = 71 WHERE id IN (7, 35, 36);
+SELECT (tcs.try_refresh('seg')).error;
+-- who is barred is asked all rules
 UPDATE tcs.rule SET condition = 'spend >= 300' WHERE rule_set = 'pins' AND priority = 10;
+UPDATE customers SET spend = id WHERE id IN (35, 36);
+UPDATE tcs.rule SET condition = '100 / (spend - 371) > 0' WHERE rule_set = 'pins' AND priority = 20;
+SELECT (tcs.try_refresh('seg')).error;
+-- and moves because of the rules where these give up the second choice
+UPDATE tcs.rule SET condition = 'spend >= 200' WHERE rule_set = 'pins' AND priority = 20;
+SELECT moved > 0 AS moved FROM tcs.refresh_segmentation('seg');
+SELECT segment FROM seg WHERE key = 37;
+UPDATE tcs.rule SET condition = 'spend >= 20000' WHERE rule_set = 'pins' AND priority = 20;
+SELECT moved > 0 AS moved FROM tcs.refresh_segmentation('seg');
+SELECT from_segment, to_segment, cause FROM seg_moves WHERE key = 37 ORDER BY id DESC LIMIT 1;
+UPDATE tcs.rule SET condition = 'spend >= 200' WHERE rule_set = 'pins' AND priority = 20;
+UPDATE customers SET spend = id * 10 WHERE id IN (35, 36);
 SELECT * FROM tcs.refresh_segmentation('seg');
 
 -- an emptied and filled source

@@ -51,11 +51,12 @@ extern void tcs_pins_make(const TcsSegmentation *segmentation, const char *key);
 extern bool tcs_pins_exist(const TcsSegmentation *segmentation);
 
 /*
- * The segment of the row s of the source, as an expression: where pins hold at
- * that time (an expression too) they have their say.
+ * The segment of the row s of the source, as an expression: by that rule set (an
+ * expression for its name), and where pins hold at that time (an expression too)
+ * they have their say.
  */
-extern char *tcs_pins_assign(const TcsSegmentation *segmentation, bool has_pins,
-							 const char *now);
+extern char *tcs_pins_assign(const TcsSegmentation *segmentation, const char *rule_set,
+							 bool has_pins, const char *now);
 
 /*
  * Is a move from_segment to to_segment of somebody who was there since then one

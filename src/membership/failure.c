@@ -7,7 +7,7 @@
  * after the other, in the way that names the rule; what it was about to do when
  * it failed is what failed.
  */
-#include "membership/membership.h"
+#include "membership/by_hand.h"
 
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
@@ -61,9 +61,12 @@ failure_repeat(void *arg)
 	options.params = parameters;
 	options.dest = None_Receiver;
 	SPI_connect();
-	plan = SPI_prepare_cursor(psprintf("SELECT tcs.note_key(format('%%s', s.%s)), tcs.segment_assign($1, s.*)\n"
+	plan = SPI_prepare_cursor(psprintf("SELECT tcs.note_key(format('%%s', s.%s)), %s\n"
 									   "FROM %s AS s WHERE s.%s %s",
-									   segmentation->key_column, segmentation->source,
+									   segmentation->key_column,
+									   tcs_pins_assign(segmentation, "$1", tcs_pins_exist(segmentation),
+													   "clock_timestamp()"),
+									   segmentation->source,
 									   segmentation->key_column,
 									   failure->keys == (Datum) 0 ? "IS NOT NULL" :
 									   psprintf("%s ANY ($2)", segmentation->key.equals)),
@@ -74,29 +77,38 @@ failure_repeat(void *arg)
 	SPI_finish();
 }
 
-ErrorData *
-tcs_name_failure(TcsSegmentation *segmentation, Datum keys, ErrorData *error)
+/* Do it once more; the error, or NULL where all went well. */
+static ErrorData *
+failure_find(Failure *failure)
 {
-	Failure		failure = {segmentation, keys};
-	ErrorData  *found;
-	volatile bool fine = false;
-	char	   *rule;
+	ErrorData  *found = NULL;
 
-	/* a source that has itself refreshed would be computed without an end */
-	if (failure_repeating)
-		return error;
-	noted_key[0] = '\0';
 	failure_repeating = true;
 	PG_TRY();
 	{
-		fine = tcs_try(failure_repeat, &failure, true, &found);
+		(void) tcs_try(failure_repeat, failure, true, &found);
 	}
 	PG_FINALLY();
 	{
 		failure_repeating = false;
 	}
 	PG_END_TRY();
-	if (fine)
+	return found;
+}
+
+ErrorData *
+tcs_name_failure(TcsSegmentation *segmentation, Datum keys, ErrorData *error)
+{
+	Failure		failure = {segmentation, keys};
+	ErrorData  *found;
+	char	   *rule;
+
+	/* a source that has itself refreshed would be computed without an end */
+	if (failure_repeating)
+		return error;
+	noted_key[0] = '\0';
+	found = failure_find(&failure);
+	if (found == NULL)
 		return error;
 	rule = tcs_rule_error_place(found);
 	if (rule == NULL || noted_key[0] == '\0')

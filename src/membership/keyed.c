@@ -94,6 +94,11 @@ update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
 	if (cause->has_queued)
 		appendStringInfo(&sql, "            WHEN key %s ANY ($5) THEN 'data'\n", equals);
+	/* the old rules' next choice for who is barred from their first is not known */
+	if (cause->has_rules && cause->has_pins)
+		appendStringInfo(&sql, "            WHEN EXISTS (SELECT FROM %s AS p WHERE p.key %s everyone.key\n"
+						 "                AND p.barred AND p.segment = by_old_rules) THEN 'rules'\n",
+						 segmentation->part[TCS_PART_PINS], equals);
 	appendStringInfo(&sql,
 					 "            ELSE $3 END AS cause\n"
 					 "    FROM everyone\n"
@@ -451,7 +456,8 @@ tcs_differing_keys(const TcsSegmentation *segmentation)
 					"WHERE i.key IS NULL OR s.key IS NULL OR i.segment IS DISTINCT FROM s.segment\n"
 					"ORDER BY 1",
 					segmentation->key_column,
-					tcs_pins_assign(segmentation, tcs_pins_exist(segmentation), "now()"),
+					tcs_pins_assign(segmentation, segmentation->rule_set,
+									tcs_pins_exist(segmentation), "now()"),
 					segmentation->source,
 					segmentation->key_not_null ? "" :
 					psprintf(" WHERE s.%s IS NOT NULL", segmentation->key_column),

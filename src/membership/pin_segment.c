@@ -77,9 +77,9 @@ pins_of_row(const TcsSegmentation *segmentation, const char *now)
  * nothing is said are told by one look at all pins.
  */
 char *
-tcs_pins_assign(const TcsSegmentation *segmentation, bool has_pins, const char *now)
+tcs_pins_assign(const TcsSegmentation *segmentation, const char *rule_set, bool has_pins,
+				const char *now)
 {
-	const char *rule_set = segmentation->rule_set;
 	char	   *assign = psprintf("tcs.segment_assign(%s, s.*)", rule_set);
 	char	   *pins = pins_of_row(segmentation, now);
 

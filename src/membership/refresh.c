@@ -170,7 +170,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 						  ")\n"
 						  "SELECT count(*) FROM loaded",
 						  segmentation->into, segmentation->key_column,
-						  tcs_pins_assign(segmentation, tcs_pins_exist(segmentation), "$1"),
+						  tcs_pins_assign(segmentation, segmentation->rule_set, tcs_pins_exist(segmentation), "$1"),
 						  segmentation->part[TCS_PART_MOVES],
 						  segmentation->source, segmentation->key_column,
 						  segmentation->part[TCS_PART_MOVES]),

@@ -25,7 +25,7 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
 
 	select = psprintf("SELECT s.%s AS key, %s AS segment%s\n"
 					  "    FROM %s AS s", column,
-					  tcs_pins_assign(segmentation, cause->has_pins, "$2"),
+					  tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, "$2"),
 					  cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
 					  segmentation->source);
 	switch (access)
