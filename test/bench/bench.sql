@@ -25,6 +25,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir workers.sql
 \ir memory.sql
 \ir membership.sql
+\ir second_look.sql
 \ir value.sql
 \ir funnel.sql
 \ir persona.sql
