@@ -40,7 +40,7 @@ SQL_PARTS = \
 	src/rules/rule_check.sql \
 	src/rules/shipped.sql \
 	src/rules/shipped_churn.sql \
-	src/matrices/shipped_matrices.sql \
+	src/rules/shipped_matrices.sql \
 	src/rules/reserved.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
@@ -61,14 +61,14 @@ SQL_PARTS = \
 	src/scorecards/scorecards.sql \
 	src/scorecards/scorecard_sets.sql \
 	src/scorecards/shipped_scorecards.sql \
-	src/matrices/matrix_cell.sql \
-	src/lifecycle/funnel.sql \
-	src/lifecycle/retention.sql \
-	src/lifecycle/segment_conversion.sql \
-	src/lifecycle/cohorts.sql \
+	src/scorecards/matrix_cell.sql \
+	src/funnel/funnel.sql \
+	src/retention/retention.sql \
+	src/membership/segment_conversion.sql \
+	src/periods/cohorts.sql \
 	src/persona/persona.sql \
-	src/kpis/rates.sql \
-	src/kpis/kpis.sql \
+	src/rates/rates.sql \
+	src/periods/kpis.sql \
 	src/goals/goals.sql \
 	src/experiments/experiments.sql
 

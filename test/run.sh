@@ -202,8 +202,8 @@ run_math()
 	for test in test/math/test_*.c; do
 		program=$work/$(basename "$test" .c)
 		echo "# $test"
-		if as_account gcc "${flags[@]}" -Isrc -Isrc/math -o "$program" \
-			"$test" src/math/*.c -lm && as_account "$program"; then
+		if as_account gcc "${flags[@]}" -Isrc -o "$program" \
+			"$test" src/numerics/*.c src/math/*.c -lm && as_account "$program"; then
 			passed=$((passed + 1))
 		else
 			failed=$((failed + 1))

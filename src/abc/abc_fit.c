@@ -2,11 +2,11 @@
  * abc_fit.c
  *		ABC models: the aggregate abc_fit, and abc_tier under a model.
  */
-#include "distribution.h"
+#include "abc/distribution.h"
 
 #include <math.h>
 
-#include "fit/cuts.h"
+#include "values/cuts.h"
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(tcs_abc_fit_trans);

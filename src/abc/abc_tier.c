@@ -5,12 +5,12 @@
  * The first row of a partition reads all of its rows once and finds the least
  * value of each tier; then each row is compared with these.
  */
-#include "distribution.h"
+#include "abc/distribution.h"
 
 #include "utils/memutils.h"
 #include "windowapi.h"
 
-#include "fit/cuts.h"
+#include "values/cuts.h"
 
 PG_FUNCTION_INFO_V1(tcs_abc_tier_window);
 

@@ -2,7 +2,7 @@
  * distribution.c
  *		The values of all customers and their sum.
  */
-#include "distribution.h"
+#include "abc/distribution.h"
 
 #include <float.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "fit/cuts.h"
+#include "values/cuts.h"
 
 /*
  * What must be left of a cut, as a part of the total, for a customer to count

@@ -8,8 +8,8 @@
 
 #include "tcs.h"
 
-#include "fit/values.h"
-#include "math/exact_sum.h"
+#include "values/values.h"
+#include "numerics/exact_sum.h"
 
 /* The most points that lorenz gives. */
 #define TCS_MAX_POINTS	10000

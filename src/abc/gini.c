@@ -2,7 +2,7 @@
  * gini.c
  *		How unequal values are: the aggregates gini and lorenz.
  */
-#include "distribution.h"
+#include "abc/distribution.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"

@@ -2,14 +2,14 @@
  * period_cv.c
  *		How steadily a customer buys: the aggregate period_cv.
  */
-#include "history/row.h"
+#include "orders/row.h"
 
 #include <math.h>
 
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 
-#include "periods.h"
+#include "abc/periods.h"
 
 PG_FUNCTION_INFO_V1(tcs_period_cv_combine);
 PG_FUNCTION_INFO_V1(tcs_period_cv_serial);

@@ -2,7 +2,7 @@
  * periods.c
  *		What a customer bought in each calendar period.
  */
-#include "periods.h"
+#include "abc/periods.h"
 
 #include <math.h>
 

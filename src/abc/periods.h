@@ -13,8 +13,8 @@
 
 #include "utils/date.h"
 
-#include "history/zone.h"
-#include "math/exact_sum.h"
+#include "orders/zone.h"
+#include "numerics/exact_sum.h"
 
 typedef enum TcsPeriod
 {

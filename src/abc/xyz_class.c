@@ -8,7 +8,7 @@
 
 #include "utils/builtins.h"
 
-#include "fit/cuts.h"
+#include "values/cuts.h"
 
 PG_FUNCTION_INFO_V1(tcs_xyz_class);
 

@@ -11,7 +11,7 @@
 
 #include "btyd/btyd.h"
 #include "model/model.h"
-#include "record.h"
+#include "server/record.h"
 
 PG_FUNCTION_INFO_V1(tcs_p_alive);
 PG_FUNCTION_INFO_V1(tcs_expected_purchases);

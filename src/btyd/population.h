@@ -10,7 +10,7 @@
 
 #include "tcs.h"
 
-#include "fit/values.h"
+#include "values/values.h"
 #include "history/history_value.h"
 #include "math/btyd_fit.h"
 

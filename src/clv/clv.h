@@ -7,7 +7,7 @@
 
 #include "btyd/predict.h"
 #include "model/model.h"
-#include "record.h"
+#include "server/record.h"
 #include "spend/spend.h"
 
 /* The longest horizon with a discount. */

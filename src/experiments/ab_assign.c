@@ -5,7 +5,7 @@
  * The hash is one that every system can compute: an experiment may be split by
  * the web site and evaluated here.
  */
-#include "shares.h"
+#include "experiments/shares.h"
 
 #include <math.h>
 

@@ -2,11 +2,11 @@
  * ab_effect.c
  *		What the treatment did: the aggregate ab_effect.
  */
-#include "effect.h"
+#include "experiments/effect.h"
 
-#include "kpis/tally.h"
-#include "math/normal.h"
-#include "record.h"
+#include "rates/tally.h"
+#include "numerics/normal.h"
+#include "server/record.h"
 
 /* The columns of the result. */
 enum

@@ -4,15 +4,15 @@
  *		its arms got those that they should have got: ab_sample_size,
  *		ab_sample_size_mean and ab_sample_ratio.
  */
-#include "shares.h"
+#include "experiments/shares.h"
 
 #include <math.h>
 
 #include "catalog/pg_type.h"
 
 #include "math/sample_size.h"
-#include "math/student.h"
-#include "record.h"
+#include "numerics/student.h"
+#include "server/record.h"
 #include "server/server.h"
 
 /* A chance below this is no chance: that of a false alarm. */

@@ -2,12 +2,12 @@
  * effect.c
  *		What two arms of an experiment came to: the state of ab_effect.
  */
-#include "effect.h"
+#include "experiments/effect.h"
 
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 
-#include "kpis/tally.h"
+#include "rates/tally.h"
 
 /* Squares of greater outcomes, and sums of them, leave the range of double. */
 #define GREATEST	1e150

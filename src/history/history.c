@@ -2,7 +2,7 @@
  * history.c
  *		What one customer bought until a day.
  */
-#include "history.h"
+#include "history/history.h"
 
 #include <math.h>
 

@@ -11,8 +11,8 @@
 #include "lib/stringinfo.h"
 #include "utils/date.h"
 
-#include "math/exact_sum.h"
-#include "zone.h"
+#include "numerics/exact_sum.h"
+#include "orders/zone.h"
 
 /*
  * One allocation.  Days are days since 2000-01-01.  The occasions are the

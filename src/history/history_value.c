@@ -5,7 +5,7 @@
  * Its columns have fixed widths, so that they are found without a descriptor:
  * a scoring function does this for every row.
  */
-#include "history_value.h"
+#include "history/history_value.h"
 
 #include "access/htup_details.h"
 #include "access/tupmacs.h"

@@ -2,9 +2,9 @@
  * purchase_history.c
  *		One pass over a customer's orders: purchase_history and holdout.
  */
-#include "history.h"
-#include "record.h"
-#include "row.h"
+#include "history/history.h"
+#include "server/record.h"
+#include "orders/row.h"
 
 #include "libpq/pqformat.h"
 

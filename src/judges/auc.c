@@ -2,9 +2,9 @@
  * auc.c
  *		How well a score puts customers in order: the aggregates auc and lift.
  */
-#include "scored.h"
+#include "judges/scored.h"
 
-#include "math/exact_sum.h"
+#include "numerics/exact_sum.h"
 
 PG_FUNCTION_INFO_V1(tcs_auc_trans);
 PG_FUNCTION_INFO_V1(tcs_auc_final);

@@ -9,8 +9,8 @@
 
 #include "libpq/pqformat.h"
 
-#include "math/exact_sum.h"
-#include "scored.h"
+#include "numerics/exact_sum.h"
+#include "judges/scored.h"
 
 typedef struct MeanError
 {

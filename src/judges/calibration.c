@@ -2,15 +2,15 @@
  * calibration.c
  *		Predicted and observed shares: the aggregate calibration.
  */
-#include "record.h"
-#include "scored.h"
+#include "server/record.h"
+#include "judges/scored.h"
 
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/typcache.h"
 
-#include "math/exact_sum.h"
+#include "numerics/exact_sum.h"
 
 PG_FUNCTION_INFO_V1(tcs_calibration_trans);
 PG_FUNCTION_INFO_V1(tcs_calibration_final);

@@ -2,7 +2,7 @@
  * scored.c
  *		Scores and what happened: the state of auc, lift and calibration.
  */
-#include "scored.h"
+#include "judges/scored.h"
 
 #include <float.h>
 

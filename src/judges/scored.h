@@ -7,7 +7,7 @@
 
 #include "tcs.h"
 
-#include "fit/values.h"
+#include "values/values.h"
 
 #define TCS_MAX_CALIBRATION_BINS	1000
 

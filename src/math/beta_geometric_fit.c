@@ -16,11 +16,11 @@
  * the odds depends on x, or on t alone, so that a tuple costs an exponential
  * and a logarithm.
  */
-#include "btyd_fit.h"
+#include "math/btyd_fit.h"
 
 #include <math.h>
 
-#include "special.h"
+#include "numerics/special.h"
 
 #define POLL_EVERY	4096
 

@@ -6,13 +6,13 @@
  * purchases that is negative binomial with shape k and q = h / (rate + h), and
  * is alive after j of them with probability (b)_j / (a + b)_j.
  */
-#include "btyd_families.h"
+#include "math/btyd_families.h"
 
 #include <float.h>
 #include <math.h>
 
-#include "beta_mean.h"
-#include "special.h"
+#include "numerics/beta_mean.h"
+#include "numerics/special.h"
 
 /* The series serves where its first term and its length are in hand. */
 static bool

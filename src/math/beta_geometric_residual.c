@@ -7,12 +7,12 @@
  * rate is taken by the trapezoidal rule in its logarithm, that over p by
  * tcs_beta_log_mean.
  */
-#include "btyd_families.h"
+#include "math/btyd_families.h"
 
 #include <math.h>
 
-#include "beta_mean.h"
-#include "special.h"
+#include "numerics/beta_mean.h"
+#include "numerics/special.h"
 
 #define STEP		0.18		/* as in beta_mean.c */
 #define STEP_WIDTH	0.55

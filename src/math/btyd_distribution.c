@@ -9,15 +9,15 @@
  * probability of living that long: by bg/nbd and mbg/nbd P(alive after n - 1
  * purchases), by pareto/nbd a factor (b / (b + y))^s within the integral.
  */
-#include "btyd_predict.h"
+#include "math/btyd_predict.h"
 
 #include <float.h>
 #include <math.h>
 
-#include "btyd_families.h"
-#include "log_concave.h"
-#include "quadrature.h"
-#include "special.h"
+#include "math/btyd_families.h"
+#include "numerics/log_concave.h"
+#include "numerics/quadrature.h"
+#include "numerics/special.h"
 
 /* ln P(alive after n purchases), bg/nbd and mbg/nbd */
 static double

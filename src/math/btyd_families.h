@@ -5,7 +5,7 @@
 #ifndef TCS_BTYD_FAMILIES_H
 #define TCS_BTYD_FAMILIES_H
 
-#include "btyd_predict.h"
+#include "math/btyd_predict.h"
 
 /* ln((base + more) / base), for base > 0 and more >= 0 */
 extern double tcs_log_growth(double base, double more);

@@ -2,7 +2,7 @@
  * btyd_fit.c
  *		Fitting the models of btyd.h by maximum likelihood.
  */
-#include "btyd_fit.h"
+#include "math/btyd_fit.h"
 
 #include <math.h>
 

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "btyd.h"
-#include "newton.h"
+#include "math/btyd.h"
+#include "numerics/newton.h"
 
 /* Customers who are alike in t_x and t. */
 typedef struct TcsBtydTuple

@@ -2,13 +2,13 @@
  * btyd_predict.c
  *		What a model of repeat purchases says about one customer's future.
  */
-#include "btyd_predict.h"
+#include "math/btyd_predict.h"
 
 #include <float.h>
 #include <math.h>
 
-#include "btyd_families.h"
-#include "special.h"
+#include "math/btyd_families.h"
+#include "numerics/special.h"
 
 /* Sums of times stay finite below this. */
 #define LONGEST		1e307

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "btyd.h"
+#include "math/btyd.h"
 
 /*
  * What the expectations of bg/nbd and mbg/nbd take of a model and x alone: the

@@ -2,7 +2,7 @@
  * btyd_recall.c
  *		Expectations that were worked out for other customers alike.
  */
-#include "btyd_predict.h"
+#include "math/btyd_predict.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  * it does is linear in the number of events: where a step's event still is the
  * earliest, those of the steps after it are, too.
  */
-#include "funnel.h"
+#include "math/funnel.h"
 
 void
 tcs_funnel_begin(TcsFunnelWalk *walk, const TcsStepTimes *step, int steps,

@@ -2,7 +2,7 @@
  * gamma_gamma.c
  *		The Gamma-Gamma model of what a purchase is worth.
  */
-#include "gamma_gamma.h"
+#include "math/gamma_gamma.h"
 
 #include <float.h>
 #include <math.h>

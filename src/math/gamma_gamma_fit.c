@@ -10,13 +10,13 @@
  * so that with the customers in groups by x only the last term, and in the
  * derivatives r = c / w, differ within a group: a customer costs a division.
  */
-#include "gamma_gamma_fit.h"
+#include "math/gamma_gamma_fit.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
-#include "special.h"
+#include "numerics/special.h"
 
 #define PARAMETERS	3
 #define AT(i, j)	((i) * PARAMETERS + (j))

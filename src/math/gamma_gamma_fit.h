@@ -7,8 +7,8 @@
 #ifndef TCS_GAMMA_GAMMA_FIT_H
 #define TCS_GAMMA_GAMMA_FIT_H
 
-#include "gamma_gamma.h"
-#include "newton.h"
+#include "math/gamma_gamma.h"
+#include "numerics/newton.h"
 
 /* Customers with the same number of repeat purchases. */
 typedef struct TcsSpendGroup

@@ -2,12 +2,12 @@
  * lift.c
  *		How much more frequent something is in a part than in the whole.
  */
-#include "lift.h"
+#include "math/lift.h"
 
 #include <math.h>
 
-#include "normal.h"
-#include "proportions.h"
+#include "numerics/normal.h"
+#include "math/proportions.h"
 
 void
 tcs_ratio_interval(double a, double n, double b, double m, double *low, double *high)

@@ -2,11 +2,11 @@
  * pareto.c
  *		The integral in the likelihood of pareto/nbd.
  */
-#include "pareto.h"
+#include "math/pareto.h"
 
 #include <math.h>
 
-#include "quadrature.h"
+#include "numerics/quadrature.h"
 
 /* What is below e^-CUT of the integrand's greatest value does not count. */
 #define CUT			45.0

@@ -13,12 +13,12 @@
  * The integral is taken numerically (pareto.h); the derivatives of its
  * logarithm are the moments of those of the integrand.
  */
-#include "btyd_fit.h"
+#include "math/btyd_fit.h"
 
 #include <math.h>
 
-#include "pareto.h"
-#include "special.h"
+#include "math/pareto.h"
+#include "numerics/special.h"
 
 #define POLL_EVERY	64
 

@@ -7,15 +7,15 @@
  * note on deriving the Pareto/NBD model").  It is the difference of two
  * hypergeometric functions, or taken numerically where these would cancel.
  */
-#include "btyd_families.h"
+#include "math/btyd_families.h"
 
 #include <float.h>
 #include <math.h>
 
-#include "beta_mean.h"
-#include "log_concave.h"
-#include "log_sum.h"
-#include "special.h"
+#include "numerics/beta_mean.h"
+#include "numerics/log_concave.h"
+#include "numerics/log_sum.h"
+#include "numerics/special.h"
 
 /*
  * Where the closed form is fast and exact.  In so many steps up to that

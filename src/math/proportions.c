@@ -2,7 +2,7 @@
  * proportions.c
  *		Intervals and a test for shares that were counted.
  */
-#include "proportions.h"
+#include "math/proportions.h"
 
 #include <float.h>
 #include <math.h>

@@ -2,12 +2,12 @@
  * sample_size.c
  *		How many customers an experiment takes.
  */
-#include "sample_size.h"
+#include "math/sample_size.h"
 
 #include <math.h>
 
-#include "normal.h"
-#include "student.h"
+#include "numerics/normal.h"
+#include "numerics/student.h"
 
 /* From so many on, the difference of Student's test to the normal one is known. */
 #define MANY			1e6

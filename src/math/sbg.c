@@ -5,7 +5,7 @@
  * A customer of that tenure leaves at the next renewal with a chance that is
  * Beta(a, b) distributed, with a = alpha and b = beta + tenure.
  */
-#include "sbg.h"
+#include "math/sbg.h"
 
 #include <float.h>
 #include <math.h>

@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "newton.h"
+#include "numerics/newton.h"
 
 /* Both are positive and finite. */
 typedef struct TcsSbg

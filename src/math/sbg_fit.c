@@ -6,7 +6,7 @@
  * making t renewals, S(t) = [beta, t] - [alpha + beta, t], and of leaving at the
  * t-th, ln alpha + [beta, t - 1] - [alpha + beta, t].
  */
-#include "sbg.h"
+#include "math/sbg.h"
 
 #include <math.h>
 #include <string.h>

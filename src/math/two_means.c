@@ -2,11 +2,11 @@
  * two_means.c
  *		Two means that were measured, and how they differ.
  */
-#include "two_means.h"
+#include "math/two_means.h"
 
 #include <math.h>
 
-#include "student.h"
+#include "numerics/student.h"
 
 void
 tcs_moments_add(TcsMoments *moments, double value)

@@ -7,8 +7,8 @@
 #ifndef TCS_TWO_MEANS_H
 #define TCS_TWO_MEANS_H
 
-#include "exact_sum.h"
-#include "proportions.h"
+#include "numerics/exact_sum.h"
+#include "math/proportions.h"
 
 /* What is kept of the values of one arm, such that their order does not show. */
 typedef struct TcsMoments

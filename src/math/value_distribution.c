@@ -7,14 +7,14 @@
  * was), the sum S of n more has S / (v + m_x x) beta prime with shapes p n and
  * q + p x.  Its distribution is the mixture over n.
  */
-#include "value_distribution.h"
+#include "math/value_distribution.h"
 
 #include <float.h>
 #include <math.h>
 
-#include "btyd_families.h"
-#include "log_concave.h"
-#include "special.h"
+#include "math/btyd_families.h"
+#include "numerics/log_concave.h"
+#include "numerics/special.h"
 
 /* Numbers of purchases that are told apart; more are taken in as many steps. */
 #define MOST_STEPS		400

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "btyd_predict.h"
-#include "gamma_gamma.h"
+#include "math/btyd_predict.h"
+#include "math/gamma_gamma.h"
 
 /*
  * The quantiles for two probabilities, the first the lesser, of the sum of the

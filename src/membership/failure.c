@@ -11,7 +11,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "rules/error_place.h"
+#include "expressions/error_place.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
 

@@ -2,7 +2,7 @@
  * model.c
  *		Models: the jsonb objects that fits return and scoring functions take.
  */
-#include "model.h"
+#include "model/model.h"
 
 #include <math.h>
 

@@ -11,8 +11,8 @@
 
 #include "tcs.h"
 
-#include "fit/values.h"
-#include "math/exact_sum.h"
+#include "values/values.h"
+#include "numerics/exact_sum.h"
 
 /* An attribute with more different values than that is not told by value. */
 #define TCS_PERSONA_VALUES	10000

@@ -15,7 +15,7 @@
 
 #include "tcs.h"
 
-#include "fit/values.h"
+#include "values/values.h"
 
 #define TCS_RFM_MAX_BINS	100
 

@@ -2,7 +2,7 @@
  * rfm_explain.c
  *		Why a customer has the scores it has: rfm_explain.
  */
-#include "rfm.h"
+#include "rfm/rfm.h"
 
 #include "common/shortest_dec.h"
 #include "funcapi.h"

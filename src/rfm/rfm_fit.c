@@ -2,7 +2,7 @@
  * rfm_fit.c
  *		The cuts of a population: the aggregate rfm_fit.
  */
-#include "rfm.h"
+#include "rfm/rfm.h"
 
 #include <float.h>
 

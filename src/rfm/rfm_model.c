@@ -2,16 +2,16 @@
  * rfm_model.c
  *		RFM models: made from given cuts, read, and used to score.
  */
-#include "rfm.h"
+#include "rfm/rfm.h"
 
 #include <math.h>
 
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
-#include "fit/cuts.h"
+#include "values/cuts.h"
 #include "model/model.h"
-#include "record.h"
+#include "server/record.h"
 
 const char *const tcs_rfm_measure_names[TCS_RFM_MEASURES] = {
 	"age", "frequency", "monetary"

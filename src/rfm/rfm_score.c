@@ -5,14 +5,14 @@
  * The first row of a partition reads all of its rows once and finds the cuts;
  * then each row is scored by them.  The frame has no influence.
  */
-#include "rfm.h"
+#include "rfm/rfm.h"
 
 #include "utils/date.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "windowapi.h"
 
-#include "record.h"
+#include "server/record.h"
 
 /* A recency as a key that is smaller for what is more recent. */
 typedef uint64 (*RecencyKey) (Datum recency);

@@ -3,7 +3,7 @@
  *		rule_check: what is wrong with a rule set, and what it does to the rows
  *		of a relation.
  */
-#include "rule_check.h"
+#include "rules/rule_check.h"
 
 #include "catalog/pg_class.h"
 #include "funcapi.h"

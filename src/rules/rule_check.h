@@ -6,7 +6,7 @@
 #ifndef TCS_RULE_CHECK_H
 #define TCS_RULE_CHECK_H
 
-#include "rules.h"
+#include "rules/rules.h"
 #include "server/server.h"
 
 #include "executor/executor.h"

@@ -6,7 +6,7 @@
  * counted together, so that pairs are looked at once for all of them.  Rules
  * that raise an error are found and left out.
  */
-#include "rule_check.h"
+#include "rules/rule_check.h"
 
 #include "miscadmin.h"
 #include "utils/hsearch.h"

@@ -2,7 +2,7 @@
  * rule_definition.c
  *		A rule set from its definition, the jsonb that rule_set_get gives.
  */
-#include "rules.h"
+#include "rules/rules.h"
 
 #include "miscadmin.h"
 #include "utils/builtins.h"

@@ -3,7 +3,7 @@
  *		Rules that can never decide, whatever the data: the server's own prover
  *		for partial indexes and constraints says so.
  */
-#include "rule_check.h"
+#include "rules/rule_check.h"
 
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"

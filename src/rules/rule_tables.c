@@ -2,7 +2,7 @@
  * rule_tables.c
  *		The tables of rules, and the triggers that all tables of sets have.
  */
-#include "rules.h"
+#include "rules/rules.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"

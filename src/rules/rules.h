@@ -5,8 +5,8 @@
 #ifndef TCS_RULES_H
 #define TCS_RULES_H
 
-#include "error_place.h"
-#include "stored_sets.h"
+#include "expressions/error_place.h"
+#include "expressions/stored_sets.h"
 
 #include "access/tupdesc.h"
 #include "nodes/bitmapset.h"

@@ -2,7 +2,7 @@
  * segment_case.c
  *		What a rule set means, as the expression that an expert would write.
  */
-#include "rules.h"
+#include "rules/rules.h"
 
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"

@@ -2,7 +2,7 @@
  * segment_explain.c
  *		Why a row is in its segment, and what it lacks for the others.
  */
-#include "rules.h"
+#include "rules/rules.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  *		scorecard_check: what is wrong with a scorecard, and what it makes of the
  *		rows of a relation.
  */
-#include "scorecard_check.h"
+#include "scorecards/scorecard_check.h"
 
 #include "funcapi.h"
 #include "miscadmin.h"

@@ -5,7 +5,7 @@
 #ifndef TCS_SCORECARD_CHECK_H
 #define TCS_SCORECARD_CHECK_H
 
-#include "scorecards.h"
+#include "scorecards/scorecards.h"
 
 #include "rules/rule_check.h"
 

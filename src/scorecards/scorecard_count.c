@@ -5,12 +5,12 @@
  * Correlations are those of scaled values in steps of 2^-20, whose sums are
  * exact: the order of the rows does not show.
  */
-#include "scorecard_check.h"
+#include "scorecards/scorecard_check.h"
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "math/exact_sum.h"
+#include "numerics/exact_sum.h"
 
 #define STEPS	1048576.0		/* between 0 and 1 */
 #define MAX_PAIRED 100			/* factors whose pairs are looked at */

@@ -2,7 +2,7 @@
  * scorecard_explain.c
  *		What makes the index of a row: factor by factor.
  */
-#include "scorecards.h"
+#include "scorecards/scorecards.h"
 
 #include "access/htup_details.h"
 #include "executor/executor.h"

@@ -6,7 +6,7 @@
  * one order, so that rounding cannot bring the former above the latter and the
  * index above 100.
  */
-#include "scorecard_terms.h"
+#include "scorecards/scorecard_terms.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"

@@ -2,7 +2,7 @@
  * scorecard_nodes.c
  *		Nodes of expressions.
  */
-#include "scorecard_terms.h"
+#include "scorecards/scorecard_terms.h"
 
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"

@@ -2,7 +2,7 @@
  * scorecard_score.c
  *		The index of a row by a scorecard, and its expression as text.
  */
-#include "scorecards.h"
+#include "scorecards/scorecards.h"
 
 #include "access/relation.h"
 #include "utils/builtins.h"

@@ -2,7 +2,7 @@
  * scorecard_tables.c
  *		The tables of scorecards.
  */
-#include "scorecards.h"
+#include "scorecards/scorecards.h"
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"

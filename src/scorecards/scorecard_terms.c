@@ -6,7 +6,7 @@
  * PostgreSQL holds NaN to be greater than any number, and LEAST and GREATEST
  * pass NULLs over.
  */
-#include "scorecard_terms.h"
+#include "scorecards/scorecard_terms.h"
 
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"

@@ -5,7 +5,7 @@
 #ifndef TCS_SCORECARD_TERMS_H
 #define TCS_SCORECARD_TERMS_H
 
-#include "scorecards.h"
+#include "scorecards/scorecards.h"
 
 /* operators of double precision */
 #define TCS_FLOAT8_EQUAL	670

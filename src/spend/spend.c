@@ -2,7 +2,7 @@
  * spend.c
  *		Models of kind "gamma-gamma": made from given numbers, read, applied.
  */
-#include "spend.h"
+#include "spend/spend.h"
 
 #include "model/model.h"
 

@@ -5,7 +5,7 @@
  * The model sees customers by x and m_x.  The state has for each x a multiset
  * of the m_x: eight bytes a customer, sorted while they arrive.
  */
-#include "spend.h"
+#include "spend/spend.h"
 
 #include <float.h>
 
@@ -14,7 +14,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "fit/values.h"
+#include "values/values.h"
 #include "math/gamma_gamma_fit.h"
 #include "model/model.h"
 #include "server/progress.h"

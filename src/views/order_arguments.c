@@ -10,7 +10,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "history/zone.h"
+#include "orders/zone.h"
 
 bool
 tcs_has_argument(FunctionCallInfo fcinfo, int position)

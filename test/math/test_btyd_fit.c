@@ -6,8 +6,8 @@
  */
 #include <stdlib.h>
 
-#include "btyd_fit.h"
-#include "special.h"
+#include "math/btyd_fit.h"
+#include "numerics/special.h"
 
 #include "harness.h"
 #include "btyd_fit_reference.h"

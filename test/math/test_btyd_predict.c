@@ -5,8 +5,8 @@
  */
 #include <stdlib.h>
 
-#include "btyd_predict.h"
-#include "log_concave.h"
+#include "math/btyd_predict.h"
+#include "numerics/log_concave.h"
 
 #include "harness.h"
 #include "btyd_reference.h"

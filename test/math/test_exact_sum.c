@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "exact_sum.h"
+#include "numerics/exact_sum.h"
 
 #include "harness.h"
 

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "funnel.h"
+#include "math/funnel.h"
 
 #include "harness.h"
 

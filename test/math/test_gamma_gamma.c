@@ -6,8 +6,8 @@
  */
 #include <stdlib.h>
 
-#include "gamma_gamma.h"
-#include "gamma_gamma_fit.h"
+#include "math/gamma_gamma.h"
+#include "math/gamma_gamma_fit.h"
 
 #include "harness.h"
 #include "gamma_gamma_reference.h"

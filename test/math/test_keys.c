@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 
-#include "keys.h"
+#include "numerics/keys.h"
 
 #include "harness.h"
 

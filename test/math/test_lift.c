@@ -3,7 +3,7 @@
  *		Intervals of ratios and of lifts against high precision, a published one,
  *		and what must hold of any.
  */
-#include "lift.h"
+#include "math/lift.h"
 
 #include "harness.h"
 #include "lift_reference.h"

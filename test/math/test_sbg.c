@@ -4,7 +4,7 @@
  *		precision, estimates against published ones and against what a
  *		population was made with, and anything that a double can be.
  */
-#include "sbg.h"
+#include "math/sbg.h"
 
 #include "harness.h"
 #include "sbg_reference.h"

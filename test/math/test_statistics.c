@@ -3,11 +3,11 @@
  *		Distributions, intervals, tests and sample sizes: against high precision,
  *		against published numbers, and against what must hold for any counts.
  */
-#include "normal.h"
-#include "proportions.h"
-#include "sample_size.h"
-#include "student.h"
-#include "two_means.h"
+#include "numerics/normal.h"
+#include "math/proportions.h"
+#include "math/sample_size.h"
+#include "numerics/student.h"
+#include "math/two_means.h"
 
 #include "harness.h"
 #include "statistics_reference.h"

@@ -5,8 +5,8 @@
  */
 #include <time.h>
 
-#include "special.h"
-#include "value_distribution.h"
+#include "numerics/special.h"
+#include "math/value_distribution.h"
 
 #include "harness.h"
 

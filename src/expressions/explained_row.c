@@ -1,0 +1,55 @@
+/*
+ * explained_row.c
+ *		The row that is explained, ready for expressions over it.
+ */
+#include "rules/rules.h"
+
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "utils/typcache.h"
+
+ExprContext *
+tcs_row_open(FunctionCallInfo fcinfo, const char *name)
+{
+	HeapTupleHeader header;
+	HeapTupleData tuple;
+	TupleDesc	shared;
+	TupleDesc	columns;
+	TupleTableSlot *slot;
+	ExprContext *econtext;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be null", name)));
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("row must not be null"),
+				 errhint("Explain a row that there is.")));
+	header = PG_GETARG_HEAPTUPLEHEADER(1);
+	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
+									HeapTupleHeaderGetTypMod(header));
+	/* with the defaults of columns that stored rows lack */
+	columns = CreateTupleDescCopyConstr(shared);
+	ReleaseTupleDesc(shared);
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_tableOid = InvalidOid;
+	tuple.t_data = header;
+	slot = MakeSingleTupleTableSlot(columns, &TTSOpsHeapTuple);
+	ExecStoreHeapTuple(heap_copytuple(&tuple), slot, true);
+	econtext = CreateStandaloneExprContext();
+	econtext->ecxt_scantuple = slot;
+	return econtext;
+}
+
+void
+tcs_row_close(ExprContext *econtext)
+{
+	TupleTableSlot *slot = econtext->ecxt_scantuple;
+
+	FreeExprContext(econtext, true);
+	ExecDropSingleTupleTableSlot(slot);
+}

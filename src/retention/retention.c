@@ -1,0 +1,277 @@
+/*
+ * retention.c
+ *		In which periods a customer came back: the aggregate retention.
+ */
+#include "orders/row.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "port/pg_bitutils.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+#include "abc/periods.h"
+#include "retention/retention.h"
+
+/*
+ * One allocation.  Periods are numbered backwards from the one that as_of is
+ * in, so that the state grows with the past only: bit 0 is that period.
+ */
+typedef struct Retention
+{
+	DateADT		as_of;
+	uint8		period;			/* a TcsPeriod */
+	bool		is_over;		/* as_of is the last day of its period */
+	int32		last;			/* the number of that period */
+	uint32		words;
+	uint64		active[FLEXIBLE_ARRAY_MEMBER];
+} Retention;
+
+#define FIRST_WORDS		2
+#define WORD_BITS		64
+
+PG_FUNCTION_INFO_V1(tcs_retention_trans);
+PG_FUNCTION_INFO_V1(tcs_retention_combine);
+PG_FUNCTION_INFO_V1(tcs_retention_serial);
+PG_FUNCTION_INFO_V1(tcs_retention_deserial);
+PG_FUNCTION_INFO_V1(tcs_retention_final);
+
+static Size
+state_bytes(uint32 words)
+{
+	return offsetof(Retention, active) + words * sizeof(uint64);
+}
+
+static Retention *
+create_retention(MemoryContext context, DateADT as_of, TcsPeriod period,
+				 uint32 words)
+{
+	Retention  *retention;
+
+	words = Max(words, FIRST_WORDS);
+	retention = MemoryContextAllocZero(context, state_bytes(words));
+	retention->as_of = as_of;
+	retention->period = period;
+	retention->last = tcs_period_number(period, as_of);
+	retention->is_over = tcs_period_number(period, as_of + 1) != retention->last;
+	retention->words = words;
+	return retention;
+}
+
+/* Note that the customer was active so many periods before the last. */
+static Retention *
+note_active(Retention *retention, int64 before)
+{
+	if (unlikely(before >= (int64) retention->words * WORD_BITS))
+	{
+		uint32		words = retention->words;
+
+		if (before >= TCS_RETENTION_PERIODS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many periods from the first active one to as_of"),
+					 errdetail("There would be %lld, and at most %d are told apart.",
+							   (long long) before + 1, TCS_RETENTION_PERIODS),
+					 errhint("Choose a longer period, or leave out days that cannot be right.")));
+		while (before >= (int64) words * WORD_BITS)
+			words *= 2;
+		retention = repalloc(retention, state_bytes(words));
+		memset(&retention->active[retention->words], 0,
+			   (words - retention->words) * sizeof(uint64));
+		retention->words = words;
+	}
+	retention->active[before / WORD_BITS] |= UINT64CONST(1) << (before % WORD_BITS);
+	return retention;
+}
+
+/* how many periods there are from the first active one on, 0 without one */
+static uint32
+count_periods(const Retention *retention)
+{
+	for (uint32 i = retention->words; i > 0; i--)
+		if (retention->active[i - 1] != 0)
+			return (i - 1) * WORD_BITS + pg_leftmost_one_pos64(retention->active[i - 1]) + 1;
+	return 0;
+}
+
+static void
+check_same(const Retention *retention, DateADT as_of, TcsPeriod period)
+{
+	if (likely(retention->as_of == as_of && retention->period == period))
+		return;
+	tcs_not_the_same(retention->as_of != as_of ? "as_of" : "period");
+}
+
+/* arguments: state, day, as_of, period */
+Datum
+tcs_retention_trans(PG_FUNCTION_ARGS)
+{
+	Retention  *retention;
+	DateADT		as_of = tcs_row_bound(fcinfo, 2, "as_of");
+	TcsPeriod	period = tcs_period_argument(fcinfo, 3);
+
+	if (PG_ARGISNULL(0))
+		retention = create_retention(tcs_aggregate_context(fcinfo), as_of, period, 0);
+	else
+	{
+		retention = (Retention *) PG_GETARG_POINTER(0);
+		check_same(retention, as_of, period);
+	}
+	if (!PG_ARGISNULL(1))
+	{
+		DateADT		day = PG_GETARG_DATEADT(1);
+
+		if (unlikely(DATE_NOT_FINITE(day)))
+			tcs_bad_day("day", false);
+		if (day <= as_of)
+			retention = note_active(retention, (int64) retention->last -
+									tcs_period_number(period, day));
+	}
+	PG_RETURN_POINTER(retention);
+}
+
+Datum
+tcs_retention_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	Retention  *into;
+	Retention  *from;
+	uint32		periods;
+
+	if (PG_ARGISNULL(1))
+		return tcs_first_state(fcinfo);
+	from = (Retention *) PG_GETARG_POINTER(1);
+	if (PG_ARGISNULL(0))
+		into = create_retention(context, from->as_of, from->period, from->words);
+	else
+		into = (Retention *) PG_GETARG_POINTER(0);
+	check_same(into, from->as_of, from->period);
+
+	/* the oldest one first: it makes the room for the others */
+	periods = count_periods(from);
+	if (periods > 0)
+		into = note_active(into, periods - 1);
+	for (uint32 i = 0; i < Min(into->words, from->words); i++)
+		into->active[i] |= from->active[i];
+	PG_RETURN_POINTER(into);
+}
+
+Datum
+tcs_retention_serial(PG_FUNCTION_ARGS)
+{
+	Retention  *retention = (Retention *) PG_GETARG_POINTER(0);
+	uint32		words;
+	StringInfoData buffer;
+
+	tcs_aggregate_context(fcinfo);
+	words = (count_periods(retention) + WORD_BITS - 1) / WORD_BITS;
+	pq_begintypsend(&buffer);
+	pq_sendint32(&buffer, retention->as_of);
+	pq_sendint8(&buffer, retention->period);
+	pq_sendint32(&buffer, words);
+	for (uint32 i = 0; i < words; i++)
+		pq_sendint64(&buffer, retention->active[i]);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_retention_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	StringInfoData buffer;
+	Retention  *retention;
+	DateADT		as_of;
+	uint8		period;
+	uint32		words;
+
+	tcs_aggregate_context(fcinfo);
+	tcs_read_only_buffer(&buffer, bytes);
+	as_of = (DateADT) pq_getmsgint(&buffer, 4);
+	period = pq_getmsgbyte(&buffer);
+	words = pq_getmsgint(&buffer, 4);
+	if (!IS_VALID_DATE(as_of) || period > PERIOD_YEAR ||
+		words > TCS_RETENTION_PERIODS / WORD_BITS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid serialized state of retention")));
+	retention = create_retention(CurrentMemoryContext, as_of, period, words);
+	for (uint32 i = 0; i < words; i++)
+		retention->active[i] = pq_getmsgint64(&buffer);
+	pq_getmsgend(&buffer);
+	PG_RETURN_POINTER(retention);
+}
+
+/* the day the first active period began on */
+static DateADT
+cohort_day(const Retention *retention, uint32 periods)
+{
+	int64		day = tcs_period_begin(retention->period,
+									   retention->last - ((int32) periods - 1));
+
+	if (day != (DateADT) day || !IS_VALID_DATE((DateADT) day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the first period begins before the first day of the calendar"),
+				 errhint("Leave out days that cannot be right.")));
+	return (DateADT) day;
+}
+
+/* the type of the result, looked up once a query */
+static TupleDesc
+result_type(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		TupleDesc	type;
+
+		if (get_call_result_type(fcinfo, NULL, &type) != TYPEFUNC_COMPOSITE ||
+			type->natts != TCS_RETENTION_COLUMNS)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the result type does not have the columns that the function returns"),
+					 errhint("The types in schema tcs must not be altered.")));
+		fcinfo->flinfo->fn_extra = BlessTupleDesc(CreateTupleDescCopy(type));
+		MemoryContextSwitchTo(old);
+	}
+	return fcinfo->flinfo->fn_extra;
+}
+
+Datum
+tcs_retention_final(PG_FUNCTION_ARGS)
+{
+	Retention  *retention = PG_ARGISNULL(0) ? NULL : (Retention *) PG_GETARG_POINTER(0);
+	uint32		periods;
+	Datum	   *active;
+	bool	   *nulls;
+	int			dims;
+	int			lower = 1;
+	Datum		values[TCS_RETENTION_COLUMNS];
+	bool		no_nulls[TCS_RETENTION_COLUMNS] = {0};
+
+	tcs_aggregate_context(fcinfo);
+	periods = retention == NULL ? 0 : count_periods(retention);
+	if (periods == 0)
+		PG_RETURN_NULL();
+
+	active = palloc(periods * sizeof(Datum));
+	nulls = palloc0(periods * sizeof(bool));
+	for (uint32 i = 0; i < periods; i++)
+	{
+		uint32		before = periods - 1 - i;
+
+		active[i] = BoolGetDatum((retention->active[before / WORD_BITS] >>
+								  (before % WORD_BITS)) & 1);
+	}
+	nulls[periods - 1] = !retention->is_over;
+	dims = (int) periods;
+	values[TCS_RETENTION_COHORT] = DateADTGetDatum(cohort_day(retention, periods));
+	values[TCS_RETENTION_ACTIVE] =
+		PointerGetDatum(construct_md_array(active, nulls, 1, &dims, &lower,
+										   BOOLOID, 1, true, TYPALIGN_CHAR));
+	pfree(active);
+	pfree(nulls);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(result_type(fcinfo), values, no_nulls)));
+}
