@@ -18,12 +18,15 @@ $(OWN_GOALS):
 
 else
 
+# Where the sources are: elsewhere in a build by make -f /path/to/Makefile.
+HERE := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
+
 EXTENSION = tcs
-TCS_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" tcs.control)
+TCS_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(HERE)/tcs.control)
 MODULE_big = tcs
 
-OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
-TCS_HEADERS = $(wildcard src/*.h src/*/*.h)
+SOURCES := $(sort $(wildcard $(HERE)/src/*.c $(HERE)/src/*/*.c))
+OBJS := $(patsubst $(HERE)/%.c,%.o,$(SOURCES))
 
 # The install script is these files, in an order in which each finds what it
 # uses.
@@ -76,18 +79,23 @@ TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 DATA_built = $(TCS_SCRIPT)
 
 # Every file in sql/ is a test; setup creates the extension for the others.
-REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard sql/*.sql)))))
+REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard $(HERE)/sql/*.sql)))))
 
 # The tests that start servers of their own need this Perl module.
 ifneq ($(filter installcheck,$(MAKECMDGOALS)),)
-PROVE_TESTS = $(sort $(wildcard test/t/*.pl))
+PROVE_TESTS = $(sort $(wildcard $(HERE)/test/t/*.pl))
 TAP_TESTS := $(if $(PROVE_TESTS),$(shell perl -MIPC::Run -e 'print 1' 2>/dev/null))
 ifneq ($(if $(TAP_TESTS),,$(PROVE_TESTS)),)
 $(info No Perl module IPC::Run: the tests in test/t are left out.)
 endif
 endif
 
-PG_CPPFLAGS = -I$(srcdir)/src -DTCS_VERSION='"$(TCS_VERSION)"'
+PG_CPPFLAGS = -I$(HERE)/src -DTCS_VERSION='"$(TCS_VERSION)"'
+
+# Beside each object stands a list of the headers that it was made from.
+PG_CFLAGS = -MMD -MP
+DEPENDENCIES := $(OBJS:.o=.d)
+EXTRA_CLEAN = $(DEPENDENCIES)
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -98,9 +106,19 @@ endif
 include $(PGXS)
 
 $(TCS_SCRIPT): $(SQL_PARTS) Makefile
-	cat $(SQL_PARTS) > $@
+	cat $(addprefix $(HERE)/,$(SQL_PARTS)) > $@
 
-# Any header may matter to any object; there are few of both.
-$(OBJS) $(OBJS:.o=.bc): $(TCS_HEADERS) Makefile
+# An object without its list is made anew; so is bitcode, whenever the object is.
+-include $(wildcard $(DEPENDENCIES))
+$(patsubst %.d,%.o,$(filter-out $(wildcard $(DEPENDENCIES)),$(DEPENDENCIES))): FORCE
+.PHONY: FORCE
+$(OBJS): Makefile
+$(OBJS:.o=.bc): %.bc: %.o
+
+# The folders of a build elsewhere; a relative name would be found here.
+FOLDERS := $(addprefix $(CURDIR)/,$(sort $(dir $(OBJS))))
+$(OBJS): | $(FOLDERS)
+$(FOLDERS):
+	mkdir -p $@
 
 endif

@@ -176,7 +176,7 @@ make_copy()
 {
 	work=$(mktemp -d /var/tmp/tcs.XXXXXX)
 	mkdir "$work/source"
-	tar -C "$top" --exclude-vcs --exclude='*.o' --exclude='*.bc' \
+	tar -C "$top" --exclude-vcs --exclude='*.o' --exclude='*.d' --exclude='*.bc' \
 		--exclude='*.so' --exclude=./results --exclude=./tmp_check \
 		--exclude=./log -cf - . |
 		tar -C "$work/source" --no-same-owner -xf -
