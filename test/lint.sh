@@ -71,6 +71,19 @@ check_reads()
 		src/*.[ch] src/*/*.[ch] | grep -v '^src/server/'
 }
 
+# A debugger, a profile and the log show the name of a static function alone.
+check_names()
+{
+	! awk 'FNR == 1 { static = 0 }
+		static && /^[a-z_0-9]+\(/ { sub(/\(.*/, ""); print FILENAME, $0 }
+		{ static = /^static [^(;={]*$/ }
+		/^}[[:space:]]*[A-Z][A-Za-z]*;/ { gsub(/[};[:space:]]/, ""); print FILENAME, $0 }' \
+		src/*.[ch] src/*/*.[ch] | sort -u |
+		awk '{ file[$2] = file[$2] " " $1; count[$2]++ }
+			END { for (name in count) if (count[name] > 1) print name ":" file[name] }' |
+		sort | grep .
+}
+
 check_shell()
 {
 	shellcheck -x test/*.sh test/*/*.sh .ci/run
@@ -126,6 +139,7 @@ lint)
 	check "Exported symbols" check_symbols
 	check "Files" check_files
 	check "Reads of what users own" check_reads
+	check "Names of static functions" check_names
 	check "Shell scripts" check_shell
 	check "Layout of the C files" check_layout
 	echo "$passed passed, $failed failed"

@@ -15,7 +15,7 @@ PG_FUNCTION_INFO_V1(tcs_abc_tier_model);
 
 /* a state that is fitted with those cuts: the given one, or a new one */
 static TcsDistribution *
-state_for_cuts(FunctionCallInfo fcinfo, const double *cuts, int count)
+abc_state_for_cuts(FunctionCallInfo fcinfo, const double *cuts, int count)
 {
 	TcsDistribution *state;
 
@@ -45,10 +45,10 @@ tcs_abc_fit_trans(PG_FUNCTION_ARGS)
 			cache = fcinfo->flinfo->fn_extra =
 				MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TcsCutsCache));
 		tcs_cuts_of_shares(PG_GETARG_ARRAYTYPE_P(2), cache, fcinfo->flinfo->fn_mcxt);
-		state = state_for_cuts(fcinfo, cache->cuts, cache->count);
+		state = abc_state_for_cuts(fcinfo, cache->cuts, cache->count);
 	}
 	else
-		state = state_for_cuts(fcinfo, default_cuts, lengthof(default_cuts));
+		state = abc_state_for_cuts(fcinfo, default_cuts, lengthof(default_cuts));
 
 	if (!PG_ARGISNULL(1))
 	{
@@ -89,7 +89,7 @@ typedef struct AbcModel
 } AbcModel;
 
 static void *
-parse_model(Jsonb *jsonb)
+abc_parse_model(Jsonb *jsonb)
 {
 	AbcModel   *model = palloc(sizeof(AbcModel));
 	const char *key = "lower_bounds";
@@ -115,7 +115,7 @@ parse_model(Jsonb *jsonb)
 Datum
 tcs_abc_tier_model(PG_FUNCTION_ARGS)
 {
-	AbcModel   *model = tcs_model_argument(fcinfo, 0, parse_model,
+	AbcModel   *model = tcs_model_argument(fcinfo, 0, abc_parse_model,
 										   &fcinfo->flinfo->fn_extra);
 	double		value = tcs_finite(PG_GETARG_FLOAT8(1), "value");
 

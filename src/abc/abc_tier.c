@@ -14,17 +14,17 @@
 
 PG_FUNCTION_INFO_V1(tcs_abc_tier_window);
 
-typedef struct Partition
+typedef struct AbcPartition
 {
 	TcsCutsCache cache;
 	int			cut_count;		/* 0 until the bounds are known */
 	double	   *cuts;
 	double	   *bounds;
 	text	  **names;
-} Partition;
+} AbcPartition;
 
 static void
-find_bounds(WindowObject window, Partition *partition)
+abc_find_bounds(WindowObject window, AbcPartition *partition)
 {
 	MemoryContext context = GetMemoryChunkContext(partition);
 	int			count = partition->cache.count;
@@ -70,20 +70,20 @@ Datum
 tcs_abc_tier_window(PG_FUNCTION_ARGS)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	Partition  *partition;
+	AbcPartition *partition;
 	bool		isnull;
 	Datum		cuts;
 	double		value;
 
 	tcs_check_window_call(window);
-	partition = WinGetPartitionLocalMemory(window, sizeof(Partition));
+	partition = WinGetPartitionLocalMemory(window, sizeof(AbcPartition));
 	cuts = WinGetFuncArgCurrent(window, 1, &isnull);
 	if (isnull)
 		tcs_cuts_null();
 	tcs_cuts_of_shares(DatumGetArrayTypeP(cuts), &partition->cache,
 					   GetMemoryChunkContext(partition));
 	if (partition->cut_count == 0)
-		find_bounds(window, partition);
+		abc_find_bounds(window, partition);
 	else if (partition->cut_count != partition->cache.count ||
 			 memcmp(partition->cuts, partition->cache.cuts,
 					partition->cut_count * sizeof(double)) != 0)

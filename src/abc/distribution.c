@@ -106,7 +106,7 @@ tcs_abc_tier_name(int tier)
 }
 
 static void
-check_same(const TcsDistribution *a, const TcsDistribution *b)
+distribution_check_same(const TcsDistribution *a, const TcsDistribution *b)
 {
 	if (a->points != b->points || a->cut_count != b->cut_count ||
 		(a->cut_count > 0 &&
@@ -127,7 +127,7 @@ tcs_distribution_combine(PG_FUNCTION_ARGS)
 	into = PG_ARGISNULL(0) ?
 		tcs_distribution_create(context, from->cuts, from->cut_count, from->points) :
 		(TcsDistribution *) PG_GETARG_POINTER(0);
-	check_same(into, from);
+	distribution_check_same(into, from);
 	into->customers += from->customers;
 	tcs_sum_merge(&into->total, &from->total);
 	tcs_values_merge(&into->values, &into->budget, &from->values);

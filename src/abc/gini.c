@@ -51,7 +51,7 @@ tcs_gini_trans(PG_FUNCTION_ARGS)
 
 /* the state, settled, and its total; NULL where shares are not defined */
 static TcsDistribution *
-settled_state(FunctionCallInfo fcinfo, double *total)
+gini_settled_state(FunctionCallInfo fcinfo, double *total)
 {
 	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
 	(TcsDistribution *) PG_GETARG_POINTER(0);
@@ -74,7 +74,7 @@ Datum
 tcs_gini_final(PG_FUNCTION_ARGS)
 {
 	double		total;
-	TcsDistribution *state = settled_state(fcinfo, &total);
+	TcsDistribution *state = gini_settled_state(fcinfo, &total);
 	TcsSum		sum = {0};
 	uint64		before = 0;
 	uint64		steps = 0;
@@ -104,7 +104,7 @@ Datum
 tcs_lorenz_final(PG_FUNCTION_ARGS)
 {
 	double		total;
-	TcsDistribution *state = settled_state(fcinfo, &total);
+	TcsDistribution *state = gini_settled_state(fcinfo, &total);
 	Datum	   *shares;
 	TcsSum		held = {0};
 	uint64		before = 0;

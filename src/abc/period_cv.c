@@ -17,7 +17,7 @@ PG_FUNCTION_INFO_V1(tcs_period_cv_deserial);
 PG_FUNCTION_INFO_V1(tcs_period_cv_final);
 
 static void
-check_same(const TcsPeriods *state, const TcsPeriods *given)
+period_check_same(const TcsPeriods *state, const TcsPeriods *given)
 {
 	if (likely(state->as_of == given->as_of && state->zone == given->zone &&
 			   state->period == given->period))
@@ -28,7 +28,7 @@ check_same(const TcsPeriods *state, const TcsPeriods *given)
 
 /* arguments: state, at, amount, as_of, period, zone */
 static inline Datum
-add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
+period_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 {
 	TcsPeriods	given = {0};
 	TcsPeriods *state;
@@ -43,7 +43,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	else
 	{
 		state = (TcsPeriods *) PG_GETARG_POINTER(0);
-		check_same(state, &given);
+		period_check_same(state, &given);
 	}
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
@@ -73,7 +73,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	Datum \
 	name(PG_FUNCTION_ARGS) \
 	{ \
-		return add_row(fcinfo, at, amount); \
+		return period_row_add(fcinfo, at, amount); \
 	} \
 	extern int	tcs_no_such_variable
 
@@ -96,7 +96,7 @@ tcs_period_cv_combine(PG_FUNCTION_ARGS)
 	from = (TcsPeriods *) PG_GETARG_POINTER(1);
 	into = PG_ARGISNULL(0) ? tcs_periods_create(context, from, TCS_PERIODS_FIRST_SIZE) :
 		(TcsPeriods *) PG_GETARG_POINTER(0);
-	check_same(into, from);
+	period_check_same(into, from);
 	if (from->bought)
 		tcs_periods_note_purchase(into, from->first);
 	into->largest = Max(into->largest, from->largest);
@@ -176,7 +176,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 }
 
 static int
-compare_entries(const void *a, const void *b)
+compare_period_entries(const void *a, const void *b)
 {
 	int32		left = ((const TcsPeriodAmount *) a)->number;
 	int32		right = ((const TcsPeriodAmount *) b)->number;
@@ -206,7 +206,7 @@ tcs_period_cv_final(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < state->size; i++)
 		if (state->table[i].used && state->table[i].number >= state->first)
 			entries[count++] = state->table[i];
-	qsort(entries, count, sizeof(TcsPeriodAmount), compare_entries);
+	qsort(entries, count, sizeof(TcsPeriodAmount), compare_period_entries);
 
 	periods = (double) tcs_period_number(state->period, state->as_of) - state->first + 1;
 	for (uint32 i = 0; i < count; i++)

@@ -81,7 +81,7 @@ tcs_period_begin(TcsPeriod period, int32 number)
 }
 
 static Size
-state_bytes(uint32 size)
+periods_state_bytes(uint32 size)
 {
 	return offsetof(TcsPeriods, table) + (Size) size * sizeof(TcsPeriodAmount);
 }
@@ -89,7 +89,7 @@ state_bytes(uint32 size)
 TcsPeriods *
 tcs_periods_create(MemoryContext context, const TcsPeriods *like, uint32 size)
 {
-	TcsPeriods *periods = MemoryContextAllocZero(context, state_bytes(size));
+	TcsPeriods *periods = MemoryContextAllocZero(context, periods_state_bytes(size));
 
 	periods->as_of = like->as_of;
 	periods->zone = like->zone;
@@ -103,7 +103,7 @@ tcs_periods_create(MemoryContext context, const TcsPeriods *like, uint32 size)
 
 /* the entry of that period, used or to be used */
 static TcsPeriodAmount *
-find_entry(TcsPeriods *periods, int32 number)
+periods_find_entry(TcsPeriods *periods, int32 number)
 {
 	uint32		place = murmurhash32((uint32) number) & (periods->size - 1);
 
@@ -115,7 +115,7 @@ find_entry(TcsPeriods *periods, int32 number)
 TcsPeriods *
 tcs_periods_add(TcsPeriods *periods, int32 number, const TcsSum *amount)
 {
-	TcsPeriodAmount *entry = find_entry(periods, number);
+	TcsPeriodAmount *entry = periods_find_entry(periods, number);
 
 	if (!entry->used && periods->used >= periods->size / 4 * 3)
 	{
@@ -129,11 +129,11 @@ tcs_periods_add(TcsPeriods *periods, int32 number, const TcsSum *amount)
 		larger = tcs_periods_create(GetMemoryChunkContext(periods), periods, periods->size * 2);
 		for (uint32 i = 0; i < periods->size; i++)
 			if (periods->table[i].used)
-				*find_entry(larger, periods->table[i].number) = periods->table[i];
+				*periods_find_entry(larger, periods->table[i].number) = periods->table[i];
 		larger->used = periods->used;
 		pfree(periods);
 		periods = larger;
-		entry = find_entry(periods, number);
+		entry = periods_find_entry(periods, number);
 	}
 	if (!entry->used)
 	{

@@ -17,25 +17,25 @@ PG_FUNCTION_INFO_V1(tcs_btyd_fit_serial);
 PG_FUNCTION_INFO_V1(tcs_btyd_fit_deserial);
 PG_FUNCTION_INFO_V1(tcs_btyd_fit_final);
 
-typedef struct FitState
+typedef struct BtydFitState
 {
 	TcsBtydFamily family;
 	TcsPopulation population;
-} FitState;
+} BtydFitState;
 
-static FitState *
-create_state(MemoryContext context, TcsBtydFamily family)
+static BtydFitState *
+btyd_fit_create(MemoryContext context, TcsBtydFamily family)
 {
-	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+	BtydFitState *state = MemoryContextAllocZero(context, sizeof(BtydFitState));
 
 	state->family = family;
 	state->population.budget.context = context;
-	state->population.budget.used = sizeof(FitState);
+	state->population.budget.used = sizeof(BtydFitState);
 	return state;
 }
 
 static void
-check_same_family(const FitState *state, TcsBtydFamily family)
+btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family)
 {
 	if (state->family != family)
 		tcs_not_the_same("family");
@@ -45,7 +45,7 @@ check_same_family(const FitState *state, TcsBtydFamily family)
 Datum
 tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	BtydFitState *state = PG_ARGISNULL(0) ? NULL : (BtydFitState *) PG_GETARG_POINTER(0);
 	TcsBtydFamily family = TCS_MBG_NBD;
 	TcsHistoryValue history;
 
@@ -59,9 +59,9 @@ tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 		family = tcs_btyd_family(PG_GETARG_TEXT_PP(2));
 	}
 	if (state != NULL)
-		check_same_family(state, family);
+		btyd_check_same_family(state, family);
 	else
-		state = create_state(tcs_aggregate_context(fcinfo), family);
+		state = btyd_fit_create(tcs_aggregate_context(fcinfo), family);
 
 	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
 		tcs_population_add(&state->population, &history);
@@ -72,15 +72,15 @@ Datum
 tcs_btyd_fit_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = tcs_aggregate_context(fcinfo);
-	FitState   *into;
-	FitState   *from;
+	BtydFitState *into;
+	BtydFitState *from;
 
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
-	from = (FitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, from->family) :
-		(FitState *) PG_GETARG_POINTER(0);
-	check_same_family(into, from->family);
+	from = (BtydFitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? btyd_fit_create(context, from->family) :
+		(BtydFitState *) PG_GETARG_POINTER(0);
+	btyd_check_same_family(into, from->family);
 	tcs_population_merge(&into->population, &from->population);
 	PG_RETURN_POINTER(into);
 }
@@ -88,7 +88,7 @@ tcs_btyd_fit_combine(PG_FUNCTION_ARGS)
 Datum
 tcs_btyd_fit_serial(PG_FUNCTION_ARGS)
 {
-	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	BtydFitState *state = (BtydFitState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
@@ -104,7 +104,7 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	MemoryContext context = tcs_aggregate_context(fcinfo);
 	StringInfoData buffer;
-	FitState   *state;
+	BtydFitState *state;
 	uint32		family;
 
 	tcs_read_only_buffer(&buffer, bytes);
@@ -113,7 +113,7 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized fit")));
-	state = create_state(CurrentMemoryContext, (TcsBtydFamily) family);
+	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family);
 	/* what is in it is for the state that this one is combined with */
 	state->population.budget.context = context;
 	tcs_population_receive(&buffer, &state->population);
@@ -123,7 +123,7 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 
 /* What a parameter at its bound means for the customers. */
 static const char *
-bound_meaning(const TcsFit *fit)
+btyd_bound_meaning(const TcsFit *fit)
 {
 	/* a and b, or s and beta, may grow without end together or alone */
 	bool		alike = fit->theta[2] > log(100.0);
@@ -147,7 +147,7 @@ bound_meaning(const TcsFit *fit)
 
 /* What is told of a fit that found nothing, or NULL. */
 static const char *
-note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
+btyd_note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
 {
 	switch (note)
 	{
@@ -161,7 +161,7 @@ note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
 			return psprintf("the data do not determine a model: %s runs to %s%s",
 							tcs_btyd_parameters[family][fit->which],
 							fit->direction < 0 ? "0" : "infinity",
-							bound_meaning(fit));
+							btyd_bound_meaning(fit));
 		case TCS_BTYD_FLAT:
 			return "the data do not tell the parameters apart";
 		case TCS_BTYD_FAILED:
@@ -172,8 +172,8 @@ note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
 
 /* The model; btyd is NULL where there is no estimate. */
 static Datum
-make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
-		   const TcsBtyd *btyd, const TcsFit *fit, const char *note)
+btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
+				const TcsBtyd *btyd, const TcsFit *fit, const char *note)
 {
 	const char *const *names = tcs_btyd_parameters[family];
 	double		missing[TCS_BTYD_PARAMETERS] = {NAN, NAN, NAN, NAN};
@@ -203,7 +203,7 @@ make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
 Datum
 tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	BtydFitState *state = PG_ARGISNULL(0) ? NULL : (BtydFitState *) PG_GETARG_POINTER(0);
 	TcsBtydData data;
 	TcsBtyd		btyd;
 	TcsFit		fit = {0};
@@ -216,9 +216,9 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 	tcs_population_data(&state->population, &data);
 	note = tcs_btyd_fit(&data, state->family, &btyd, &fit);
 	tcs_progress_end();
-	model = make_model(&data, tcs_population_count(&state->population), state->family,
-					   note == TCS_BTYD_FINE ? &btyd : NULL, &fit,
-					   note_text(note, &fit, state->family));
+	model = btyd_make_model(&data, tcs_population_count(&state->population), state->family,
+							note == TCS_BTYD_FINE ? &btyd : NULL, &fit,
+							btyd_note_text(note, &fit, state->family));
 	tcs_population_free(&state->population, &data);
 	PG_RETURN_DATUM(model);
 }

@@ -27,18 +27,18 @@ typedef struct Prepared
 } Prepared;
 
 static void *
-allocate(void *context, size_t size)
+alive_allocate(void *context, size_t size)
 {
 	return MemoryContextAlloc(context, size);
 }
 
 static void *
-parse_model(Jsonb *model)
+btyd_model_parse(Jsonb *model)
 {
 	Prepared   *prepared = palloc0(sizeof(Prepared));
 
 	tcs_btyd_read(model, &prepared->btyd);
-	prepared->cache.allocate = allocate;
+	prepared->cache.allocate = alive_allocate;
 	prepared->cache.context = CurrentMemoryContext;
 	return prepared;
 }
@@ -48,7 +48,7 @@ tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno, int history_argn
 					  void **model_cache, TcsHistoryValue *history,
 					  TcsCustomer *customer)
 {
-	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, parse_model, model_cache);
+	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, btyd_model_parse, model_cache);
 
 	if (!tcs_history_value(fcinfo, history_argno, history))
 		return false;
@@ -182,7 +182,7 @@ tcs_churn_risk(PG_FUNCTION_ARGS)
 }
 
 static void
-check_interrupts(void)
+alive_check_interrupts(void)
 {
 	CHECK_FOR_INTERRUPTS();
 }
@@ -216,7 +216,7 @@ tcs_purchases_interval(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 2; i++)
 	{
 		double		upper = i == 0 ? 0.5 + level / 2.0 : 0.5 - level / 2.0;
-		double		count = tcs_btyd_quantile(&customer, horizon, upper, check_interrupts);
+		double		count = tcs_btyd_quantile(&customer, horizon, upper, alive_check_interrupts);
 
 		if (unlikely(isinf(count)))
 			tcs_predict_out_of_range("purchases are");

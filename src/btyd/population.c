@@ -19,7 +19,7 @@
 #define DAY_LIMIT	(1 << DAY_BITS)
 
 static void
-add_triple(TcsPopulation *population, TcsTriple triple)
+population_add_triple(TcsPopulation *population, TcsTriple triple)
 {
 	if (population->triple_count == population->triple_size)
 	{
@@ -51,7 +51,7 @@ tcs_population_add(TcsPopulation *population, const TcsHistoryValue *history)
 	{
 		TcsTriple	triple = {history->x, history->t_x, history->t};
 
-		add_triple(population, triple);
+		population_add_triple(population, triple);
 	}
 }
 
@@ -60,7 +60,7 @@ tcs_population_merge(TcsPopulation *into, TcsPopulation *from)
 {
 	tcs_values_merge(&into->keys, &into->budget, &from->keys);
 	for (int64 i = 0; i < from->triple_count; i++)
-		add_triple(into, from->triples[i]);
+		population_add_triple(into, from->triples[i]);
 }
 
 void
@@ -77,7 +77,7 @@ tcs_population_send(StringInfo buffer, TcsPopulation *population)
 }
 
 static void
-bad_state(void)
+population_bad_state(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -92,7 +92,7 @@ tcs_population_receive(StringInfo buffer, TcsPopulation *population)
 	tcs_values_receive(buffer, &population->keys, &population->budget, 0, PG_UINT64_MAX);
 	count = pq_getmsgint64(buffer);
 	if (count < 0 || count > (buffer->len - buffer->cursor) / (int64) sizeof(TcsTriple))
-		bad_state();
+		population_bad_state();
 	for (int64 i = 0; i < count; i++)
 	{
 		TcsTriple	triple;
@@ -102,8 +102,8 @@ tcs_population_receive(StringInfo buffer, TcsPopulation *population)
 		triple.t = pq_getmsgfloat8(buffer);
 		if (!(triple.x >= 0.0) || !(triple.t_x >= 0.0) || !(triple.t >= triple.t_x) ||
 			triple.x > PG_INT32_MAX || triple.x != floor(triple.x) || isinf(triple.t))
-			bad_state();
-		add_triple(population, triple);
+			population_bad_state();
+		population_add_triple(population, triple);
 	}
 }
 
@@ -131,12 +131,12 @@ triple_of_key(uint64 key)
 	triple.t_x = (double) ((key >> DAY_BITS) & (DAY_LIMIT - 1));
 	triple.t = (double) (key & (DAY_LIMIT - 1));
 	if (triple.t_x > triple.t)
-		bad_state();
+		population_bad_state();
 	return triple;
 }
 
 /* A walk through all triples in ascending order. */
-typedef struct Walk
+typedef struct PopulationWalk
 {
 	const TcsPopulation *population;
 	TcsMerge	merge;
@@ -144,10 +144,10 @@ typedef struct Walk
 	uint64		times;			/* ... which occurs so often; 0 at the end */
 	int64		position;		/* the next of the triples */
 	uint64		steps;
-} Walk;
+} PopulationWalk;
 
 static void
-advance(Walk *walk)
+population_advance(PopulationWalk *walk)
 {
 	uint64		key;
 
@@ -160,17 +160,17 @@ advance(Walk *walk)
 }
 
 static void
-begin_walk(Walk *walk, const TcsPopulation *population)
+population_begin_walk(PopulationWalk *walk, const TcsPopulation *population)
 {
-	memset(walk, 0, sizeof(Walk));
+	memset(walk, 0, sizeof(PopulationWalk));
 	walk->population = population;
 	tcs_values_walk(&population->keys, &walk->merge);
-	advance(walk);
+	population_advance(walk);
 }
 
 /* The next triple and its customers; 0 at the end. */
 static uint64
-next_triple(Walk *walk, TcsTriple *triple)
+population_next_triple(PopulationWalk *walk, TcsTriple *triple)
 {
 	const TcsPopulation *population = walk->population;
 	bool		more = walk->position < population->triple_count;
@@ -181,7 +181,7 @@ next_triple(Walk *walk, TcsTriple *triple)
 	{
 		*triple = walk->key;
 		times = walk->times;
-		advance(walk);
+		population_advance(walk);
 		return times;
 	}
 	if (!more)
@@ -204,7 +204,7 @@ poll_for_interrupts(void)
 void
 tcs_population_data(TcsPopulation *population, TcsBtydData *data)
 {
-	Walk		walk;
+	PopulationWalk walk;
 	TcsTriple	triple;
 	uint64		customers;
 	double		x = -1.0;
@@ -217,8 +217,8 @@ tcs_population_data(TcsPopulation *population, TcsBtydData *data)
 
 	memset(data, 0, sizeof(TcsBtydData));
 	data->poll = poll_for_interrupts;
-	begin_walk(&walk, population);
-	while (next_triple(&walk, &triple) > 0)
+	population_begin_walk(&walk, population);
+	while (population_next_triple(&walk, &triple) > 0)
 	{
 		data->tuple_count++;
 		data->group_count += triple.x != x;
@@ -233,8 +233,8 @@ tcs_population_data(TcsPopulation *population, TcsBtydData *data)
 										  data->group_count * sizeof(TcsBtydGroup));
 
 	data->tuple_count = data->group_count = 0;
-	begin_walk(&walk, population);
-	while ((customers = next_triple(&walk, &triple)) > 0)
+	population_begin_walk(&walk, population);
+	while ((customers = population_next_triple(&walk, &triple)) > 0)
 	{
 		TcsBtydTuple *tuple = &data->tuples[data->tuple_count];
 		TcsBtydGroup *group;

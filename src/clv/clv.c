@@ -113,7 +113,7 @@ tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
 
 /* The product of figures, of which one may have left the range of double. */
 static Datum
-value_of(double purchases, double probability, double spend, double margin)
+clv_value(double purchases, double probability, double spend, double margin)
 {
 	double		value = purchases * probability * spend * margin;
 
@@ -124,7 +124,7 @@ value_of(double purchases, double probability, double spend, double margin)
 
 /* arguments: purchase_model, spend_model, history, horizon, margin, annual_discount */
 static Datum
-value_within(FunctionCallInfo fcinfo, bool at_risk)
+clv_value_within(FunctionCallInfo fcinfo, bool at_risk)
 {
 	double		horizon = tcs_horizon_argument(fcinfo, 3);
 	double		margin = tcs_finite(PG_GETARG_FLOAT8(4), "margin");
@@ -138,22 +138,22 @@ value_within(FunctionCallInfo fcinfo, bool at_risk)
 	spend = tcs_value_arguments(fcinfo, &cache, &history, &customer);
 	if (spend == NULL)
 		PG_RETURN_NULL();
-	return value_of(tcs_discounted_purchases(&customer, horizon, annual_discount,
-											 cache),
-					at_risk ? customer.p_dead : customer.p_alive,
-					tcs_spend_expected(spend, &history), margin);
+	return clv_value(tcs_discounted_purchases(&customer, horizon, annual_discount,
+											  cache),
+					 at_risk ? customer.p_dead : customer.p_alive,
+					 tcs_spend_expected(spend, &history), margin);
 }
 
 Datum
 tcs_clv(PG_FUNCTION_ARGS)
 {
-	return value_within(fcinfo, false);
+	return clv_value_within(fcinfo, false);
 }
 
 Datum
 tcs_value_at_risk(PG_FUNCTION_ARGS)
 {
-	return value_within(fcinfo, true);
+	return clv_value_within(fcinfo, true);
 }
 
 /* arguments: purchase_model, spend_model, history, margin, annual_discount */
@@ -169,8 +169,8 @@ tcs_residual_value(PG_FUNCTION_ARGS)
 	spend = tcs_value_arguments(fcinfo, &cache, &history, &customer);
 	if (spend == NULL)
 		PG_RETURN_NULL();
-	return value_of(tcs_residual_purchases(&customer, PG_GETARG_FLOAT8(4)),
-					customer.p_alive, tcs_spend_expected(spend, &history), margin);
+	return clv_value(tcs_residual_purchases(&customer, PG_GETARG_FLOAT8(4)),
+					 customer.p_alive, tcs_spend_expected(spend, &history), margin);
 }
 
 /* arguments: margin, retention, discount */
@@ -198,5 +198,5 @@ tcs_clv_textbook(PG_FUNCTION_ARGS)
 				 errmsg("the value of the customer is infinite"),
 				 errdetail("retention is %g, 1 + discount is %g.", retention, 1.0 + discount),
 				 errhint("Give a retention below 1 + discount.")));
-	return value_of(retention / lost, 1.0, 1.0, margin);
+	return clv_value(retention / lost, 1.0, 1.0, margin);
 }

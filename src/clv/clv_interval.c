@@ -12,7 +12,7 @@
 PG_FUNCTION_INFO_V1(tcs_clv_interval);
 
 static void
-check_interrupts(void)
+clv_check_interrupts(void)
 {
 	CHECK_FOR_INTERRUPTS();
 }
@@ -51,7 +51,7 @@ tcs_clv_interval(PG_FUNCTION_ARGS)
 			scale *= tcs_discounted_purchases(&customer, horizon, annual_discount, cache) / expected;
 	}
 	if (!tcs_value_quantiles(&customer, horizon, spend, history.x, history.m_x,
-							 0.5 - level / 2.0, 0.5 + level / 2.0, bound, check_interrupts))
+							 0.5 - level / 2.0, 0.5 + level / 2.0, bound, clv_check_interrupts))
 		tcs_predict_out_of_range("the value of the customer is");
 	for (int i = 0; i < 2; i++)
 	{

@@ -81,7 +81,7 @@ tcs_shares_of_array(ArrayType *array, int least, int *count, double *sum)
  * its own.  A sum that is about 1 is 1, from the arm on that reaches it.
  */
 static void
-set_borders(Arms *arms)
+assign_set_borders(Arms *arms)
 {
 	double		all;
 	double	   *shares = tcs_shares_of_array(arms->shares, 1, &arms->count, &all);
@@ -103,7 +103,7 @@ set_borders(Arms *arms)
 }
 
 static void
-set_names(Arms *arms)
+assign_set_names(Arms *arms)
 {
 	bool	   *nulls;
 	int			count;
@@ -135,14 +135,14 @@ set_names(Arms *arms)
 }
 
 static bool
-is_same(const ArrayType *array, const ArrayType *known)
+is_same_array(const ArrayType *array, const ArrayType *known)
 {
 	return known != NULL && VARSIZE(array) == VARSIZE(known) &&
 		memcmp(array, known, VARSIZE(array)) == 0;
 }
 
 static ArrayType *
-copied(const ArrayType *array)
+copy_array(const ArrayType *array)
 {
 	ArrayType  *copy = palloc(VARSIZE(array));
 
@@ -152,13 +152,13 @@ copied(const ArrayType *array)
 
 /* The arms of this call; they are worked out once for a query that names them. */
 static const Arms *
-find_arms(FunctionCallInfo fcinfo, ArrayType *names, ArrayType *shares)
+assign_find_arms(FunctionCallInfo fcinfo, ArrayType *names, ArrayType *shares)
 {
 	Arms	   *arms = fcinfo->flinfo->fn_extra;
 	MemoryContext old;
 
-	if (likely(arms != NULL && is_same(shares, arms->shares) &&
-			   (names == NULL || is_same(names, arms->names))))
+	if (likely(arms != NULL && is_same_array(shares, arms->shares) &&
+			   (names == NULL || is_same_array(names, arms->names))))
 		return arms;
 	if (arms != NULL)
 	{
@@ -175,12 +175,12 @@ find_arms(FunctionCallInfo fcinfo, ArrayType *names, ArrayType *shares)
 	}
 	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	arms = palloc0(sizeof(Arms));
-	arms->shares = copied(shares);
-	set_borders(arms);
+	arms->shares = copy_array(shares);
+	assign_set_borders(arms);
 	if (names != NULL)
 	{
-		arms->names = copied(names);
-		set_names(arms);
+		arms->names = copy_array(names);
+		assign_set_names(arms);
 	}
 	MemoryContextSwitchTo(old);
 	fcinfo->flinfo->fn_extra = arms;
@@ -210,7 +210,7 @@ hash_string(pg_cryptohash_ctx *hash, const char *string, int length)
 
 /* The first eight bytes of the SHA-256 of experiment, a zero byte, and key. */
 static uint64
-find_hash(text *experiment, const char *key, int length)
+assign_find_hash(text *experiment, const char *key, int length)
 {
 	static const char separator = '\0';
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
@@ -230,12 +230,12 @@ find_hash(text *experiment, const char *key, int length)
 
 /* The arm of a key; arguments: experiment, key, [arms,] shares */
 static Datum
-assign(FunctionCallInfo fcinfo, const char *key, int length)
+assign_arm(FunctionCallInfo fcinfo, const char *key, int length)
 {
 	text	   *experiment = PG_GETARG_TEXT_PP(0);
 	bool		named = PG_NARGS() == 4;
-	const Arms *arms = find_arms(fcinfo, named ? PG_GETARG_ARRAYTYPE_P(2) : NULL,
-								 PG_GETARG_ARRAYTYPE_P(named ? 3 : 2));
+	const Arms *arms = assign_find_arms(fcinfo, named ? PG_GETARG_ARRAYTYPE_P(2) : NULL,
+										PG_GETARG_ARRAYTYPE_P(named ? 3 : 2));
 	uint64		hash;
 
 	if (VARSIZE_ANY_EXHDR(experiment) == 0)
@@ -243,7 +243,7 @@ assign(FunctionCallInfo fcinfo, const char *key, int length)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("experiment must not be empty"),
 				 errhint("Give each experiment a name of its own, so that it is split anew.")));
-	hash = find_hash(experiment, key, length);
+	hash = assign_find_hash(experiment, key, length);
 	for (int i = 0; i < arms->count; i++)
 		if (hash < arms->below[i] || arms->rest[i])
 		{
@@ -260,7 +260,7 @@ tcs_ab_assign_text(PG_FUNCTION_ARGS)
 {
 	text	   *key = PG_GETARG_TEXT_PP(1);
 
-	return assign(fcinfo, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key));
+	return assign_arm(fcinfo, VARDATA_ANY(key), VARSIZE_ANY_EXHDR(key));
 }
 
 Datum
@@ -268,7 +268,7 @@ tcs_ab_assign_bigint(PG_FUNCTION_ARGS)
 {
 	char		key[MAXINT8LEN + 1];
 
-	return assign(fcinfo, key, pg_lltoa(PG_GETARG_INT64(1), key));
+	return assign_arm(fcinfo, key, pg_lltoa(PG_GETARG_INT64(1), key));
 }
 
 Datum
@@ -286,5 +286,5 @@ tcs_ab_assign_uuid(PG_FUNCTION_ARGS)
 		key[length++] = digits[uuid->data[i] >> 4];
 		key[length++] = digits[uuid->data[i] & 15];
 	}
-	return assign(fcinfo, key, length);
+	return assign_arm(fcinfo, key, length);
 }

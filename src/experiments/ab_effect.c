@@ -35,7 +35,7 @@ PG_FUNCTION_INFO_V1(tcs_ab_effect_final);
 
 /* The state in argument 0, or a new one. */
 static TcsEffect *
-state_argument(FunctionCallInfo fcinfo, bool shares)
+effect_state_argument(FunctionCallInfo fcinfo, bool shares)
 {
 	double		confidence = tcs_confidence_argument(fcinfo, 3);
 	TcsEffect  *effect;
@@ -97,7 +97,7 @@ text_arm(FunctionCallInfo fcinfo, TcsEffect *effect)
 Datum
 tcs_ab_effect_boolean_share_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = state_argument(fcinfo, true);
+	TcsEffect  *effect = effect_state_argument(fcinfo, true);
 
 	if (!HAS_NULL)
 		tcs_effect_add_share(effect, boolean_arm(fcinfo), PG_GETARG_BOOL(2));
@@ -107,7 +107,7 @@ tcs_ab_effect_boolean_share_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_integer_share_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = state_argument(fcinfo, true);
+	TcsEffect  *effect = effect_state_argument(fcinfo, true);
 
 	if (!HAS_NULL)
 		tcs_effect_add_share(effect, integer_arm(fcinfo), PG_GETARG_BOOL(2));
@@ -117,7 +117,7 @@ tcs_ab_effect_integer_share_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_text_share_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = state_argument(fcinfo, true);
+	TcsEffect  *effect = effect_state_argument(fcinfo, true);
 
 	if (!HAS_NULL)
 		tcs_effect_add_share(effect, text_arm(fcinfo, effect), PG_GETARG_BOOL(2));
@@ -127,7 +127,7 @@ tcs_ab_effect_text_share_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_boolean_value_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = state_argument(fcinfo, false);
+	TcsEffect  *effect = effect_state_argument(fcinfo, false);
 
 	if (!HAS_NULL)
 		tcs_effect_add_value(effect, boolean_arm(fcinfo), PG_GETARG_FLOAT8(2));
@@ -137,7 +137,7 @@ tcs_ab_effect_boolean_value_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_integer_value_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = state_argument(fcinfo, false);
+	TcsEffect  *effect = effect_state_argument(fcinfo, false);
 
 	if (!HAS_NULL)
 		tcs_effect_add_value(effect, integer_arm(fcinfo), PG_GETARG_FLOAT8(2));
@@ -147,7 +147,7 @@ tcs_ab_effect_integer_value_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_text_value_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = state_argument(fcinfo, false);
+	TcsEffect  *effect = effect_state_argument(fcinfo, false);
 
 	if (!HAS_NULL)
 		tcs_effect_add_value(effect, text_arm(fcinfo, effect), PG_GETARG_FLOAT8(2));
@@ -155,17 +155,17 @@ tcs_ab_effect_text_value_trans(PG_FUNCTION_ARGS)
 }
 
 /* What there is no answer to stays NaN, and becomes NULL. */
-typedef struct Answer
+typedef struct EffectAnswer
 {
 	double		mean[2];
 	double		difference;
 	TcsInterval difference_limits;
 	TcsInterval ratio_limits;
 	double		p;
-} Answer;
+} EffectAnswer;
 
 static void
-compare_shares(const TcsEffect *effect, Answer *answer)
+effect_compare_shares(const TcsEffect *effect, EffectAnswer *answer)
 {
 	double		z = tcs_normal_confidence(effect->confidence);
 	TcsTwoShares shares;
@@ -182,7 +182,7 @@ compare_shares(const TcsEffect *effect, Answer *answer)
 }
 
 static void
-compare_values(const TcsEffect *effect, Answer *answer)
+effect_compare_values(const TcsEffect *effect, EffectAnswer *answer)
 {
 	const TcsMoments *one = &effect->arm[TCS_TREATMENT];
 	const TcsMoments *other = &effect->arm[TCS_CONTROL];
@@ -205,7 +205,7 @@ compare_values(const TcsEffect *effect, Answer *answer)
 }
 
 static double
-mean_of(const TcsEffect *effect, int arm)
+arm_mean(const TcsEffect *effect, int arm)
 {
 	const TcsMoments *moments = &effect->arm[arm];
 	double		mean;
@@ -225,7 +225,7 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 {
 	TcsEffect  *effect = PG_ARGISNULL(0) ? NULL : (TcsEffect *) PG_GETARG_POINTER(0);
 	TcsRecord  *record = fcinfo->flinfo->fn_extra;
-	Answer		answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
+	EffectAnswer answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
 	double		number[COLUMNS];
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {0};
@@ -233,13 +233,13 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	if (effect != NULL)
 		for (int arm = 0; arm < 2; arm++)
-			answer.mean[arm] = mean_of(effect, arm);
+			answer.mean[arm] = arm_mean(effect, arm);
 	if (!isnan(answer.mean[0]) && !isnan(answer.mean[1]))
 	{
 		if (effect->shares)
-			compare_shares(effect, &answer);
+			effect_compare_shares(effect, &answer);
 		else
-			compare_values(effect, &answer);
+			effect_compare_values(effect, &answer);
 	}
 
 	number[CONTROL] = answer.mean[TCS_CONTROL];

@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(tcs_ab_sample_ratio);
 
 /* A share, from 0 to 1. */
 static double
-check_share(double share, const char *what)
+trial_check_share(double share, const char *what)
 {
 	if (!(share >= 0.0 && share <= 1.0))
 		ereport(ERROR,
@@ -63,7 +63,7 @@ trial_arguments(FunctionCallInfo fcinfo)
 }
 
 static double
-check_difference(double difference)
+trial_check_difference(double difference)
 {
 	difference = tcs_finite(difference, "difference");
 	if (difference == 0.0)
@@ -75,7 +75,7 @@ check_difference(double difference)
 }
 
 static Datum
-sample_size(double n)
+whole_sample_size(double n)
 {
 	if (!(n < (double) PG_INT64_MAX))
 		ereport(ERROR,
@@ -89,8 +89,8 @@ sample_size(double n)
 Datum
 tcs_ab_sample_size(PG_FUNCTION_ARGS)
 {
-	double		baseline = check_share(PG_GETARG_FLOAT8(0), "baseline");
-	double		difference = check_difference(PG_GETARG_FLOAT8(1));
+	double		baseline = trial_check_share(PG_GETARG_FLOAT8(0), "baseline");
+	double		difference = trial_check_difference(PG_GETARG_FLOAT8(1));
 	double		treated = baseline + difference;
 	TcsTrial	trial = trial_arguments(fcinfo);
 
@@ -99,11 +99,11 @@ tcs_ab_sample_size(PG_FUNCTION_ARGS)
 		treated = 0.0;
 	if (fabs(treated - 1.0) < 1e-12)
 		treated = 1.0;
-	treated = check_share(treated, "baseline + difference");
+	treated = trial_check_share(treated, "baseline + difference");
 	/* too small a difference to show: 0 / 0 would be one customer */
 	if (treated == baseline)
-		PG_RETURN_DATUM(sample_size(INFINITY));
-	PG_RETURN_DATUM(sample_size(tcs_sample_size(baseline, treated, &trial)));
+		PG_RETURN_DATUM(whole_sample_size(INFINITY));
+	PG_RETURN_DATUM(whole_sample_size(tcs_sample_size(baseline, treated, &trial)));
 }
 
 /* arguments: sd, difference, power, confidence, ratio */
@@ -111,7 +111,7 @@ Datum
 tcs_ab_sample_size_mean(PG_FUNCTION_ARGS)
 {
 	double		sd = tcs_finite(PG_GETARG_FLOAT8(0), "sd");
-	double		difference = check_difference(PG_GETARG_FLOAT8(1));
+	double		difference = trial_check_difference(PG_GETARG_FLOAT8(1));
 	TcsTrial	trial = trial_arguments(fcinfo);
 
 	if (sd <= 0.0)
@@ -119,12 +119,12 @@ tcs_ab_sample_size_mean(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("sd must be above 0, not %g", sd),
 				 errhint("It is the standard deviation of the outcome, as stddev(outcome) gives.")));
-	PG_RETURN_DATUM(sample_size(tcs_sample_size_mean(difference / sd, &trial)));
+	PG_RETURN_DATUM(whole_sample_size(tcs_sample_size_mean(difference / sd, &trial)));
 }
 
 /* The counts of the arms, which must be as many as the shares. */
 static const int64 *
-counts_argument(FunctionCallInfo fcinfo, int wanted)
+trial_counts_argument(FunctionCallInfo fcinfo, int wanted)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
 	const int64 *counts;
@@ -161,7 +161,7 @@ tcs_ab_sample_ratio(PG_FUNCTION_ARGS)
 	int			arms;
 	double		shares_sum;
 	double	   *shares = tcs_shares_of_array(PG_GETARG_ARRAYTYPE_P(1), 2, &arms, &shares_sum);
-	const int64 *counts = counts_argument(fcinfo, arms);
+	const int64 *counts = trial_counts_argument(fcinfo, arms);
 	double		n = 0.0;
 	double		chi2 = 0.0;
 	double		p;

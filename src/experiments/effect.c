@@ -91,7 +91,7 @@ tcs_ab_effect_combine(PG_FUNCTION_ARGS)
 }
 
 static void
-send_sum(StringInfo buffer, const TcsSum *sum)
+effect_send_sum(StringInfo buffer, const TcsSum *sum)
 {
 	pq_sendfloat8(buffer, sum->high);
 	pq_sendfloat8(buffer, sum->middle);
@@ -116,8 +116,8 @@ tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 		pq_sendint64(&buffer, effect->successes[arm]);
 		if (effect->shares)
 			continue;
-		send_sum(&buffer, &moments->sum);
-		send_sum(&buffer, &moments->squares);
+		effect_send_sum(&buffer, &moments->sum);
+		effect_send_sum(&buffer, &moments->squares);
 		pq_sendfloat8(&buffer, moments->least);
 		pq_sendfloat8(&buffer, moments->greatest);
 	}
@@ -128,7 +128,7 @@ tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 }
 
 static void
-invalid_state(void)
+effect_invalid_state(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -136,7 +136,7 @@ invalid_state(void)
 }
 
 static void
-receive_sum(StringInfo buffer, TcsSum *sum)
+effect_receive_sum(StringInfo buffer, TcsSum *sum)
 {
 	sum->high = pq_getmsgfloat8(buffer);
 	sum->middle = pq_getmsgfloat8(buffer);
@@ -144,15 +144,15 @@ receive_sum(StringInfo buffer, TcsSum *sum)
 }
 
 static void
-receive_moments(StringInfo buffer, TcsMoments *moments)
+effect_receive_moments(StringInfo buffer, TcsMoments *moments)
 {
-	receive_sum(buffer, &moments->sum);
-	receive_sum(buffer, &moments->squares);
+	effect_receive_sum(buffer, &moments->sum);
+	effect_receive_sum(buffer, &moments->squares);
 	moments->least = pq_getmsgfloat8(buffer);
 	moments->greatest = pq_getmsgfloat8(buffer);
 	if (!(moments->least >= -GREATEST && moments->least <= moments->greatest &&
 		  moments->greatest <= GREATEST) || moments->squares.high < 0.0)
-		invalid_state();
+		effect_invalid_state();
 }
 
 Datum
@@ -169,21 +169,21 @@ tcs_ab_effect_deserial(PG_FUNCTION_ARGS)
 	effect->shares = pq_getmsgbyte(&buffer) != 0;
 	effect->confidence = pq_getmsgfloat8(&buffer);
 	if (!(effect->confidence > 0.0 && effect->confidence < 1.0))
-		invalid_state();
+		effect_invalid_state();
 	for (int arm = 0; arm < 2; arm++)
 	{
 		int64		n = pq_getmsgint64(&buffer);
 
 		effect->successes[arm] = pq_getmsgint64(&buffer);
 		if (n < 0 || n > TCS_MANY || effect->successes[arm] < 0 || effect->successes[arm] > n)
-			invalid_state();
+			effect_invalid_state();
 		effect->arm[arm].n = (double) n;
 		if (!effect->shares)
-			receive_moments(&buffer, &effect->arm[arm]);
+			effect_receive_moments(&buffer, &effect->arm[arm]);
 	}
 	length = (int32) pq_getmsgint(&buffer, 4);
 	if (length < -1)
-		invalid_state();
+		effect_invalid_state();
 	if (length >= 0)
 	{
 		const char *name = pq_getmsgbytes(&buffer, length);

@@ -35,7 +35,7 @@ typedef struct Analysis
 } Analysis;
 
 static void
-pin(const char *name, const char *value)
+pin_parser_setting(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
@@ -44,9 +44,9 @@ pin(const char *name, const char *value)
 static void
 pin_form(void)
 {
-	pin("standard_conforming_strings", "on");
-	pin("escape_string_warning", "off");
-	pin("backslash_quote", "safe_encoding");
+	pin_parser_setting("standard_conforming_strings", "on");
+	pin_parser_setting("escape_string_warning", "off");
+	pin_parser_setting("backslash_quote", "safe_encoding");
 }
 
 void
@@ -56,12 +56,12 @@ tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone)
 	settings->time_zone = time_zone;
 	settings->fold = false;
 	pin_form();
-	pin("search_path", "pg_catalog, pg_temp");
-	pin("DateStyle", "ISO, YMD");
-	pin("IntervalStyle", "postgres");
-	pin("transform_null_equals", "off");
-	pin("array_nulls", "on");
-	pin("TimeZone", time_zone ? time_zone : "UTC");
+	pin_parser_setting("search_path", "pg_catalog, pg_temp");
+	pin_parser_setting("DateStyle", "ISO, YMD");
+	pin_parser_setting("IntervalStyle", "postgres");
+	pin_parser_setting("transform_null_equals", "off");
+	pin_parser_setting("array_nulls", "on");
+	pin_parser_setting("TimeZone", time_zone ? time_zone : "UTC");
 }
 
 void
@@ -111,7 +111,7 @@ tcs_condition_parse(const TcsSource *source)
 
 /* a comment at the end would swallow what is written behind the condition */
 static void
-check_comment(const TcsSource *source)
+condition_check_comment(const TcsSource *source)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool swallows = false;
@@ -138,7 +138,7 @@ check_comment(const TcsSource *source)
 }
 
 static Node *
-column_reference(ParseState *pstate, ColumnRef *reference)
+condition_column_reference(ParseState *pstate, ColumnRef *reference)
 {
 	Analysis   *analysis = pstate->p_ref_hook_state;
 	TupleDesc	columns = analysis->columns;
@@ -180,7 +180,7 @@ column_reference(ParseState *pstate, ColumnRef *reference)
 
 /* refuse what is neither a number nor a boolean; a bare NULL is a number */
 static Node *
-check_number(ParseState *pstate, Node *expr)
+condition_check_number(ParseState *pstate, Node *expr)
 {
 	Oid			type = getBaseType(exprType(expr));
 
@@ -204,16 +204,16 @@ check_number(ParseState *pstate, Node *expr)
 }
 
 static Node *
-analyze(Analysis *analysis, Node *raw)
+condition_analyze(Analysis *analysis, Node *raw)
 {
 	ParseState *pstate = make_parsestate(NULL);
 	Node	   *expr;
 
 	pstate->p_sourcetext = analysis->source->string;
-	pstate->p_pre_columnref_hook = column_reference;
+	pstate->p_pre_columnref_hook = condition_column_reference;
 	pstate->p_ref_hook_state = analysis;
 	expr = transformExpr(pstate, raw, EXPR_KIND_WHERE);
-	expr = analysis->source->kind->is_number ? check_number(pstate, expr) :
+	expr = analysis->source->kind->is_number ? condition_check_number(pstate, expr) :
 		coerce_to_boolean(pstate, expr, "a rule");
 	assign_expr_collations(pstate, expr);
 	free_parsestate(pstate);
@@ -221,13 +221,13 @@ analyze(Analysis *analysis, Node *raw)
 }
 
 static bool
-collect_constants(Node *node, List **constants)
+condition_collect_constants(Node *node, List **constants)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Const))
 		*constants = lappend(*constants, node);
-	return expression_tree_walker(node, collect_constants, constants);
+	return expression_tree_walker(node, condition_collect_constants, constants);
 }
 
 /*
@@ -235,7 +235,7 @@ collect_constants(Node *node, List **constants)
  * condition once more in another zone.
  */
 static void
-check_zone(Analysis *analysis, Node *expr)
+condition_check_zone(Analysis *analysis, Node *expr)
 {
 	Node	   *raw;
 	List	   *here = NIL;
@@ -244,7 +244,7 @@ check_zone(Analysis *analysis, Node *expr)
 	ListCell   *a;
 	ListCell   *b;
 
-	collect_constants(expr, &here);
+	condition_collect_constants(expr, &here);
 	foreach(a, here)
 	{
 		Oid			type = ((Const *) lfirst(a))->consttype;
@@ -261,9 +261,9 @@ check_zone(Analysis *analysis, Node *expr)
 	/* analysis uses the raw tree up */
 	raw = tcs_condition_parse(analysis->source);
 	tcs_condition_check_raw(raw, analysis->source, &analysis->form);
-	pin("TimeZone", "Pacific/Kiritimati");
-	collect_constants(analyze(analysis, raw), &there);
-	pin("TimeZone", "UTC");
+	pin_parser_setting("TimeZone", "Pacific/Kiritimati");
+	condition_collect_constants(condition_analyze(analysis, raw), &there);
+	pin_parser_setting("TimeZone", "UTC");
 	forboth(a, here, b, there)
 	{
 		Const	   *x = lfirst(a);
@@ -288,7 +288,7 @@ typedef struct SourceContext
 
 /* the position of an error is one in the text, not in the query */
 static void
-add_context(void *arg)
+condition_add_context(void *arg)
 {
 	SourceContext *context = arg;
 	int			position = geterrposition();
@@ -314,18 +314,18 @@ tcs_source_compile(const TcsConditionSettings *settings, const TcsSource *source
 	Node	   *raw;
 	Node	   *expr;
 
-	callback.callback = add_context;
+	callback.callback = condition_add_context;
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
 	raw = tcs_condition_parse(source);
-	check_comment(source);
+	condition_check_comment(source);
 	tcs_condition_check_raw(raw, source, &analysis.form);
-	expr = analyze(&analysis, raw);
+	expr = condition_analyze(&analysis, raw);
 	tcs_condition_check(expr, source, &analysis.form);
 	if (settings->time_zone == NULL)
-		check_zone(&analysis, expr);
+		condition_check_zone(&analysis, expr);
 	/* an error in a constant part is one in this text, too */
 	if (settings->fold)
 		expr = eval_const_expressions(NULL, expr);
@@ -369,14 +369,14 @@ tcs_condition_parse_check(const TcsSource *source, bool syntax_only)
 	int			nest_level = NewGUCNestLevel();
 	Node	   *raw;
 
-	callback.callback = add_context;
+	callback.callback = condition_add_context;
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
 	pin_form();
 	raw = tcs_condition_parse(source);
-	check_comment(source);
+	condition_check_comment(source);
 	if (!syntax_only)
 		tcs_condition_check_alone(raw, source);
 

@@ -22,11 +22,11 @@
 #include "utils/regproc.h"
 #include "utils/syscache.h"
 
-typedef struct Walk
+typedef struct ConditionWalk
 {
 	const TcsSource *source;
 	const TcsConditionForm *form;
-} Walk;
+} ConditionWalk;
 
 bool
 tcs_condition_type_allowed(Oid type)
@@ -119,7 +119,7 @@ is_allowed_stable(Form_pg_proc proc)
 
 /* is it one of this extension's functions, and one that only computes? */
 static bool
-is_ours(Form_pg_proc proc)
+is_condition_function(Form_pg_proc proc)
 {
 	return proc->pronamespace == get_namespace_oid("tcs", true) &&
 		proc->prolang == ClanguageId && proc->provolatile == PROVOLATILE_IMMUTABLE;
@@ -142,7 +142,7 @@ complaint_about(Form_pg_proc proc)
 		return "a window function";
 	if (proc->proretset)
 		return "a set-returning function";
-	if (proc->oid >= FirstUnpinnedObjectId && !is_ours(proc))
+	if (proc->oid >= FirstUnpinnedObjectId && !is_condition_function(proc))
 		return "a function that is not built in";
 	for (int i = 0; i < lengthof(refused); i++)
 		if (strcmp(NameStr(proc->proname), refused[i]) == 0)
@@ -218,7 +218,7 @@ is_built_in(Oid type)
  * looked up anew, and anyone's cast of his own type would be found.
  */
 static void
-check_types_in_body(Oid function, const FunctionCheck *check)
+condition_check_types_in_body(Oid function, const FunctionCheck *check)
 {
 	ListCell   *cell;
 
@@ -232,7 +232,7 @@ check_types_in_body(Oid function, const FunctionCheck *check)
 }
 
 static bool
-check_function(Oid function, void *arg)
+condition_check_function(Oid function, void *arg)
 {
 	FunctionCheck *check = arg;
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
@@ -246,7 +246,7 @@ check_function(Oid function, void *arg)
 							 psprintf("%s: %s", complaint, format_procedure(function)),
 							 "Compute it where the rows come from.");
 	if (((Form_pg_proc) GETSTRUCT(tuple))->prolang == SQLlanguageId)
-		check_types_in_body(function, check);
+		condition_check_types_in_body(function, check);
 	ReleaseSysCache(tuple);
 	return false;
 }
@@ -279,7 +279,7 @@ is_time_type(Oid type)
 }
 
 static bool
-check_walker(Node *node, Walk *walk)
+condition_check_walker(Node *node, ConditionWalk *walk)
 {
 	const TcsSource *source = walk->source;
 	FunctionCheck check;
@@ -288,7 +288,7 @@ check_walker(Node *node, Walk *walk)
 		return false;
 	check_stack_depth();
 	if (IsA(node, List))
-		return expression_tree_walker(node, check_walker, walk);
+		return expression_tree_walker(node, condition_check_walker, walk);
 	check.source = source;
 	check.location = exprLocation(node);
 	check.args = NIL;
@@ -352,17 +352,17 @@ check_walker(Node *node, Walk *walk)
 			break;
 		case T_FuncExpr:
 			check.args = ((FuncExpr *) node)->args;
-			check_functions_in_node(node, check_function, &check);
+			check_functions_in_node(node, condition_check_function, &check);
 			break;
 		case T_OpExpr:
 		case T_DistinctExpr:
 		case T_NullIfExpr:
 			check.args = ((OpExpr *) node)->args;
-			check_functions_in_node(node, check_function, &check);
+			check_functions_in_node(node, condition_check_function, &check);
 			break;
 		case T_ScalarArrayOpExpr:
 		case T_RowCompareExpr:
-			check_functions_in_node(node, check_function, &check);
+			check_functions_in_node(node, condition_check_function, &check);
 			break;
 		case T_BoolExpr:
 		case T_CaseExpr:
@@ -388,13 +388,13 @@ check_walker(Node *node, Walk *walk)
 		tcs_condition_refuse(source, check.location,
 							 psprintf("a value of type %s", format_type_be(exprType(node))),
 							 NULL);
-	return expression_tree_walker(node, check_walker, walk);
+	return expression_tree_walker(node, condition_check_walker, walk);
 }
 
 void
 tcs_condition_check(Node *expr, const TcsSource *source, const TcsConditionForm *form)
 {
-	Walk		walk = {source, form};
+	ConditionWalk walk = {source, form};
 
-	check_walker(expr, &walk);
+	condition_check_walker(expr, &walk);
 }

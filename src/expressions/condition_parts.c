@@ -23,7 +23,7 @@ typedef struct Splitter
 } Splitter;
 
 static Token *
-scan(const char *source, int *count)
+parts_scan(const char *source, int *count)
 {
 	core_yyscan_t scanner;
 	core_yy_extra_type extra;
@@ -57,7 +57,7 @@ scan(const char *source, int *count)
 
 /* is the token that keyword, not quoted? */
 static bool
-is_word(const Splitter *splitter, int token, const char *word)
+parts_is_word(const Splitter *splitter, int token, const char *word)
 {
 	const char *start = splitter->source + splitter->tokens[token].start;
 	size_t		length = strlen(word);
@@ -68,19 +68,19 @@ is_word(const Splitter *splitter, int token, const char *word)
 }
 
 static int
-nesting(const Splitter *splitter, int token)
+parts_nesting(const Splitter *splitter, int token)
 {
 	int			kind = splitter->tokens[token].kind;
 
-	if (kind == '(' || kind == '[' || is_word(splitter, token, "case"))
+	if (kind == '(' || kind == '[' || parts_is_word(splitter, token, "case"))
 		return 1;
-	if (kind == ')' || kind == ']' || is_word(splitter, token, "end"))
+	if (kind == ')' || kind == ']' || parts_is_word(splitter, token, "end"))
 		return -1;
 	return 0;
 }
 
 static void
-split(Splitter *splitter, int first, int last)
+parts_split(Splitter *splitter, int first, int last)
 {
 	int			depth = 0;
 	int			between = 0;
@@ -98,7 +98,7 @@ split(Splitter *splitter, int first, int last)
 
 		for (depth = 0; token <= last; token++)
 		{
-			depth += nesting(splitter, token);
+			depth += parts_nesting(splitter, token);
 			if (depth == 0)
 				break;
 		}
@@ -112,17 +112,17 @@ split(Splitter *splitter, int first, int last)
 
 	for (int token = first; token <= last; token++)
 	{
-		depth += nesting(splitter, token);
+		depth += parts_nesting(splitter, token);
 		if (depth > 0)
 			continue;
-		if (is_word(splitter, token, "or"))
+		if (parts_is_word(splitter, token, "or"))
 		{
 			cuts = NIL;
 			break;
 		}
-		if (is_word(splitter, token, "between"))
+		if (parts_is_word(splitter, token, "between"))
 			between++;
-		else if (is_word(splitter, token, "and"))
+		else if (parts_is_word(splitter, token, "and"))
 		{
 			if (between > 0)
 				between--;
@@ -134,10 +134,10 @@ split(Splitter *splitter, int first, int last)
 	{
 		foreach(cell, cuts)
 		{
-			split(splitter, begin, lfirst_int(cell) - 1);
+			parts_split(splitter, begin, lfirst_int(cell) - 1);
 			begin = lfirst_int(cell) + 1;
 		}
-		split(splitter, begin, last);
+		parts_split(splitter, begin, last);
 		return;
 	}
 	if (first > last)
@@ -151,7 +151,7 @@ split(Splitter *splitter, int first, int last)
 }
 
 static void
-flatten(Node *raw, List **list)
+parts_flatten(Node *raw, List **list)
 {
 	check_stack_depth();
 	if (IsA(raw, BoolExpr) && ((BoolExpr *) raw)->boolop == AND_EXPR)
@@ -159,14 +159,14 @@ flatten(Node *raw, List **list)
 		ListCell   *cell;
 
 		foreach(cell, ((BoolExpr *) raw)->args)
-			flatten(lfirst(cell), list);
+			parts_flatten(lfirst(cell), list);
 	}
 	else
 		*list = lappend(*list, raw);
 }
 
 static Node *
-parse(const char *condition)
+parts_parse(const char *condition)
 {
 	TcsSource	source = {condition, &tcs_condition_kind};
 
@@ -182,14 +182,14 @@ tcs_condition_parts(const char *source)
 	int			count;
 	ListCell   *cell;
 
-	flatten(parse(source), &whole);
-	splitter.tokens = scan(source, &count);
-	split(&splitter, 0, count - 1);
+	parts_flatten(parts_parse(source), &whole);
+	splitter.tokens = parts_scan(source, &count);
+	parts_split(&splitter, 0, count - 1);
 	/* what was found in the text must be what the grammar finds */
 	if (list_length(splitter.parts) == list_length(whole))
 	{
 		foreach(cell, splitter.parts)
-			flatten(parse(lfirst(cell)), &parts);
+			parts_flatten(parts_parse(lfirst(cell)), &parts);
 		if (equal(parts, whole))
 			return splitter.parts;
 	}

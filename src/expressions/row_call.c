@@ -18,7 +18,7 @@
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
-typedef struct Compiled
+typedef struct RowCallCompiled
 {
 	MemoryContext context;		/* holds all of the below */
 	uint64		version;		/* of what is stored */
@@ -31,22 +31,22 @@ typedef struct Compiled
 	ExprContext *econtext;
 	TcsPlaces	places;
 	ExprState  *state;
-} Compiled;
+} RowCallCompiled;
 
 /*
  * Compile for rows of that type; what was compiled before is gone.  It is kept
  * as long as the call site is, but not when there is an error.
  */
-static Compiled *
-compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
-		Oid type, int32 typmod)
+static RowCallCompiled *
+row_call_compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
+				 Oid type, int32 typmod)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext,
 												  "tcs rules", ALLOCSET_SMALL_SIZES);
 	MemoryContext scratch = AllocSetContextCreate(context, "tcs rules, compiling",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	Compiled   *compiled = palloc0(sizeof(Compiled));
+	RowCallCompiled *compiled = palloc0(sizeof(RowCallCompiled));
 	TupleDesc	columns;
 	TupleDesc	shared = lookup_rowtype_tupdesc(type, typmod);
 	Expr	   *expr;
@@ -87,7 +87,7 @@ compile(FunctionCallInfo fcinfo, const TcsRowCall *call, struct varlena **given,
 }
 
 static bool
-is_same_value(const struct varlena *value, const struct varlena *other)
+row_call_is_same_value(const struct varlena *value, const struct varlena *other)
 {
 	return VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(other) &&
 		memcmp(VARDATA_ANY(value), VARDATA_ANY(other), VARSIZE_ANY_EXHDR(value)) == 0;
@@ -95,8 +95,8 @@ is_same_value(const struct varlena *value, const struct varlena *other)
 
 /* is it compiled for something else, or have the columns of the type changed? */
 static bool
-is_outdated(const Compiled *compiled, const TcsRowCall *call, struct varlena **given,
-			Oid type, int32 typmod)
+row_call_is_outdated(const RowCallCompiled *compiled, const TcsRowCall *call, struct varlena **given,
+					 Oid type, int32 typmod)
 {
 	if (compiled->version != tcs_stored_version(call->stored) ||
 		compiled->type != type || compiled->typmod != typmod)
@@ -106,7 +106,7 @@ is_outdated(const Compiled *compiled, const TcsRowCall *call, struct varlena **g
 		compiled->entry->tupDesc_identifier != compiled->identifier)
 		return true;
 	for (int i = 0; i < call->names; i++)
-		if (!is_same_value(compiled->given[i], given[i]))
+		if (!row_call_is_same_value(compiled->given[i], given[i]))
 			return true;
 	return false;
 }
@@ -131,7 +131,7 @@ type_of_null_row(FunctionCallInfo fcinfo, int argno, Oid *type, int32 *typmod)
 Datum
 tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call)
 {
-	Compiled   *compiled = fcinfo->flinfo->fn_extra;
+	RowCallCompiled *compiled = fcinfo->flinfo->fn_extra;
 	struct varlena *given[lengthof(compiled->given)];
 	HeapTupleHeader header = NULL;
 	Oid			type;
@@ -159,12 +159,12 @@ tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call)
 		typmod = HeapTupleHeaderGetTypMod(header);
 	}
 
-	if (compiled == NULL || is_outdated(compiled, call, given, type, typmod))
+	if (compiled == NULL || row_call_is_outdated(compiled, call, given, type, typmod))
 	{
 		fcinfo->flinfo->fn_extra = NULL;
 		if (compiled != NULL)
 			MemoryContextDelete(compiled->context);
-		compiled = compile(fcinfo, call, given, type, typmod);
+		compiled = row_call_compile(fcinfo, call, given, type, typmod);
 		fcinfo->flinfo->fn_extra = compiled;
 	}
 

@@ -42,7 +42,7 @@ typedef struct Replacement
 } Replacement;
 
 static Node *
-select_field(Node *row, AttrNumber attnum, Form_pg_attribute column)
+inline_select_field(Node *row, AttrNumber attnum, Form_pg_attribute column)
 {
 	FieldSelect *field;
 
@@ -70,7 +70,7 @@ select_field(Node *row, AttrNumber attnum, Form_pg_attribute column)
  * what it knows of it.
  */
 static Node *
-select_fields(Node *node, Replacement *replacement)
+inline_select_fields(Node *node, Replacement *replacement)
 {
 	if (node == NULL)
 		return NULL;
@@ -78,15 +78,15 @@ select_fields(Node *node, Replacement *replacement)
 	{
 		AttrNumber	attnum = ((Var *) node)->varattno;
 
-		return select_field(replacement->row, attnum,
-							TupleDescAttr(replacement->columns, attnum - 1));
+		return inline_select_field(replacement->row, attnum,
+								   TupleDescAttr(replacement->columns, attnum - 1));
 	}
-	return expression_tree_mutator(node, select_fields, replacement);
+	return expression_tree_mutator(node, inline_select_fields, replacement);
 }
 
 /* columns from a list of names and one of expressions or Vars */
 static TupleDesc
-describe(List *names, List *fields)
+inline_describe(List *names, List *fields)
 {
 	TupleDesc	columns = CreateTemplateTupleDesc(list_length(fields));
 	AttrNumber	attnum = 0;
@@ -107,7 +107,7 @@ describe(List *names, List *fields)
 
 /* may the fields be evaluated any number of times? */
 static bool
-is_cheap(PlannerInfo *root, RowExpr *row)
+inline_is_cheap(PlannerInfo *root, RowExpr *row)
 {
 	ListCell   *cell;
 
@@ -127,7 +127,7 @@ is_cheap(PlannerInfo *root, RowExpr *row)
 
 /* the columns of a record from a subquery, here or in a query around this one */
 static TupleDesc
-columns_of_record(PlannerInfo *root, Var *var)
+inline_columns_of_record(PlannerInfo *root, Var *var)
 {
 	RangeTblEntry *rte;
 	List	   *names;
@@ -141,12 +141,12 @@ columns_of_record(PlannerInfo *root, Var *var)
 		return NULL;
 	rte = rt_fetch(var->varno, root->parse->rtable);
 	TCS_EXPAND_RTE(rte, var->varno, &names, &vars);
-	return describe(names, vars);
+	return inline_describe(names, vars);
 }
 
 /* the columns of a row argument that can be taken apart; NULL for others */
 static TupleDesc
-columns_of(PlannerInfo *root, Node *given)
+inline_columns_of(PlannerInfo *root, Node *given)
 {
 	Node	   *row = given;
 	Oid			type = exprType(row);
@@ -161,11 +161,11 @@ columns_of(PlannerInfo *root, Node *given)
 	{
 		RowExpr    *expr = (RowExpr *) row;
 
-		if (!is_cheap(root, expr))
+		if (!inline_is_cheap(root, expr))
 			return NULL;
 		if (type == RECORDOID)
 			return list_length(expr->colnames) == list_length(expr->args) ?
-				describe(expr->colnames, expr->args) : NULL;
+				inline_describe(expr->colnames, expr->args) : NULL;
 	}
 	else if (row != given && !IsA(row, Const))
 		return NULL;
@@ -179,7 +179,7 @@ columns_of(PlannerInfo *root, Node *given)
 			var->varno < 1 || var->varno > list_length(root->parse->rtable))
 			return NULL;
 		if (type == RECORDOID)
-			return columns_of_record(root, var);
+			return inline_columns_of_record(root, var);
 	}
 	else if (IsA(row, Const) && !((Const *) row)->constisnull)
 	{
@@ -210,7 +210,7 @@ columns_of(PlannerInfo *root, Node *given)
  * join has no row: a NULL record has none, NULLs in a record have.
  */
 static Node *
-show_columns(PlannerInfo *root, FuncExpr *call)
+inline_show_columns(PlannerInfo *root, FuncExpr *call)
 {
 	Node	   *row = llast(call->args);
 	RowExpr    *fields;
@@ -219,7 +219,7 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 	if (root == NULL || exprType(row) != RECORDOID)
 		return NULL;
 	if (IsA(row, Var))
-		columns = columns_of_record(root, (Var *) row);
+		columns = inline_columns_of_record(root, (Var *) row);
 	else if (IsA(row, PlaceHolderVar))
 	{
 		RowExpr    *expr = (RowExpr *) ((PlaceHolderVar *) row)->phexpr;
@@ -227,7 +227,7 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 		/* however costly, a placeholder is evaluated once */
 		columns = IsA(expr, RowExpr) &&
 			list_length(expr->colnames) == list_length(expr->args) ?
-			describe(expr->colnames, expr->args) : columns_of(root, row);
+			inline_describe(expr->colnames, expr->args) : inline_columns_of(root, row);
 	}
 	else
 		return NULL;
@@ -242,7 +242,7 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
 
-		fields->args = lappend(fields->args, select_field(row, i + 1, column));
+		fields->args = lappend(fields->args, inline_select_field(row, i + 1, column));
 		fields->colnames = lappend(fields->colnames,
 								   makeString(pstrdup(NameStr(column->attname))));
 	}
@@ -253,7 +253,7 @@ show_columns(PlannerInfo *root, FuncExpr *call)
 
 /* the columns that take more than to fetch them */
 static Bitmapset *
-computed_columns(const Replacement *replacement)
+inline_computed_columns(const Replacement *replacement)
 {
 	Node	   *row = replacement->row;
 	Bitmapset  *computed = NULL;
@@ -275,13 +275,13 @@ computed_columns(const Replacement *replacement)
 }
 
 static bool
-count_nodes(Node *node, int *count)
+inline_count_nodes(Node *node, int *count)
 {
 	if (node == NULL)
 		return false;
 	if (!IsA(node, List))
 		(*count)++;
-	return expression_tree_walker(node, count_nodes, count);
+	return expression_tree_walker(node, inline_count_nodes, count);
 }
 
 /* nodes that calls before this one, in the same query, have been replaced by */
@@ -292,7 +292,7 @@ static int	nodes_so_far = 0;
  * That these tables are noted shows, too, that this is not the first call.
  */
 static void
-note_tables(PlannerInfo *root, TcsStoredSets *stored)
+inline_note_tables(PlannerInfo *root, TcsStoredSets *stored)
 {
 	List	   *noted = root->glob->relationOids;
 	Oid			sets;
@@ -307,7 +307,7 @@ note_tables(PlannerInfo *root, TcsStoredSets *stored)
 }
 
 static Node *
-replace(SupportRequestSimplify *request, const TcsRowCall *call)
+inline_replace(SupportRequestSimplify *request, const TcsRowCall *call)
 {
 	PlannerInfo *root = request->root;
 	List	   *args = request->fcall->args;
@@ -318,33 +318,33 @@ replace(SupportRequestSimplify *request, const TcsRowCall *call)
 	int			count = 0;
 
 	if (root == NULL)
-		return show_columns(root, request->fcall);
+		return inline_show_columns(root, request->fcall);
 	for (int i = 0; i < call->names; i++)
 	{
 		Const	   *name = list_nth(args, i);
 
 		if (!IsA(name, Const) || name->constisnull)
-			return show_columns(root, request->fcall);
+			return inline_show_columns(root, request->fcall);
 		given[i] = PG_DETOAST_DATUM_PACKED(name->constvalue);
 	}
 
-	note_tables(root, call->stored);
+	inline_note_tables(root, call->stored);
 	replacement.row = llast(args);
-	replacement.columns = columns_of(root, replacement.row);
+	replacement.columns = inline_columns_of(root, replacement.row);
 	if (replacement.columns == NULL)
-		return show_columns(root, request->fcall);
+		return inline_show_columns(root, request->fcall);
 	most -= nodes_so_far;
 	result = call->expression(call->kind, given, replacement.columns,
-							  computed_columns(&replacement), NULL, most);
+							  inline_computed_columns(&replacement), NULL, most);
 	if (result != NULL)
 	{
-		result = select_fields(result, &replacement);
+		result = inline_select_fields(result, &replacement);
 		/* what replaces a call is not simplified otherwise */
 		result = eval_const_expressions(root, result);
-		count_nodes(result, &count);
+		inline_count_nodes(result, &count);
 	}
 	if (count == 0 || count > most)
-		return show_columns(root, request->fcall);
+		return inline_show_columns(root, request->fcall);
 	nodes_so_far += count;
 	return result;
 }
@@ -356,6 +356,6 @@ tcs_row_call_support(FunctionCallInfo fcinfo, const TcsRowCall *call)
 	Node	   *result = NULL;
 
 	if (request != NULL && IsA(request, SupportRequestSimplify))
-		result = replace((SupportRequestSimplify *) request, call);
+		result = inline_replace((SupportRequestSimplify *) request, call);
 	PG_RETURN_POINTER(result);
 }

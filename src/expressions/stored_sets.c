@@ -36,7 +36,7 @@ static bool callback_registered = false;
  * the extension may have been dropped and made again.
  */
 static void
-relcache_callback(Datum arg, Oid relid)
+stored_relcache_callback(Datum arg, Oid relid)
 {
 	for (int i = 0; i < lengthof(all); i++)
 	{
@@ -52,11 +52,11 @@ relcache_callback(Datum arg, Oid relid)
 }
 
 static void
-watch_tables(void)
+stored_watch_tables(void)
 {
 	if (callback_registered)
 		return;
-	CacheRegisterRelcacheCallback(relcache_callback, (Datum) 0);
+	CacheRegisterRelcacheCallback(stored_relcache_callback, (Datum) 0);
 	callback_registered = true;
 }
 
@@ -69,7 +69,7 @@ tcs_stored_find(TcsStoredSets *stored, Oid *sets, Oid *members, bool missing_ok)
 {
 	Oid			schema;
 
-	watch_tables();
+	stored_watch_tables();
 	*sets = stored->sets_oid;
 	*members = stored->members_oid;
 	if (OidIsValid(*sets) && OidIsValid(*members))
@@ -110,7 +110,7 @@ tcs_stored_of_table(Oid table)
 uint64
 tcs_stored_version(const TcsStoredSets *stored)
 {
-	watch_tables();
+	stored_watch_tables();
 	return stored->version;
 }
 
@@ -131,7 +131,7 @@ tcs_stored_required_text(HeapTuple tuple, int column, TupleDesc desc)
 
 /* Does the index that has the name find rows by the first column? */
 static bool
-index_serves(Relation table, Oid index_oid)
+stored_index_serves(Relation table, Oid index_oid)
 {
 	Relation	index;
 	bool		serves;
@@ -151,8 +151,8 @@ index_serves(Relation table, Oid index_oid)
 
 /* the rows of that set; the index that serves the key need not exist */
 static SysScanDesc
-scan_by_name(Relation table, const char *index_name, const char *name,
-			 Snapshot snapshot)
+stored_scan_by_name(Relation table, const char *index_name, const char *name,
+					Snapshot snapshot)
 {
 	Oid			index = get_relname_relid(index_name, RelationGetNamespace(table));
 	TupleDesc	desc = RelationGetDescr(table);
@@ -169,7 +169,7 @@ scan_by_name(Relation table, const char *index_name, const char *name,
 	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(name));
 	key.sk_collation = C_COLLATION_OID;
-	return systable_beginscan(table, index, index_serves(table, index), snapshot, 1, &key);
+	return systable_beginscan(table, index, stored_index_serves(table, index), snapshot, 1, &key);
 }
 
 int
@@ -183,7 +183,7 @@ tcs_stored_count(TcsStoredSets *stored, const char *name, int most)
 
 	(void) tcs_stored_find(stored, &sets_oid, &members_oid, false);
 	members = table_open(members_oid, AccessShareLock);
-	scan = scan_by_name(members, stored->members_key, name, SnapshotSelf);
+	scan = stored_scan_by_name(members, stored->members_key, name, SnapshotSelf);
 	while (count < most && HeapTupleIsValid(systable_getnext(scan)))
 		count++;
 	systable_endscan(scan);
@@ -211,7 +211,7 @@ tcs_stored_read(TcsStoredSets *stored, const char *name,
 
 	/* one for both tables: what is published must not be seen in part */
 	snapshot = RegisterSnapshot(GetCatalogSnapshot(RelationGetRelid(members)));
-	scan = scan_by_name(sets, stored->sets_key, name, snapshot);
+	scan = stored_scan_by_name(sets, stored->sets_key, name, snapshot);
 	tuple = systable_getnext(scan);
 	found = HeapTupleIsValid(tuple);
 	if (found)
@@ -222,7 +222,7 @@ tcs_stored_read(TcsStoredSets *stored, const char *name,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("%s \"%s\" does not exist", stored->noun, name),
 				 errhint("The table tcs.%s lists the %ss.", stored->sets, stored->noun)));
-	scan = scan_by_name(members, stored->members_key, name, snapshot);
+	scan = stored_scan_by_name(members, stored->members_key, name, snapshot);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -59,19 +59,19 @@ PG_FUNCTION_INFO_V1(tcs_funnel_final_timestamp);
 PG_FUNCTION_INFO_V1(tcs_funnel_final_timestamptz);
 
 static inline uint32
-events_in(uint8 size_bits)
+funnel_events_in(uint8 size_bits)
 {
 	return ((UINT64CONST(1) << size_bits) - offsetof(Funnel, events)) / sizeof(Event);
 }
 
 /* a funnel without events, with room for some */
 static Funnel *
-create_funnel(MemoryContext context, uint64 within, bool is_date, uint32 room)
+funnel_create(MemoryContext context, uint64 within, bool is_date, uint32 room)
 {
 	uint8		size_bits = FIRST_SIZE_BITS;
 	Funnel	   *funnel;
 
-	while (events_in(size_bits) < room)
+	while (funnel_events_in(size_bits) < room)
 		size_bits++;
 	funnel = MemoryContextAlloc(context, (Size) 1 << size_bits);
 	funnel->within = within;
@@ -83,11 +83,11 @@ create_funnel(MemoryContext context, uint64 within, bool is_date, uint32 room)
 
 /* make room for that many more events */
 static Funnel *
-make_room(Funnel *funnel, uint32 more)
+funnel_make_room(Funnel *funnel, uint32 more)
 {
 	uint8		size_bits = funnel->size_bits;
 
-	while (events_in(funnel->size_bits) - funnel->count < more)
+	while (funnel_events_in(funnel->size_bits) - funnel->count < more)
 	{
 		if (funnel->size_bits >= LAST_SIZE_BITS)
 			ereport(ERROR,
@@ -102,7 +102,7 @@ make_room(Funnel *funnel, uint32 more)
 }
 
 static void
-bad_within(const char *complaint)
+funnel_bad_within(const char *complaint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -111,7 +111,7 @@ bad_within(const char *complaint)
 }
 
 static inline void
-check_same(const Funnel *funnel, uint64 within, bool is_date)
+funnel_check_same(const Funnel *funnel, uint64 within, bool is_date)
 {
 	if (unlikely(funnel->within != within || funnel->is_date != is_date))
 		tcs_not_the_same(funnel->within != within ? "within" : "type of at");
@@ -119,7 +119,7 @@ check_same(const Funnel *funnel, uint64 within, bool is_date)
 
 /* what cannot be counted in 64 bits of microseconds */
 static uint64
-long_within(const Interval *interval, bool is_date)
+funnel_long_within(const Interval *interval, bool is_date)
 {
 	double		days;
 
@@ -128,7 +128,7 @@ long_within(const Interval *interval, bool is_date)
 	else
 		days = tcs_interval_days(interval, "within");
 	if (days < 0.0)
-		bad_within("negative");
+		funnel_bad_within("negative");
 	return is_date && days < PG_INT32_MAX ? (uint64) days : PG_UINT64_MAX;
 }
 
@@ -138,7 +138,7 @@ long_within(const Interval *interval, bool is_date)
  * greatest value.
  */
 static inline uint64
-get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
+funnel_get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
 {
 	const Interval *interval;
 	int64		months;
@@ -146,21 +146,21 @@ get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
 	int64		within;
 
 	if (PG_ARGISNULL(argno))
-		bad_within("null");
+		funnel_bad_within("null");
 	interval = PG_GETARG_INTERVAL_P(argno);
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(interval) ||
 				 pg_mul_s64_overflow(interval->month, USECS_PER_MONTH, &months) ||
 				 pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
 				 pg_add_s64_overflow(days, interval->time, &within) ||
 				 pg_add_s64_overflow(within, months, &within)))
-		return long_within(interval, is_date);
+		return funnel_long_within(interval, is_date);
 	if (unlikely(within < 0))
-		bad_within("negative");
+		funnel_bad_within("negative");
 	return is_date ? within / USECS_PER_DAY : within;
 }
 
 static void
-bad_event(FunctionCallInfo fcinfo, int step)
+funnel_bad_event(FunctionCallInfo fcinfo, int step)
 {
 	if (step < 1 || step > TCS_FUNNEL_STEPS)
 		ereport(ERROR,
@@ -175,10 +175,10 @@ bad_event(FunctionCallInfo fcinfo, int step)
 
 /* arguments: state, at, step, within */
 static inline Datum
-add_row(FunctionCallInfo fcinfo, bool is_date)
+funnel_row_add(FunctionCallInfo fcinfo, bool is_date)
 {
 	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
-	uint64		within = get_within(fcinfo, 3, is_date);
+	uint64		within = funnel_get_within(fcinfo, 3, is_date);
 	int64		at;
 	int			step;
 	bool		finite;
@@ -187,9 +187,9 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 	if (funnel != NULL)
 		__builtin_prefetch(&funnel->events[6]);
 	if (funnel == NULL)
-		funnel = create_funnel(tcs_aggregate_context(fcinfo), within, is_date, 0);
+		funnel = funnel_create(tcs_aggregate_context(fcinfo), within, is_date, 0);
 	else
-		check_same(funnel, within, is_date);
+		funnel_check_same(funnel, within, is_date);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_POINTER(funnel);
 
@@ -197,9 +197,9 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 	at = is_date ? PG_GETARG_DATEADT(1) : PG_GETARG_INT64(1);
 	finite = is_date ? !DATE_NOT_FINITE(at) : !TIMESTAMP_NOT_FINITE(at);
 	if (unlikely(step < 1 || step > TCS_FUNNEL_STEPS || !finite))
-		bad_event(fcinfo, step);
-	if (unlikely(funnel->count == events_in(funnel->size_bits)))
-		funnel = make_room(funnel, 1);
+		funnel_bad_event(fcinfo, step);
+	if (unlikely(funnel->count == funnel_events_in(funnel->size_bits)))
+		funnel = funnel_make_room(funnel, 1);
 	funnel->events[funnel->count].at = at;
 	funnel->events[funnel->count].step = (uint8) step;
 	funnel->count++;
@@ -209,13 +209,13 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 Datum
 tcs_funnel_trans_date(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, true);
+	return funnel_row_add(fcinfo, true);
 }
 
 Datum
 tcs_funnel_trans_timestamp(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, false);
+	return funnel_row_add(fcinfo, false);
 }
 
 Datum
@@ -229,12 +229,12 @@ tcs_funnel_combine(PG_FUNCTION_ARGS)
 		return tcs_first_state(fcinfo);
 	from = (Funnel *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
-		into = create_funnel(context, from->within, from->is_date, from->count);
+		into = funnel_create(context, from->within, from->is_date, from->count);
 	else
 	{
 		into = (Funnel *) PG_GETARG_POINTER(0);
-		check_same(into, from->within, from->is_date);
-		into = make_room(into, from->count);
+		funnel_check_same(into, from->within, from->is_date);
+		into = funnel_make_room(into, from->count);
 	}
 	memcpy(&into->events[into->count], from->events, from->count * sizeof(Event));
 	into->count += from->count;
@@ -279,7 +279,7 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
 	is_date = pq_getmsgbyte(&buffer) != 0;
 	count = pq_getmsgint(&buffer, 4);
 	good = count == (buffer.len - buffer.cursor) / sizeof(Event);
-	funnel = create_funnel(CurrentMemoryContext, within, is_date, good ? count : 0);
+	funnel = funnel_create(CurrentMemoryContext, within, is_date, good ? count : 0);
 	for (uint32 i = 0; good && i < count; i++)
 	{
 		int64		at = pq_getmsgint64(&buffer);
@@ -306,7 +306,7 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
  * them.  Returns the highest step.
  */
 static int
-sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
+funnel_sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
 {
 	uint32		place[TCS_FUNNEL_STEPS] = {0};
 	uint32		before = 0;
@@ -340,7 +340,7 @@ sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
 
 /* The state keeps its events as they came: it may be finished again. */
 static inline Datum
-finish(FunctionCallInfo fcinfo, Oid type)
+funnel_finish(FunctionCallInfo fcinfo, Oid type)
 {
 	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
 	TcsStepTimes step[TCS_FUNNEL_STEPS];
@@ -351,12 +351,12 @@ finish(FunctionCallInfo fcinfo, Oid type)
 	tcs_aggregate_context(fcinfo);
 	if (funnel == NULL)
 		PG_RETURN_NULL();
-	check_same(funnel, funnel->within, type == DATEOID);
+	funnel_check_same(funnel, funnel->within, type == DATEOID);
 	if (funnel->count == 0)
 		PG_RETURN_ARRAYTYPE_P(construct_empty_array(type));
 
 	times = palloc((Size) funnel->count * sizeof(int64));
-	tcs_funnel_begin(&walk, step, sort_steps(funnel, times, step), funnel->within);
+	tcs_funnel_begin(&walk, step, funnel_sort_steps(funnel, times, step), funnel->within);
 	while (tcs_funnel_next(&walk, INTERRUPT_EVERY))
 		CHECK_FOR_INTERRUPTS();
 	pfree(times);
@@ -376,17 +376,17 @@ finish(FunctionCallInfo fcinfo, Oid type)
 Datum
 tcs_funnel_final_date(PG_FUNCTION_ARGS)
 {
-	return finish(fcinfo, DATEOID);
+	return funnel_finish(fcinfo, DATEOID);
 }
 
 Datum
 tcs_funnel_final_timestamp(PG_FUNCTION_ARGS)
 {
-	return finish(fcinfo, TIMESTAMPOID);
+	return funnel_finish(fcinfo, TIMESTAMPOID);
 }
 
 Datum
 tcs_funnel_final_timestamptz(PG_FUNCTION_ARGS)
 {
-	return finish(fcinfo, TIMESTAMPTZOID);
+	return funnel_finish(fcinfo, TIMESTAMPTZOID);
 }

@@ -48,7 +48,7 @@ PG_FUNCTION_INFO_V1(tcs_funnel_steps_deserial);
 PG_FUNCTION_INFO_V1(tcs_funnel_steps_final);
 
 static FunnelSteps *
-create_state(MemoryContext context, bool is_date)
+steps_create(MemoryContext context, bool is_date)
 {
 	FunnelSteps *state = MemoryContextAllocZero(context, sizeof(FunnelSteps));
 
@@ -59,7 +59,7 @@ create_state(MemoryContext context, bool is_date)
 }
 
 static void
-refuse(const char *complaint)
+steps_refuse(const char *complaint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -69,33 +69,33 @@ refuse(const char *complaint)
 
 /* the times of the steps; the array must be one that funnel can make */
 static const void *
-get_steps(ArrayType *array, bool is_date, int *steps)
+steps_get(ArrayType *array, bool is_date, int *steps)
 {
 	Oid			type = ARR_ELEMTYPE(array);
 
 	if (ARR_NDIM(array) > 1)
-		refuse("the array has more than one dimension");
+		steps_refuse("the array has more than one dimension");
 	if (ARR_NDIM(array) == 1 && ARR_DIMS(array)[0] > TCS_FUNNEL_STEPS)
-		refuse("the array has too many steps");
+		steps_refuse("the array has too many steps");
 	if (array_contains_nulls(array))
-		refuse("the array has a NULL");
+		steps_refuse("the array has a NULL");
 	/* both kinds of timestamps are alike */
 	return tcs_array_data(array, is_date ? DATEOID : type == TIMESTAMPTZOID ? type : TIMESTAMPOID,
 						  NULL, steps);
 }
 
 static inline int64
-element(const void *times, int i, bool is_date)
+step_time(const void *times, int i, bool is_date)
 {
 	return is_date ? ((const DateADT *) times)[i] : ((const int64 *) times)[i];
 }
 
 /* arguments: state, funnel */
 static inline Datum
-add_row(FunctionCallInfo fcinfo, bool is_date)
+steps_row_add(FunctionCallInfo fcinfo, bool is_date)
 {
 	FunnelSteps *state = PG_ARGISNULL(0) ?
-	create_state(tcs_aggregate_context(fcinfo), is_date) :
+	steps_create(tcs_aggregate_context(fcinfo), is_date) :
 	(FunnelSteps *) PG_GETARG_POINTER(0);
 	const void *times;
 	int			steps;
@@ -104,13 +104,13 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
-	times = get_steps(PG_GETARG_ARRAYTYPE_P(1), is_date, &steps);
+	times = steps_get(PG_GETARG_ARRAYTYPE_P(1), is_date, &steps);
 	for (int k = 0; k < steps; k++)
 	{
-		int64		at = element(times, k, is_date);
+		int64		at = step_time(times, k, is_date);
 
 		if (is_date ? DATE_NOT_FINITE(at) : TIMESTAMP_NOT_FINITE(at))
-			refuse("a time is infinite");
+			steps_refuse("a time is infinite");
 		if (k == 0)
 		{
 			first = at;
@@ -119,7 +119,7 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 		else
 		{
 			if (at < previous)
-				refuse("the times descend");
+				steps_refuse("the times descend");
 			tcs_values_add(&state->took[k - 1], &state->budget,
 						   (uint64) at - (uint64) first);
 		}
@@ -131,13 +131,13 @@ add_row(FunctionCallInfo fcinfo, bool is_date)
 Datum
 tcs_funnel_steps_trans_date(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, true);
+	return steps_row_add(fcinfo, true);
 }
 
 Datum
 tcs_funnel_steps_trans_timestamp(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, false);
+	return steps_row_add(fcinfo, false);
 }
 
 Datum
@@ -150,10 +150,10 @@ tcs_funnel_steps_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (FunnelSteps *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, from->is_date) :
+	into = PG_ARGISNULL(0) ? steps_create(context, from->is_date) :
 		(FunnelSteps *) PG_GETARG_POINTER(0);
 	if (into->is_date != from->is_date)
-		refuse("dates and timestamps in one group");
+		steps_refuse("dates and timestamps in one group");
 	into->started += from->started;
 	for (int k = 0; k < TCS_FUNNEL_STEPS - 1; k++)
 		tcs_values_merge(&into->took[k], &into->budget, &from->took[k]);
@@ -162,7 +162,7 @@ tcs_funnel_steps_combine(PG_FUNCTION_ARGS)
 
 /* steps after the first that anybody took */
 static int
-count_later_steps(const FunnelSteps *state)
+steps_count_later(const FunnelSteps *state)
 {
 	int			steps = 0;
 
@@ -179,7 +179,7 @@ tcs_funnel_steps_serial(PG_FUNCTION_ARGS)
 	int			steps;
 
 	tcs_aggregate_context(fcinfo);
-	steps = count_later_steps(state);
+	steps = steps_count_later(state);
 	pq_begintypsend(&buffer);
 	pq_sendint8(&buffer, state->is_date);
 	pq_sendint64(&buffer, state->started);
@@ -201,7 +201,7 @@ tcs_funnel_steps_deserial(PG_FUNCTION_ARGS)
 	uint64		longest;
 
 	tcs_read_only_buffer(&buffer, bytes);
-	state = create_state(CurrentMemoryContext, pq_getmsgbyte(&buffer) != 0);
+	state = steps_create(CurrentMemoryContext, pq_getmsgbyte(&buffer) != 0);
 	state->started = pq_getmsgint64(&buffer);
 	steps = pq_getmsgbyte(&buffer);
 	longest = state->is_date ? PG_INT32_MAX : (uint64) END_TIMESTAMP - (uint64) MIN_TIMESTAMP;
@@ -226,7 +226,7 @@ tcs_funnel_steps_deserial(PG_FUNCTION_ARGS)
 
 /* The median; the mean of the two in the middle, in whole microseconds. */
 static Interval *
-median_time(TcsValues *values, bool is_date)
+step_median_time(TcsValues *values, bool is_date)
 {
 	Interval   *interval = palloc0(sizeof(Interval));
 	uint64		low,
@@ -267,7 +267,7 @@ tcs_funnel_steps_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 
 	descriptor = tcs_element_descriptor(fcinfo, COLUMNS, &type);
-	steps = 1 + count_later_steps(state);
+	steps = 1 + steps_count_later(state);
 	for (int k = 0; k < steps; k++)
 	{
 		TcsValues  *took = k == 0 ? NULL : &state->took[k - 1];
@@ -281,7 +281,7 @@ tcs_funnel_steps_final(PG_FUNCTION_ARGS)
 		nulls[SHARE_OF_PREVIOUS] = k == 0;
 		if (k > 0)
 			values[SHARE_OF_PREVIOUS] = Float8GetDatum((double) customers / (double) previous);
-		values[MEDIAN_TIME] = IntervalPGetDatum(median_time(took, state->is_date));
+		values[MEDIAN_TIME] = IntervalPGetDatum(step_median_time(took, state->is_date));
 		rows[k] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 		previous = customers;
 	}

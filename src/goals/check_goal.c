@@ -14,16 +14,16 @@
 #include "utils/rel.h"
 
 /* A row that is to be written, and what is read of it. */
-typedef struct Row
+typedef struct GoalRow
 {
 	Relation	table;
 	HeapTuple	tuple;
 	const char *name;
-} Row;
+} GoalRow;
 
 /* A column; false for a null, which is the server's to refuse. */
 static bool
-get_column(const Row *row, const char *name, Oid type, Datum *value)
+goal_get_column(const GoalRow *row, const char *name, Oid type, Datum *value)
 {
 	AttrNumber	number = get_attnum(RelationGetRelid(row->table), name);
 	bool		isnull = true;
@@ -34,12 +34,12 @@ get_column(const Row *row, const char *name, Oid type, Datum *value)
 }
 
 static void
-check_direction(const Row *row)
+goal_check_direction(const GoalRow *row)
 {
 	Datum		value;
 	char	   *direction;
 
-	if (!get_column(row, "direction", TEXTOID, &value))
+	if (!goal_get_column(row, "direction", TEXTOID, &value))
 		return;
 	direction = TextDatumGetCString(value);
 	if (strcmp(direction, "up") != 0 && strcmp(direction, "down") != 0)
@@ -51,7 +51,7 @@ check_direction(const Row *row)
 }
 
 static void
-check_target(const Row *row)
+goal_check_target(const GoalRow *row)
 {
 	Datum		direction;
 	Datum		baseline;
@@ -59,9 +59,9 @@ check_target(const Row *row)
 	double		way;
 	bool		down;
 
-	if (!get_column(row, "direction", TEXTOID, &direction) ||
-		!get_column(row, "baseline", FLOAT8OID, &baseline) ||
-		!get_column(row, "target", FLOAT8OID, &target))
+	if (!goal_get_column(row, "direction", TEXTOID, &direction) ||
+		!goal_get_column(row, "baseline", FLOAT8OID, &baseline) ||
+		!goal_get_column(row, "target", FLOAT8OID, &target))
 		return;
 	down = strcmp(TextDatumGetCString(direction), "down") == 0;
 	way = DatumGetFloat8(target) - DatumGetFloat8(baseline);
@@ -78,25 +78,25 @@ check_target(const Row *row)
 }
 
 static char *
-day(Datum date)
+goal_day(Datum date)
 {
 	return DatumGetCString(DirectFunctionCall1(date_out, date));
 }
 
 static void
-check_time(const Row *row)
+goal_check_time(const GoalRow *row)
 {
 	Datum		starts;
 	Datum		due;
 
-	if (!get_column(row, "starts", DATEOID, &starts) || !get_column(row, "due", DATEOID, &due))
+	if (!goal_get_column(row, "starts", DATEOID, &starts) || !goal_get_column(row, "due", DATEOID, &due))
 		return;
 	if (DATE_NOT_FINITE(DatumGetDateADT(starts)) || DATE_NOT_FINITE(DatumGetDateADT(due)) ||
 		DatumGetDateADT(starts) >= DatumGetDateADT(due))
 		ereport(ERROR,
 				(errcode(ERRCODE_CHECK_VIOLATION),
 				 errmsg("goal \"%s\" must start on a day, and be due on a later one", row->name),
-				 errdetail("It starts on %s, and is due on %s.", day(starts), day(due)),
+				 errdetail("It starts on %s, and is due on %s.", goal_day(starts), goal_day(due)),
 				 errhint("Give the first day as starts, and the last as due."),
 				 errtableconstraint(row->table, "bound_in_time")));
 }
@@ -104,13 +104,13 @@ check_time(const Row *row)
 void
 tcs_goal_check_row(Relation table, HeapTuple tuple)
 {
-	Row			row = {table, tuple, NULL};
+	GoalRow		row = {table, tuple, NULL};
 	Datum		name;
 
-	if (!get_column(&row, "name", TEXTOID, &name))
+	if (!goal_get_column(&row, "name", TEXTOID, &name))
 		return;
 	row.name = TextDatumGetCString(name);
-	check_direction(&row);
-	check_target(&row);
-	check_time(&row);
+	goal_check_direction(&row);
+	goal_check_target(&row);
+	goal_check_time(&row);
 }

@@ -33,14 +33,14 @@ PG_FUNCTION_INFO_V1(tcs_check_goals);
 #define NEW_GOALS "tcs_new_goals"
 
 /* A goal on the way up from one that was changed. */
-typedef struct Visit
+typedef struct GoalVisit
 {
 	const char *name;			/* the key */
 	bool		changed;
 	int64		walk;			/* that came by first; 0 for none yet */
-} Visit;
+} GoalVisit;
 
-typedef struct Check
+typedef struct GoalCheck
 {
 	Oid			table;
 	char	   *lookup;			/* the query for the goal above */
@@ -48,10 +48,10 @@ typedef struct Check
 	const char **changed;
 	int64		count;
 	MemoryContext context;		/* for names; not SPI's */
-} Check;
+} GoalCheck;
 
 static uint32
-name_hash(const void *key, Size size)
+goal_name_hash(const void *key, Size size)
 {
 	const char *name = *(const char *const *) key;
 
@@ -59,14 +59,14 @@ name_hash(const void *key, Size size)
 }
 
 static int
-name_compare(const void *a, const void *b, Size size)
+goal_name_compare(const void *a, const void *b, Size size)
 {
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 /* Has the trigger the transition tables that create_goals gives it? */
 static bool
-has_tables(const TriggerData *trigger)
+goal_has_tables(const TriggerData *trigger)
 {
 	const char *new = trigger->tg_trigger->tgnewtable;
 	const char *old = trigger->tg_trigger->tgoldtable;
@@ -79,7 +79,7 @@ has_tables(const TriggerData *trigger)
 }
 
 static bool
-is_allowed(FunctionCallInfo fcinfo)
+goal_is_allowed(FunctionCallInfo fcinfo)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
@@ -90,14 +90,14 @@ is_allowed(FunctionCallInfo fcinfo)
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 		return TRIGGER_FIRED_BEFORE(trigger->tg_event) && !TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
 	if (TRIGGER_FIRED_AFTER(trigger->tg_event))
-		return has_tables(trigger);
+		return goal_has_tables(trigger);
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 }
 
 static void
-check_call(FunctionCallInfo fcinfo)
+goal_check_call(FunctionCallInfo fcinfo)
 {
-	if (!is_allowed(fcinfo))
+	if (!goal_is_allowed(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function tcs.check_goals() was not called as tcs.create_goals has it"),
@@ -109,7 +109,7 @@ check_call(FunctionCallInfo fcinfo)
  * held until the transaction ends.
  */
 static void
-wait_for_turn(const TriggerData *trigger)
+goal_wait_for_turn(const TriggerData *trigger)
 {
 	LockDatabaseObject(RelationRelationId, RelationGetRelid(trigger->tg_relation),
 					   0, ExclusiveLock);
@@ -117,7 +117,7 @@ wait_for_turn(const TriggerData *trigger)
 
 /* A column of the current result; NULL for a null. */
 static char *
-column(const Check *check, uint64 row, int number)
+goal_column(const GoalCheck *check, uint64 row, int number)
 {
 	MemoryContext before = MemoryContextSwitchTo(check->context);
 	char	   *string = tcs_result_text(row, number);
@@ -126,11 +126,11 @@ column(const Check *check, uint64 row, int number)
 	return string;
 }
 
-static Visit *
-visit(const Check *check, const char *name)
+static GoalVisit *
+goal_visit(const GoalCheck *check, const char *name)
 {
 	bool		found;
-	Visit	   *entry = hash_search(check->visits, &name, HASH_ENTER, &found);
+	GoalVisit  *entry = hash_search(check->visits, &name, HASH_ENTER, &found);
 
 	if (!found)
 	{
@@ -142,7 +142,7 @@ visit(const Check *check, const char *name)
 
 /* Find the goals that are new below others, or that were put there. */
 static void
-collect(Check *check, TriggerData *trigger)
+goal_collect(GoalCheck *check, TriggerData *trigger)
 {
 	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
 		elog(ERROR, "SPI_register_trigger_data failed");
@@ -156,22 +156,22 @@ collect(Check *check, TriggerData *trigger)
 											sizeof(char *) * Max(check->count, 1));
 	for (int64 i = 0; i < check->count; i++)
 	{
-		check->changed[i] = column(check, i, 1);
-		visit(check, check->changed[i])->changed = true;
+		check->changed[i] = goal_column(check, i, 1);
+		goal_visit(check, check->changed[i])->changed = true;
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
 /* The goal above; NULL if there is none. */
 static const char *
-look_up(const Check *check, const char *name)
+goal_look_up(const GoalCheck *check, const char *name)
 {
 	Oid			types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
 	char	   *above;
 
 	tcs_run_kept_latest(check->lookup, check->table, 1, types, values, SPI_OK_SELECT);
-	above = SPI_processed == 0 ? NULL : column(check, 0, 1);
+	above = SPI_processed == 0 ? NULL : goal_column(check, 0, 1);
 	SPI_freetuptable(SPI_tuptable);
 	pfree(DatumGetPointer(values[0]));
 	return above;
@@ -182,7 +182,7 @@ look_up(const Check *check, const char *name)
  * for the user to see.
  */
 static void
-report(const Check *check, const char *start)
+goal_report(const GoalCheck *check, const char *start)
 {
 	const char *least = NULL;
 	const char *name = start;
@@ -190,9 +190,9 @@ report(const Check *check, const char *start)
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (visit(check, name)->changed && (least == NULL || strcmp(name, least) < 0))
+		if (goal_visit(check, name)->changed && (least == NULL || strcmp(name, least) < 0))
 			least = name;
-		name = look_up(check, name);
+		name = goal_look_up(check, name);
 	} while (name != NULL && strcmp(name, start) != 0);
 
 	ereport(ERROR,
@@ -204,29 +204,29 @@ report(const Check *check, const char *start)
 
 /* Go up until the end, or until a goal whose way is known to have one. */
 static void
-walk_up(const Check *check, int64 number)
+goal_walk_up(const GoalCheck *check, int64 number)
 {
 	const char *name = check->changed[number];
 
 	while (name != NULL)
 	{
-		Visit	   *entry = visit(check, name);
+		GoalVisit  *entry = goal_visit(check, name);
 
 		CHECK_FOR_INTERRUPTS();
 		if (entry->walk == number + 1)
-			report(check, name);
+			goal_report(check, name);
 		if (entry->walk != 0)
 			break;
 		entry->walk = number + 1;
-		name = look_up(check, name);
+		name = goal_look_up(check, name);
 	}
 }
 
 static void
-check_tree(TriggerData *trigger)
+goal_check_tree(TriggerData *trigger)
 {
 	static const TcsColumn columns[] = {{"name", TEXTOID, true}, {"parent", TEXTOID, false}};
-	Check		check = {0};
+	GoalCheck	check = {0};
 	HASHCTL		control = {0};
 
 	tcs_relation_check(RelationGetRelid(trigger->tg_relation), columns, lengthof(columns));
@@ -236,19 +236,19 @@ check_tree(TriggerData *trigger)
 							quote_qualified_identifier(get_namespace_name(RelationGetNamespace(trigger->tg_relation)),
 													   RelationGetRelationName(trigger->tg_relation)));
 	control.keysize = sizeof(char *);
-	control.entrysize = sizeof(Visit);
-	control.hash = name_hash;
-	control.match = name_compare;
+	control.entrysize = sizeof(GoalVisit);
+	control.hash = goal_name_hash;
+	control.match = goal_name_compare;
 	control.hcxt = check.context;
 	check.visits = hash_create("tcs goals", 64, &control,
 							   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 
 	SPI_connect();
-	collect(&check, trigger);
+	goal_collect(&check, trigger);
 	if (check.count > 0 && TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		wait_for_turn(trigger);
+		goal_wait_for_turn(trigger);
 	for (int64 i = 0; i < check.count; i++)
-		walk_up(&check, i);
+		goal_walk_up(&check, i);
 	SPI_finish();
 }
 
@@ -260,7 +260,7 @@ tcs_check_goals(PG_FUNCTION_ARGS)
 	MemoryContext context;
 	MemoryContext before;
 
-	check_call(fcinfo);
+	goal_check_call(fcinfo);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
 	{
 		HeapTuple	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
@@ -272,13 +272,13 @@ tcs_check_goals(PG_FUNCTION_ARGS)
 	if (TRIGGER_FIRED_BEFORE(trigger->tg_event))
 	{
 		/* before a row is locked for which another waits with the lock */
-		wait_for_turn(trigger);
+		goal_wait_for_turn(trigger);
 		return PointerGetDatum(NULL);
 	}
 	context = AllocSetContextCreate(CurrentMemoryContext, "tcs goals", ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(context);
 	tcs_owner_enter_briefly(&scope, trigger->tg_relation->rd_rel->relowner);
-	check_tree(trigger);
+	goal_check_tree(trigger);
 	tcs_owner_leave(&scope);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(context);

@@ -136,7 +136,7 @@ static const TcsViewColumn progress_column[] = {
 };
 
 static void
-refuse_existing(const TcsGoals *goals, const char *suffix)
+goals_refuse_existing(const TcsGoals *goals, const char *suffix)
 {
 	char	   *name = psprintf("%s%s", goals->table.name, suffix);
 
@@ -151,7 +151,7 @@ refuse_existing(const TcsGoals *goals, const char *suffix)
 }
 
 static void
-name_goals(TcsGoals *goals, text *name)
+goals_name(TcsGoals *goals, text *name)
 {
 	tcs_view_name(&goals->table, name, false);
 	if (isTempNamespace(goals->table.schema_oid))
@@ -160,13 +160,13 @@ name_goals(TcsGoals *goals, text *name)
 				 errmsg("goals cannot be temporary"),
 				 errhint("Give a name in a schema that stays.")));
 	tcs_goals_name(goals);
-	refuse_existing(goals, "");
-	refuse_existing(goals, TCS_GOALS_MEASUREMENT);
-	refuse_existing(goals, TCS_GOALS_PROGRESS);
+	goals_refuse_existing(goals, "");
+	goals_refuse_existing(goals, TCS_GOALS_MEASUREMENT);
+	goals_refuse_existing(goals, TCS_GOALS_PROGRESS);
 }
 
 static void
-define(const char *sql)
+goals_define(const char *sql)
 {
 	tcs_run(sql, SPI_OK_UTILITY);
 }
@@ -176,12 +176,12 @@ define(const char *sql)
  * finds the last one of a goal.
  */
 static void
-make_tables(const TcsGoals *goals)
+goals_make_tables(const TcsGoals *goals)
 {
-	define(psprintf(GOALS_TABLE, goals->into));
-	define(psprintf("CREATE INDEX ON %s (parent)", goals->into));
-	define(psprintf(MEASUREMENT_TABLE, goals->measurement, goals->into));
-	define(psprintf("CREATE INDEX ON %s (goal, day, recorded_at, id)", goals->measurement));
+	goals_define(psprintf(GOALS_TABLE, goals->into));
+	goals_define(psprintf("CREATE INDEX ON %s (parent)", goals->into));
+	goals_define(psprintf(MEASUREMENT_TABLE, goals->measurement, goals->into));
+	goals_define(psprintf("CREATE INDEX ON %s (goal, day, recorded_at, id)", goals->measurement));
 
 	tcs_view_comment(psprintf("TABLE %s", goals->into),
 					 "goals, each a part of its parent; made by tcs.create_goals");
@@ -197,23 +197,23 @@ make_tables(const TcsGoals *goals)
 
 /* Triggers with transition tables take one event each. */
 static void
-make_triggers(const TcsGoals *goals)
+goals_make_triggers(const TcsGoals *goals)
 {
-	define(psprintf("CREATE TRIGGER tcs_goals_check BEFORE INSERT OR UPDATE ON %s\n"
-					"    FOR EACH ROW EXECUTE FUNCTION tcs.check_goals()", goals->into));
-	define(psprintf("CREATE TRIGGER tcs_goals_lock BEFORE UPDATE OF name, parent ON %s\n"
-					"    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
-	define(psprintf("CREATE TRIGGER tcs_goals_insert AFTER INSERT ON %s\n"
-					"    REFERENCING NEW TABLE AS tcs_new_goals\n"
-					"    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
-	define(psprintf("CREATE TRIGGER tcs_goals_update AFTER UPDATE ON %s\n"
-					"    REFERENCING OLD TABLE AS tcs_old_goals NEW TABLE AS tcs_new_goals\n"
-					"    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
+	goals_define(psprintf("CREATE TRIGGER tcs_goals_check BEFORE INSERT OR UPDATE ON %s\n"
+						  "    FOR EACH ROW EXECUTE FUNCTION tcs.check_goals()", goals->into));
+	goals_define(psprintf("CREATE TRIGGER tcs_goals_lock BEFORE UPDATE OF name, parent ON %s\n"
+						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
+	goals_define(psprintf("CREATE TRIGGER tcs_goals_insert AFTER INSERT ON %s\n"
+						  "    REFERENCING NEW TABLE AS tcs_new_goals\n"
+						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
+	goals_define(psprintf("CREATE TRIGGER tcs_goals_update AFTER UPDATE ON %s\n"
+						  "    REFERENCING OLD TABLE AS tcs_old_goals NEW TABLE AS tcs_new_goals\n"
+						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
 }
 
 /* The columns are named, so that they stay as they are when there are more. */
 static void
-make_view(const TcsGoals *goals, const char *zone)
+goals_make_view(const TcsGoals *goals, const char *zone)
 {
 	StringInfoData query;
 	TcsView		view = goals->table;
@@ -244,12 +244,12 @@ tcs_create_goals(PG_FUNCTION_ARGS)
 				 errhint("Give the table of goals that is to be made a name.")));
 	PreventCommandIfReadOnly("tcs.create_goals()");
 	zone = tcs_zone_literal(fcinfo, ARG_ZONE);
-	name_goals(&goals, PG_GETARG_TEXT_PP(ARG_INTO));
+	goals_name(&goals, PG_GETARG_TEXT_PP(ARG_INTO));
 
 	nest_level = tcs_view_begin();
-	make_tables(&goals);
-	make_triggers(&goals);
-	make_view(&goals, zone);
+	goals_make_tables(&goals);
+	goals_make_triggers(&goals);
+	goals_make_view(&goals, zone);
 	tcs_view_end(nest_level);
 	PG_RETURN_OID(get_relname_relid(goals.table.name, goals.table.schema_oid));
 }
@@ -267,9 +267,9 @@ tcs_drop_goals(PG_FUNCTION_ARGS)
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, goals->table.name);
 	tcs_goals_check_parts(goals);
 	nest_level = tcs_view_begin();
-	define(psprintf("DROP VIEW IF EXISTS %s", goals->progress));
-	define(psprintf("DROP TABLE IF EXISTS %s", goals->measurement));
-	define(psprintf("DROP TABLE %s", goals->into));
+	goals_define(psprintf("DROP VIEW IF EXISTS %s", goals->progress));
+	goals_define(psprintf("DROP TABLE IF EXISTS %s", goals->measurement));
+	goals_define(psprintf("DROP TABLE %s", goals->into));
 	tcs_view_end(nest_level);
 	PG_RETURN_VOID();
 }

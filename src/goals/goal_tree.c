@@ -24,7 +24,7 @@
 
 /* A known number; a zero without a sign. */
 static inline TcsMaybe
-number(double value)
+goal_known(double value)
 {
 	TcsMaybe	maybe = {true, value + 0.0};
 
@@ -33,7 +33,7 @@ number(double value)
 
 /* How much of the time is over, from 0 to 1. */
 static double
-elapsed(const TcsGoal *goal, DateADT as_of)
+goal_elapsed(const TcsGoal *goal, DateADT as_of)
 {
 	if (as_of <= goal->starts)
 		return 0.0;
@@ -44,7 +44,7 @@ elapsed(const TcsGoal *goal, DateADT as_of)
 }
 
 static bool
-is_reached(const TcsGoal *goal)
+goal_is_reached(const TcsGoal *goal)
 {
 	if (!goal->actual.known)
 		return false;
@@ -54,19 +54,19 @@ is_reached(const TcsGoal *goal)
 
 /* What is to be kept is due as a whole from the start. */
 static double
-way_due(const TcsGoal *goal, DateADT as_of)
+goal_way_due(const TcsGoal *goal, DateADT as_of)
 {
 	if (goal->baseline == goal->target)
 		return as_of >= goal->starts ? 1.0 : 0.0;
-	return elapsed(goal, as_of);
+	return goal_elapsed(goal, as_of);
 }
 
 void
 tcs_goal_stand(TcsGoal *goal, DateADT as_of)
 {
 	bool		keep = goal->baseline == goal->target;
-	double		over = elapsed(goal, as_of);
-	double		due = way_due(goal, as_of);
+	double		over = goal_elapsed(goal, as_of);
+	double		due = goal_way_due(goal, as_of);
 	double		way = goal->target - goal->baseline;
 	double		done = goal->actual.value - goal->baseline;
 
@@ -78,22 +78,22 @@ tcs_goal_stand(TcsGoal *goal, DateADT as_of)
 		return;
 
 	if (keep)
-		goal->progress = number(is_reached(goal) ? 1.0 : 0.0);
+		goal->progress = goal_known(goal_is_reached(goal) ? 1.0 : 0.0);
 	else
-		goal->progress = number(done / way);
+		goal->progress = goal_known(done / way);
 	if (due == 0.0)
 		return;
-	goal->pace = number(goal->progress.value / due);
-	goal->forecast = number(keep || over == 1.0 ? goal->actual.value :
-							goal->baseline + done / over);
+	goal->pace = goal_known(goal->progress.value / due);
+	goal->forecast = goal_known(keep || over == 1.0 ? goal->actual.value :
+								goal->baseline + done / over);
 }
 
 const char *
 tcs_goal_status(const TcsGoal *goal, DateADT as_of)
 {
 	bool		keep = goal->baseline == goal->target;
-	double		due = way_due(goal, as_of);
-	bool		reached = is_reached(goal);
+	double		due = goal_way_due(goal, as_of);
+	bool		reached = goal_is_reached(goal);
 	double		done;
 
 	/* measured itself, or else by its parts, or else as at the baseline */
@@ -121,7 +121,7 @@ tcs_goal_status(const TcsGoal *goal, DateADT as_of)
 
 /* The number of the goal with that name; -1 if there is none. */
 static int
-find(const TcsGoal *goals, int count, const char *name)
+goal_find(const TcsGoal *goals, int count, const char *name)
 {
 	int			low = 0;
 	int			high = count;
@@ -152,7 +152,7 @@ link_goals(TcsGoal *goals, int count)
 		CHECK_FOR_INTERRUPTS();
 		goals[i].first_child = -1;
 		goals[i].above = goals[i].parent == NULL ? -1 :
-			find(goals, count, goals[i].parent);
+			goal_find(goals, count, goals[i].parent);
 	}
 	for (int i = count - 1; i >= 0; i--)
 	{
@@ -169,7 +169,7 @@ link_goals(TcsGoal *goals, int count)
 
 /* Go through the tree from above; returns how many goals are in it. */
 static int
-walk(TcsGoal *goals, int first, int *order)
+goal_walk(TcsGoal *goals, int first, int *order)
 {
 	int			reached = 0;
 	int			i = first;
@@ -194,28 +194,28 @@ walk(TcsGoal *goals, int first, int *order)
 
 /* Can values of the two be added up? */
 static bool
-is_alike(const TcsGoal *a, const TcsGoal *b)
+goal_is_alike(const TcsGoal *a, const TcsGoal *b)
 {
 	return a->down == b->down && strcmp(a->unit, b->unit) == 0 &&
 		strcmp(a->metric, b->metric) == 0;
 }
 
 static void
-add(TcsMaybe *sum, double value)
+goal_sum_add(TcsMaybe *sum, double value)
 {
 	sum->known = true;
 	sum->value += value;
 }
 
 static inline double
-clamp(double share)
+goal_clamp(double share)
 {
 	return Min(Max(share, 0.0), 1.0);
 }
 
 /* What the children make of a goal, when all is known about them. */
 static void
-roll_up(TcsGoal *goals, TcsGoal *goal)
+goal_roll_up(TcsGoal *goals, TcsGoal *goal)
 {
 	double		weights = 0.0;
 	double		sum = 0.0;
@@ -229,12 +229,12 @@ roll_up(TcsGoal *goals, TcsGoal *goal)
 		CHECK_FOR_INTERRUPTS();
 		goal->children++;
 		goal->descendants += 1 + child->descendants;
-		if (is_alike(goal, child))
+		if (goal_is_alike(goal, child))
 		{
-			add(&goal->children_target, child->target);
+			goal_sum_add(&goal->children_target, child->target);
 			sizes += fabs(child->target);
 			if (child->actual.known)
-				add(&goal->children_actual, child->actual.value);
+				goal_sum_add(&goal->children_actual, child->actual.value);
 		}
 		weights += child->weight;
 		if (child->rolled_up.known)
@@ -249,22 +249,22 @@ roll_up(TcsGoal *goals, TcsGoal *goal)
 
 		if (fabs(difference) <= SUM_TOLERANCE * sizes)
 			difference = 0.0;
-		goal->sum_difference = number(difference);
+		goal->sum_difference = goal_known(difference);
 	}
 	if (weights > 0.0)
 	{
 		if (any_known)
-			goal->rolled_up = number(clamp(sum / weights));
+			goal->rolled_up = goal_known(goal_clamp(sum / weights));
 	}
 	else if (goal->progress.known)
-		goal->rolled_up = number(clamp(goal->progress.value));
+		goal->rolled_up = goal_known(goal_clamp(goal->progress.value));
 }
 
 int *
 tcs_goal_tree(TcsGoal *goals, int count)
 {
 	int		   *order = palloc_extended(sizeof(int) * Max(count, 1), MCXT_ALLOC_HUGE);
-	int			reached = walk(goals, link_goals(goals, count), order);
+	int			reached = goal_walk(goals, link_goals(goals, count), order);
 
 	/* triggers that were off, or a name that is not what it was */
 	if (reached < count)
@@ -275,6 +275,6 @@ tcs_goal_tree(TcsGoal *goals, int count)
 				 errhint("Set the column \"parent\" of one goal of each cycle to NULL.")));
 
 	for (int i = count - 1; i >= 0; i--)
-		roll_up(goals, &goals[order[i]]);
+		goal_roll_up(goals, &goals[order[i]]);
 	return order;
 }

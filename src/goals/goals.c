@@ -13,7 +13,7 @@
 #include "utils/syscache.h"
 
 static char *
-part(const TcsGoals *goals, const char *suffix)
+goals_part(const TcsGoals *goals, const char *suffix)
 {
 	return quote_qualified_identifier(goals->table.schema,
 									  psprintf("%s%s", goals->table.name, suffix));
@@ -33,8 +33,8 @@ tcs_goals_name(TcsGoals *goals)
 						   name, TCS_GOALS_MEASUREMENT, NAMEDATALEN - 1),
 				 errhint("Give a name of at most %d bytes.", longest)));
 	goals->into = tcs_view_qualified(&goals->table);
-	goals->measurement = part(goals, TCS_GOALS_MEASUREMENT);
-	goals->progress = part(goals, TCS_GOALS_PROGRESS);
+	goals->measurement = goals_part(goals, TCS_GOALS_MEASUREMENT);
+	goals->progress = goals_part(goals, TCS_GOALS_PROGRESS);
 }
 
 /* What is read of the table of goals, and of that of the measurements. */
@@ -58,7 +58,7 @@ static const TcsColumn progress_column[] = {
 
 /* Has it columns of the names that create_goals gives? */
 static bool
-has_columns(Oid oid, const TcsColumn *column, int count)
+goals_has_columns(Oid oid, const TcsColumn *column, int count)
 {
 	for (int i = 0; i < count; i++)
 		if (get_attnum(oid, column[i].name) <= 0)
@@ -67,7 +67,7 @@ has_columns(Oid oid, const TcsColumn *column, int count)
 }
 
 static void
-refuse_part(const char *name, const char *what, const char *why)
+goals_refuse_part(const char *name, const char *what, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WRONG_OBJECT_TYPE),
@@ -77,10 +77,10 @@ refuse_part(const char *name, const char *what, const char *why)
 }
 
 static void
-check_names(Oid oid, const TcsColumn *column, int count, const char *name, const char *what)
+goals_check_names(Oid oid, const TcsColumn *column, int count, const char *name, const char *what)
 {
-	if (!has_columns(oid, column, count))
-		refuse_part(name, what, "It lacks columns that tcs.create_goals made.");
+	if (!goals_has_columns(oid, column, count))
+		goals_refuse_part(name, what, "It lacks columns that tcs.create_goals made.");
 }
 
 #define HOLD_MEASUREMENTS "hold measurements of goals"
@@ -112,8 +112,8 @@ check_measurement(const TcsGoals *goals)
 	kind = get_rel_relkind(oid);
 	if ((kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) ||
 		get_relname_relid(name, goals->table.schema_oid) != oid)
-		refuse_part(name, HOLD_MEASUREMENTS, "It is not the table that tcs.create_goals made.");
-	check_names(oid, measurement_column, lengthof(measurement_column), name, HOLD_MEASUREMENTS);
+		goals_refuse_part(name, HOLD_MEASUREMENTS, "It is not the table that tcs.create_goals made.");
+	goals_check_names(oid, measurement_column, lengthof(measurement_column), name, HOLD_MEASUREMENTS);
 	tcs_relation_check(oid, measurement_column, lengthof(measurement_column));
 }
 
@@ -126,11 +126,11 @@ tcs_goals_check_parts(const TcsGoals *goals)
 	Oid			view_oid = get_relname_relid(view, goals->table.schema_oid);
 
 	if (OidIsValid(table_oid))
-		check_names(table_oid, measurement_column, lengthof(measurement_column), table,
-					HOLD_MEASUREMENTS);
+		goals_check_names(table_oid, measurement_column, lengthof(measurement_column), table,
+						  HOLD_MEASUREMENTS);
 	if (OidIsValid(view_oid))
-		check_names(view_oid, progress_column, lengthof(progress_column), view,
-					"show the progress of goals");
+		goals_check_names(view_oid, progress_column, lengthof(progress_column), view,
+						  "show the progress of goals");
 }
 
 TcsGoals *
@@ -154,7 +154,7 @@ tcs_goals_find(Oid oid, bool to_read)
 	goals->table.name = pstrdup(NameStr(form->relname));
 	if (form->relkind != RELKIND_RELATION ||
 		form->relpersistence == RELPERSISTENCE_TEMP ||
-		!has_columns(oid, goals_column, lengthof(goals_column)))
+		!goals_has_columns(oid, goals_column, lengthof(goals_column)))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a table of goals", goals->table.name),

@@ -24,7 +24,7 @@
 #include "lib/sort_template.h"
 
 static inline uint32
-capacity(const TcsHistory *history)
+history_capacity(const TcsHistory *history)
 {
 	return ((UINT64CONST(1) << history->size_bits) - offsetof(TcsHistory, days)) /
 		sizeof(DateADT);
@@ -46,7 +46,7 @@ tcs_history_create(MemoryContext context, DateADT after, DateADT as_of,
 
 /* where the day stands among the sorted ones, or where it would */
 static uint32
-find_day(const TcsHistory *history, DateADT day)
+history_find_day(const TcsHistory *history, DateADT day)
 {
 	uint32		low = 0,
 				high = history->sorted;
@@ -65,14 +65,14 @@ find_day(const TcsHistory *history, DateADT day)
 
 /* sort in the waiting days one by one */
 static void
-insert_waiting(TcsHistory *history)
+history_insert_waiting(TcsHistory *history)
 {
 	uint32		count = history->count;
 
 	for (uint32 i = history->sorted; i < count; i++)
 	{
 		DateADT		day = history->days[i];
-		uint32		place = find_day(history, day);
+		uint32		place = history_find_day(history, day);
 
 		if (place < history->sorted && history->days[place] == day)
 			continue;
@@ -93,7 +93,7 @@ tcs_history_settle(TcsHistory *history)
 		return;
 	if (history->count - history->sorted <= FEW_WAITING)
 	{
-		insert_waiting(history);
+		history_insert_waiting(history);
 		return;
 	}
 	sort_days(history->days, history->count);
@@ -105,13 +105,13 @@ tcs_history_settle(TcsHistory *history)
 
 /* make room for one more day */
 static TcsHistory *
-make_room(TcsHistory *history)
+history_make_room(TcsHistory *history)
 {
-	if (history->count < capacity(history))
+	if (history->count < history_capacity(history))
 		return history;
 	tcs_history_settle(history);
 	/* a quarter free: enough to pay for the sorting */
-	if (history->count > capacity(history) / 4 * 3)
+	if (history->count > history_capacity(history) / 4 * 3)
 	{
 		if (history->size_bits >= LAST_SIZE_BITS)
 			ereport(ERROR,
@@ -126,7 +126,7 @@ make_room(TcsHistory *history)
 
 /* note a day as an occasion, if it is not one already */
 static TcsHistory *
-add_occasion(TcsHistory *history, DateADT day)
+history_add_occasion(TcsHistory *history, DateADT day)
 {
 	uint32		place;
 	bool		settled = history->sorted == history->count;
@@ -134,7 +134,7 @@ add_occasion(TcsHistory *history, DateADT day)
 	/* the usual cases: orders arrive in the order of time */
 	if (settled && (history->count == 0 || day > history->days[history->count - 1]))
 	{
-		history = make_room(history);
+		history = history_make_room(history);
 		history->days[history->count++] = day;
 		history->sorted++;
 		return history;
@@ -142,15 +142,15 @@ add_occasion(TcsHistory *history, DateADT day)
 	if (day == history->days[history->count - 1])
 		return history;
 
-	place = find_day(history, day);
+	place = history_find_day(history, day);
 	if (place < history->sorted && history->days[place] == day)
 		return history;
 
-	history = make_room(history);
+	history = history_make_room(history);
 	settled = history->sorted == history->count;
 	if (settled && history->count < INSERT_LIMIT)
 	{
-		place = find_day(history, day);
+		place = history_find_day(history, day);
 		memmove(&history->days[place + 1], &history->days[place],
 				(history->count - place) * sizeof(DateADT));
 		history->days[place] = day;
@@ -192,7 +192,7 @@ tcs_history_add(TcsHistory *history, DateADT day, double amount,
 		}
 		tcs_sum_add_pair(&history->first, amount, residual);
 	}
-	return add_occasion(history, day);
+	return history_add_occasion(history, day);
 }
 
 void
@@ -231,7 +231,7 @@ tcs_history_merge(TcsHistory *into, TcsHistory *from)
 	}
 	tcs_history_settle(from);
 	for (uint32 i = 0; i < from->count; i++)
-		into = add_occasion(into, from->days[i]);
+		into = history_add_occasion(into, from->days[i]);
 	return into;
 }
 
@@ -261,7 +261,7 @@ tcs_history_revenue(const TcsHistory *history)
 }
 
 static void
-send_sum(StringInfo buffer, const TcsSum *sum)
+history_send_sum(StringInfo buffer, const TcsSum *sum)
 {
 	pq_sendfloat8(buffer, sum->high);
 	pq_sendfloat8(buffer, sum->middle);
@@ -269,7 +269,7 @@ send_sum(StringInfo buffer, const TcsSum *sum)
 }
 
 static TcsSum
-receive_sum(StringInfo buffer)
+history_receive_sum(StringInfo buffer)
 {
 	TcsSum		sum;
 
@@ -285,9 +285,9 @@ tcs_history_send(StringInfo buffer, TcsHistory *history)
 	const char *zone = tcs_zone_name(history->zone);
 
 	tcs_history_settle(history);
-	send_sum(buffer, &history->first);
-	send_sum(buffer, &history->rest);
-	send_sum(buffer, &history->refunds);
+	history_send_sum(buffer, &history->first);
+	history_send_sum(buffer, &history->rest);
+	history_send_sum(buffer, &history->refunds);
 	pq_sendint64(buffer, history->orders);
 	pq_sendint32(buffer, history->after);
 	pq_sendint32(buffer, history->as_of);
@@ -301,9 +301,9 @@ TcsHistory *
 tcs_history_receive(StringInfo buffer, MemoryContext context)
 {
 	TcsHistory *history;
-	TcsSum		first = receive_sum(buffer);
-	TcsSum		rest = receive_sum(buffer);
-	TcsSum		refunds = receive_sum(buffer);
+	TcsSum		first = history_receive_sum(buffer);
+	TcsSum		rest = history_receive_sum(buffer);
+	TcsSum		refunds = history_receive_sum(buffer);
 	uint64		orders = pq_getmsgint64(buffer);
 	DateADT		after = (DateADT) pq_getmsgint(buffer, 4);
 	DateADT		as_of = (DateADT) pq_getmsgint(buffer, 4);
@@ -327,7 +327,7 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of &&
 			IS_VALID_DATE(day);
 		if (good)
-			history = add_occasion(history, day);
+			history = history_add_occasion(history, day);
 	}
 	if (!good)
 		ereport(ERROR,

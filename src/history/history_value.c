@@ -22,7 +22,7 @@ enum
 };
 
 static void
-refuse(const char *complaint)
+history_refuse(const char *complaint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -32,7 +32,7 @@ refuse(const char *complaint)
 
 /* Find the columns up to m_x; NULL for one that is NULL or not there. */
 static void
-find_columns(HeapTupleHeader tuple, const char **column)
+history_find_columns(HeapTupleHeader tuple, const char **column)
 {
 	const char *data = (const char *) tuple + tuple->t_hoff;
 	int			present = HeapTupleHeaderGetNatts(tuple);
@@ -53,7 +53,7 @@ find_columns(HeapTupleHeader tuple, const char **column)
 }
 
 static inline double
-get_double(const char *column)
+history_get_double(const char *column)
 {
 	double		value;
 
@@ -66,25 +66,25 @@ tcs_history_value(FunctionCallInfo fcinfo, int argno, TcsHistoryValue *history)
 {
 	const char *column[COLUMN_M_X + 1];
 
-	find_columns(PG_GETARG_HEAPTUPLEHEADER(argno), column);
+	history_find_columns(PG_GETARG_HEAPTUPLEHEADER(argno), column);
 	if (column[COLUMN_X] == NULL || column[COLUMN_T_X] == NULL || column[COLUMN_T] == NULL)
 		return false;
 	memcpy(&history->x, column[COLUMN_X], sizeof(int32));
-	history->t_x = get_double(column[COLUMN_T_X]);
-	history->t = get_double(column[COLUMN_T]);
-	history->m_x = column[COLUMN_M_X] ? get_double(column[COLUMN_M_X]) : NAN;
+	history->t_x = history_get_double(column[COLUMN_T_X]);
+	history->t = history_get_double(column[COLUMN_T]);
+	history->m_x = column[COLUMN_M_X] ? history_get_double(column[COLUMN_M_X]) : NAN;
 
 	if (unlikely(history->x < 0))
-		refuse("x is negative");
+		history_refuse("x is negative");
 	if (unlikely(!isfinite(history->t)))
-		refuse("t is not finite");
+		history_refuse("t is not finite");
 	if (unlikely(!(history->t_x >= 0.0)))
-		refuse("t_x is negative or NaN");
+		history_refuse("t_x is negative or NaN");
 	if (unlikely(history->t_x > history->t))
-		refuse("t_x is greater than t");
+		history_refuse("t_x is greater than t");
 	if (unlikely(history->x == 0 && history->t_x > 0.0))
-		refuse("t_x is not 0 where x is 0");
+		history_refuse("t_x is not 0 where x is 0");
 	if (column[COLUMN_M_X] && unlikely(!(history->m_x >= 0.0) || isinf(history->m_x)))
-		refuse("m_x is negative or not finite");
+		history_refuse("m_x is negative or not finite");
 	return true;
 }

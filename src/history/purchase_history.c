@@ -13,7 +13,7 @@
  * purchase_history or as_of and until for holdout, then the zone.
  */
 static inline Datum
-add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
+purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
 {
 	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
 	DateADT		after = DATEVAL_NOBEGIN;
@@ -67,7 +67,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
 	Datum \
 	name(PG_FUNCTION_ARGS) \
 	{ \
-		return add_row(fcinfo, at, amount, holdout); \
+		return purchase_row_add(fcinfo, at, amount, holdout); \
 	} \
 	extern int	tcs_no_such_variable
 
@@ -136,7 +136,7 @@ tcs_history_deserial(PG_FUNCTION_ARGS)
 
 /* the layout of the result, worked out once a query */
 static TcsRecord *
-result_record(FunctionCallInfo fcinfo, int columns)
+purchase_result_record(FunctionCallInfo fcinfo, int columns)
 {
 	if (fcinfo->flinfo->fn_extra == NULL)
 		fcinfo->flinfo->fn_extra = tcs_record_create(fcinfo, columns,
@@ -173,7 +173,7 @@ tcs_purchase_history_final(PG_FUNCTION_ARGS)
 	values[7] = Float8GetDatum(repeats == 0 ? 0.0 : repeat_value / repeats);
 	values[8] = Float8GetDatum(repeats == 0 ? 0.0 :
 							   (double) last - history->days[repeats - 1]);
-	PG_RETURN_DATUM(tcs_record_make(result_record(fcinfo, 9), values));
+	PG_RETURN_DATUM(tcs_record_make(purchase_result_record(fcinfo, 9), values));
 }
 
 Datum
@@ -189,7 +189,7 @@ tcs_holdout_final(PG_FUNCTION_ARGS)
 		values[0] = Int64GetDatum(history->count);
 		values[1] = Float8GetDatum(tcs_history_revenue(history));
 	}
-	PG_RETURN_DATUM(tcs_record_make(result_record(fcinfo, 2), values));
+	PG_RETURN_DATUM(tcs_record_make(purchase_result_record(fcinfo, 2), values));
 }
 
 static void
@@ -229,5 +229,5 @@ tcs_purchase_history(PG_FUNCTION_ARGS)
 	values[7] = Float8GetDatum(m_x);
 	values[8] = Float8GetDatum(x == 0 ? 0.0 : t_x * unit);
 	nulls[8] = x > 1;
-	PG_RETURN_DATUM(tcs_record_make_nulls(result_record(fcinfo, 9), values, nulls));
+	PG_RETURN_DATUM(tcs_record_make_nulls(purchase_result_record(fcinfo, 9), values, nulls));
 }

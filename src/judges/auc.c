@@ -12,7 +12,7 @@ PG_FUNCTION_INFO_V1(tcs_lift_trans);
 PG_FUNCTION_INFO_V1(tcs_lift_final);
 
 static void
-add_row(FunctionCallInfo fcinfo, TcsScored *scored)
+auc_row_add(FunctionCallInfo fcinfo, TcsScored *scored)
 {
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 		tcs_scored_add(scored, tcs_finite(PG_GETARG_FLOAT8(1), "score"),
@@ -25,7 +25,7 @@ tcs_auc_trans(PG_FUNCTION_ARGS)
 {
 	TcsScored  *scored = tcs_scored_state(fcinfo, 0.0, "the arguments");
 
-	add_row(fcinfo, scored);
+	auc_row_add(fcinfo, scored);
 	PG_RETURN_POINTER(scored);
 }
 
@@ -47,13 +47,13 @@ tcs_lift_trans(PG_FUNCTION_ARGS)
 				 errmsg("share must lie above 0 and not above 1, not be %g", share),
 				 errhint("Give 0.1 for the tenth with the highest scores.")));
 	scored = tcs_scored_state(fcinfo, share, "share");
-	add_row(fcinfo, scored);
+	auc_row_add(fcinfo, scored);
 	PG_RETURN_POINTER(scored);
 }
 
 /* the state, where it has customers of both labels; else NULL */
 static TcsScored *
-state_with_both(FunctionCallInfo fcinfo)
+auc_state_with_both(FunctionCallInfo fcinfo)
 {
 	TcsScored  *scored = PG_ARGISNULL(0) ? NULL : (TcsScored *) PG_GETARG_POINTER(0);
 
@@ -70,7 +70,7 @@ state_with_both(FunctionCallInfo fcinfo)
 Datum
 tcs_auc_final(PG_FUNCTION_ARGS)
 {
-	TcsScored  *scored = state_with_both(fcinfo);
+	TcsScored  *scored = auc_state_with_both(fcinfo);
 	TcsScoredWalk walk;
 	TcsSum		pairs = {0};	/* twice */
 	uint64		below = 0;

@@ -31,7 +31,7 @@ PG_FUNCTION_INFO_V1(tcs_mean_error_final);
 PG_FUNCTION_INFO_V1(tcs_rmse_final);
 
 static void
-out_of_range(const char *what)
+brier_out_of_range(const char *what)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -39,23 +39,23 @@ out_of_range(const char *what)
 }
 
 static MeanError *
-create_state(MemoryContext context)
+brier_create(MemoryContext context)
 {
 	return MemoryContextAllocZero(context, sizeof(MeanError));
 }
 
 static MeanError *
-state_argument(FunctionCallInfo fcinfo)
+brier_state_argument(FunctionCallInfo fcinfo)
 {
-	return PG_ARGISNULL(0) ? create_state(tcs_aggregate_context(fcinfo)) :
+	return PG_ARGISNULL(0) ? brier_create(tcs_aggregate_context(fcinfo)) :
 		(MeanError *) PG_GETARG_POINTER(0);
 }
 
 static void
-add_error(MeanError *state, double error)
+brier_add_error(MeanError *state, double error)
 {
 	if (unlikely(isinf(error)))
-		out_of_range("difference of predicted and actual");
+		brier_out_of_range("difference of predicted and actual");
 	tcs_sum_add(&state->sum, error);
 	state->count++;
 }
@@ -64,20 +64,20 @@ add_error(MeanError *state, double error)
 Datum
 tcs_brier_trans(PG_FUNCTION_ARGS)
 {
-	MeanError  *state = state_argument(fcinfo);
+	MeanError  *state = brier_state_argument(fcinfo);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
 		double		off = tcs_probability(PG_GETARG_FLOAT8(1)) - (PG_GETARG_BOOL(2) ? 1.0 : 0.0);
 
-		add_error(state, off * off);
+		brier_add_error(state, off * off);
 	}
 	PG_RETURN_POINTER(state);
 }
 
 /* predicted - actual, the arguments after the state, neither of them NULL */
 static double
-difference(FunctionCallInfo fcinfo)
+brier_difference(FunctionCallInfo fcinfo)
 {
 	return tcs_finite(PG_GETARG_FLOAT8(1), "predicted") -
 		tcs_finite(PG_GETARG_FLOAT8(2), "actual");
@@ -87,10 +87,10 @@ difference(FunctionCallInfo fcinfo)
 Datum
 tcs_mae_trans(PG_FUNCTION_ARGS)
 {
-	MeanError  *state = state_argument(fcinfo);
+	MeanError  *state = brier_state_argument(fcinfo);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
-		add_error(state, fabs(difference(fcinfo)));
+		brier_add_error(state, fabs(brier_difference(fcinfo)));
 	PG_RETURN_POINTER(state);
 }
 
@@ -98,13 +98,13 @@ tcs_mae_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_rmse_trans(PG_FUNCTION_ARGS)
 {
-	MeanError  *state = state_argument(fcinfo);
+	MeanError  *state = brier_state_argument(fcinfo);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
-		double		off = difference(fcinfo);
+		double		off = brier_difference(fcinfo);
 
-		add_error(state, off * off);
+		brier_add_error(state, off * off);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -119,7 +119,7 @@ tcs_mean_error_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (MeanError *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context) : (MeanError *) PG_GETARG_POINTER(0);
+	into = PG_ARGISNULL(0) ? brier_create(context) : (MeanError *) PG_GETARG_POINTER(0);
 	into->count += from->count;
 	tcs_sum_merge(&into->sum, &from->sum);
 	PG_RETURN_POINTER(into);
@@ -149,7 +149,7 @@ tcs_mean_error_deserial(PG_FUNCTION_ARGS)
 
 	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
-	state = create_state(CurrentMemoryContext);
+	state = brier_create(CurrentMemoryContext);
 	state->count = pq_getmsgint64(&buffer);
 	state->sum.high = pq_getmsgfloat8(&buffer);
 	state->sum.middle = pq_getmsgfloat8(&buffer);
@@ -165,7 +165,7 @@ tcs_mean_error_deserial(PG_FUNCTION_ARGS)
 
 /* The mean; false where there is no row. */
 static bool
-find_mean(FunctionCallInfo fcinfo, double *mean)
+brier_find_mean(FunctionCallInfo fcinfo, double *mean)
 {
 	MeanError  *state = PG_ARGISNULL(0) ? NULL : (MeanError *) PG_GETARG_POINTER(0);
 	double		sum;
@@ -175,7 +175,7 @@ find_mean(FunctionCallInfo fcinfo, double *mean)
 		return false;
 	sum = tcs_sum_value(&state->sum);
 	if (!isfinite(sum))
-		out_of_range("sum of the differences");
+		brier_out_of_range("sum of the differences");
 	*mean = Max(sum, 0.0) / (double) state->count;
 	return true;
 }
@@ -185,7 +185,7 @@ tcs_mean_error_final(PG_FUNCTION_ARGS)
 {
 	double		mean;
 
-	if (!find_mean(fcinfo, &mean))
+	if (!brier_find_mean(fcinfo, &mean))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(mean);
 }
@@ -195,7 +195,7 @@ tcs_rmse_final(PG_FUNCTION_ARGS)
 {
 	double		mean;
 
-	if (!find_mean(fcinfo, &mean))
+	if (!brier_find_mean(fcinfo, &mean))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(sqrt(mean));
 }

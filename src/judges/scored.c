@@ -14,7 +14,7 @@ PG_FUNCTION_INFO_V1(tcs_scored_serial);
 PG_FUNCTION_INFO_V1(tcs_scored_deserial);
 
 static TcsScored *
-create_state(MemoryContext context, double parameter)
+scored_create(MemoryContext context, double parameter)
 {
 	TcsScored  *scored = MemoryContextAllocZero(context, sizeof(TcsScored));
 
@@ -25,7 +25,7 @@ create_state(MemoryContext context, double parameter)
 }
 
 static void
-check_same(double a, double b, const char *what)
+scored_check_same(double a, double b, const char *what)
 {
 	if (a != b)
 		tcs_not_the_same(what);
@@ -37,9 +37,9 @@ tcs_scored_state(FunctionCallInfo fcinfo, double parameter, const char *what)
 	TcsScored  *scored;
 
 	if (PG_ARGISNULL(0))
-		return create_state(tcs_aggregate_context(fcinfo), parameter);
+		return scored_create(tcs_aggregate_context(fcinfo), parameter);
 	scored = (TcsScored *) PG_GETARG_POINTER(0);
-	check_same(scored->parameter, parameter, what);
+	scored_check_same(scored->parameter, parameter, what);
 	return scored;
 }
 
@@ -56,7 +56,7 @@ tcs_probability(double value)
 }
 
 static void
-advance(TcsScoredWalk *walk, int label)
+scored_advance(TcsScoredWalk *walk, int label)
 {
 	if (!tcs_merge_next(&walk->merge[label], &walk->key[label], &walk->times[label]))
 		walk->times[label] = 0;
@@ -70,7 +70,7 @@ tcs_scored_walk(TcsScored *scored, TcsScoredWalk *walk)
 	{
 		tcs_values_settle(&scored->values[label]);
 		tcs_values_walk(&scored->values[label], &walk->merge[label]);
-		advance(walk, label);
+		scored_advance(walk, label);
 	}
 }
 
@@ -93,7 +93,7 @@ tcs_scored_next(TcsScoredWalk *walk, double *score, uint64 *times)
 
 		times[label] = here ? walk->times[label] : 0;
 		if (here)
-			advance(walk, label);
+			scored_advance(walk, label);
 	}
 	return true;
 }
@@ -108,10 +108,10 @@ tcs_scored_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (TcsScored *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, from->parameter) :
+	into = PG_ARGISNULL(0) ? scored_create(context, from->parameter) :
 		(TcsScored *) PG_GETARG_POINTER(0);
-	check_same(into->parameter, from->parameter,
-			   Max(into->parameter, from->parameter) > 1.0 ? "bins" : "share");
+	scored_check_same(into->parameter, from->parameter,
+					  Max(into->parameter, from->parameter) > 1.0 ? "bins" : "share");
 	for (int label = 0; label < 2; label++)
 		tcs_values_merge(&into->values[label], &into->budget, &from->values[label]);
 	PG_RETURN_POINTER(into);
@@ -147,7 +147,7 @@ tcs_scored_deserial(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized scores")));
-	scored = create_state(CurrentMemoryContext, parameter);
+	scored = scored_create(CurrentMemoryContext, parameter);
 	/* the values are for the state that this one is combined with */
 	scored->budget.context = context;
 	for (int label = 0; label < 2; label++)

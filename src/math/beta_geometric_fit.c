@@ -31,7 +31,7 @@ enum
 #define AT(i, j)	((i) * TCS_BTYD_PARAMETERS + (j))
 
 /* Sums over the tuples of a group, each times its customers. */
-typedef struct Sums
+typedef struct BetaGeometricSums
 {
 	double		log_t;			/* of ln(alpha + t) */
 	double		inverse;		/* of 1 / (alpha + t) */
@@ -49,11 +49,11 @@ typedef struct Sums
 	double		v_dd;
 	double		v_de;
 	double		v_ee;
-} Sums;
+} BetaGeometricSums;
 
 static void
-add_tuple(Sums *sums, double n, double log_t, double log_t_x, double inverse,
-		  double inverse_x, double k, double log_ratio)
+beta_geometric_add_tuple(BetaGeometricSums *sums, double n, double log_t, double log_t_x, double inverse,
+						 double inverse_x, double k, double log_ratio)
 {
 	double		d = log_t - log_t_x;
 	double		u = log_ratio + k * d;
@@ -80,8 +80,8 @@ add_tuple(Sums *sums, double n, double log_t, double log_t_x, double inverse,
 }
 
 static void
-add_group(const TcsBtydObjective *objective, const TcsBtydGroup *group,
-		  const double *p, double *value, double *g, double *h)
+beta_geometric_add_group(const TcsBtydObjective *objective, const TcsBtydGroup *group,
+						 const double *p, double *value, double *g, double *h)
 {
 	const TcsBtydData *data = objective->data;
 	double		x = group->x;
@@ -92,7 +92,7 @@ add_group(const TcsBtydObjective *objective, const TcsBtydGroup *group,
 	double		log_ratio = mortal ? log(p[A]) - log(b - 1.0) : 0.0;
 	double		customers = 0.0;
 	size_t		skip = group->first % objective->stride;
-	Sums		s = {0};
+	BetaGeometricSums s = {0};
 
 	if (skip != 0)
 		skip = objective->stride - skip;
@@ -111,16 +111,16 @@ add_group(const TcsBtydObjective *objective, const TcsBtydGroup *group,
 			log_t = data->logs[(size_t) tuple->t];
 			inverse = data->inverses[(size_t) tuple->t];
 			if (mortal)
-				add_tuple(&s, n, log_t, data->logs[(size_t) tuple->t_x], inverse,
-						  data->inverses[(size_t) tuple->t_x], k, log_ratio);
+				beta_geometric_add_tuple(&s, n, log_t, data->logs[(size_t) tuple->t_x], inverse,
+										 data->inverses[(size_t) tuple->t_x], k, log_ratio);
 		}
 		else
 		{
 			log_t = log(p[ALPHA] + tuple->t);
 			inverse = 1.0 / (p[ALPHA] + tuple->t);
 			if (mortal)
-				add_tuple(&s, n, log_t, log(p[ALPHA] + tuple->t_x), inverse,
-						  1.0 / (p[ALPHA] + tuple->t_x), k, log_ratio);
+				beta_geometric_add_tuple(&s, n, log_t, log(p[ALPHA] + tuple->t_x), inverse,
+										 1.0 / (p[ALPHA] + tuple->t_x), k, log_ratio);
 		}
 		s.log_t += n * log_t;
 		s.inverse += n * inverse;
@@ -189,7 +189,7 @@ tcs_beta_geometric_objective(const double *theta, double *gradient,
 	{
 		if (i % 64 == 0 && data->poll)
 			data->poll();
-		add_group(objective, &data->groups[i], p, &value, gradient, hessian);
+		beta_geometric_add_group(objective, &data->groups[i], p, &value, gradient, hessian);
 	}
 	if (gradient)
 		tcs_btyd_chain(p, gradient, hessian);

@@ -16,7 +16,7 @@
 
 /* The series serves where its first term and its length are in hand. */
 static bool
-series_serves(const TcsCustomer *customer, double z)
+expected_series_serves(const TcsCustomer *customer, double z)
 {
 	return z < 64.0 && customer->shape * z > 1e-250 &&
 		customer->shape * log1p(z) < 500.0 &&
@@ -28,7 +28,7 @@ series_serves(const TcsCustomer *customer, double z)
  * over j < n of P(alive after j).  All terms are positive.
  */
 static double
-series(const TcsCustomer *customer, double z)
+expected_series(const TcsCustomer *customer, double z)
 {
 	double		k = customer->shape;
 	double		b = customer->b;
@@ -70,7 +70,7 @@ powers_serve(const TcsCustomer *customer, double z)
 
 /* The factors of the series by x, (k)_n / n! * h_n, made at the first use. */
 static const TcsSeries *
-get_series(const TcsCustomer *customer)
+expected_series_get(const TcsCustomer *customer)
 {
 	double		k = customer->shape;
 	double		b = customer->b;
@@ -105,7 +105,7 @@ get_series(const TcsCustomer *customer)
  * terms fall or rise towards q.
  */
 static inline bool
-is_last(double k, double q, int n, double term, double sum)
+expected_is_last(double k, double q, int n, double term, double sum)
 {
 	double		most = q * (k > 1.0 ? (k + n) / (n + 1) : 1.0) * (n + 1.0) / n;
 
@@ -117,7 +117,7 @@ is_last(double k, double q, int n, double term, double sum)
  * at a time do not wait for each other.
  */
 static double
-cached_series(const TcsCustomer *customer, const TcsSeries *made, double z)
+expected_series_cached(const TcsCustomer *customer, const TcsSeries *made, double z)
 {
 	double		k = customer->shape;
 	double		q = z / (1.0 + z);
@@ -144,7 +144,7 @@ cached_series(const TcsCustomer *customer, const TcsSeries *made, double z)
 		sum += factor[6] * odd + last;
 		odd *= square;
 		even *= square;
-		if (last < PRECISION * sum && is_last(k, q, n + 8, last, sum))
+		if (last < PRECISION * sum && expected_is_last(k, q, n + 8, last, sum))
 			return sum * exp(-k * log1p(z));
 	}
 	return -1.0;
@@ -180,17 +180,17 @@ tcs_beta_geometric_expected(const TcsCustomer *customer, double horizon)
 	double		expected;
 	Scales		scales;
 
-	if (series_serves(customer, z))
+	if (expected_series_serves(customer, z))
 	{
-		const TcsSeries *made = get_series(customer);
+		const TcsSeries *made = expected_series_get(customer);
 
 		if (made != NULL && powers_serve(customer, z))
 		{
-			expected = cached_series(customer, made, z);
+			expected = expected_series_cached(customer, made, z);
 			if (expected >= 0.0)
 				return expected;
 		}
-		return series(customer, z);
+		return expected_series(customer, z);
 	}
 
 	scales.log_k = log(customer->shape);
@@ -213,7 +213,7 @@ tcs_beta_geometric_expected(const TcsCustomer *customer, double horizon)
 
 /* Of a group of horizons so many terms, with all that changes in registers. */
 static inline double
-group_sum(const double *q, double *power, const double *factor)
+expected_group_sum(const double *q, double *power, const double *factor)
 {
 	double		a = power[0],
 				b = power[1],
@@ -249,9 +249,9 @@ tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 	double		sum = 0.0;
 	bool		serves;
 
-	serves = series_serves(customer, z) && powers_serve(customer, z) &&
+	serves = expected_series_serves(customer, z) && powers_serve(customer, z) &&
 		horizons[0] / customer->rate > 1e-9 && count == TCS_HORIZONS;
-	made = serves ? get_series(customer) : NULL;
+	made = serves ? expected_series_get(customer) : NULL;
 	if (made != NULL)
 	{
 		int			first = 0;
@@ -272,7 +272,7 @@ tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 			int			next = first + GROUP - 1;
 
 			for (int group = first; group < TCS_HORIZONS; group += GROUP)
-				sum += group_sum(q + group, power + group, factor);
+				sum += expected_group_sum(q + group, power + group, factor);
 
 			for (int i = next; i < TCS_HORIZONS; i++)
 				left = fmax(left, power[i]);
@@ -280,11 +280,11 @@ tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 			{
 				double		term = GROUP * last * power[next];
 
-				if (term < PRECISION * sum && is_last(k, q[next], n, term, sum))
+				if (term < PRECISION * sum && expected_is_last(k, q[next], n, term, sum))
 					first += GROUP;
 			}
 			else if (GROUP * last * left < PRECISION * sum &&
-					 is_last(k, q[TCS_HORIZONS - 1], n, GROUP * last * left, sum))
+					 expected_is_last(k, q[TCS_HORIZONS - 1], n, GROUP * last * left, sum))
 				return sum;
 		}
 	}

@@ -31,7 +31,7 @@ typedef struct Rates
 
 /* e^d - 1 - d */
 static double
-exp_rest(double d)
+residual_exp_rest(double d)
 {
 	if (fabs(d) < 0.05)
 		return d * d * (1.0 / 2 + d * (1.0 / 6 + d * (1.0 / 24 + d * (1.0 / 120 +
@@ -45,7 +45,7 @@ exp_rest(double d)
  * weight that it leaves of the density, and that of the density times y.
  */
 static void
-set_rates(Rates *rates, double k)
+residual_set_rates(Rates *rates, double k)
 {
 	double		mode = log(k);
 	double		end = fmin(0.0, rates->log_discount) - TCS_LINEAR;
@@ -58,7 +58,7 @@ set_rates(Rates *rates, double k)
 		for (int i = direction > 0; rates->count < MOST_NODES; i++)
 		{
 			double		delta = direction * i * step;
-			double		weight = exp(-k * exp_rest(delta));
+			double		weight = exp(-k * residual_exp_rest(delta));
 			int			n = rates->count++;
 
 			rates->log_y[n] = mode + delta;
@@ -111,7 +111,7 @@ tcs_beta_geometric_residual(const TcsCustomer *customer, double discount)
 		return 1.0 + b / (a - 1.0);
 
 	rates.log_discount = log(discount) + log(customer->rate);
-	set_rates(&rates, customer->shape);
+	residual_set_rates(&rates, customer->shape);
 	/* what p is small against, for the fastest of buyers */
 	return exp(tcs_beta_log_mean(a, b,
 								 fmin(0.0, rates.log_discount - log(customer->shape + 40.0)) - 5.0,

@@ -11,7 +11,7 @@
 #define PATIENCE	256
 
 static uint64_t
-mix(uint64_t hash, double value)
+recall_mix(uint64_t hash, double value)
 {
 	uint64_t	bits;
 
@@ -22,13 +22,13 @@ mix(uint64_t hash, double value)
 
 /* The only place where it may be; NULL as long as there is no table. */
 static TcsExpectation *
-place(const TcsCustomer *customer, double horizon, double discount)
+recall_place(const TcsCustomer *customer, double horizon, double discount)
 {
 	uint64_t	hash;
 
 	if (customer->cache == NULL || customer->cache->expectations == NULL)
 		return NULL;
-	hash = mix(mix(mix(mix(0, customer->shape), customer->rate), horizon), discount);
+	hash = recall_mix(recall_mix(recall_mix(recall_mix(0, customer->shape), customer->rate), horizon), discount);
 	return &customer->cache->expectations[(hash >> 32) % TCS_EXPECTATIONS];
 }
 
@@ -36,7 +36,7 @@ bool
 tcs_btyd_recall(const TcsCustomer *customer, double horizon, double discount,
 				double *value)
 {
-	const TcsExpectation *found = place(customer, horizon, discount);
+	const TcsExpectation *found = recall_place(customer, horizon, discount);
 
 	/* an empty place has a shape of 0, which no customer has */
 	if (found == NULL || found->shape != customer->shape || found->rate != customer->rate ||
@@ -62,7 +62,7 @@ tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
 											  TCS_EXPECTATIONS * sizeof(TcsExpectation));
 		memset(cache->expectations, 0, TCS_EXPECTATIONS * sizeof(TcsExpectation));
 	}
-	found = place(customer, horizon, discount);
+	found = recall_place(customer, horizon, discount);
 	if (found == NULL)
 		return;
 	found->shape = customer->shape;

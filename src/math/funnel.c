@@ -25,7 +25,7 @@ tcs_funnel_begin(TcsFunnelWalk *walk, const TcsStepTimes *step, int steps,
 
 /* is the event of step k, from 0, known and within reach of the start? */
 static bool
-reached(const TcsFunnelWalk *walk, int k)
+funnel_reached(const TcsFunnelWalk *walk, int k)
 {
 	return k < walk->known &&
 		(uint64_t) walk->chain[k] - (uint64_t) walk->chain[0] <= walk->within;
@@ -37,7 +37,7 @@ reached(const TcsFunnelWalk *walk, int k)
  * end here.
  */
 static bool
-find_step(TcsFunnelWalk *walk, int k)
+funnel_find_step(TcsFunnelWalk *walk, int k)
 {
 	const TcsStepTimes *times = &walk->step[k];
 	uint32_t	place = walk->place[k];
@@ -56,22 +56,22 @@ find_step(TcsFunnelWalk *walk, int k)
 
 /* the chain from a start, as far as there are events within reach */
 static void
-follow(TcsFunnelWalk *walk, int64_t start)
+funnel_follow(TcsFunnelWalk *walk, int64_t start)
 {
 	int			k = 1;
 
 	walk->chain[0] = start;
 	if (walk->known == 0)
 		walk->known = 1;
-	while (k < walk->known && walk->chain[k] < walk->chain[k - 1] && find_step(walk, k))
+	while (k < walk->known && walk->chain[k] < walk->chain[k - 1] && funnel_find_step(walk, k))
 		k++;
 	if (walk->known > walk->steps)
 		walk->known = walk->steps;
 
-	while (walk->known < walk->steps && reached(walk, walk->known - 1))
+	while (walk->known < walk->steps && funnel_reached(walk, walk->known - 1))
 	{
 		walk->place[walk->known] = 0;
-		if (!find_step(walk, walk->known))
+		if (!funnel_find_step(walk, walk->known))
 			break;
 		walk->known++;
 	}
@@ -85,10 +85,10 @@ tcs_funnel_next(TcsFunnelWalk *walk, uint32_t starts)
 		if (walk->depth >= walk->steps ||
 			walk->next_start == walk->step[0].count)
 			return false;
-		follow(walk, walk->step[0].at[walk->next_start++]);
-		if (reached(walk, walk->depth))
+		funnel_follow(walk, walk->step[0].at[walk->next_start++]);
+		if (funnel_reached(walk, walk->depth))
 		{
-			while (reached(walk, walk->depth))
+			while (funnel_reached(walk, walk->depth))
 				walk->depth++;
 			for (int k = 0; k < walk->depth; k++)
 				walk->deepest[k] = walk->chain[k];

@@ -38,16 +38,16 @@ enum
 	P, Q, V
 };
 
-typedef struct Sums
+typedef struct SpendSums
 {
 	double		log_w;			/* of ln w */
 	double		r;				/* of r */
 	double		r_rest;			/* of r (1 - r) */
-} Sums;
+} SpendSums;
 
 /* Sums over a block.  The logarithm is that of the product, its exponent apart. */
 static void
-add_block(Sums *sums, const double *m_x, size_t count, double c)
+spend_block_add(SpendSums *sums, const double *m_x, size_t count, double c)
 {
 	double		product = 1.0;
 	int64_t		exponent = 0;
@@ -79,7 +79,7 @@ add_block(Sums *sums, const double *m_x, size_t count, double c)
 }
 
 static void
-add_group(Sums *sums, const TcsSpendGroup *group, double c, void (*poll) (void))
+spend_group_add(SpendSums *sums, const TcsSpendGroup *group, double c, void (*poll) (void))
 {
 	memset(sums, 0, sizeof(*sums));
 	for (size_t i = 0; i < group->count; i += BLOCK)
@@ -88,7 +88,7 @@ add_group(Sums *sums, const TcsSpendGroup *group, double c, void (*poll) (void))
 
 		if (poll != NULL && i % POLL_EVERY == 0)
 			poll();
-		add_block(sums, group->m_x + i, left < BLOCK ? left : BLOCK, c);
+		spend_block_add(sums, group->m_x + i, left < BLOCK ? left : BLOCK, c);
 	}
 }
 
@@ -128,9 +128,9 @@ tcs_spend_objective(const double *theta, double *gradient, double *hessian,
 		double		log_c = log_v - log(group->x);
 		double		digamma_k;
 		double		trigamma_k;
-		Sums		sums;
+		SpendSums	sums;
 
-		add_group(&sums, group, v / group->x, data->poll);
+		spend_group_add(&sums, group, v / group->x, data->poll);
 		value += n * (minus_log_beta(px, q) + q * log_c) +
 			(px - 1.0) * group->log_sum - k * sums.log_w;
 		if (gradient == NULL)
@@ -193,7 +193,7 @@ tcs_spend_prepare(TcsSpendData *data)
 }
 
 static bool
-all_equal(const TcsSpendData *data)
+spend_all_equal(const TcsSpendData *data)
 {
 	double		first = data->groups[0].m_x[0];
 
@@ -217,7 +217,7 @@ inverse_trigamma(double value)
  * digamma(p x) - digamma(q) + ln(v / x).
  */
 static void
-begin(const TcsSpendData *data, const TcsProblem *problem, double *theta)
+spend_begin(const TcsSpendData *data, const TcsProblem *problem, double *theta)
 {
 	double		half = inverse_trigamma(fmax(data->spread / 2.0, 1e-6));
 	double		customers = 0.0;
@@ -245,7 +245,7 @@ begin(const TcsSpendData *data, const TcsProblem *problem, double *theta)
  * likelihood so little that a fit may end shortly before the bound.
  */
 static TcsSpendNote
-what_failed(const TcsProblem *problem, TcsFit *fit)
+spend_what_failed(const TcsProblem *problem, TcsFit *fit)
 {
 	if (fit->status == TCS_FIT_BOUND)
 		return TCS_SPEND_BOUND;
@@ -281,13 +281,13 @@ tcs_spend_fit(TcsSpendData *data, TcsGammaGamma *model, TcsFit *fit)
 		fit->standard_error[i] = NAN;
 	if (data->group_count == 1 && data->groups[0].count == 1)
 		return TCS_SPEND_ONE;
-	if (all_equal(data))
+	if (spend_all_equal(data))
 		return TCS_SPEND_EQUAL;
 	tcs_spend_prepare(data);
-	begin(data, &problem, fit->theta);
+	spend_begin(data, &problem, fit->theta);
 	tcs_newton(&problem, fit);
 	if (fit->status != TCS_FIT_CONVERGED)
-		return what_failed(&problem, fit);
+		return spend_what_failed(&problem, fit);
 	fit->theta[V] += log(data->scale);
 	fit->standard_error[V] *= data->scale;
 	model->p = exp(fit->theta[P]);

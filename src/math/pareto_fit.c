@@ -39,8 +39,8 @@ enum
  * what is left decides when customers are nearly alike and r or s is large.
  */
 static inline void
-slopes(const double *p, double x, double y, double log_alpha, double log_beta,
-	   double inverse_alpha, double inverse_beta, double dead, double *phi)
+pareto_slopes(const double *p, double x, double y, double log_alpha, double log_beta,
+			  double inverse_alpha, double inverse_beta, double dead, double *phi)
 {
 	phi[R] = -log_alpha;
 	phi[ALPHA] = (p[R] * y - x * p[ALPHA]) * inverse_alpha / p[ALPHA];
@@ -65,8 +65,8 @@ typedef struct Moments
 
 /* ln(alpha^r beta^s L2) and the moments; minus infinity where t_x = t */
 static double
-died(const double *p, double x, const TcsBtydTuple *tuple, double log_alpha,
-	 double log_beta, Moments *m)
+pareto_died(const double *p, double x, const TcsBtydTuple *tuple, double log_alpha,
+			double log_beta, Moments *m)
 {
 	TcsParetoIntegral integral;
 	double		total = 0.0;
@@ -80,9 +80,9 @@ died(const double *p, double x, const TcsBtydTuple *tuple, double log_alpha,
 		double		phi[N];
 
 		total += weight;
-		slopes(p, x, integral.y, log_alpha + integral.log_alpha,
-			   log_beta + integral.log_beta, integral.inverse_alpha,
-			   integral.inverse_beta, 1.0, phi);
+		pareto_slopes(p, x, integral.y, log_alpha + integral.log_alpha,
+					  log_beta + integral.log_beta, integral.inverse_alpha,
+					  integral.inverse_beta, 1.0, phi);
 		for (int i = 0; i < N; i++)
 		{
 			double		part = weight * phi[i];
@@ -111,7 +111,7 @@ died(const double *p, double x, const TcsBtydTuple *tuple, double log_alpha,
 }
 
 static double
-add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g, double *h)
+pareto_add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g, double *h)
 {
 	double		n = tuple->customers;
 	double		k = p[R] + x;
@@ -122,8 +122,8 @@ add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g, doubl
 	double		log_alive = -p[R] * log_alpha - x * log(p[ALPHA] + tuple->t) - p[S] * log_beta;
 	Moments		m = {{0}, {0}, 0, 0, 0, 0}; /* stays so where nobody can have
 											 * died */
-	double		log_dead = died(p, x, tuple, log1p(tuple->t_x / p[ALPHA]),
-								log1p(tuple->t_x / p[BETA]), &m);
+	double		log_dead = pareto_died(p, x, tuple, log1p(tuple->t_x / p[ALPHA]),
+									   log1p(tuple->t_x / p[BETA]), &m);
 	double		value = tcs_log_add(log_alive, log_dead);
 	double		alive = exp(log_alive - value);
 	double		dead = exp(log_dead - value);
@@ -132,7 +132,7 @@ add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g, doubl
 
 	if (g == NULL)
 		return n * value;
-	slopes(p, x, tuple->t, log_alpha, log_beta, inverse_alpha, inverse_beta, 0.0, phi);
+	pareto_slopes(p, x, tuple->t, log_alpha, log_beta, inverse_alpha, inverse_beta, 0.0, phi);
 	for (int i = 0; i < N; i++)
 	{
 		slope[i] = alive * phi[i] + dead * m.first[i];
@@ -189,7 +189,7 @@ tcs_pareto_objective(const double *theta, double *gradient, double *hessian,
 			if (steps++ % POLL_EVERY == 0 && data->poll)
 				data->poll();
 			members += tuple->customers;
-			sum += add_tuple(p, group->x, tuple, gradient, hessian);
+			sum += pareto_add_tuple(p, group->x, tuple, gradient, hessian);
 		}
 		if (members == 0.0)
 			continue;

@@ -63,7 +63,7 @@ hypergeometric(double p, double q, double x)
 
 /* The probability of dying, at any time, before the next purchase. */
 static double
-dies_first(double shape, double rate, double s, double b)
+pareto_dies_first(double shape, double rate, double s, double b)
 {
 	double		share = s / (s + shape);
 
@@ -77,8 +77,8 @@ dies_first(double shape, double rate, double s, double b)
  * time, less that of doing so after the span.  NaN where integrating is better.
  */
 static double
-closed_form(double shape, double rate, double s, double b, double span,
-			double lives)
+pareto_closed_form(double shape, double rate, double s, double b, double span,
+				   double lives)
 {
 	double		least = fmin(rate, b);
 	double		most = fmax(rate, b);
@@ -88,10 +88,10 @@ closed_form(double shape, double rate, double s, double b, double span,
 	if (!(most - least <= MOST_SPREAD * least && shape + s <= MOST_POWER &&
 		  least >= 1.0 / LONGEST && most <= LONGEST && span <= LONGEST))
 		return NAN;
-	ever = dies_first(shape, rate, s, b);
+	ever = pareto_dies_first(shape, rate, s, b);
 	later = exp(lives);
 	if (later > NEGLIGIBLE)
-		later *= dies_first(shape, rate + span, s, b + span);
+		later *= pareto_dies_first(shape, rate + span, s, b + span);
 	else
 		later = 0.0;
 	return ever - later >= LEAST_LEFT * ever ? ever - later : NAN;
@@ -123,7 +123,7 @@ log_death(double shape, double rate, double s, double b, double span,
 
 	if (!(span > 0.0))
 		return -INFINITY;
-	closed = closed_form(shape, rate, s, b, span, lives);
+	closed = pareto_closed_form(shape, rate, s, b, span, lives);
 	if (closed >= DBL_MIN)
 		return log(closed);
 	if (b <= rate)

@@ -41,7 +41,7 @@ typedef double (*Statistic) (const void *counts, double at);
 
 /* The statistic is above z at low and below it at high. */
 static double
-solve(Statistic statistic, const void *counts, double z, double low, double high)
+bound_solve(Statistic statistic, const void *counts, double z, double low, double high)
 {
 	for (int i = 0; i < MOST_HALVINGS; i++)
 	{
@@ -109,9 +109,9 @@ tcs_net_share(double plus, double minus, double n, double z)
 	TcsInterval interval = {-1.0, 1.0};
 
 	if (share > -1.0)
-		interval.low = solve(net_share_score, &net, z, -1.0, share);
+		interval.low = bound_solve(net_share_score, &net, z, -1.0, share);
 	if (share < 1.0)
-		interval.high = solve(net_share_score, &net, -z, share, 1.0);
+		interval.high = bound_solve(net_share_score, &net, -z, share, 1.0);
 	return interval;
 }
 
@@ -178,7 +178,7 @@ tcs_koopman(const TcsTwoShares *shares, double z)
 	{
 		while (step < 1000.0 && ratio_score(shares, start - step) <= z)
 			step *= 2.0;
-		interval.low = exp(solve(ratio_score, shares, z, start - step, start));
+		interval.low = exp(bound_solve(ratio_score, shares, z, start - step, start));
 	}
 	else
 	{
@@ -188,7 +188,7 @@ tcs_koopman(const TcsTwoShares *shares, double z)
 	step = 0.5;
 	while (step < 1000.0 && ratio_score(shares, start + step) >= -z)
 		step *= 2.0;
-	interval.high = exp(solve(ratio_score, shares, -z, start, start + step));
+	interval.high = exp(bound_solve(ratio_score, shares, -z, start, start + step));
 	return interval;
 }
 

@@ -14,7 +14,7 @@
 
 /* A number just above a whole one, by rounding, is that one. */
 static double
-whole(double n)
+whole_size(double n)
 {
 	return fmax(ceil(n * (1.0 - 1e-12)), 1.0);
 }
@@ -30,12 +30,12 @@ tcs_sample_size(double p0, double p1, const TcsTrial *trial)
 
 	n = (tcs_normal_confidence(trial->confidence) * equal +
 		 tcs_normal_quantile(1.0 - trial->power) * different) / (p1 - p0);
-	return whole(n * n);
+	return whole_size(n * n);
 }
 
 /* The chance that so many customers find the difference. */
 static double
-power(double n, double difference, const TcsTrial *trial)
+trial_power(double n, double difference, const TcsTrial *trial)
 {
 	double		df = n * (1.0 + trial->ratio) - 2.0;
 	double		t = tcs_student_quantile(0.5 * (1.0 - trial->confidence), df);
@@ -57,12 +57,12 @@ tcs_sample_size_mean(double difference, const TcsTrial *trial)
 	difference = fabs(difference);
 	n = n * n * (1.0 + 1.0 / ratio);
 	if (n > MANY)
-		return fmax(least, whole(n + z * z / (2.0 * (1.0 + ratio))));
+		return fmax(least, whole_size(n + z * z / (2.0 * (1.0 + ratio))));
 
 	/* the normal distribution never takes more */
 	low = fmax(least, floor(n)) - 1.0;
 	high = low + 1.0;
-	while (power(high, difference, trial) < trial->power)
+	while (trial_power(high, difference, trial) < trial->power)
 	{
 		low = high;
 		step *= 2.0;
@@ -72,7 +72,7 @@ tcs_sample_size_mean(double difference, const TcsTrial *trial)
 	{
 		double		middle = floor(0.5 * (low + high));
 
-		if (power(middle, difference, trial) < trial->power)
+		if (trial_power(middle, difference, trial) < trial->power)
 			low = middle;
 		else
 			high = middle;

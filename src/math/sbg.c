@@ -19,7 +19,7 @@
  * digamma(x), x >= FEW.
  */
 static double
-stirling_rest(double x)
+sbg_stirling_rest(double x)
 {
 	double		y = 1.0 / (x * x);
 
@@ -27,7 +27,7 @@ stirling_rest(double x)
 }
 
 static double
-digamma_rest(double x)
+sbg_digamma_rest(double x)
 {
 	double		y = 1.0 / (x * x);
 
@@ -39,7 +39,7 @@ digamma_rest(double x)
  * -ln(1 + a / u) over u = b, b + 1, ... b + n - 1.
  */
 static double
-log_staying(double a, double b, double n)
+sbg_log_staying(double a, double b, double n)
 {
 	double		u;
 	double		down;
@@ -47,15 +47,15 @@ log_staying(double a, double b, double n)
 
 	/* by its derivatives by a where that is next to nothing */
 	if (a < 1e-3 && n > b / 1000.0)
-		return -a * (log1p(n / b) + digamma_rest(b + n) - digamma_rest(b) -
+		return -a * (log1p(n / b) + sbg_digamma_rest(b + n) - sbg_digamma_rest(b) -
 					 a / 2.0 * (n / b / (b + n) + 0.5 / b / b - 0.5 / (b + n) / (b + n)));
 
 	/* four times Stirling's formula, with the large parts joined */
 	if (n > b / 1000.0)
 		return (b - 0.5) * log1p(a / b) - (b + n - 0.5) * log1p(a / (b + n)) -
 			a * log1p(n / (a + b)) +
-			stirling_rest(b + n) - stirling_rest(b) -
-			stirling_rest(a + b + n) + stirling_rest(a + b);
+			sbg_stirling_rest(b + n) - sbg_stirling_rest(b) -
+			sbg_stirling_rest(a + b + n) + sbg_stirling_rest(a + b);
 
 	/* Taylor's formula about the middle, where those parts cancel */
 	u = b + (n - 1.0) / 2.0;
@@ -83,7 +83,7 @@ tcs_sbg_log_survival(const TcsSbg *model, double tenure)
 	}
 	log_staying_few -= log(staying);
 	if (made < tenure)
-		log_staying_few += log_staying(model->alpha, model->beta + made, tenure - made);
+		log_staying_few += sbg_log_staying(model->alpha, model->beta + made, tenure - made);
 	return log_staying_few;
 }
 
@@ -96,7 +96,7 @@ tcs_sbg_survival(const TcsSbg *model, double tenure)
 	for (; made < tenure && made < FEW; made++)
 		staying /= 1.0 + model->alpha / (model->beta + made);
 	if (made < tenure)
-		staying *= exp(log_staying(model->alpha, model->beta + made, tenure - made));
+		staying *= exp(sbg_log_staying(model->alpha, model->beta + made, tenure - made));
 	return staying;
 }
 
@@ -112,7 +112,7 @@ tcs_sbg_churn(const TcsSbg *model, double tenure, double periods)
 		gone += (1.0 - gone) / (1.0 + (b + made) / model->alpha);
 	if (made < periods)
 		gone += (1.0 - gone) *
-			-expm1(log_staying(model->alpha, b + made, periods - made));
+			-expm1(sbg_log_staying(model->alpha, b + made, periods - made));
 	return gone;
 }
 
@@ -124,7 +124,7 @@ tcs_sbg_churn(const TcsSbg *model, double tenure, double periods)
  * 15.3.4; Jones and Thron, 1980).  It takes some 9 / sqrt(d) terms.
  */
 static double
-by_fraction(double a, double b, double d)
+sbg_by_fraction(double a, double b, double d)
 {
 	double		c = a + b + 1.0;
 	double		x = 1.0 / d;
@@ -178,7 +178,7 @@ typedef struct Nodes
 } Nodes;
 
 static void
-add_node(Nodes *nodes, double z)
+sbg_add_node(Nodes *nodes, double z)
 {
 	bool		low = nodes->a <= nodes->b1;
 	double		share = (low ? nodes->a : nodes->b1) / nodes->n;
@@ -194,14 +194,14 @@ add_node(Nodes *nodes, double z)
 }
 
 static bool
-is_small(const Nodes *nodes)
+sbg_is_small(const Nodes *nodes)
 {
 	return nodes->last_weight < nodes->weights * 1e-18 &&
 		nodes->last_term < nodes->sum * 1e-18;
 }
 
 static double
-by_quadrature(double a, double b, double d)
+sbg_by_quadrature(double a, double b, double d)
 {
 	Nodes		nodes = {
 		.a = a,.b1 = b + 1.0,.n = a + b + 1.0,.d = d,
@@ -215,14 +215,14 @@ by_quadrature(double a, double b, double d)
 	double		tail = fmin(fmin(log(d), -log(nodes.b1)), 0.0) - 40.0 - mode;
 	double		before = INFINITY;
 
-	add_node(&nodes, 0.0);
-	for (int i = 1; i < MANY_NODES && !is_small(&nodes); i++)
-		add_node(&nodes, i * h);
+	sbg_add_node(&nodes, 0.0);
+	for (int i = 1; i < MANY_NODES && !sbg_is_small(&nodes); i++)
+		sbg_add_node(&nodes, i * h);
 	for (int i = -1; i > -MANY_NODES; i--)
 	{
-		add_node(&nodes, i * h);
+		sbg_add_node(&nodes, i * h);
 		/* beyond the mode of the terms too, which lies to the left */
-		if (is_small(&nodes) && nodes.last_term < before)
+		if (sbg_is_small(&nodes) && nodes.last_term < before)
 			break;
 		before = nodes.last_term;
 		if (i * h < tail)
@@ -240,7 +240,7 @@ by_quadrature(double a, double b, double d)
 
 /* Where theta hardly varies: to second order in what it does. */
 static double
-by_moments(double a, double b, double d)
+sbg_by_moments(double a, double b, double d)
 {
 	double		mean = 1.0 / (1.0 + (b + 1.0) / a);
 	double		variation = 1.0 / (a * (1.0 + a / (b + 1.0)));	/* squared */
@@ -268,10 +268,10 @@ tcs_sbg_lifetime_if_renewed(const TcsSbg *model, double tenure, double discount)
 	if (a / (a + b) < DBL_MIN)
 		return INFINITY;
 	if (fmin(a, b) > 1e10)
-		return by_moments(a, b, discount);
+		return sbg_by_moments(a, b, discount);
 	if (discount >= 1e-3)
-		return by_fraction(a, b, discount);
-	return by_quadrature(a, b, discount);
+		return sbg_by_fraction(a, b, discount);
+	return sbg_by_quadrature(a, b, discount);
 }
 
 double

@@ -42,7 +42,7 @@ tcs_moments_mean(const TcsMoments *moments)
 
 /* The parts of a sum such that none overlaps the next. */
 static TcsSum
-settled(const TcsSum *sum)
+means_settled(const TcsSum *sum)
 {
 	TcsSum		parts = *sum;
 
@@ -64,8 +64,8 @@ double
 tcs_moments_variance(const TcsMoments *moments)
 {
 	double		n = moments->n;
-	TcsSum		sum = settled(&moments->sum);
-	TcsSum		squares = settled(&moments->squares);
+	TcsSum		sum = means_settled(&moments->sum);
+	TcsSum		squares = means_settled(&moments->squares);
 	TcsSum		off = {0.0, 0.0, 0.0};
 	double		value;
 
@@ -91,8 +91,8 @@ tcs_moments_variance(const TcsMoments *moments)
 double
 tcs_moments_difference(const TcsMoments *one, const TcsMoments *other)
 {
-	TcsSum		sum = settled(&one->sum);
-	TcsSum		less = settled(&other->sum);
+	TcsSum		sum = means_settled(&one->sum);
+	TcsSum		less = means_settled(&other->sum);
 	TcsSum		off = {0.0, 0.0, 0.0};
 
 	tcs_sum_add_product(&off, other->n, sum.high);
@@ -120,7 +120,7 @@ tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other
 }
 
 static double
-quantile(const TcsTwoMeans *means, double confidence)
+means_quantile(const TcsTwoMeans *means, double confidence)
 {
 	return tcs_student_quantile(0.5 * (1.0 - confidence), means->df);
 }
@@ -128,7 +128,7 @@ quantile(const TcsTwoMeans *means, double confidence)
 TcsInterval
 tcs_welch(const TcsTwoMeans *means, double confidence)
 {
-	double		reach = quantile(means, confidence) * sqrt(means->error1 + means->error0);
+	double		reach = means_quantile(means, confidence) * sqrt(means->error1 + means->error0);
 	TcsInterval interval;
 
 	interval.low = means->difference - reach;
@@ -143,7 +143,7 @@ tcs_welch(const TcsTwoMeans *means, double confidence)
 TcsInterval
 tcs_fieller(const TcsTwoMeans *means, double confidence)
 {
-	double		t = quantile(means, confidence) / fabs(means->mean0);
+	double		t = means_quantile(means, confidence) / fabs(means->mean0);
 	double		rest = 1.0 - t * t * means->error0;
 	double		ratio = means->mean1 / means->mean0;
 	double		reach = t * sqrt(rest * means->error1 + ratio * ratio * means->error0);

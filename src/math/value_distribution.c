@@ -187,7 +187,7 @@ set_mixture(Mixture *mixture, const TcsCustomer *customer, double horizon,
 
 /* How far a probability is from that wanted, on a scale without ends. */
 static double
-distance(double probability, double wanted)
+quantile_distance(double probability, double wanted)
 {
 	return log(probability / (1.0 - probability)) - log(wanted / (1.0 - wanted));
 }
@@ -202,7 +202,7 @@ mixture_quantile(const Mixture *mixture, double wanted)
 {
 	double		from = -1.0;
 	double		to = 1.0;
-	double		at_from = distance(mixture_below(mixture, from), wanted);
+	double		at_from = quantile_distance(mixture_below(mixture, from), wanted);
 	double		at_to;
 	double		step = 1.0;
 	double		before = INFINITY;	/* width two steps ago */
@@ -217,13 +217,13 @@ mixture_quantile(const Mixture *mixture, double wanted)
 			at_to = at_from;
 			from -= step;
 			step *= 2.0;
-			at_from = distance(mixture_below(mixture, from), wanted);
+			at_from = quantile_distance(mixture_below(mixture, from), wanted);
 		} while (at_from >= 0.0 && from > -1500.0);
 		if (at_from >= 0.0)
 			return from;
 	}
 	else
-		while ((at_to = distance(mixture_below(mixture, to), wanted)) < 0.0)
+		while ((at_to = quantile_distance(mixture_below(mixture, to), wanted)) < 0.0)
 		{
 			from = to;
 			at_from = at_to;
@@ -252,7 +252,7 @@ mixture_quantile(const Mixture *mixture, double wanted)
 			/* beyond the end, so that it closes in from both */
 			middle = fmin(fmax(middle, from + 0.4 * least), to - 0.4 * least);
 		}
-		at_middle = distance(mixture_below(mixture, middle), wanted);
+		at_middle = quantile_distance(mixture_below(mixture, middle), wanted);
 		if (mixture->poll)
 			mixture->poll();
 		if (at_middle < 0.0)

@@ -39,7 +39,7 @@ typedef struct Consents
 } Consents;
 
 static void
-refuse_purpose(const char *purpose, const char *why)
+consents_refuse_purpose(const char *purpose, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -49,7 +49,7 @@ refuse_purpose(const char *purpose, const char *why)
 }
 
 static void
-read_purposes(Consents *consents, Datum array)
+consents_read_purposes(Consents *consents, Datum array)
 {
 	Datum	   *elements;
 
@@ -66,19 +66,19 @@ read_purposes(Consents *consents, Datum array)
 
 		consents->purposes[i] = purpose;
 		if (purpose[0] == '\0')
-			refuse_purpose(purpose, "It is empty.");
+			consents_refuse_purpose(purpose, "It is empty.");
 		if (strlen(purpose) >= NAMEDATALEN)
-			refuse_purpose(purpose, "It is too long for the name of a column.");
+			consents_refuse_purpose(purpose, "It is too long for the name of a column.");
 		if (strcmp(purpose, "customer") == 0)
-			refuse_purpose(purpose, "The view has a column of that name.");
+			consents_refuse_purpose(purpose, "The view has a column of that name.");
 		for (int j = 0; j < i; j++)
 			if (strcmp(purpose, consents->purposes[j]) == 0)
-				refuse_purpose(purpose, "It is there twice.");
+				consents_refuse_purpose(purpose, "It is there twice.");
 	}
 }
 
 static void
-name_consents(Consents *consents, text *into)
+consents_name(Consents *consents, text *into)
 {
 	RangeVar   *name = makeRangeVarFromNameList(textToQualifiedNameList(into));
 	char	   *schema;
@@ -102,13 +102,13 @@ name_consents(Consents *consents, text *into)
 }
 
 static void
-comment_on(const char *what, const char *words)
+consents_comment_on(const char *what, const char *words)
 {
 	tcs_run(psprintf("COMMENT ON %s IS %s", what, quote_literal_cstr(words)), SPI_OK_UTILITY);
 }
 
 static void
-make_table(const Consents *consents)
+consents_make_table(const Consents *consents)
 {
 	static const char *const column[][2] = {
 		{"customer", "who"},
@@ -134,14 +134,14 @@ make_table(const Consents *consents)
 			SPI_OK_UTILITY);
 	tcs_run(psprintf("CREATE UNIQUE INDEX ON %s (customer, purpose) WHERE withdrawn_at IS NULL",
 					 consents->table), SPI_OK_UTILITY);
-	comment_on(psprintf("TABLE %s", consents->table),
-			   "what customers allow, since when and until when; made by tcs.create_consents");
+	consents_comment_on(psprintf("TABLE %s", consents->table),
+						"what customers allow, since when and until when; made by tcs.create_consents");
 	for (int i = 0; i < lengthof(column); i++)
-		comment_on(psprintf("COLUMN %s.%s", consents->table, column[i][0]), column[i][1]);
+		consents_comment_on(psprintf("COLUMN %s.%s", consents->table, column[i][0]), column[i][1]);
 }
 
 static void
-make_view(const Consents *consents)
+consents_make_view(const Consents *consents)
 {
 	StringInfoData columns;
 
@@ -156,13 +156,13 @@ make_view(const Consents *consents)
 					 "SELECT customer%s\nFROM %s\nGROUP BY customer",
 					 consents->view, columns.data, consents->table),
 			SPI_OK_UTILITY);
-	comment_on(psprintf("VIEW %s", consents->view),
-			   "what each customer who ever allowed anything allows now");
-	comment_on(psprintf("COLUMN %s.customer", consents->view), "who");
+	consents_comment_on(psprintf("VIEW %s", consents->view),
+						"what each customer who ever allowed anything allows now");
+	consents_comment_on(psprintf("COLUMN %s.customer", consents->view), "who");
 	for (int i = 0; i < consents->count; i++)
-		comment_on(psprintf("COLUMN %s.%s", consents->view,
-							quote_identifier(consents->purposes[i])),
-				   "is it allowed now?");
+		consents_comment_on(psprintf("COLUMN %s.%s", consents->view,
+									 quote_identifier(consents->purposes[i])),
+							"is it allowed now?");
 }
 
 /* arguments: into, purposes, key_type */
@@ -176,8 +176,8 @@ tcs_create_consents(PG_FUNCTION_ARGS)
 	tcs_hand_require(fcinfo, ARG_PURPOSES, "purposes");
 	tcs_hand_require(fcinfo, ARG_KEY_TYPE, "key_type");
 	PreventCommandIfReadOnly("tcs.create_consents()");
-	name_consents(&consents, PG_GETARG_TEXT_PP(ARG_INTO));
-	read_purposes(&consents, PG_GETARG_DATUM(ARG_PURPOSES));
+	consents_name(&consents, PG_GETARG_TEXT_PP(ARG_INTO));
+	consents_read_purposes(&consents, PG_GETARG_DATUM(ARG_PURPOSES));
 	consents.key_type = format_type_extended(PG_GETARG_OID(ARG_KEY_TYPE), -1,
 											 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 
@@ -185,8 +185,8 @@ tcs_create_consents(PG_FUNCTION_ARGS)
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
-	make_table(&consents);
-	make_view(&consents);
+	consents_make_table(&consents);
+	consents_make_view(&consents);
 	SPI_finish();
 	AtEOXact_GUC(true, nest_level);
 	PG_RETURN_OID(get_relname_relid(consents.name, consents.schema));

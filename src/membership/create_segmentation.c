@@ -101,7 +101,7 @@ static const char *const column_comment[][3] = {
 };
 
 static void
-require_argument(FunctionCallInfo fcinfo, int position, const char *name)
+segmentation_require_argument(FunctionCallInfo fcinfo, int position, const char *name)
 {
 	if (PG_ARGISNULL(position))
 		ereport(ERROR,
@@ -111,7 +111,7 @@ require_argument(FunctionCallInfo fcinfo, int position, const char *name)
 }
 
 static void
-refuse_existing(const TcsSegmentation *segmentation, const char *name)
+segmentation_refuse_existing(const TcsSegmentation *segmentation, const char *name)
 {
 	if (OidIsValid(get_relname_relid(name, segmentation->schema_oid)))
 		ereport(ERROR,
@@ -139,10 +139,10 @@ name_segmentation(text *name)
 				 errhint("Give a name in a schema that stays.")));
 	segmentation->schema = get_namespace_name(segmentation->schema_oid);
 	tcs_segmentation_name(segmentation);
-	refuse_existing(segmentation, segmentation->name);
+	segmentation_refuse_existing(segmentation, segmentation->name);
 	for (int i = 0; i < TCS_PARTS; i++)
-		refuse_existing(segmentation, psprintf("%s%s", segmentation->name,
-											   tcs_part_suffix[i]));
+		segmentation_refuse_existing(segmentation, psprintf("%s%s", segmentation->name,
+															tcs_part_suffix[i]));
 	return segmentation;
 }
 
@@ -175,7 +175,7 @@ refuse_several_columns(Relation source, const char *key)
 }
 
 static void
-check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
+creation_check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 {
 	Relation	source = tcs_source_open(oid, "source");
 	Form_pg_attribute column;
@@ -197,7 +197,7 @@ check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 }
 
 static void
-make_tables(const TcsSegmentation *segmentation)
+segmentation_make_tables(const TcsSegmentation *segmentation)
 {
 	char	   *key = tcs_key_definition(&segmentation->key);
 
@@ -278,7 +278,7 @@ make_tables(const TcsSegmentation *segmentation)
 
 /* When the first load is in, which they would slow down. */
 static void
-make_indexes(const TcsSegmentation *segmentation)
+segmentation_make_indexes(const TcsSegmentation *segmentation)
 {
 	static const char *const columns[] = {"key, moved_at", "moved_at", "xid"};
 
@@ -298,49 +298,49 @@ make_indexes(const TcsSegmentation *segmentation)
 }
 
 static void
-comment(const char *kind, const char *name, const char *words)
+segmentation_comment(const char *kind, const char *name, const char *words)
 {
 	tcs_run(psprintf("COMMENT ON %s %s IS %s", kind, name, quote_literal_cstr(words)),
 			SPI_OK_UTILITY);
 }
 
 static void
-make_views(const TcsSegmentation *segmentation)
+segmentation_make_views(const TcsSegmentation *segmentation)
 {
 	char	   *const *part = segmentation->part;
 
 	tcs_run(psprintf(TCS_MEMBERSHIP_HISTORY_VIEW, part[TCS_PART_HISTORY],
 					 part[TCS_PART_MOVES], segmentation->key.equals),
 			SPI_OK_UTILITY);
-	comment("VIEW", part[TCS_PART_HISTORY], TCS_MEMBERSHIP_HISTORY_COMMENT);
+	segmentation_comment("VIEW", part[TCS_PART_HISTORY], TCS_MEMBERSHIP_HISTORY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_MONTHLY_VIEW, part[TCS_PART_MONTHLY],
 					 part[TCS_PART_MOVES], part[TCS_PART_STATE]),
 			SPI_OK_UTILITY);
-	comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
+	segmentation_comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_STATUS_VIEW, part[TCS_PART_STATUS],
 					 part[TCS_PART_STATE], part[TCS_PART_QUEUE], part[TCS_PART_TRACKED]),
 			SPI_OK_UTILITY);
-	comment("VIEW", part[TCS_PART_STATUS], TCS_MEMBERSHIP_STATUS_COMMENT);
+	segmentation_comment("VIEW", part[TCS_PART_STATUS], TCS_MEMBERSHIP_STATUS_COMMENT);
 }
 
 static void
-make_comments(const TcsSegmentation *segmentation, const char *rule_set)
+segmentation_make_comments(const TcsSegmentation *segmentation, const char *rule_set)
 {
-	comment("TABLE", segmentation->into,
-			psprintf("which customer of %s is in which segment of the rule set %s; made by tcs.create_segmentation",
-					 segmentation->source, quote_literal_cstr(rule_set)));
-	comment("TABLE", segmentation->part[TCS_PART_MOVES],
-			psprintf("every move from one segment of %s to another, and why", segmentation->into));
-	comment("TABLE", segmentation->part[TCS_PART_STATE],
-			psprintf("what the segmentation %s is made from, and how its last refresh went",
-					 segmentation->into));
-	comment("TABLE", segmentation->part[TCS_PART_QUEUE],
-			psprintf("customers whose segment in %s is to be looked at", segmentation->into));
-	comment("TABLE", segmentation->part[TCS_PART_TRACKED],
-			psprintf("tables that report their changes to %s", segmentation->into));
-	comment("TABLE", segmentation->part[TCS_PART_PINS],
-			psprintf("customers of %s who stay in a segment or out of one, whatever the rules say",
-					 segmentation->into));
+	segmentation_comment("TABLE", segmentation->into,
+						 psprintf("which customer of %s is in which segment of the rule set %s; made by tcs.create_segmentation",
+								  segmentation->source, quote_literal_cstr(rule_set)));
+	segmentation_comment("TABLE", segmentation->part[TCS_PART_MOVES],
+						 psprintf("every move from one segment of %s to another, and why", segmentation->into));
+	segmentation_comment("TABLE", segmentation->part[TCS_PART_STATE],
+						 psprintf("what the segmentation %s is made from, and how its last refresh went",
+								  segmentation->into));
+	segmentation_comment("TABLE", segmentation->part[TCS_PART_QUEUE],
+						 psprintf("customers whose segment in %s is to be looked at", segmentation->into));
+	segmentation_comment("TABLE", segmentation->part[TCS_PART_TRACKED],
+						 psprintf("tables that report their changes to %s", segmentation->into));
+	segmentation_comment("TABLE", segmentation->part[TCS_PART_PINS],
+						 psprintf("customers of %s who stay in a segment or out of one, whatever the rules say",
+								  segmentation->into));
 	for (int i = 0; i < lengthof(column_comment); i++)
 		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS '%s'",
 						 quote_qualified_identifier(segmentation->schema,
@@ -387,17 +387,17 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 	Oid			types[] = {OIDOID, NAMEOID, TEXTOID, TEXTOID, BOOLOID, TEXTOID};
 	Datum		values[lengthof(types)];
 
-	require_argument(fcinfo, ARG_INTO, "into");
-	require_argument(fcinfo, ARG_SOURCE, "source");
-	require_argument(fcinfo, ARG_KEY, "key");
-	require_argument(fcinfo, ARG_RULE_SET, "rule_set");
+	segmentation_require_argument(fcinfo, ARG_INTO, "into");
+	segmentation_require_argument(fcinfo, ARG_SOURCE, "source");
+	segmentation_require_argument(fcinfo, ARG_KEY, "key");
+	segmentation_require_argument(fcinfo, ARG_RULE_SET, "rule_set");
 	tcs_check_can_refresh("tcs.create_segmentation()");
 	mode = get_mode(fcinfo);
 	rule_set = text_to_cstring(PG_GETARG_TEXT_PP(ARG_RULE_SET));
 	(void) tcs_rules_read(rule_set);
 	segmentation = name_segmentation(PG_GETARG_TEXT_PP(ARG_INTO));
-	check_source(segmentation, PG_GETARG_OID(ARG_SOURCE),
-				 NameStr(*PG_GETARG_NAME(ARG_KEY)));
+	creation_check_source(segmentation, PG_GETARG_OID(ARG_SOURCE),
+						  NameStr(*PG_GETARG_NAME(ARG_KEY)));
 
 	values[0] = ObjectIdGetDatum(segmentation->source_oid);
 	values[1] = PG_GETARG_DATUM(ARG_KEY);
@@ -411,15 +411,15 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 							 PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
 	SPI_connect();
-	make_tables(segmentation);
+	segmentation_make_tables(segmentation);
 	tcs_pins_make(segmentation, tcs_key_definition(&segmentation->key));
 	tcs_guard_make(segmentation);
 	tcs_run_with(psprintf("INSERT INTO %s (source, key_column, rule_set, mode, notify, time_zone)\n"
 						  "VALUES ($1::regclass, $2, $3, $4, $5, $6)",
 						  segmentation->part[TCS_PART_STATE]),
 				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
-	make_views(segmentation);
-	make_comments(segmentation, rule_set);
+	segmentation_make_views(segmentation);
+	segmentation_make_comments(segmentation, rule_set);
 	SPI_finish();
 	AtEOXact_GUC(true, nest_level);
 
@@ -434,7 +434,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 
 	nest_level = NewGUCNestLevel();
 	SPI_connect();
-	make_indexes(segmentation);
+	segmentation_make_indexes(segmentation);
 	SPI_finish();
 	AtEOXact_GUC(true, nest_level);
 	PG_RETURN_OID(segmentation->oid);

@@ -94,7 +94,11 @@ update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
 	if (cause->has_queued)
 		appendStringInfo(&sql, "            WHEN key %s ANY ($5) THEN 'data'\n", equals);
-	/* the old rules' next choice for who is barred from their first is not known */
+
+	/*
+	 * the old rules' next choice for who is barred from their first is not
+	 * known
+	 */
 	if (cause->has_rules && cause->has_pins)
 		appendStringInfo(&sql, "            WHEN EXISTS (SELECT FROM %s AS p WHERE p.key %s everyone.key\n"
 						 "                AND p.barred AND p.segment = by_old_rules) THEN 'rules'\n",
@@ -161,7 +165,7 @@ report_missing(const TcsSegmentation *segmentation)
 }
 
 static void
-add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, TcsMoves *moves)
+keyed_add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, TcsMoves *moves)
 {
 	int64		found = tcs_result_bigint(0, 1);
 
@@ -328,7 +332,7 @@ update_many(void *arg)
 	tcs_run_latest(update_statement(segmentation, access, cause, update->has_places),
 				   PARAMETERS, types, values, nulls, SPI_OK_SELECT);
 	tcs_guard_close();
-	add_counts(segmentation, update->keys, tcs_count_keys(update->keys), update->moves);
+	keyed_add_counts(segmentation, update->keys, tcs_count_keys(update->keys), update->moves);
 	SPI_finish();
 }
 
@@ -415,7 +419,7 @@ update_few(Update *update)
 			SPI_finish();
 			return false;
 		}
-		add_counts(segmentation, update->keys, 1, update->moves);
+		keyed_add_counts(segmentation, update->keys, 1, update->moves);
 		SPI_finish();
 	}
 	return true;

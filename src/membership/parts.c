@@ -18,7 +18,7 @@
 
 /* Of one relation on others: is there that one, and which others of that kind? */
 static bool
-depends_on_relation(Oid relation, Oid other, char kind, List **others)
+part_depends_on_relation(Oid relation, Oid other, char kind, List **others)
 {
 	Relation	depend = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData keys[3];
@@ -65,7 +65,7 @@ part_oid(const TcsSegmentation *segmentation, int part)
 }
 
 static void
-depend(Oid relation, Oid other, DependencyType kind)
+part_depend(Oid relation, Oid other, DependencyType kind)
 {
 	ObjectAddress depender = {RelationRelationId, relation, 0};
 	ObjectAddress referenced = {RelationRelationId, other, 0};
@@ -75,7 +75,7 @@ depend(Oid relation, Oid other, DependencyType kind)
 
 /* The status can do without the table, and not without the source. */
 static void
-bind_status(const TcsSegmentation *segmentation, Oid status)
+parts_bind_status(const TcsSegmentation *segmentation, Oid status)
 {
 	Oid			source = segmentation->source_oid;
 	List	   *others = NIL;
@@ -86,8 +86,8 @@ bind_status(const TcsSegmentation *segmentation, Oid status)
 	LockRelationOid(source, AccessShareLock);
 	if (get_rel_name(source) == NULL)
 		return;
-	if (!depends_on_relation(status, source, DEPENDENCY_NORMAL, &others))
-		depend(status, source, DEPENDENCY_NORMAL);
+	if (!part_depends_on_relation(status, source, DEPENDENCY_NORMAL, &others))
+		part_depend(status, source, DEPENDENCY_NORMAL);
 	/* that it had before somebody changed the state */
 	foreach(cell, others)
 		deleteDependencyRecordsForSpecific(RelationRelationId, status, DEPENDENCY_NORMAL,
@@ -95,7 +95,7 @@ bind_status(const TcsSegmentation *segmentation, Oid status)
 }
 
 static void
-bind_parts(const TcsSegmentation *segmentation)
+parts_bind(const TcsSegmentation *segmentation)
 {
 	for (int i = 0; i < TCS_PARTS; i++)
 	{
@@ -106,10 +106,10 @@ bind_parts(const TcsSegmentation *segmentation)
 			continue;
 		LockRelationOid(part, AccessShareLock);
 		if (get_rel_name(part) != NULL &&
-			!depends_on_relation(part, segmentation->oid, kind, NULL))
-			depend(part, segmentation->oid, kind);
+			!part_depends_on_relation(part, segmentation->oid, kind, NULL))
+			part_depend(part, segmentation->oid, kind);
 		if (i == TCS_PART_STATUS)
-			bind_status(segmentation, part);
+			parts_bind_status(segmentation, part);
 	}
 	CommandCounterIncrement();
 }
@@ -119,16 +119,16 @@ tcs_parts_bind(const TcsSegmentation *segmentation)
 {
 	Oid			status = part_oid(segmentation, TCS_PART_STATUS);
 
-	if (depends_on_relation(segmentation->part_oid[TCS_PART_MOVES], segmentation->oid,
-							DEPENDENCY_INTERNAL, NULL) &&
+	if (part_depends_on_relation(segmentation->part_oid[TCS_PART_MOVES], segmentation->oid,
+								 DEPENDENCY_INTERNAL, NULL) &&
 		(!OidIsValid(status) ||
-		 depends_on_relation(status, segmentation->source_oid, DEPENDENCY_NORMAL, NULL)))
+		 part_depends_on_relation(status, segmentation->source_oid, DEPENDENCY_NORMAL, NULL)))
 		return;
-	bind_parts(segmentation);
+	parts_bind(segmentation);
 }
 
 void
 tcs_parts_bind_to_drop(const TcsSegmentation *segmentation)
 {
-	bind_parts(segmentation);
+	parts_bind(segmentation);
 }

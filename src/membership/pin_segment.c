@@ -136,7 +136,7 @@ tcs_pins_forget(const TcsSegmentation *segmentation, Datum keys, TimestampTz the
 
 /* Has the rule set such a segment, if only for pins? */
 static void
-check_segment(const TcsSegmentation *segmentation, Datum segment)
+pin_check_segment(const TcsSegmentation *segmentation, Datum segment)
 {
 	Oid			types[] = {TEXTOID, TEXTOID};
 	Datum		values[] = {segment, CStringGetTextDatum(segmentation->rule_set_name)};
@@ -208,7 +208,7 @@ move_customer(TcsSegmentation *segmentation, Datum keys, TcsOwnerScope *scope,
 }
 
 static Datum
-pin(FunctionCallInfo fcinfo, const char *function, bool barred)
+pin_row(FunctionCallInfo fcinfo, const char *function, bool barred)
 {
 	TcsSegmentation *segmentation;
 	TcsOwnerScope scope;
@@ -224,7 +224,7 @@ pin(FunctionCallInfo fcinfo, const char *function, bool barred)
 				 errhint("Give a time to come, or none; tcs.unpin_segment ends a pin now.")));
 	keys = tcs_hand_key(fcinfo, ARG_KEY);
 	segmentation = tcs_refresh_begin(PG_GETARG_OID(ARG_INTO), function, &scope);
-	check_segment(segmentation, PG_GETARG_DATUM(ARG_SEGMENT));
+	pin_check_segment(segmentation, PG_GETARG_DATUM(ARG_SEGMENT));
 	write_pin(segmentation, keys, fcinfo, barred);
 	return move_customer(segmentation, keys, &scope, true, fcinfo);
 }
@@ -233,14 +233,14 @@ pin(FunctionCallInfo fcinfo, const char *function, bool barred)
 Datum
 tcs_pin_segment(PG_FUNCTION_ARGS)
 {
-	return pin(fcinfo, "tcs.pin_segment()", false);
+	return pin_row(fcinfo, "tcs.pin_segment()", false);
 }
 
 /* the same */
 Datum
 tcs_bar_segment(PG_FUNCTION_ARGS)
 {
-	return pin(fcinfo, "tcs.bar_segment()", true);
+	return pin_row(fcinfo, "tcs.bar_segment()", true);
 }
 
 /*

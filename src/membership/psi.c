@@ -18,7 +18,7 @@ PG_FUNCTION_INFO_V1(tcs_psi);
 #define LEAST_SHARE 0.0001
 
 static const double *
-shares(ArrayType *array, const char *name, int *classes, double *sum)
+psi_shares(ArrayType *array, const char *name, int *classes, double *sum)
 {
 	const double *values;
 
@@ -60,10 +60,10 @@ tcs_psi(PG_FUNCTION_ARGS)
 	int			actual_classes;
 	double		expected_sum;
 	double		actual_sum;
-	const double *expected = shares(PG_GETARG_ARRAYTYPE_P(0), "expected",
-									&classes, &expected_sum);
-	const double *actual = shares(PG_GETARG_ARRAYTYPE_P(1), "actual",
-								  &actual_classes, &actual_sum);
+	const double *expected = psi_shares(PG_GETARG_ARRAYTYPE_P(0), "expected",
+										&classes, &expected_sum);
+	const double *actual = psi_shares(PG_GETARG_ARRAYTYPE_P(1), "actual",
+									  &actual_classes, &actual_sum);
 	double		psi = 0;
 
 	if (classes != actual_classes)

@@ -56,7 +56,7 @@ typedef struct KeySet
 
 /* Is there nothing that a statement would have to heed? */
 static bool
-is_as_made(Relation queue, const TcsKeyType *key)
+queue_is_as_made(Relation queue, const TcsKeyType *key)
 {
 	const FormData_pg_class *form = queue->rd_rel;
 	TupleDesc	columns = RelationGetDescr(queue);
@@ -87,14 +87,14 @@ is_as_made(Relation queue, const TcsKeyType *key)
 }
 
 static bool
-is_integer(Oid type)
+queue_is_integer(Oid type)
 {
 	return type == INT2OID || type == INT4OID || type == INT8OID;
 }
 
 /* The value as a key; false where it can be nobody's. */
 static bool
-convert_key(const KeySet *set, Datum *value)
+queue_convert_key(const KeySet *set, Datum *value)
 {
 	int64		number;
 
@@ -121,7 +121,7 @@ convert_key(const KeySet *set, Datum *value)
  * queue has them once.
  */
 static void
-add_key(KeySet *set, Datum value)
+queue_add_key(KeySet *set, Datum value)
 {
 	const TcsKeyType *key = set->key;
 	uint32		at = datum_image_hash(value, key->typbyval, key->typlen);
@@ -143,7 +143,7 @@ add_key(KeySet *set, Datum value)
 
 /* The keys in a transition table, by a read pointer of our own. */
 static void
-add_rows(KeySet *set, Tuplestorestate *rows, TupleTableSlot *slot, AttrNumber column)
+queue_add_rows(KeySet *set, Tuplestorestate *rows, TupleTableSlot *slot, AttrNumber column)
 {
 	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
 	tuplestore_rescan(rows);
@@ -153,15 +153,15 @@ add_rows(KeySet *set, Tuplestorestate *rows, TupleTableSlot *slot, AttrNumber co
 		Datum		value = slot_getattr(slot, column, &isnull);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!isnull && convert_key(set, &value))
-			add_key(set, value);
+		if (!isnull && queue_convert_key(set, &value))
+			queue_add_key(set, value);
 	}
 	ExecClearTuple(slot);
 }
 
 /* One number and one time for all; false where the queue has no numbers. */
 static bool
-get_number(const char *queue, Oid relation, int64 *id)
+queue_get_number(const char *queue, Oid relation, int64 *id)
 {
 	bool		isnull;
 
@@ -172,7 +172,7 @@ get_number(const char *queue, Oid relation, int64 *id)
 }
 
 static void
-write_keys(Relation queue, const KeySet *set, int64 id)
+queue_write_keys(Relation queue, const KeySet *set, int64 id)
 {
 	CommandId	command = GetCurrentCommandId(true);
 	BulkInsertState bulk = GetBulkInsertState();
@@ -225,12 +225,12 @@ tcs_queue_rows(const TcsSegmentation *segmentation, const TriggerData *trigger,
 		return false;
 	set.column_type = getBaseType(TupleDescAttr(columns, column - 1)->atttypid);
 	if (set.column_type != set.key->type &&
-		!(is_integer(set.column_type) && is_integer(set.key->type)))
+		!(queue_is_integer(set.column_type) && queue_is_integer(set.key->type)))
 		return false;
 	queue = table_open(segmentation->part_oid[TCS_PART_QUEUE], RowExclusiveLock);
-	if (!is_as_made(queue, set.key) ||
-		!get_number(segmentation->part[TCS_PART_QUEUE], RelationGetRelid(trigger->tg_relation),
-					&id))
+	if (!queue_is_as_made(queue, set.key) ||
+		!queue_get_number(segmentation->part[TCS_PART_QUEUE], RelationGetRelid(trigger->tg_relation),
+						  &id))
 	{
 		table_close(queue, NoLock);
 		return false;
@@ -242,9 +242,9 @@ tcs_queue_rows(const TcsSegmentation *segmentation, const TriggerData *trigger,
 	slot = MakeSingleTupleTableSlot(columns, &TTSOpsMinimalTuple);
 	for (int i = 0; i < lengthof(rows); i++)
 		if (rows[i])
-			add_rows(&set, rows[i], slot, column);
+			queue_add_rows(&set, rows[i], slot, column);
 	ExecDropSingleTupleTableSlot(slot);
-	write_keys(queue, &set, id);
+	queue_write_keys(queue, &set, id);
 	table_close(queue, NoLock);
 	return true;
 }

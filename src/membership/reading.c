@@ -42,7 +42,7 @@ static const TcsColumn state_column[] = {
 };
 
 static bool
-is_table(Oid relation)
+reading_is_table(Oid relation)
 {
 	char		kind = get_rel_relkind(relation);
 
@@ -62,7 +62,7 @@ may_read_some(Oid relation)
  * locks on it either.
  */
 static Oid
-lock_table(const TcsReading *reading, const char *name)
+reading_lock_table(const TcsReading *reading, const char *name)
 {
 	if (!TCS_MAY_USE_SCHEMA(reading->schema_oid, GetUserId()))
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_SCHEMA, reading->schema);
@@ -70,7 +70,7 @@ lock_table(const TcsReading *reading, const char *name)
 	{
 		Oid			oid = get_relname_relid(name, reading->schema_oid);
 
-		if (!OidIsValid(oid) || !is_table(oid))
+		if (!OidIsValid(oid) || !reading_is_table(oid))
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_TABLE),
 					 errmsg("segmentation \"%s\" has no table \"%s\" in its schema \"%s\"",
@@ -114,7 +114,7 @@ plain_type(Oid relation, const char *name, const char *column, Oid *collation)
 
 /* Would code of somebody else's run with the rights of the caller? */
 static void
-check_trust(const TcsReading *reading)
+reading_check_trust(const TcsReading *reading)
 {
 	HeapTuple	tuple;
 	char	   *owner;
@@ -136,10 +136,10 @@ check_trust(const TcsReading *reading)
 }
 
 static void
-check_moves(TcsReading *reading)
+reading_check_moves(TcsReading *reading)
 {
 	char	   *name = psprintf("%s%s", reading->name, tcs_part_suffix[TCS_PART_MOVES]);
-	Oid			moves = lock_table(reading, name);
+	Oid			moves = reading_lock_table(reading, name);
 	Oid			collation;
 	TcsColumn	key = {"key", InvalidOid, true};
 
@@ -147,7 +147,7 @@ check_moves(TcsReading *reading)
 	tcs_key_type(&reading->key, key.type, collation, reading->name, "key");
 	tcs_relation_check(moves, &key, 1);
 	tcs_relation_check(moves, moves_column, lengthof(moves_column));
-	check_trust(reading);
+	reading_check_trust(reading);
 
 	/*
 	 * casts between the server's own types are the server's; else see the
@@ -158,7 +158,7 @@ check_moves(TcsReading *reading)
 
 /* Are the tables there that only a segmentation has? */
 static void
-check_parts(const TcsReading *reading)
+reading_check_parts(const TcsReading *reading)
 {
 	static const TcsPart part[] = {TCS_PART_MOVES, TCS_PART_STATE};
 	char	   *missing = NULL;
@@ -169,12 +169,12 @@ check_parts(const TcsReading *reading)
 		char	   *name = psprintf("%s%s", reading->name, tcs_part_suffix[part[i]]);
 		Oid			oid = get_relname_relid(name, reading->schema_oid);
 
-		if (OidIsValid(oid) && is_table(oid))
+		if (OidIsValid(oid) && reading_is_table(oid))
 			found++;
 		else
 			missing = name;
 	}
-	if (found == 0 || !is_table(reading->into))
+	if (found == 0 || !reading_is_table(reading->into))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a segmentation", reading->name),
@@ -201,13 +201,13 @@ tcs_reading_open(Oid into)
 				 errhint("Give the name of a table that tcs.create_segmentation made.")));
 	reading->schema_oid = get_rel_namespace(into);
 	reading->schema = get_namespace_name(reading->schema_oid);
-	check_parts(reading);
+	reading_check_parts(reading);
 	reading->into_name = quote_qualified_identifier(reading->schema, reading->name);
 	reading->moves = quote_qualified_identifier(reading->schema,
 												psprintf("%s%s", reading->name, tcs_part_suffix[TCS_PART_MOVES]));
 	reading->state = quote_qualified_identifier(reading->schema,
 												psprintf("%s%s", reading->name, tcs_part_suffix[TCS_PART_STATE]));
-	check_moves(reading);
+	reading_check_moves(reading);
 	return reading;
 }
 
@@ -217,7 +217,7 @@ tcs_reading_members(TcsReading *reading)
 	TcsColumn	key = {"key", InvalidOid, true};
 
 	key.type = reading->key.type;
-	(void) lock_table(reading, reading->name);
+	(void) reading_lock_table(reading, reading->name);
 	tcs_relation_check(reading->into, &key, 1);
 	tcs_relation_check(reading->into, into_column, lengthof(into_column));
 }
@@ -226,8 +226,8 @@ void
 tcs_reading_state(TcsReading *reading)
 {
 	MemoryContext context = CurrentMemoryContext;
-	Oid			state = lock_table(reading, psprintf("%s%s", reading->name,
-													 tcs_part_suffix[TCS_PART_STATE]));
+	Oid			state = reading_lock_table(reading, psprintf("%s%s", reading->name,
+															 tcs_part_suffix[TCS_PART_STATE]));
 	MemoryContext spi;
 
 	tcs_relation_check(state, state_column, lengthof(state_column));
@@ -319,7 +319,7 @@ tcs_reading_source(TcsReading *reading, bool or_error)
 
 /* An error unless it is a column of numbers that the caller may read. */
 static void
-check_value(const TcsReading *reading, const char *column)
+reading_check_value(const TcsReading *reading, const char *column)
 {
 	AttrNumber	number = get_attnum(reading->source_oid, column);
 
@@ -372,7 +372,7 @@ tcs_segmentation_parts(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 	{
 		(void) tcs_reading_source(reading, true);
-		check_value(reading, NameStr(*PG_GETARG_NAME(2)));
+		reading_check_value(reading, NameStr(*PG_GETARG_NAME(2)));
 	}
 
 	values[PARTS_MOVES] = CStringGetTextDatum(reading->moves);

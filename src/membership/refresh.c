@@ -37,7 +37,7 @@ typedef struct Definition
 
 /* An expression for the newest models of all metrics views beneath the source. */
 static char *
-models_expression(const TcsSegmentation *segmentation)
+refresh_models_expression(const TcsSegmentation *segmentation)
 {
 	StringInfoData sql;
 	List	   *tables = tcs_source_models(segmentation->source_oid, segmentation->owner);
@@ -62,7 +62,7 @@ models_expression(const TcsSegmentation *segmentation)
 
 /* What holds now, and what of it is not as it was at the last full refresh. */
 static void
-read_definition(const TcsSegmentation *segmentation, Definition *definition)
+refresh_read_definition(const TcsSegmentation *segmentation, Definition *definition)
 {
 	MemoryContext context = CurrentMemoryContext;
 
@@ -73,7 +73,7 @@ read_definition(const TcsSegmentation *segmentation, Definition *definition)
 					 "FROM %s AS s, (SELECT %s) AS m (models)",
 					 segmentation->rule_set, segmentation->rule_set,
 					 segmentation->part[TCS_PART_STATE],
-					 models_expression(segmentation)),
+					 refresh_models_expression(segmentation)),
 			SPI_OK_SELECT);
 	(void) tcs_result_value(0, 1, JSONBOID);
 	definition->rules = tcs_result_copy(0, 1, JSONBOID, context);
@@ -90,7 +90,7 @@ read_definition(const TcsSegmentation *segmentation, Definition *definition)
  * what those orders did.  Who was in it, for the causes.
  */
 static void
-empty_queue(const TcsSegmentation *segmentation, TcsCause *cause)
+refresh_empty_queue(const TcsSegmentation *segmentation, TcsCause *cause)
 {
 	MemoryContext context = CurrentMemoryContext;
 	Datum		keys;
@@ -110,7 +110,7 @@ empty_queue(const TcsSegmentation *segmentation, TcsCause *cause)
 }
 
 static bool
-is_empty(const TcsSegmentation *segmentation)
+store_is_empty(const TcsSegmentation *segmentation)
 {
 	bool		empty;
 
@@ -122,7 +122,7 @@ is_empty(const TcsSegmentation *segmentation)
 }
 
 static void
-explain_load(void *name)
+store_explain_load(void *name)
 {
 	if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)
 		errhint("The source of segmentation \"%s\" must have one row per customer, with a GROUP BY for example.",
@@ -134,7 +134,7 @@ explain_load(void *name)
  * under the lock.
  */
 static bool
-load(const TcsSegmentation *segmentation, TcsMoves *moves)
+store_load(const TcsSegmentation *segmentation, TcsMoves *moves)
 {
 	Oid			types[] = {TIMESTAMPTZOID, TEXTOID};
 	Datum		values[lengthof(types)];
@@ -146,13 +146,13 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
 	tcs_run(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", segmentation->into),
 			SPI_OK_UTILITY);
 	SPI_finish();
-	if (!is_empty(segmentation))
+	if (!store_is_empty(segmentation))
 		return false;
 	tcs_progress_stage("first load");
 	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
 	values[1] = CStringGetTextDatum(segmentation->is_loaded ? "data" : "initial");
 	/* a customer twice in the source breaks the primary key */
-	callback.callback = explain_load;
+	callback.callback = store_explain_load;
 	callback.arg = segmentation->name;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
@@ -187,7 +187,7 @@ load(const TcsSegmentation *segmentation, TcsMoves *moves)
  * must find members that its snapshot does not see.
  */
 static Tuplestorestate *
-run_into_store(const char *sql, TupleDesc columns)
+store_run_into(const char *sql, TupleDesc columns)
 {
 	Tuplestorestate *store = tuplestore_begin_heap(false, false, work_mem);
 	SPIExecuteOptions options = {0};
@@ -219,8 +219,8 @@ run_into_store(const char *sql, TupleDesc columns)
 
 /* Put all keys in the store through the keyed path. */
 static void
-update_stored(const TcsSegmentation *segmentation, Tuplestorestate *store,
-			  TupleDesc columns, TcsCause *cause, TcsMoves *moves)
+store_update(const TcsSegmentation *segmentation, Tuplestorestate *store,
+			 TupleDesc columns, TcsCause *cause, TcsMoves *moves)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "tcs keys",
 												  ALLOCSET_DEFAULT_SIZES);
@@ -270,8 +270,8 @@ tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause, TcsMoves *m
 
 	TupleDescInitEntry(columns, 1, "key", segmentation->key.type, -1, 0);
 	tcs_progress_stage("refresh, looking for those who move");
-	store = run_into_store(tcs_differing_keys(segmentation), columns);
-	update_stored(segmentation, store, columns, cause, moves);
+	store = store_run_into(tcs_differing_keys(segmentation), columns);
+	store_update(segmentation, store, columns, cause, moves);
 	tuplestore_end(store);
 }
 
@@ -288,8 +288,8 @@ count_customers(const TcsSegmentation *segmentation)
 }
 
 static void
-write_state(const TcsSegmentation *segmentation, const Definition *definition,
-			TimestampTz begin, const TcsMoves *moves)
+refresh_write_state(const TcsSegmentation *segmentation, const Definition *definition,
+					TimestampTz begin, const TcsMoves *moves)
 {
 	Oid			types[] = {JSONBOID, JSONBOID, TIMESTAMPTZOID, INT8OID, INT8OID, INT8OID, INT8OID};
 	Datum		values[] = {
@@ -320,9 +320,9 @@ refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	Definition	definition;
 	TcsCause	cause = {"data"};
 
-	read_definition(segmentation, &definition);
-	empty_queue(segmentation, &cause);
-	if (!is_empty(segmentation) || !load(segmentation, moves))
+	refresh_read_definition(segmentation, &definition);
+	refresh_empty_queue(segmentation, &cause);
+	if (!store_is_empty(segmentation) || !store_load(segmentation, moves))
 	{
 		cause.has_rules = definition.rules_changed;
 		cause.rules = definition.old_rules;
@@ -336,7 +336,7 @@ refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	}
 	tcs_pins_forget(segmentation, (Datum) 0, GetCurrentTransactionStartTimestamp());
 	moves->customers = count_customers(segmentation);
-	write_state(segmentation, &definition, begin, moves);
+	refresh_write_state(segmentation, &definition, begin, moves);
 	tcs_progress_end();
 }
 
@@ -376,7 +376,7 @@ tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves)
 	TimestampTz begin = GetCurrentTimestamp();
 	TcsCause	cause = {"data"};
 
-	read_definition(segmentation, &definition);
+	refresh_read_definition(segmentation, &definition);
 	cause.has_rules = definition.rules_changed;
 	cause.rules = definition.old_rules;
 	tcs_keyed_update(segmentation, keys, &cause, moves);

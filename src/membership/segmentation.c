@@ -43,8 +43,8 @@ tcs_segmentation_name(TcsSegmentation *segmentation)
 
 /* The type of a column by its name; an error where it has none. */
 static Oid
-column_type(Oid relation, const char *relation_name, const char *column,
-			Oid *collation)
+segmentation_column_type(Oid relation, const char *relation_name, const char *column,
+						 Oid *collation)
 {
 	AttrNumber	number = get_attnum(relation, column);
 	Oid			type;
@@ -61,7 +61,7 @@ column_type(Oid relation, const char *relation_name, const char *column,
 }
 
 static void
-find_part(TcsSegmentation *segmentation, TcsPart part)
+segmentation_find_part(TcsSegmentation *segmentation, TcsPart part)
 {
 	char	   *name = psprintf("%s%s", segmentation->name, tcs_part_suffix[part]);
 	Oid			oid = get_relname_relid(name, segmentation->schema_oid);
@@ -95,7 +95,7 @@ find_part(TcsSegmentation *segmentation, TcsPart part)
 
 /* Has it the columns that create_segmentation made? */
 static bool
-is_segmentation(Oid oid)
+segmentation_is_one(Oid oid)
 {
 	static const char *const column[] = {"key", "segment", "previous_segment", "since"};
 
@@ -175,7 +175,7 @@ tcs_segmentation_find(Oid oid)
 	segmentation->schema = get_namespace_name(form->relnamespace);
 	segmentation->name = pstrdup(NameStr(form->relname));
 	if ((form->relkind != RELKIND_RELATION && form->relkind != RELKIND_PARTITIONED_TABLE) ||
-		form->relpersistence == RELPERSISTENCE_TEMP || !is_segmentation(oid))
+		form->relpersistence == RELPERSISTENCE_TEMP || !segmentation_is_one(oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a segmentation", segmentation->name),
@@ -194,8 +194,8 @@ tcs_segmentation_open(Oid oid)
 	Oid			collation;
 
 	for (int i = 0; i < TCS_TABLES; i++)
-		find_part(segmentation, i);
-	type = column_type(oid, segmentation->name, "key", &collation);
+		segmentation_find_part(segmentation, i);
+	type = segmentation_column_type(oid, segmentation->name, "key", &collation);
 	tcs_key_type(&segmentation->key, type, collation, segmentation->name, "key");
 	segmentation_check_columns(segmentation);
 	return segmentation;
@@ -221,7 +221,7 @@ tcs_segmentation_check_update(const TcsSegmentation *segmentation)
 
 /* What the state names must still be there, and be what it was. */
 static void
-check_source(TcsSegmentation *segmentation, const char *key_column)
+segmentation_check_source(TcsSegmentation *segmentation, const char *key_column)
 {
 	char	   *name = get_rel_name(segmentation->source_oid);
 	Oid			type;
@@ -235,7 +235,7 @@ check_source(TcsSegmentation *segmentation, const char *key_column)
 						segmentation->name),
 				 errhint("Make it anew and set \"source\" in %s, or drop the segmentation with tcs.drop_segmentation.",
 						 segmentation->part[TCS_PART_STATE])));
-	type = column_type(segmentation->source_oid, name, key_column, &collation);
+	type = segmentation_column_type(segmentation->source_oid, name, key_column, &collation);
 	if (getBaseType(type) != segmentation->key.type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -287,7 +287,7 @@ tcs_segmentation_read(TcsSegmentation *segmentation, bool lock)
 	segmentation->is_loaded = tcs_result_boolean(0, 7);
 	MemoryContextSwitchTo(result);
 	SPI_finish();
-	check_source(segmentation, key_column);
+	segmentation_check_source(segmentation, key_column);
 	segmentation->rule_set_name = rule_set;
 	segmentation->rule_set = quote_literal_cstr(rule_set);
 	tcs_owner_zone(segmentation->time_zone);

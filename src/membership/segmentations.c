@@ -56,7 +56,7 @@ enum
 	STATUS_COLUMNS
 };
 
-typedef struct Status
+typedef struct SegmentationStatus
 {
 	Oid			state;
 	Oid			schema;
@@ -74,10 +74,10 @@ typedef struct Status
 	TimestampTz error_at;
 	List	   *tracked;
 	List	   *named;			/* those of them that were named themselves */
-} Status;
+} SegmentationStatus;
 
 static void
-status_set(Status *status, int column, Datum value, bool isnull)
+status_set(SegmentationStatus *status, int column, Datum value, bool isnull)
 {
 	status->values[column] = value;
 	status->nulls[column] = isnull;
@@ -85,7 +85,7 @@ status_set(Status *status, int column, Datum value, bool isnull)
 
 /* A value of type text, out of a row that goes: its begin, however long it is. */
 static void
-status_set_text(Status *status, int column, Datum value, bool isnull)
+status_set_text(SegmentationStatus *status, int column, Datum value, bool isnull)
 {
 	MemoryContext old = MemoryContextSwitchTo(status->context);
 
@@ -101,7 +101,7 @@ status_set_text(Status *status, int column, Datum value, bool isnull)
 }
 
 static void
-status_set_interval(Status *status, int column, Datum value, bool isnull)
+status_set_interval(SegmentationStatus *status, int column, Datum value, bool isnull)
 {
 	Interval   *copy = MemoryContextAllocZero(status->context, sizeof(Interval));
 
@@ -112,7 +112,7 @@ status_set_interval(Status *status, int column, Datum value, bool isnull)
 
 /* Relations as an array of regclass, in the order of their names. */
 static int
-compare_names(const ListCell *a, const ListCell *b)
+compare_segmentation_names(const ListCell *a, const ListCell *b)
 {
 	const char *left = get_rel_name(lfirst_oid(a));
 	const char *right = get_rel_name(lfirst_oid(b));
@@ -128,7 +128,7 @@ regclass_array(List *relations)
 	ListCell   *cell;
 	int			count = 0;
 
-	list_sort(relations, compare_names);
+	list_sort(relations, compare_segmentation_names);
 	foreach(cell, relations)
 		elements[count++] = ObjectIdGetDatum(lfirst_oid(cell));
 	return PointerGetDatum(construct_array(elements, count, REGCLASSOID, sizeof(Oid), true, TYPALIGN_INT));
@@ -149,9 +149,9 @@ static const TcsColumn state_column[] = {
 };
 
 static void
-take_state(const Datum *values, const bool *nulls, void *arg)
+status_take_state(const Datum *values, const bool *nulls, void *arg)
 {
-	Status	   *status = arg;
+	SegmentationStatus *status = arg;
 
 	if (status->rows++ > 0)
 		return;
@@ -178,9 +178,9 @@ static const TcsColumn queue_column[] = {
 
 /* The newest error is that of the state or of a key that waits. */
 static void
-take_queued(const Datum *values, const bool *nulls, void *arg)
+status_take_queued(const Datum *values, const bool *nulls, void *arg)
 {
-	Status	   *status = arg;
+	SegmentationStatus *status = arg;
 	TimestampTz at = DatumGetTimestampTz(values[0]);
 
 	if (nulls[0])
@@ -204,9 +204,9 @@ static const TcsColumn tracked_column[] = {
 };
 
 static void
-take_tracked(const Datum *values, const bool *nulls, void *arg)
+status_take_tracked(const Datum *values, const bool *nulls, void *arg)
 {
-	Status	   *status = arg;
+	SegmentationStatus *status = arg;
 
 	if (nulls[0])
 		return;
@@ -216,7 +216,7 @@ take_tracked(const Datum *values, const bool *nulls, void *arg)
 }
 
 static Oid
-part_of(const Status *status, TcsPart part)
+status_part(const SegmentationStatus *status, TcsPart part)
 {
 	return get_relname_relid(psprintf("%s%s", status->name, tcs_part_suffix[part]),
 							 status->schema);
@@ -224,9 +224,9 @@ part_of(const Status *status, TcsPart part)
 
 /* The same, where it may be read; InvalidOid where not, an error where it is gone. */
 static Oid
-part_to_read(const Status *status, TcsPart part)
+status_part_to_read(const SegmentationStatus *status, TcsPart part)
 {
-	Oid			oid = part_of(status, part);
+	Oid			oid = status_part(status, part);
 
 	if (!OidIsValid(oid))
 		ereport(ERROR,
@@ -237,12 +237,12 @@ part_to_read(const Status *status, TcsPart part)
 }
 
 static void
-read_state(void *arg)
+status_read_state(void *arg)
 {
-	Status	   *status = arg;
+	SegmentationStatus *status = arg;
 
 	status->rows = 0;
-	tcs_peek(status->state, state_column, lengthof(state_column), take_state, status);
+	tcs_peek(status->state, state_column, lengthof(state_column), status_take_state, status);
 	if (status->rows != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -259,30 +259,30 @@ read_state(void *arg)
 }
 
 static void
-read_queue(void *arg)
+status_read_queue(void *arg)
 {
-	Status	   *status = arg;
-	Oid			queue = part_to_read(status, TCS_PART_QUEUE);
+	SegmentationStatus *status = arg;
+	Oid			queue = status_part_to_read(status, TCS_PART_QUEUE);
 
 	if (!OidIsValid(queue))
 		return;
 	status->rows = 0;
-	tcs_peek(queue, queue_column, lengthof(queue_column), take_queued, status);
+	tcs_peek(queue, queue_column, lengthof(queue_column), status_take_queued, status);
 	status_set(status, STATUS_QUEUE_LENGTH, Int64GetDatum(status->rows), false);
 	status_set(status, STATUS_QUEUE_OLDEST, TimestampTzGetDatum(status->oldest), status->rows == 0);
 	status_set(status, STATUS_FAILING, Int64GetDatum(status->failing), false);
 }
 
 static void
-read_tracked(void *arg)
+status_read_tracked(void *arg)
 {
-	Status	   *status = arg;
-	Oid			tracked = part_to_read(status, TCS_PART_TRACKED);
+	SegmentationStatus *status = arg;
+	Oid			tracked = status_part_to_read(status, TCS_PART_TRACKED);
 	List	   *untracked;
 
 	if (!OidIsValid(tracked))
 		return;
-	tcs_peek(tracked, tracked_column, lengthof(tracked_column), take_tracked, status);
+	tcs_peek(tracked, tracked_column, lengthof(tracked_column), status_take_tracked, status);
 	status_set(status, STATUS_TRACKED, regclass_array(status->named), false);
 	if (get_rel_name(status->source) == NULL)
 		return;
@@ -291,14 +291,14 @@ read_tracked(void *arg)
 }
 
 static void
-read_bytes(void *arg)
+status_read_bytes(void *arg)
 {
-	Status	   *status = arg;
+	SegmentationStatus *status = arg;
 	int64		bytes = 0;
 
 	for (int part = -1; part < TCS_TABLES; part++)
 	{
-		Oid			oid = part < 0 ? status->into : part_of(status, part);
+		Oid			oid = part < 0 ? status->into : status_part(status, part);
 
 		if (OidIsValid(oid))
 			bytes += DatumGetInt64(DirectFunctionCall1(pg_total_relation_size, ObjectIdGetDatum(oid)));
@@ -308,7 +308,7 @@ read_bytes(void *arg)
 
 /* What goes wrong is said where there is no error of the segmentation's own. */
 static void
-status_try(Status *status, void (*function) (void *))
+status_try(SegmentationStatus *status, void (*function) (void *))
 {
 	ErrorData  *error;
 
@@ -326,8 +326,8 @@ status_try(Status *status, void (*function) (void *))
 Datum
 tcs_segmentation_status(PG_FUNCTION_ARGS)
 {
-	static void (*const reader[]) (void *) = {read_state, read_queue, read_tracked, read_bytes};
-	Status		status = {PG_GETARG_OID(0)};
+	static void (*const reader[]) (void *) = {status_read_state, status_read_queue, status_read_tracked, status_read_bytes};
+	SegmentationStatus status = {PG_GETARG_OID(0)};
 	TupleDesc	columns;
 	int			length;
 

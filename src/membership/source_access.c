@@ -47,7 +47,7 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
  * it reckons with a customer like the others, or with ten of them.
  */
 static double
-estimate(const char *query, const Oid *types, Datum *values, const char *nulls, bool any_keys)
+estimate_rows(const char *query, const Oid *types, Datum *values, const char *nulls, bool any_keys)
 {
 	ParamListInfo parameters = makeParamList(PARAMETERS);
 	RawStmt    *raw = linitial_node(RawStmt, pg_parse_query(query));
@@ -102,11 +102,11 @@ tcs_choose_access(const TcsSegmentation *segmentation, const TcsCause *with_pins
 	together = tcs_segments_query(segmentation, TCS_ACCESS_TOGETHER, cause);
 	memcpy(types_of_one, types, sizeof(types_of_one));
 	types_of_one[PARAMETER_KEYS] = segmentation->key.type;
-	one = estimate(tcs_segments_query(segmentation, TCS_ACCESS_ONE, cause),
-				   types_of_one, values, nulls, true);
-	any = estimate(together, types, values, nulls, true);
+	one = estimate_rows(tcs_segments_query(segmentation, TCS_ACCESS_ONE, cause),
+						types_of_one, values, nulls, true);
+	any = estimate_rows(together, types, values, nulls, true);
 	if (any < 2 * ANY_KEYS * one)
 		return TCS_ACCESS_TOGETHER;
-	return one * count * COST_OF_LOOK_UP < estimate(together, types, values, nulls, false) ?
+	return one * count * COST_OF_LOOK_UP < estimate_rows(together, types, values, nulls, false) ?
 		TCS_ACCESS_EACH : TCS_ACCESS_TOGETHER;
 }

@@ -25,22 +25,22 @@
 #include "utils/ruleutils.h"
 #include "utils/timestamp.h"
 
-typedef struct At
+typedef struct ClockMoment
 {
 	TimestampTz moment;
 	int			days;			/* views that look back from a day */
-} At;
+} ClockMoment;
 
-static Query *view_at(Oid view, At *at);
+static Query *view_at(Oid view, ClockMoment *at);
 
 static Const *
-constant(Oid type, int length, Datum value)
+moment_constant(Oid type, int length, Datum value)
 {
 	return makeConst(type, -1, InvalidOid, length, value, false, true);
 }
 
 static bool
-is_clock(Oid function)
+is_clock_function(Oid function)
 {
 	return function == F_NOW || function == F_TRANSACTION_TIMESTAMP ||
 		function == F_STATEMENT_TIMESTAMP || function == F_CLOCK_TIMESTAMP;
@@ -48,20 +48,20 @@ is_clock(Oid function)
 
 /* CURRENT_DATE and the like, in the zone of the segmentation; NULL for others. */
 static Node *
-value_at(const SQLValueFunction *function, const At *at)
+clock_value_at(const SQLValueFunction *function, const ClockMoment *at)
 {
 	Datum		moment = TimestampTzGetDatum(at->moment);
 
 	switch (function->op)
 	{
 		case SVFOP_CURRENT_DATE:
-			return (Node *) constant(DATEOID, sizeof(DateADT),
-									 DirectFunctionCall1(timestamptz_date, moment));
+			return (Node *) moment_constant(DATEOID, sizeof(DateADT),
+											DirectFunctionCall1(timestamptz_date, moment));
 		case SVFOP_CURRENT_TIMESTAMP:
-			return (Node *) constant(TIMESTAMPTZOID, sizeof(TimestampTz), moment);
+			return (Node *) moment_constant(TIMESTAMPTZOID, sizeof(TimestampTz), moment);
 		case SVFOP_LOCALTIMESTAMP:
-			return (Node *) constant(TIMESTAMPOID, sizeof(Timestamp),
-									 DirectFunctionCall1(timestamptz_timestamp, moment));
+			return (Node *) moment_constant(TIMESTAMPOID, sizeof(Timestamp),
+											DirectFunctionCall1(timestamptz_timestamp, moment));
 		default:
 			return NULL;
 	}
@@ -69,7 +69,7 @@ value_at(const SQLValueFunction *function, const At *at)
 
 /* Does the query say from which day it looks back, as those of tcs do? */
 static bool
-has_day(const Query *query)
+has_clock_day(const Query *query)
 {
 	ListCell   *cell;
 
@@ -88,7 +88,7 @@ has_day(const Query *query)
 
 /* Put what a view stands for in its place. */
 static void
-expand_view(RangeTblEntry *rte, At *at)
+expand_view(RangeTblEntry *rte, ClockMoment *at)
 {
 	rte->subquery = view_at(rte->relid, at);
 	rte->rtekind = RTE_SUBQUERY;
@@ -105,28 +105,28 @@ expand_view(RangeTblEntry *rte, At *at)
 }
 
 static Node *
-at_mutator(Node *node, void *context)
+clock_mutator(Node *node, void *context)
 {
-	At		   *at = context;
+	ClockMoment *at = context;
 
 	if (node == NULL)
 		return NULL;
-	if (IsA(node, FuncExpr) && is_clock(((FuncExpr *) node)->funcid))
-		return (Node *) constant(TIMESTAMPTZOID, sizeof(TimestampTz),
-								 TimestampTzGetDatum(at->moment));
+	if (IsA(node, FuncExpr) && is_clock_function(((FuncExpr *) node)->funcid))
+		return (Node *) moment_constant(TIMESTAMPTZOID, sizeof(TimestampTz),
+										TimestampTzGetDatum(at->moment));
 	if (IsA(node, SQLValueFunction))
 	{
-		Node	   *value = value_at((SQLValueFunction *) node, at);
+		Node	   *value = clock_value_at((SQLValueFunction *) node, at);
 
 		if (value != NULL)
 			return value;
 	}
 	if (IsA(node, Query))
 	{
-		Query	   *query = query_tree_mutator((Query *) node, at_mutator, context, 0);
+		Query	   *query = query_tree_mutator((Query *) node, clock_mutator, context, 0);
 		ListCell   *cell;
 
-		at->days += has_day(query);
+		at->days += has_clock_day(query);
 		foreach(cell, query->rtable)
 		{
 			RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
@@ -137,11 +137,11 @@ at_mutator(Node *node, void *context)
 		}
 		return (Node *) query;
 	}
-	return expression_tree_mutator(node, at_mutator, context);
+	return expression_tree_mutator(node, clock_mutator, context);
 }
 
 static Query *
-view_at(Oid view, At *at)
+view_at(Oid view, ClockMoment *at)
 {
 	Relation	relation;
 	Query	   *query;
@@ -149,7 +149,7 @@ view_at(Oid view, At *at)
 	CHECK_FOR_INTERRUPTS();
 	check_stack_depth();
 	relation = table_open(view, AccessShareLock);
-	query = (Query *) at_mutator((Node *) get_view_query(relation), at);
+	query = (Query *) clock_mutator((Node *) get_view_query(relation), at);
 	table_close(relation, NoLock);
 	return query;
 }
@@ -157,7 +157,7 @@ view_at(Oid view, At *at)
 char *
 tcs_source_at(const TcsSegmentation *segmentation, TimestampTz moment)
 {
-	At			at = {moment};
+	ClockMoment at = {moment};
 	char	   *text = NULL;
 
 	if (get_rel_relkind(segmentation->source_oid) == RELKIND_VIEW)

@@ -34,7 +34,7 @@ typedef struct Beneath
 
 /* Add the relations and functions that a rule or function is noted to read. */
 static void
-add_references(Beneath *beneath, Oid class, Oid object)
+model_add_references(Beneath *beneath, Oid class, Oid object)
 {
 	Relation	depend = table_open(DependRelationId, AccessShareLock);
 	ScanKeyData key[2];
@@ -83,11 +83,11 @@ relations_beneath(Oid source, bool into_materialized)
 				continue;
 			rule = get_rewrite_oid(oid, ViewSelectRuleName, true);
 			if (OidIsValid(rule))
-				add_references(&beneath, RewriteRelationId, rule);
+				model_add_references(&beneath, RewriteRelationId, rule);
 		}
 		else
-			add_references(&beneath, ProcedureRelationId,
-						   list_nth_oid(beneath.functions, function++));
+			model_add_references(&beneath, ProcedureRelationId,
+								 list_nth_oid(beneath.functions, function++));
 	}
 	list_free(beneath.functions);
 	return beneath.relations;
@@ -95,7 +95,7 @@ relations_beneath(Oid source, bool into_materialized)
 
 /* Has it a column of that name and type that is never NULL? */
 static bool
-has_column(Oid relation, const char *name, Oid type)
+model_table_has_column(Oid relation, const char *name, Oid type)
 {
 	HeapTuple	tuple = SearchSysCacheAttName(relation, name);
 	Form_pg_attribute form;
@@ -114,7 +114,7 @@ has_column(Oid relation, const char *name, Oid type)
  * and read by it, or the view would not change with the models.
  */
 static Oid
-models_of(Oid view, const List *relations)
+models_of_statement(Oid view, const List *relations)
 {
 	char	   *name = get_rel_name(view);
 	Oid			table;
@@ -123,8 +123,8 @@ models_of(Oid view, const List *relations)
 		return InvalidOid;
 	table = get_relname_relid(psprintf("%s_model", name), get_rel_namespace(view));
 	if (!OidIsValid(table) || !list_member_oid(relations, table) ||
-		!has_column(table, "id", INT8OID) ||
-		!has_column(table, "fitted_at", TIMESTAMPTZOID))
+		!model_table_has_column(table, "id", INT8OID) ||
+		!model_table_has_column(table, "fitted_at", TIMESTAMPTZOID))
 		return InvalidOid;
 	return table;
 }
@@ -138,7 +138,7 @@ tcs_source_models(Oid source, Oid owner)
 
 	foreach(cell, relations)
 	{
-		Oid			table = models_of(lfirst_oid(cell), relations);
+		Oid			table = models_of_statement(lfirst_oid(cell), relations);
 
 		if (!OidIsValid(table) ||
 			pg_class_aclcheck(table, owner, ACL_SELECT) != ACLCHECK_OK ||
@@ -146,7 +146,7 @@ tcs_source_models(Oid source, Oid owner)
 			continue;
 		LockRelationOid(table, AccessShareLock);
 		/* as it was, when the lock was waited for */
-		if (models_of(lfirst_oid(cell), relations) == table)
+		if (models_of_statement(lfirst_oid(cell), relations) == table)
 			models = lappend_oid(models, table);
 		else
 			UnlockRelationOid(table, AccessShareLock);
@@ -164,7 +164,7 @@ tcs_source_tables(Oid source)
 	ListCell   *cell;
 
 	foreach(cell, relations)
-		models = lappend_oid(models, models_of(lfirst_oid(cell), relations));
+		models = lappend_oid(models, models_of_statement(lfirst_oid(cell), relations));
 	foreach(cell, relations)
 	{
 		Oid			relation = lfirst_oid(cell);

@@ -41,7 +41,7 @@ typedef struct Statement
 static Statement *statements = NULL;
 
 static void
-transaction_callback(XactEvent event, void *arg)
+statement_transaction_callback(XactEvent event, void *arg)
 {
 	switch (event)
 	{
@@ -66,8 +66,8 @@ transaction_callback(XactEvent event, void *arg)
 }
 
 static void
-subtransaction_callback(SubXactEvent event, SubTransactionId mine,
-						SubTransactionId parent, void *arg)
+statement_subtransaction_callback(SubXactEvent event, SubTransactionId mine,
+								  SubTransactionId parent, void *arg)
 {
 	Statement **link = &statements;
 
@@ -113,8 +113,8 @@ tcs_statement_begin(Oid into, Oid relation, int event)
 
 	if (!registered)
 	{
-		RegisterXactCallback(transaction_callback, NULL);
-		RegisterSubXactCallback(subtransaction_callback, NULL);
+		RegisterXactCallback(statement_transaction_callback, NULL);
+		RegisterSubXactCallback(statement_subtransaction_callback, NULL);
 		registered = true;
 	}
 	for (statement = statements; statement != NULL; statement = statement->next)

@@ -38,7 +38,7 @@ static const TcsViewColumn column_comment[] = {
 };
 
 static void
-refuse_existing(const TcsMetrics *metrics, const char *name)
+metrics_refuse_existing(const TcsMetrics *metrics, const char *name)
 {
 	tcs_view_refuse_existing(&metrics->view, name,
 							 psprintf("A metrics view makes two relations: \"%s\" and \"%s\".",
@@ -46,7 +46,7 @@ refuse_existing(const TcsMetrics *metrics, const char *name)
 }
 
 static void
-make_model_table(const TcsMetrics *metrics)
+metrics_make_model_table(const TcsMetrics *metrics)
 {
 	char	   *table = tcs_metrics_model_name(metrics);
 
@@ -73,7 +73,7 @@ make_model_table(const TcsMetrics *metrics)
 }
 
 static void
-make_view(const TcsMetrics *metrics)
+metrics_make_view(const TcsMetrics *metrics)
 {
 	tcs_view_create(&metrics->view, tcs_metrics_query(metrics),
 					psprintf("customer metrics from %s, one row per customer; days are those of the time zone %s; scored by the models in %s; made by tcs.create_metrics",
@@ -90,12 +90,12 @@ tcs_create_metrics(PG_FUNCTION_ARGS)
 
 	tcs_view_check_call(fcinfo, "tcs.create_metrics()");
 	metrics = tcs_metrics_arguments(fcinfo, false);
-	refuse_existing(metrics, metrics->view.name);
-	refuse_existing(metrics, metrics->model_table);
+	metrics_refuse_existing(metrics, metrics->view.name);
+	metrics_refuse_existing(metrics, metrics->model_table);
 
 	nest_level = tcs_view_begin();
-	make_model_table(metrics);
-	make_view(metrics);
+	metrics_make_model_table(metrics);
+	metrics_make_view(metrics);
 	tcs_view_end(nest_level);
 	(void) tcs_metrics_fit(tcs_view_qualified(&metrics->view),
 						   tcs_metrics_model_name(metrics),

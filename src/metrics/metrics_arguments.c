@@ -38,7 +38,7 @@ enum
 
 /* The view, and the table that goes with it. */
 static void
-name_view(TcsMetrics *metrics, text *name, bool temporary)
+metrics_name_view(TcsMetrics *metrics, text *name, bool temporary)
 {
 	const char *view;
 
@@ -102,7 +102,7 @@ horizon_literal(FunctionCallInfo fcinfo, int position)
 
 /* What the columns about value are worked out for. */
 static void
-read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
+metrics_read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
 {
 	metrics->horizon = horizon_literal(fcinfo, first + ARG_HORIZON);
 	metrics->margin = number_literal(fcinfo, first + ARG_MARGIN, "margin", -INFINITY);
@@ -160,12 +160,12 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
 	if (takes_as_of)
 		tcs_order_log_as_of(fcinfo, arg_as_of, &metrics->log);
 
-	read_value(metrics, fcinfo, first_of_value);
+	metrics_read_value(metrics, fcinfo, first_of_value);
 
 	temporary = orders->rd_rel->relpersistence == RELPERSISTENCE_TEMP ||
 		(customers && customers->rd_rel->relpersistence == RELPERSISTENCE_TEMP);
 	if (tcs_has_argument(fcinfo, TCS_ARG_NAME))
-		name_view(metrics, PG_GETARG_TEXT_PP(TCS_ARG_NAME), temporary);
+		metrics_name_view(metrics, PG_GETARG_TEXT_PP(TCS_ARG_NAME), temporary);
 
 	relation_close(orders, NoLock);
 	if (customers)

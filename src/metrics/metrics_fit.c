@@ -41,7 +41,7 @@ tcs_metrics_family(const char *name)
  * all of it is NULL.
  */
 static int64
-insert_models(const char *view, const char *table, const char *family)
+refit_insert_models(const char *view, const char *table, const char *family)
 {
 	int64		id;
 
@@ -75,8 +75,8 @@ insert_models(const char *view, const char *table, const char *family)
  * one of a view without customers.
  */
 static void
-warn_of(const char *table, const char *name, int64 id, const char *column,
-		const char *what, const char *serves, const char *empty)
+refit_warn_of(const char *table, const char *name, int64 id, const char *column,
+			  const char *what, const char *serves, const char *empty)
 {
 	char	   *notes;
 	char	   *serving;
@@ -110,21 +110,21 @@ int64
 tcs_metrics_fit(const char *view, const char *table, const char *name,
 				const char *family)
 {
-	int64		id = insert_models(view, table, family);
+	int64		id = refit_insert_models(view, table, family);
 	int			nest_level = tcs_view_begin();
 
-	warn_of(table, name, id, "btyd", "model of purchases",
-			TCS_METRICS_BTYD_SERVES,
-			"p_alive, churn_risk, expected_purchases, clv and value_at_risk");
-	warn_of(table, name, id, "spend", "model of spending",
-			TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
+	refit_warn_of(table, name, id, "btyd", "model of purchases",
+				  TCS_METRICS_BTYD_SERVES,
+				  "p_alive, churn_risk, expected_purchases, clv and value_at_risk");
+	refit_warn_of(table, name, id, "spend", "model of spending",
+				  TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
 	tcs_view_end(nest_level);
 	return id;
 }
 
 /* The family of the newest model, or else the default. */
 static const char *
-newest_family(const char *table)
+refit_newest_family(const char *table)
 {
 	const char *family = family_name[0];
 	int			nest_level = tcs_view_begin();
@@ -161,7 +161,7 @@ static const TcsColumn model_column[] = {
 
 /* Has the relation a column of that name and type? */
 static bool
-has_column(Oid relation, const char *name, Oid type)
+history_has_column(Oid relation, const char *name, Oid type)
 {
 	AttrNumber	number = get_attnum(relation, name);
 
@@ -169,7 +169,7 @@ has_column(Oid relation, const char *name, Oid type)
 }
 
 static void
-find_view(Refit *refit)
+refit_find_view(Refit *refit)
 {
 	LockRelationOid(refit->view, AccessShareLock);
 	refit->name = get_rel_name(refit->view);
@@ -178,11 +178,11 @@ find_view(Refit *refit)
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", refit->view)));
 	if (get_rel_relkind(refit->view) != RELKIND_VIEW ||
-		!has_column(refit->view, "days_since_first", INT4OID) ||
-		!has_column(refit->view, "days_since_last", INT4OID) ||
-		!has_column(refit->view, "purchases", INT8OID) ||
-		!has_column(refit->view, "revenue", FLOAT8OID) ||
-		!has_column(refit->view, "mean_value", FLOAT8OID))
+		!history_has_column(refit->view, "days_since_first", INT4OID) ||
+		!history_has_column(refit->view, "days_since_last", INT4OID) ||
+		!history_has_column(refit->view, "purchases", INT8OID) ||
+		!history_has_column(refit->view, "revenue", FLOAT8OID) ||
+		!history_has_column(refit->view, "mean_value", FLOAT8OID))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not a metrics view", refit->name),
@@ -191,7 +191,7 @@ find_view(Refit *refit)
 }
 
 static void
-find_table(Refit *refit)
+refit_find_table(Refit *refit)
 {
 	char	   *schema = get_namespace_name_or_temp(refit->schema_oid);
 	bool		has_columns = true;
@@ -220,7 +220,7 @@ find_table(Refit *refit)
 }
 
 static void
-check_right(Oid relation, AclMode mode, ObjectType kind, const char *name)
+refit_check_right(Oid relation, AclMode mode, ObjectType kind, const char *name)
 {
 	AclResult	result = pg_class_aclcheck(relation, GetUserId(), mode);
 
@@ -232,7 +232,7 @@ static int64
 refit_as_current(const Refit *refit, const char *family)
 {
 	if (family == NULL)
-		family = newest_family(refit->table_quoted);
+		family = refit_newest_family(refit->table_quoted);
 	return tcs_metrics_fit(refit->view_quoted, refit->table_quoted, refit->name, family);
 }
 
@@ -249,9 +249,9 @@ refit_as_owner(const Refit *refit, const char *family)
 
 	if (owner == GetUserId())
 		return refit_as_current(refit, family);
-	check_right(refit->view, ACL_SELECT, OBJECT_VIEW, refit->name);
-	check_right(refit->table, ACL_SELECT, OBJECT_TABLE, refit->table_name);
-	check_right(refit->table, ACL_INSERT, OBJECT_TABLE, refit->table_name);
+	refit_check_right(refit->view, ACL_SELECT, OBJECT_VIEW, refit->name);
+	refit_check_right(refit->table, ACL_SELECT, OBJECT_TABLE, refit->table_name);
+	refit_check_right(refit->table, ACL_INSERT, OBJECT_TABLE, refit->table_name);
 	if (tcs_relation_owner(refit->view) != owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -276,7 +276,7 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 		family = tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	PreventCommandIfReadOnly("tcs.refit_metrics()");
 	refit.view = PG_GETARG_OID(0);
-	find_view(&refit);
-	find_table(&refit);
+	refit_find_view(&refit);
+	refit_find_table(&refit);
 	PG_RETURN_INT64(refit_as_owner(&refit, family));
 }

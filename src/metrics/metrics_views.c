@@ -52,7 +52,7 @@ enum
 	METRICS_COLUMNS
 };
 
-typedef struct Status
+typedef struct MetricsStatus
 {
 	Oid			view;
 	Oid			schema;			/* tcs */
@@ -64,10 +64,10 @@ typedef struct Status
 	const Query *query;			/* the one that is walked through */
 	int64		fits;
 	int64		newest;
-} Status;
+} MetricsStatus;
 
 static void
-status_set(Status *status, int column, Datum value, bool isnull)
+metrics_status_set(MetricsStatus *status, int column, Datum value, bool isnull)
 {
 	status->values[column] = value;
 	status->nulls[column] = isnull;
@@ -75,14 +75,14 @@ status_set(Status *status, int column, Datum value, bool isnull)
 
 /* Set once: what is found first counts. */
 static void
-status_found(Status *status, int column, Datum value)
+metrics_status_found(MetricsStatus *status, int column, Datum value)
 {
 	if (status->nulls[column])
-		status_set(status, column, value, false);
+		metrics_status_set(status, column, value, false);
 }
 
 static bool
-is_ours(const Status *status, Oid function, const char *name)
+is_our_function(const MetricsStatus *status, Oid function, const char *name)
 {
 	const char *its = get_func_name(function);
 
@@ -91,7 +91,7 @@ is_ours(const Status *status, Oid function, const char *name)
 
 /* A constant number, as it is or made double precision by the server's own cast. */
 static bool
-number_of(Node *node, double *value)
+constant_number(Node *node, double *value)
 {
 	Const	   *constant;
 
@@ -125,7 +125,7 @@ number_of(Node *node, double *value)
 
 /* The arguments of a call of tcs.clv that are not models or histories. */
 static void
-take_clv(Status *status, const FuncExpr *call)
+metrics_take_clv(MetricsStatus *status, const FuncExpr *call)
 {
 	ListCell   *cell;
 
@@ -142,16 +142,16 @@ take_clv(Status *status, const FuncExpr *call)
 		}
 		if (IsA(argument, Const) && ((Const *) argument)->consttype == INTERVALOID &&
 			!((Const *) argument)->constisnull)
-			status_found(status, METRICS_HORIZON, datumCopy(((Const *) argument)->constvalue, false, sizeof(Interval)));
-		else if (named && number_of(argument, &value))
-			status_found(status, strcmp(named->name, "margin") == 0 ? METRICS_MARGIN : METRICS_DISCOUNT,
-						 Float8GetDatum(value));
+			metrics_status_found(status, METRICS_HORIZON, datumCopy(((Const *) argument)->constvalue, false, sizeof(Interval)));
+		else if (named && constant_number(argument, &value))
+			metrics_status_found(status, strcmp(named->name, "margin") == 0 ? METRICS_MARGIN : METRICS_DISCOUNT,
+								 Float8GetDatum(value));
 	}
 }
 
 /* The relation of which the query makes histories. */
 static void
-take_orders(Status *status)
+metrics_take_orders(MetricsStatus *status)
 {
 	ListCell   *cell;
 
@@ -161,16 +161,16 @@ take_orders(Status *status)
 
 		if (entry->rtekind == RTE_RELATION)
 		{
-			status_found(status, METRICS_ORDERS, ObjectIdGetDatum(entry->relid));
+			metrics_status_found(status, METRICS_ORDERS, ObjectIdGetDatum(entry->relid));
 			return;
 		}
 	}
 }
 
 static bool
-walk(Node *node, void *arg)
+metrics_view_walk(Node *node, void *arg)
 {
-	Status	   *status = arg;
+	MetricsStatus *status = arg;
 
 	if (node == NULL)
 		return false;
@@ -180,37 +180,37 @@ walk(Node *node, void *arg)
 		const Query *outer = status->query;
 
 		status->query = (Query *) node;
-		(void) query_tree_walker((Query *) node, walk, arg, 0);
+		(void) query_tree_walker((Query *) node, metrics_view_walk, arg, 0);
 		status->query = outer;
 		return false;
 	}
-	if (IsA(node, Aggref) && is_ours(status, ((Aggref *) node)->aggfnoid, "purchase_history"))
-		take_orders(status);
+	if (IsA(node, Aggref) && is_our_function(status, ((Aggref *) node)->aggfnoid, "purchase_history"))
+		metrics_take_orders(status);
 	if (IsA(node, FuncExpr))
 	{
 		FuncExpr   *call = (FuncExpr *) node;
 		Node	   *first = call->args == NIL ? NULL : linitial(call->args);
 
-		if (is_ours(status, call->funcid, "clv"))
-			take_clv(status, call);
+		if (is_our_function(status, call->funcid, "clv"))
+			metrics_take_clv(status, call);
 		else if (call->funcid == F_TIMEZONE_TEXT_TIMESTAMPTZ && IsA(first, Const) &&
 				 !((Const *) first)->constisnull)
-			status_found(status, METRICS_ZONE, PointerGetDatum(PG_DETOAST_DATUM_COPY(((Const *) first)->constvalue)));
+			metrics_status_found(status, METRICS_ZONE, PointerGetDatum(PG_DETOAST_DATUM_COPY(((Const *) first)->constvalue)));
 	}
-	return expression_tree_walker(node, walk, arg);
+	return expression_tree_walker(node, metrics_view_walk, arg);
 }
 
 static void
-read_view(void *arg)
+metrics_read_view(void *arg)
 {
-	Status	   *status = arg;
+	MetricsStatus *status = arg;
 	Relation	view = try_relation_open(status->view, AccessShareLock);
 
 	if (view == NULL || view->rd_rel->relkind != RELKIND_VIEW)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("relation with OID %u is not a view", status->view)));
-	(void) walk((Node *) get_view_query(view), status);
+	(void) metrics_view_walk((Node *) get_view_query(view), status);
 	relation_close(view, NoLock);
 	if (status->nulls[METRICS_ORDERS])
 		ereport(ERROR,
@@ -220,7 +220,7 @@ read_view(void *arg)
 
 /* What a model says of itself: a text or whether it is true; NULL where it does not. */
 static JsonbValue *
-field(Jsonb *model, char *name)
+model_field(Jsonb *model, char *name)
 {
 	if (!JB_ROOT_IS_OBJECT(model))
 		return NULL;
@@ -228,14 +228,14 @@ field(Jsonb *model, char *name)
 }
 
 static void
-take_converged(Status *status, int column, Jsonb *model)
+metrics_take_converged(MetricsStatus *status, int column, Jsonb *model)
 {
-	JsonbValue *converged = field(model, "converged");
+	JsonbValue *converged = model_field(model, "converged");
 
 	if (converged && converged->type == jbvBool)
-		status_set(status, column, BoolGetDatum(converged->val.boolean), false);
+		metrics_status_set(status, column, BoolGetDatum(converged->val.boolean), false);
 	else
-		status_set(status, column, (Datum) 0, true);
+		metrics_status_set(status, column, (Datum) 0, true);
 }
 
 static const TcsColumn model_column[] = {
@@ -247,9 +247,9 @@ static const TcsColumn model_column[] = {
 };
 
 static void
-take_models(const Datum *values, const bool *nulls, void *arg)
+metrics_take_models(const Datum *values, const bool *nulls, void *arg)
 {
-	Status	   *status = arg;
+	MetricsStatus *status = arg;
 	MemoryContext old;
 	JsonbValue *family = NULL;
 
@@ -259,58 +259,58 @@ take_models(const Datum *values, const bool *nulls, void *arg)
 		return;
 	status->newest = DatumGetInt64(values[0]);
 	old = MemoryContextSwitchTo(status->context);
-	status_set(status, METRICS_NEWEST, values[0], false);
-	status_set(status, METRICS_FITTED_AT, values[1], false);
-	status_set(status, METRICS_AS_OF, values[2], false);
-	status_set(status, METRICS_CONVERGED, (Datum) 0, true);
-	status_set(status, METRICS_SPEND_CONVERGED, (Datum) 0, true);
+	metrics_status_set(status, METRICS_NEWEST, values[0], false);
+	metrics_status_set(status, METRICS_FITTED_AT, values[1], false);
+	metrics_status_set(status, METRICS_AS_OF, values[2], false);
+	metrics_status_set(status, METRICS_CONVERGED, (Datum) 0, true);
+	metrics_status_set(status, METRICS_SPEND_CONVERGED, (Datum) 0, true);
 	if (!nulls[3])
 	{
 		Jsonb	   *btyd = DatumGetJsonbPCopy(values[3]);
 
-		take_converged(status, METRICS_CONVERGED, btyd);
-		family = field(btyd, "model");
+		metrics_take_converged(status, METRICS_CONVERGED, btyd);
+		family = model_field(btyd, "model");
 	}
 	if (!nulls[4])
-		take_converged(status, METRICS_SPEND_CONVERGED, DatumGetJsonbPCopy(values[4]));
+		metrics_take_converged(status, METRICS_SPEND_CONVERGED, DatumGetJsonbPCopy(values[4]));
 	if (family && family->type == jbvString && family->val.string.len < NAMEDATALEN)
-		status_set(status, METRICS_FAMILY,
-				   PointerGetDatum(cstring_to_text_with_len(family->val.string.val, family->val.string.len)),
-				   false);
+		metrics_status_set(status, METRICS_FAMILY,
+						   PointerGetDatum(cstring_to_text_with_len(family->val.string.val, family->val.string.len)),
+						   false);
 	else
-		status_set(status, METRICS_FAMILY, (Datum) 0, true);
+		metrics_status_set(status, METRICS_FAMILY, (Datum) 0, true);
 	MemoryContextSwitchTo(old);
 }
 
 static void
-read_models(void *arg)
+metrics_read_models(void *arg)
 {
-	Status	   *status = arg;
+	MetricsStatus *status = arg;
 	Oid			models = get_relname_relid(psprintf("%s_model", get_rel_name(status->view)),
 										   get_rel_namespace(status->view));
 
 	if (!OidIsValid(models) ||
 		pg_class_aclcheck(models, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return;
-	tcs_peek(models, model_column, lengthof(model_column), take_models, status);
-	status_set(status, METRICS_FITS, Int64GetDatum(status->fits), false);
+	tcs_peek(models, model_column, lengthof(model_column), metrics_take_models, status);
+	metrics_status_set(status, METRICS_FITS, Int64GetDatum(status->fits), false);
 }
 
 static void
-status_try(Status *status, void (*function) (void *))
+metrics_status_try(MetricsStatus *status, void (*function) (void *))
 {
 	ErrorData  *error;
 
 	if (tcs_peek_try(function, status, LONGEST_WAIT, &error))
 		return;
-	status_found(status, METRICS_ERROR, CStringGetTextDatum(error->message));
+	metrics_status_found(status, METRICS_ERROR, CStringGetTextDatum(error->message));
 	FreeErrorData(error);
 }
 
 Datum
 tcs_metrics_status(PG_FUNCTION_ARGS)
 {
-	Status		status = {PG_GETARG_OID(0)};
+	MetricsStatus status = {PG_GETARG_OID(0)};
 	TupleDesc	columns;
 
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE ||
@@ -324,8 +324,8 @@ tcs_metrics_status(PG_FUNCTION_ARGS)
 		pg_class_aclcheck(status.view, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		PG_RETURN_NULL();
 
-	status_set(&status, METRICS_VIEW, ObjectIdGetDatum(status.view), false);
-	status_try(&status, read_view);
-	status_try(&status, read_models);
+	metrics_status_set(&status, METRICS_VIEW, ObjectIdGetDatum(status.view), false);
+	metrics_status_try(&status, metrics_read_view);
+	metrics_status_try(&status, metrics_read_models);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(columns, status.values, status.nulls)));
 }

@@ -21,7 +21,7 @@ typedef struct ModelCache
 } ModelCache;
 
 static void
-append_number(StringInfo text, double value)
+model_append_number(StringInfo text, double value)
 {
 	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 
@@ -51,7 +51,7 @@ void
 tcs_model_number(StringInfo text, const char *key, double value)
 {
 	appendStringInfo(text, ", \"%s\": ", key);
-	append_number(text, value);
+	model_append_number(text, value);
 }
 
 void
@@ -68,7 +68,7 @@ tcs_model_named_numbers(StringInfo text, const char *key,
 	for (int i = 0; i < count; i++)
 	{
 		appendStringInfo(text, "%s\"%s\": ", i > 0 ? ", " : "", names[i]);
-		append_number(text, values[i]);
+		model_append_number(text, values[i]);
 	}
 	appendStringInfoChar(text, '}');
 }
@@ -92,7 +92,7 @@ tcs_model_numbers(StringInfo text, const char *key, const double *values,
 	{
 		if (i > 0)
 			appendStringInfoString(text, ", ");
-		append_number(text, values[i]);
+		model_append_number(text, values[i]);
 	}
 	appendStringInfoChar(text, ']');
 }
@@ -109,7 +109,7 @@ tcs_model_end(StringInfo text)
 }
 
 static JsonbValue *
-find(Jsonb *model, const char *key)
+model_find(Jsonb *model, const char *key)
 {
 	return getKeyJsonValueFromContainer(&model->root, key, strlen(key), NULL);
 }
@@ -125,7 +125,7 @@ tcs_model_bad(const char *key, const char *complaint)
 
 /* the double nearest to a JSON number, which must be within range */
 static double
-to_double(const char *key, const JsonbValue *value)
+model_double(const char *key, const JsonbValue *value)
 {
 	double		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
 															NumericGetDatum(value->val.numeric)));
@@ -137,7 +137,7 @@ to_double(const char *key, const JsonbValue *value)
 
 /* "a", "b" or "c" */
 static char *
-list_kinds(const char *const *kinds, int count)
+model_list_kinds(const char *const *kinds, int count)
 {
 	StringInfoData list;
 
@@ -157,7 +157,7 @@ tcs_model_open_any(Jsonb *model, const char *const *kinds, int count, int versio
 	int			kind = 0;
 
 	if (JB_ROOT_IS_OBJECT(model))
-		name = find(model, "model");
+		name = model_find(model, "model");
 	if (name == NULL || name->type != jbvString)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -171,12 +171,12 @@ tcs_model_open_any(Jsonb *model, const char *const *kinds, int count, int versio
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%.*s\" was given where a model %s is needed",
 						pg_mbcliplen(name->val.string.val, name->val.string.len, 64),
-						name->val.string.val, list_kinds(kinds, count)),
+						name->val.string.val, model_list_kinds(kinds, count)),
 				 errhint("%s", hint)));
-	number = find(model, "version");
+	number = model_find(model, "version");
 	if (number == NULL || number->type != jbvNumeric)
 		tcs_model_bad("version", "is missing or not a number");
-	if (to_double("version", number) != version)
+	if (model_double("version", number) != version)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" has a version that is not known here", kinds[kind]),
@@ -194,7 +194,7 @@ tcs_model_open(Jsonb *model, const char *kind, int version, const char *hint)
 double
 tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint)
 {
-	JsonbValue *value = find(model, key);
+	JsonbValue *value = model_find(model, key);
 	double		number;
 
 	if (value == NULL)
@@ -207,7 +207,7 @@ tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint)
 				 errhint("%s", hint)));
 	if (value->type != jbvNumeric)
 		tcs_model_bad(key, "is not a number");
-	number = to_double(key, value);
+	number = model_double(key, value);
 	if (number <= 0.0)
 		tcs_model_bad(key, "is not positive");
 	return number;
@@ -217,7 +217,7 @@ double *
 tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 					  int *count)
 {
-	JsonbValue *array = find(model, key);
+	JsonbValue *array = model_find(model, key);
 	JsonbContainer *container;
 	double	   *numbers;
 
@@ -238,7 +238,7 @@ tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 		if (element->type == jbvNull && nulls)
 			numbers[i] = NAN;
 		else if (element->type == jbvNumeric)
-			numbers[i] = to_double(key, element);
+			numbers[i] = model_double(key, element);
 		else
 			tcs_model_bad(key, "has an element that is not a number");
 	}
@@ -247,7 +247,7 @@ tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 
 /* the pointer may mean something else at the next call */
 static bool
-is_fleeting(struct varlena *datum)
+model_is_fleeting(struct varlena *datum)
 {
 	return VARATT_IS_EXTERNAL(datum) && !VARATT_IS_EXTERNAL_ONDISK(datum);
 }
@@ -276,7 +276,7 @@ tcs_model_argument(FunctionCallInfo fcinfo, int argno, TcsModelParser parse,
 	old = MemoryContextSwitchTo(context);
 	cache = palloc(sizeof(ModelCache));
 	cache->context = context;
-	cache->length = is_fleeting(datum) ? 0 : length;
+	cache->length = model_is_fleeting(datum) ? 0 : length;
 	cache->bytes = palloc(length);
 	memcpy(cache->bytes, datum, length);
 	cache->parsed = parse(PG_GETARG_JSONB_P(argno));

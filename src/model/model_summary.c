@@ -31,7 +31,7 @@ typedef struct Entry
 } Entry;
 
 static int
-compare_entries(const void *a, const void *b)
+compare_model_entries(const void *a, const void *b)
 {
 	const Entry *left = a;
 	const Entry *right = b;
@@ -42,7 +42,7 @@ compare_entries(const void *a, const void *b)
 }
 
 static JsonbValue *
-find_key(JsonbContainer *object, const char *key)
+summary_find_key(JsonbContainer *object, const char *key)
 {
 	return getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
 }
@@ -68,7 +68,7 @@ is_scalar(const JsonbValue *value)
 
 /* The double of a number or boolean; false for all else. */
 static bool
-to_double(const JsonbValue *value, double *result)
+summary_double(const JsonbValue *value, double *result)
 {
 	if (value == NULL)
 		return false;
@@ -87,18 +87,18 @@ to_double(const JsonbValue *value, double *result)
 }
 
 static void
-put_row(ReturnSetInfo *rsinfo, const char *name,
-		const JsonbValue *value, const JsonbValue *error)
+summary_put_row(ReturnSetInfo *rsinfo, const char *name,
+				const JsonbValue *value, const JsonbValue *error)
 {
 	Datum		values[3] = {0};
 	bool		nulls[3] = {0};
 	double		number;
 
 	values[0] = CStringGetTextDatum(name);
-	nulls[1] = !to_double(value, &number);
+	nulls[1] = !summary_double(value, &number);
 	if (!nulls[1])
 		values[1] = Float8GetDatum(number);
-	nulls[2] = !to_double(error, &number);
+	nulls[2] = !summary_double(error, &number);
 	if (!nulls[2])
 		values[2] = Float8GetDatum(number);
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
@@ -109,14 +109,14 @@ put_row(ReturnSetInfo *rsinfo, const char *name,
  * likewise.  Standard errors have the shape of what they are of.
  */
 static void
-put_value(ReturnSetInfo *rsinfo, const char *name,
-		  const JsonbValue *value, const JsonbValue *error)
+summary_put_value(ReturnSetInfo *rsinfo, const char *name,
+				  const JsonbValue *value, const JsonbValue *error)
 {
 	check_stack_depth();
 	CHECK_FOR_INTERRUPTS();
 
 	if (is_scalar(value))
-		put_row(rsinfo, name, value, error);
+		summary_put_row(rsinfo, name, value, error);
 	else if (is_array(value))
 	{
 		JsonbContainer *array = value->val.binary.data;
@@ -128,20 +128,20 @@ put_value(ReturnSetInfo *rsinfo, const char *name,
 
 			if (is_array(error))
 				element_error = getIthJsonbValueFromContainer(error->val.binary.data, i);
-			put_value(rsinfo, element, getIthJsonbValueFromContainer(array, i),
-					  element_error);
+			summary_put_value(rsinfo, element, getIthJsonbValueFromContainer(array, i),
+							  element_error);
 			pfree(element);
 		}
 	}
 }
 
 static void
-refuse_no_model(Jsonb *model)
+summary_refuse_no_model(Jsonb *model)
 {
 	JsonbValue *kind = NULL;
 
 	if (JB_ROOT_IS_OBJECT(model))
-		kind = find_key(&model->root, "model");
+		kind = summary_find_key(&model->root, "model");
 	if (kind == NULL || kind->type != jbvString)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -162,10 +162,10 @@ tcs_model_summary(PG_FUNCTION_ARGS)
 	Entry	   *entry = NULL;
 	int			count = 0;
 
-	refuse_no_model(model);
+	summary_refuse_no_model(model);
 	InitMaterializedSRF(fcinfo, 0);
 
-	errors = find_key(&model->root, "standard_errors");
+	errors = summary_find_key(&model->root, "standard_errors");
 	if (!is_container(errors) || !JsonContainerIsObject(errors->val.binary.data))
 		errors = NULL;
 
@@ -182,7 +182,7 @@ tcs_model_summary(PG_FUNCTION_ARGS)
 		{
 			entry->value = item;
 			entry->error = errors ?
-				find_key(errors->val.binary.data, entry->name) : NULL;
+				summary_find_key(errors->val.binary.data, entry->name) : NULL;
 			if (entry->error)
 				entry->class = ENTRY_PARAMETER;
 			else if (is_scalar(&item))
@@ -194,9 +194,9 @@ tcs_model_summary(PG_FUNCTION_ARGS)
 	}
 
 	if (count > 1)
-		qsort(entries, count, sizeof(Entry), compare_entries);
+		qsort(entries, count, sizeof(Entry), compare_model_entries);
 	for (int i = 0; i < count; i++)
-		put_value((ReturnSetInfo *) fcinfo->resultinfo, entries[i].name,
-				  &entries[i].value, entries[i].error);
+		summary_put_value((ReturnSetInfo *) fcinfo->resultinfo, entries[i].name,
+						  &entries[i].value, entries[i].error);
 	return (Datum) 0;
 }

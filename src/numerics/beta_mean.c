@@ -31,7 +31,7 @@
  * constant: -(a + b) times the cumulant function of a coin with chance share.
  */
 static double
-log_density(double ab, double mode, double share, double delta)
+beta_log_density(double ab, double mode, double share, double delta)
 {
 	double		spread = share * tcs_logistic(-mode);
 	double		cumulant;
@@ -90,7 +90,7 @@ tcs_beta_log_mean(double a, double b, double low, double high,
 		{
 			double		delta = direction * i * step;
 			double		u = mode + delta;
-			double		weight = log_density(ab, mode, share, delta);
+			double		weight = beta_log_density(ab, mode, share, delta);
 			double		value = weight + f(-tcs_softplus(-u), context);
 
 			tcs_log_sum_add(&below, weight);

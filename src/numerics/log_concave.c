@@ -66,7 +66,7 @@ term_rest(const TcsLogConcave *f, int j, double u)
 
 /* Beyond all bends, where slopes are better told from the right end. */
 static bool
-on_the_right(const TcsLogConcave *f, double u)
+curve_is_on_the_right(const TcsLogConcave *f, double u)
 {
 	for (int j = 0; j < f->count; j++)
 		if (u + f->logit[j] <= 0.0)
@@ -75,11 +75,11 @@ on_the_right(const TcsLogConcave *f, double u)
 }
 
 static double
-value_at(const TcsLogConcave *f, double u)
+curve_value_at(const TcsLogConcave *f, double u)
 {
 	double		value;
 
-	if (on_the_right(f, u))
+	if (curve_is_on_the_right(f, u))
 	{
 		value = f->end * u;
 		for (int j = 0; j < f->count; j++)
@@ -94,11 +94,11 @@ value_at(const TcsLogConcave *f, double u)
 }
 
 static double
-derivative(const TcsLogConcave *f, double u)
+curve_derivative(const TcsLogConcave *f, double u)
 {
 	double		value;
 
-	if (on_the_right(f, u))
+	if (curve_is_on_the_right(f, u))
 	{
 		value = f->end;
 		for (int j = 0; j < f->count; j++)
@@ -114,18 +114,18 @@ derivative(const TcsLogConcave *f, double u)
 
 /* A point where F is within about 1/2 of its greatest value in the span. */
 static double
-find_peak(const TcsLogConcave *f, double low, double high)
+curve_find_peak(const TcsLogConcave *f, double low, double high)
 {
 	double		step = 1.0;
 
-	if (isfinite(low) && derivative(f, low) <= 0.0)
+	if (isfinite(low) && curve_derivative(f, low) <= 0.0)
 		return low;
-	if (isfinite(high) && derivative(f, high) >= 0.0)
+	if (isfinite(high) && curve_derivative(f, high) >= 0.0)
 		return high;
 	if (!isfinite(low))
 	{
 		low = isfinite(high) ? high : 0.0;
-		while (derivative(f, low) < 0.0 && step < 1e6)
+		while (curve_derivative(f, low) < 0.0 && step < 1e6)
 		{
 			low -= step;
 			step *= 2.0;
@@ -135,7 +135,7 @@ find_peak(const TcsLogConcave *f, double low, double high)
 	{
 		step = 1.0;
 		high = low;
-		while (derivative(f, high) > 0.0 && step < 1e6)
+		while (curve_derivative(f, high) > 0.0 && step < 1e6)
 		{
 			high += step;
 			step *= 2.0;
@@ -144,7 +144,7 @@ find_peak(const TcsLogConcave *f, double low, double high)
 	for (int i = 0; i < 200; i++)
 	{
 		double		middle = low + (high - low) / 2.0;
-		double		slope = derivative(f, middle);
+		double		slope = curve_derivative(f, middle);
 
 		if (fabs(slope) * (high - low) < 0.5 || middle == low || middle == high)
 			return middle;
@@ -196,8 +196,8 @@ static const double weight_12[12] = {
 #define FALL_12		5.0
 
 static double
-panel(const TcsLogConcave *f, double from, double width, double fall,
-	  double peak)
+curve_panel(const TcsLogConcave *f, double from, double width, double fall,
+			double peak)
 {
 	int			count = TCS_NODES;
 	const double *node = tcs_node;
@@ -233,13 +233,13 @@ panel(const TcsLogConcave *f, double from, double width, double fall,
 	}
 	for (int i = 0; i < count; i++)
 		sum += weight[i] *
-			exp(value_at(f, from + width * node[i]) - peak);
+			exp(curve_value_at(f, from + width * node[i]) - peak);
 	return sum * fabs(width);
 }
 
 /* Where F is linear from there on, in the given direction. */
 static double
-linear_from(const TcsLogConcave *f, double direction)
+curve_linear_from(const TcsLogConcave *f, double direction)
 {
 	double		from = -INFINITY;
 
@@ -256,15 +256,15 @@ linear_from(const TcsLogConcave *f, double direction)
 
 /* The integral from u in one direction until end; F does not rise there. */
 static double
-march(const TcsLogConcave *f, double u, double end, double peak)
+curve_march(const TcsLogConcave *f, double u, double end, double peak)
 {
 	double		direction = end > u ? 1.0 : -1.0;
-	double		linear = linear_from(f, direction);
+	double		linear = curve_linear_from(f, direction);
 	double		width = WIDEST;
 	double		sum = 0.0;
-	double		value = value_at(f, u);
+	double		value = curve_value_at(f, u);
 
-	double		slope = direction * derivative(f, u);
+	double		slope = direction * curve_derivative(f, u);
 
 	/* one panel does where F falls at much the same rate to the end */
 	if (slope < -STEEPEST / WIDEST)
@@ -291,15 +291,15 @@ march(const TcsLogConcave *f, double u, double end, double peak)
 			next = last ? end : u + direction * width;
 			if (next == u)
 				return sum;
-			fall = value - value_at(f, next);
+			fall = value - curve_value_at(f, next);
 			if (fall <= BENT || (fall <= STEEPEST + 1.0 && fall <= straight * fabs(next - u)))
 				break;
 			width = (last ? left : width) / 2.0;
 		}
-		sum += panel(f, u, next - u, fall, peak);
+		sum += curve_panel(f, u, next - u, fall, peak);
 		u = next;
 		value -= fall;
-		slope = direction * derivative(f, u);
+		slope = direction * curve_derivative(f, u);
 		/* F falls ever faster: what is left is less than value / slope */
 		if (value - peak <= -STEEPEST &&
 			exp(value - peak) < NEGLIGIBLE * (sum * fabs(slope)))
@@ -313,13 +313,13 @@ double
 tcs_log_concave_integral(const TcsLogConcave *f, double low, double high,
 						 double *peak)
 {
-	double		top = find_peak(f, low, high);
+	double		top = curve_find_peak(f, low, high);
 	double		sum = 0.0;
 
-	*peak = value_at(f, top);
+	*peak = curve_value_at(f, top);
 	if (top < high)
-		sum += march(f, top, high, *peak);
+		sum += curve_march(f, top, high, *peak);
 	if (top > low)
-		sum += march(f, top, low, *peak);
+		sum += curve_march(f, top, low, *peak);
 	return sum;
 }

@@ -36,7 +36,7 @@ typedef double Matrix[TCS_FIT_PARAMETERS][TCS_FIT_PARAMETERS];
  * matrix, which is destroyed, by Jacobi's method.
  */
 static void
-eigen(int n, Matrix a, double *values, Matrix vectors)
+newton_eigen(int n, Matrix a, double *values, Matrix vectors)
 {
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++)
@@ -109,7 +109,7 @@ typedef struct Curvature
 } Curvature;
 
 static bool
-take_apart(int n, const double *hessian, Curvature *curvature)
+newton_take_apart(int n, const double *hessian, Curvature *curvature)
 {
 	Matrix		a;
 
@@ -120,7 +120,7 @@ take_apart(int n, const double *hessian, Curvature *curvature)
 			if (!isfinite(a[i][j]))
 				return false;
 		}
-	eigen(n, a, curvature->values, curvature->vectors);
+	newton_eigen(n, a, curvature->values, curvature->vectors);
 	curvature->least = INFINITY;
 	curvature->most = 0.0;
 	for (int i = 0; i < n; i++)
@@ -137,7 +137,7 @@ take_apart(int n, const double *hessian, Curvature *curvature)
  * before it was shortened.
  */
 static double
-find_step(int n, const double *gradient, const Curvature *curvature, double *step)
+newton_find_step(int n, const double *gradient, const Curvature *curvature, double *step)
 {
 	double		floor = fmax(curvature->most * 1e-15, DBL_MIN);
 	double		longest = 0.0;
@@ -164,7 +164,7 @@ find_step(int n, const double *gradient, const Curvature *curvature, double *ste
 }
 
 static void
-find_standard_errors(int n, const Curvature *curvature, TcsFit *fit)
+newton_find_standard_errors(int n, const Curvature *curvature, TcsFit *fit)
 {
 	for (int i = 0; i < n; i++)
 	{
@@ -178,7 +178,7 @@ find_standard_errors(int n, const Curvature *curvature, TcsFit *fit)
 
 /* Does a parameter lie at its bound, with the likelihood rising beyond it? */
 static bool
-at_bound(const TcsProblem *problem, const double *gradient, TcsFit *fit)
+newton_at_bound(const TcsProblem *problem, const double *gradient, TcsFit *fit)
 {
 	for (int i = 0; i < problem->n; i++)
 	{
@@ -221,7 +221,7 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		int			halvings = 0;
 		bool		last;
 
-		if (!isfinite(fit->value) || !take_apart(n, hessian, &curvature))
+		if (!isfinite(fit->value) || !newton_take_apart(n, hessian, &curvature))
 			return;
 		fit->gradient_norm = 0.0;
 		for (int i = 0; i < n; i++)
@@ -230,13 +230,13 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 			curvature.most / curvature.least : INFINITY;
 		if (!isfinite(fit->gradient_norm))
 			return;
-		if (at_bound(problem, gradient, fit))
+		if (newton_at_bound(problem, gradient, fit))
 		{
 			fit->status = TCS_FIT_BOUND;
 			return;
 		}
 
-		longest = find_step(n, gradient, &curvature, step);
+		longest = newton_find_step(n, gradient, &curvature, step);
 		last = longest < LAST_STEP ||
 			(longest < SHORT_STEP && longest > 0.5 * before);
 		before = longest;
@@ -273,7 +273,7 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 			break;
 	}
 
-	if (fit->iterations == MAX_ITERATIONS || !take_apart(n, hessian, &curvature))
+	if (fit->iterations == MAX_ITERATIONS || !newton_take_apart(n, hessian, &curvature))
 		return;
 	fit->condition_number = curvature.least > 0.0 ?
 		curvature.most / curvature.least : INFINITY;
@@ -287,5 +287,5 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 	for (int i = 0; i < n; i++)
 		fit->gradient_norm = fmax(fit->gradient_norm, fabs(gradient[i]));
 	fit->status = TCS_FIT_CONVERGED;
-	find_standard_errors(n, &curvature, fit);
+	newton_find_standard_errors(n, &curvature, fit);
 }

@@ -69,7 +69,7 @@ tcs_trigamma(double x)
 
 /* what Stirling's formula leaves: ln gamma(x) - (x - 1/2) ln x + x - ln(2 pi) / 2 */
 static double
-stirling_rest(double x)
+gamma_stirling_rest(double x)
 {
 	double		y = 1.0 / (x * x);
 
@@ -94,7 +94,7 @@ tcs_log_rising(double x, double n)
 	 * joined
 	 */
 	return n * (log(x + n) - 1.0) + (x - 0.5) * log1p(n / x) +
-		stirling_rest(x + n) - stirling_rest(x);
+		gamma_stirling_rest(x + n) - gamma_stirling_rest(x);
 }
 
 double

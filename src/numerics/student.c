@@ -33,7 +33,7 @@ typedef struct Fraction
 } Fraction;
 
 static void
-fraction_start(Fraction *fraction, double below)
+student_fraction_start(Fraction *fraction, double below)
 {
 	fraction->value = below;
 	fraction->c = below;
@@ -42,7 +42,7 @@ fraction_start(Fraction *fraction, double below)
 
 /* how much the step changed the value */
 static double
-fraction_step(Fraction *fraction, double above, double below)
+student_fraction_step(Fraction *fraction, double above, double below)
 {
 	double		change;
 
@@ -60,7 +60,7 @@ fraction_step(Fraction *fraction, double above, double below)
 
 /* ln(1 + t * t / df), and t * t / (df + t * t) */
 static double
-log_rest(double t, double df, double *share)
+student_log_rest(double t, double df, double *share)
 {
 	double		r = t / sqrt(df);
 
@@ -95,7 +95,7 @@ tcs_student_tail(double t, double df)
 		return 1.0 - tcs_student_tail(-t, df);
 	if (t == 0.0)
 		return 0.5;
-	log_x = log_rest(t, df, &y);
+	log_x = student_log_rest(t, df, &y);
 	x = exp(-log_x);
 	/* x ^ a * y ^ b / B(a, b) */
 	front = exp(tcs_log_rising(a, 0.5) - HALF_LOG_PI - a * log_x) * sqrt(y);
@@ -117,14 +117,14 @@ tcs_student_tail(double t, double df)
 		double		off = 0.5 * (df * y - x);
 		Fraction	fraction;
 
-		fraction_start(&fraction, a * (off + 1.0) / (a + 1.0));
+		student_fraction_start(&fraction, a * (off + 1.0) / (a + 1.0));
 		for (int m = 1; m < MOST_TERMS; m++)
 		{
 			double		twice = a + 2.0 * m - 1.0;
 			double		above = (a + m - 1.0) / twice * ((a + m - 0.5) / twice) * m * (0.5 - m) * x * x;
 			double		below = m + m * (0.5 - m) * x / twice + (a + m) * (off + 1.0 + m * (1.0 + y)) / (twice + 2.0);
 
-			if (fraction_step(&fraction, above, below) <= ENOUGH)
+			if (student_fraction_step(&fraction, above, below) <= ENOUGH)
 				break;
 		}
 		return 0.5 * front / fraction.value;
@@ -133,12 +133,12 @@ tcs_student_tail(double t, double df)
 
 /* the logarithm of the density at t */
 static double
-log_density(double t, double df)
+student_log_density(double t, double df)
 {
 	double		share;
 
 	return tcs_log_rising(0.5 * df, 0.5) - HALF_LOG_PI - 0.5 * log(df) -
-		0.5 * (df + 1.0) * log_rest(t, df, &share);
+		0.5 * (df + 1.0) * student_log_rest(t, df, &share);
 }
 
 /*
@@ -161,7 +161,7 @@ tcs_student_quantile(double p, double df)
 	for (int i = 0; i < MOST_STEPS; i++)
 	{
 		double		tail = tcs_student_tail(t, df);
-		double		step = log(tail / p) * exp(log(tail) - log(t) - log_density(t, df));
+		double		step = log(tail / p) * exp(log(tail) - log(t) - student_log_density(t, df));
 
 		if (!isfinite(step))
 			break;
@@ -238,9 +238,9 @@ tcs_chi_square_tail(double x, double df)
 	{
 		Fraction	fraction;
 
-		fraction_start(&fraction, x + 1.0 - a);
+		student_fraction_start(&fraction, x + 1.0 - a);
 		for (int m = 1; m < MOST_TERMS; m++)
-			if (fraction_step(&fraction, -m * (m - a), x + 2.0 * m + 1.0 - a) <= ENOUGH)
+			if (student_fraction_step(&fraction, -m * (m - a), x + 2.0 * m + 1.0 - a) <= ENOUGH)
 				break;
 		return front / fraction.value;
 	}

@@ -27,7 +27,7 @@ static const TcsViewColumn revenue_columns[] = {
 
 /* How many were active, and what they spent. */
 static void
-append_cells(StringInfo sql, const TcsPeriodView *view)
+cohorts_append_cells(StringInfo sql, const TcsPeriodView *view)
 {
 	appendStringInfoString(sql,
 						   "cells AS (\n"
@@ -57,14 +57,14 @@ append_cells(StringInfo sql, const TcsPeriodView *view)
 }
 
 static char *
-query(const TcsPeriodView *view)
+cohorts_query(const TcsPeriodView *view)
 {
 	StringInfoData sql;
 	bool		revenue = view->log.amount != NULL;
 
 	initStringInfo(&sql);
 	tcs_period_view_begin(&sql, view);
-	append_cells(&sql, view);
+	cohorts_append_cells(&sql, view);
 	tcs_period_view_append_calendar(&sql, view, "(SELECT min(cohort) FROM cells)");
 	appendStringInfoString(&sql,
 						   "SELECT\n"
@@ -119,7 +119,7 @@ static const TcsPeriodViewKind cohorts = {
 	"customers by the period of their first purchase, one row for each such cohort and each period since",
 	columns, lengthof(columns),
 	revenue_columns, lengthof(revenue_columns),
-	query
+	cohorts_query
 };
 
 Datum

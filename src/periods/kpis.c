@@ -30,7 +30,7 @@ static const TcsViewColumn revenue_columns[] = {
 
 /* What happened in the periods in which something did. */
 static void
-append_periods(StringInfo sql, const TcsPeriodView *view)
+kpis_append_periods(StringInfo sql, const TcsPeriodView *view)
 {
 	appendStringInfoString(sql,
 						   "periods AS (\n"
@@ -63,13 +63,13 @@ append_periods(StringInfo sql, const TcsPeriodView *view)
 }
 
 static char *
-query(const TcsPeriodView *view)
+kpis_query(const TcsPeriodView *view)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	tcs_period_view_begin(&sql, view);
-	append_periods(&sql, view);
+	kpis_append_periods(&sql, view);
 	tcs_period_view_append_calendar(&sql, view, "(SELECT min(period) FROM periods)");
 	appendStringInfoString(&sql,
 						   "SELECT\n"
@@ -122,7 +122,7 @@ static const TcsPeriodViewKind kpis = {
 	"customers and purchases by period, one row for each",
 	columns, lengthof(columns),
 	revenue_columns, lengthof(revenue_columns),
-	query
+	kpis_query
 };
 
 Datum

@@ -23,7 +23,7 @@ enum
 };
 
 static TcsPeriodView *
-read_arguments(FunctionCallInfo fcinfo)
+period_read_arguments(FunctionCallInfo fcinfo)
 {
 	TcsPeriodView *view = palloc0(sizeof(TcsPeriodView));
 	Relation	orders;
@@ -47,7 +47,7 @@ tcs_period_view_create(FunctionCallInfo fcinfo, const TcsPeriodViewKind *kind)
 	int			nest_level;
 
 	tcs_view_check_call(fcinfo, psprintf("tcs.%s()", kind->function));
-	view = read_arguments(fcinfo);
+	view = period_read_arguments(fcinfo);
 	tcs_view_refuse_existing(&view->view, view->view.name, NULL);
 	name = tcs_view_qualified(&view->view);
 
@@ -69,7 +69,7 @@ tcs_period_view_create(FunctionCallInfo fcinfo, const TcsPeriodViewKind *kind)
 Datum
 tcs_period_view_sql(FunctionCallInfo fcinfo, const TcsPeriodViewKind *kind)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(kind->query(read_arguments(fcinfo))));
+	PG_RETURN_TEXT_P(cstring_to_text(kind->query(period_read_arguments(fcinfo))));
 }
 
 void

@@ -26,11 +26,11 @@ enum
 };
 
 /* What the final function needs, worked out once a query. */
-typedef struct Result
+typedef struct PurchasePeriodsResult
 {
 	TcsRecord  *record;
 	Oid			element;
-} Result;
+} PurchasePeriodsResult;
 
 PG_FUNCTION_INFO_V1(tcs_purchase_periods_combine);
 PG_FUNCTION_INFO_V1(tcs_purchase_periods_serial);
@@ -39,7 +39,7 @@ PG_FUNCTION_INFO_V1(tcs_purchase_periods_final);
 
 /* arguments: state, at, amount, as_of, period, zone */
 static inline Datum
-add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
+purchase_period_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 {
 	TcsPurchases given = {0};
 	TcsPurchases *state;
@@ -87,7 +87,7 @@ add_row(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	Datum \
 	name(PG_FUNCTION_ARGS) \
 	{ \
-		return add_row(fcinfo, at, amount); \
+		return purchase_period_row_add(fcinfo, at, amount); \
 	} \
 	extern int	tcs_no_such_variable
 
@@ -152,7 +152,7 @@ Datum
 tcs_purchase_periods_final(PG_FUNCTION_ARGS)
 {
 	TcsPurchases *state = PG_ARGISNULL(0) ? NULL : (TcsPurchases *) PG_GETARG_POINTER(0);
-	Result	   *result = fcinfo->flinfo->fn_extra;
+	PurchasePeriodsResult *result = fcinfo->flinfo->fn_extra;
 	Datum	   *rows;
 	DateADT		cohort = 0;
 	bool		bought = false; /* by then */
@@ -162,7 +162,7 @@ tcs_purchase_periods_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (result == NULL)
 	{
-		result = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Result));
+		result = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PurchasePeriodsResult));
 		result->record = tcs_record_create(fcinfo, COLUMNS, fcinfo->flinfo->fn_mcxt);
 		result->element = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
 		fcinfo->flinfo->fn_extra = result;

@@ -36,7 +36,7 @@ tcs_purchases_check_same(const TcsPurchases *state, const TcsPurchases *given)
 }
 
 static int
-compare_entries(const void *a, const void *b)
+compare_purchases(const void *a, const void *b)
 {
 	int32		left = ((const TcsPeriodPurchases *) a)->number;
 	int32		right = ((const TcsPeriodPurchases *) b)->number;
@@ -45,7 +45,7 @@ compare_entries(const void *a, const void *b)
 }
 
 static void
-merge_entry(TcsPeriodPurchases *into, uint32 orders, const TcsSum *revenue)
+purchases_merge_entry(TcsPeriodPurchases *into, uint32 orders, const TcsSum *revenue)
 {
 	if (unlikely(orders > PG_UINT32_MAX - into->orders))
 		ereport(ERROR,
@@ -63,12 +63,12 @@ tcs_purchases_settle(TcsPurchases *state)
 
 	if (state->sorted == state->count)
 		return;
-	qsort(state->entries, state->count, sizeof(TcsPeriodPurchases), compare_entries);
+	qsort(state->entries, state->count, sizeof(TcsPeriodPurchases), compare_purchases);
 	for (uint32 i = 1; i < state->count; i++)
 	{
 		if (state->entries[i].number == state->entries[kept].number)
-			merge_entry(&state->entries[kept], state->entries[i].orders,
-						&state->entries[i].revenue);
+			purchases_merge_entry(&state->entries[kept], state->entries[i].orders,
+								  &state->entries[i].revenue);
 		else
 			state->entries[++kept] = state->entries[i];
 	}
@@ -76,14 +76,14 @@ tcs_purchases_settle(TcsPurchases *state)
 }
 
 static uint32
-capacity(const TcsPurchases *state)
+purchases_capacity(const TcsPurchases *state)
 {
 	return (((Size) 1 << state->size_bits) - offsetof(TcsPurchases, entries)) / sizeof(TcsPeriodPurchases);
 }
 
 /* the entry of a period, among those in order; NULL when there is none */
 static TcsPeriodPurchases *
-find_sorted(TcsPurchases *state, int32 number)
+purchases_find_sorted(TcsPurchases *state, int32 number)
 {
 	uint32		low = 0;
 	uint32		high = state->sorted;
@@ -103,13 +103,13 @@ find_sorted(TcsPurchases *state, int32 number)
 
 /* make room for one more entry */
 static TcsPurchases *
-make_room(TcsPurchases *state)
+purchases_make_room(TcsPurchases *state)
 {
-	if (state->count < capacity(state))
+	if (state->count < purchases_capacity(state))
 		return state;
 	tcs_purchases_settle(state);
 	/* a quarter free: enough to pay for the sorting */
-	if (state->count > capacity(state) / 4 * 3)
+	if (state->count > purchases_capacity(state) / 4 * 3)
 	{
 		if (state->size_bits >= LAST_SIZE_BITS)
 			ereport(ERROR,
@@ -132,14 +132,14 @@ tcs_purchases_add(TcsPurchases *state, int32 number, uint32 orders, const TcsSum
 	if (state->count > 0 && state->entries[state->count - 1].number == number)
 		entry = &state->entries[state->count - 1];
 	else if (state->count > 0 && number < state->entries[state->count - 1].number)
-		entry = find_sorted(state, number);
+		entry = purchases_find_sorted(state, number);
 	if (entry != NULL)
 	{
-		merge_entry(entry, orders, revenue);
+		purchases_merge_entry(entry, orders, revenue);
 		return state;
 	}
 
-	state = make_room(state);
+	state = purchases_make_room(state);
 	in_order = state->sorted == state->count &&
 		(state->count == 0 || number > state->entries[state->count - 1].number);
 	entry = &state->entries[state->count++];
@@ -205,7 +205,7 @@ tcs_purchases_send(StringInfo buffer, const TcsPurchases *state)
 }
 
 static void
-check_received(bool good)
+purchases_check_received(bool good)
 {
 	if (!good)
 		ereport(ERROR,
@@ -229,8 +229,8 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 	head.period = pq_getmsgbyte(buffer);
 	head.largest = pq_getmsgfloat8(buffer);
 	count = pq_getmsgint(buffer, 4);
-	check_received(head.period <= PERIOD_YEAR && IS_VALID_DATE(head.as_of) &&
-				   head.largest >= 0.0);
+	purchases_check_received(head.period <= PERIOD_YEAR && IS_VALID_DATE(head.as_of) &&
+							 head.largest >= 0.0);
 	first = tcs_period_number(head.period, TCS_DATE_FIRST);
 	last = tcs_period_number(head.period, head.as_of);
 
@@ -245,8 +245,8 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 		revenue.high = pq_getmsgfloat8(buffer);
 		revenue.middle = pq_getmsgfloat8(buffer);
 		revenue.low = pq_getmsgfloat8(buffer);
-		check_received(number >= first && number <= last &&
-					   tcs_period_begin(head.period, number) >= TCS_DATE_FIRST);
+		purchases_check_received(number >= first && number <= last &&
+								 tcs_period_begin(head.period, number) >= TCS_DATE_FIRST);
 		state = tcs_purchases_add(state, number, orders, &revenue);
 	}
 	return state;

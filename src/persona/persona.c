@@ -29,7 +29,7 @@ enum
 };
 
 static void
-check_arguments(FunctionCallInfo fcinfo)
+persona_check_arguments(FunctionCallInfo fcinfo)
 {
 	static const char *const names[] = {"relation", "segment", "attributes", "k", "top"};
 
@@ -52,14 +52,14 @@ check_arguments(FunctionCallInfo fcinfo)
 }
 
 static void
-add_column(StringInfo query, const char *name)
+persona_add_column(StringInfo query, const char *name)
 {
 	appendStringInfo(query, "%s r.%s", query->len == 0 ? "SELECT" : ",", quote_identifier(name));
 }
 
 /* The attributes that were asked for, each once. */
 static void
-add_attributes(StringInfo query, Relation relation, const char *segment, ArrayType *array)
+persona_add_attributes(StringInfo query, Relation relation, const char *segment, ArrayType *array)
 {
 	Datum	   *names;
 	bool	   *nulls;
@@ -89,12 +89,12 @@ add_attributes(StringInfo query, Relation relation, const char *segment, ArrayTy
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						 errmsg("attribute \"%s\" is given twice", name)));
 		(void) tcs_source_column(relation, name, "attributes");
-		add_column(query, name);
+		persona_add_column(query, name);
 	}
 }
 
 static char *
-make_query(FunctionCallInfo fcinfo)
+persona_make_query(FunctionCallInfo fcinfo)
 {
 	Relation	relation = tcs_source_open(PG_GETARG_OID(ARG_RELATION), "relation");
 	TupleDesc	columns = RelationGetDescr(relation);
@@ -109,16 +109,16 @@ make_query(FunctionCallInfo fcinfo)
 						format_type_be(column->atttypid)),
 				 errhint("Name a column that holds the name of a segment.")));
 	initStringInfo(&query);
-	add_column(&query, segment);
+	persona_add_column(&query, segment);
 	if (!PG_ARGISNULL(ARG_ATTRIBUTES))
-		add_attributes(&query, relation, segment, PG_GETARG_ARRAYTYPE_P(ARG_ATTRIBUTES));
+		persona_add_attributes(&query, relation, segment, PG_GETARG_ARRAYTYPE_P(ARG_ATTRIBUTES));
 	else
 		for (int i = 0; i < columns->natts; i++)
 		{
 			Form_pg_attribute other = TupleDescAttr(columns, i);
 
 			if (!other->attisdropped && other != column)
-				add_column(&query, NameStr(other->attname));
+				persona_add_column(&query, NameStr(other->attname));
 		}
 	appendStringInfo(&query, " FROM %s AS r", tcs_source_name(relation));
 	relation_close(relation, NoLock);
@@ -126,7 +126,7 @@ make_query(FunctionCallInfo fcinfo)
 }
 
 static void
-put_text(const char *value, Datum *datum, bool *isnull)
+persona_put_text(const char *value, Datum *datum, bool *isnull)
 {
 	*isnull = value == NULL;
 	if (value)
@@ -134,7 +134,7 @@ put_text(const char *value, Datum *datum, bool *isnull)
 }
 
 static void
-put_trait(const TcsTrait *trait, void *arg)
+persona_put_trait(const TcsTrait *trait, void *arg)
 {
 	ReturnSetInfo *result = arg;
 	const double figures[] = {trait->share, trait->share_all, trait->lift, trait->lift_low, trait->lift_high,
@@ -145,14 +145,14 @@ put_trait(const TcsTrait *trait, void *arg)
 	NameData	attribute;
 	int			at = 0;
 
-	put_text(trait->segment, &values[at], &nulls[at]);
+	persona_put_text(trait->segment, &values[at], &nulls[at]);
 	at++;
 	values[at++] = Int64GetDatum(trait->customers);
 	namestrcpy(&attribute, trait->attribute);
 	values[at++] = NameGetDatum(&attribute);
 	values[at++] = Float8GetDatum(trait->telling);
 	values[at++] = CStringGetTextDatum(trait->kind);
-	put_text(trait->value, &values[at], &nulls[at]);
+	persona_put_text(trait->value, &values[at], &nulls[at]);
 	at++;
 	nulls[at] = trait->count < 0;
 	values[at++] = Int64GetDatum(trait->count);
@@ -171,12 +171,12 @@ tcs_persona(PG_FUNCTION_ARGS)
 {
 	TcsPersona *persona;
 
-	check_arguments(fcinfo);
+	persona_check_arguments(fcinfo);
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	persona = tcs_persona_read(make_query(fcinfo), 0);
+	persona = tcs_persona_read(persona_make_query(fcinfo), 0);
 	tcs_persona_traits(persona, PG_GETARG_INT32(ARG_K), PG_GETARG_INT32(ARG_TOP),
-					   put_trait, fcinfo->resultinfo);
+					   persona_put_trait, fcinfo->resultinfo);
 	SPI_finish();
 	return (Datum) 0;
 }

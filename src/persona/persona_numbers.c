@@ -23,7 +23,7 @@ typedef struct Runs
 } Runs;
 
 static double
-quantile(const Runs *runs, double fraction)
+runs_quantile(const Runs *runs, double fraction)
 {
 	double		place = fraction * (double) (runs->count - 1);
 	int64		below = (int64) floor(place);
@@ -45,14 +45,14 @@ quantile(const Runs *runs, double fraction)
 }
 
 static void
-read_quartiles(const Runs *runs, double *quartiles)
+numbers_read_quartiles(const Runs *runs, double *quartiles)
 {
 	for (int i = 0; i < 3; i++)
-		quartiles[i] = quantile(runs, (i + 1) / 4.0);
+		quartiles[i] = runs_quantile(runs, (i + 1) / 4.0);
 }
 
 static double
-mean_of(const TcsSum *sum, int64 count)
+numbers_mean(const TcsSum *sum, int64 count)
 {
 	double		mean = count > 0 ? tcs_sum_value(sum) / count : get_float8_nan();
 
@@ -61,7 +61,7 @@ mean_of(const TcsSum *sum, int64 count)
 
 /* Numbers of a run below a limit. */
 static uint32
-count_below(const TcsRun *run, double limit)
+runs_count_below(const TcsRun *run, double limit)
 {
 	uint64		key = tcs_key_of_double(limit);
 	uint32		low = 0;
@@ -80,42 +80,42 @@ count_below(const TcsRun *run, double limit)
 }
 
 static int64
-count_all_below(const Runs *runs, double limit)
+runs_count_all_below(const Runs *runs, double limit)
 {
 	int64		count = 0;
 
 	for (int i = 0; i < runs->run_count; i++)
-		count += count_below(&runs->runs[i], limit);
+		count += runs_count_below(&runs->runs[i], limit);
 	return count;
 }
 
 /* The least double above; all limits are quantiles, so infinity is the last. */
 static double
-next_above(double value)
+runs_next_above(double value)
 {
 	return value == INFINITY ? get_float8_nan() : nextafter(value, INFINITY) + 0.0;
 }
 
 static int64
-count_beyond(const Runs *runs, double median, bool from_median)
+runs_count_beyond(const Runs *runs, double median, bool from_median)
 {
-	double		limit = from_median ? median : next_above(median);
+	double		limit = from_median ? median : runs_next_above(median);
 
 	if (runs->count == 0 || isnan(limit))
 		return 0;
-	return runs->count - count_all_below(runs, limit);
+	return runs->count - runs_count_all_below(runs, limit);
 }
 
 /* Tenths of all: up to each edge, and behind the one before. */
 static void
-count_bins(const Runs *runs, const double *edges, int64 *bins)
+runs_count_bins(const Runs *runs, const double *edges, int64 *bins)
 {
 	int64		before = 0;
 
 	for (int i = 0; i < TCS_PERSONA_BINS - 1; i++)
 	{
-		double		limit = next_above(edges[i]);
-		int64		until = isnan(limit) ? runs->count : count_all_below(runs, limit);
+		double		limit = runs_next_above(edges[i]);
+		int64		until = isnan(limit) ? runs->count : runs_count_all_below(runs, limit);
 
 		bins[i] = until - before;
 		before = until;
@@ -124,17 +124,17 @@ count_bins(const Runs *runs, const double *edges, int64 *bins)
 }
 
 static void
-read_numbers(const Runs *runs, const TcsSum *sum, const TcsNumbersOfAll *of_all, TcsNumbers *numbers)
+numbers_read(const Runs *runs, const TcsSum *sum, const TcsNumbersOfAll *of_all, TcsNumbers *numbers)
 {
 	numbers->count = runs->count;
-	numbers->mean = mean_of(sum, runs->count);
-	read_quartiles(runs, numbers->quartiles);
+	numbers->mean = numbers_mean(sum, runs->count);
+	numbers_read_quartiles(runs, numbers->quartiles);
 	memset(numbers->bins, 0, sizeof(numbers->bins));
 	numbers->beyond = 0;
 	if (runs->count == 0)
 		return;
-	count_bins(runs, of_all->edges, numbers->bins);
-	numbers->beyond = count_beyond(runs, of_all->all.quartiles[1], of_all->from_median);
+	runs_count_bins(runs, of_all->edges, numbers->bins);
+	numbers->beyond = runs_count_beyond(runs, of_all->all.quartiles[1], of_all->from_median);
 }
 
 void
@@ -169,18 +169,18 @@ tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute, TcsNumbersOfAll
 	 * the part beyond the median that is nearer to a half, if there is one
 	 * above
 	 */
-	read_quartiles(&runs, of_all->all.quartiles);
+	numbers_read_quartiles(&runs, of_all->all.quartiles);
 	if (runs.count > 0)
 	{
 		double		half = (double) runs.count / 2.0;
-		double		from = (double) count_beyond(&runs, of_all->all.quartiles[1], true);
-		double		above = (double) count_beyond(&runs, of_all->all.quartiles[1], false);
+		double		from = (double) runs_count_beyond(&runs, of_all->all.quartiles[1], true);
+		double		above = (double) runs_count_beyond(&runs, of_all->all.quartiles[1], false);
 
 		of_all->from_median = above == 0.0 || fabs(from - half) < fabs(above - half);
 	}
 	for (int i = 0; i < TCS_PERSONA_BINS - 1; i++)
-		of_all->edges[i] = quantile(&runs, (i + 1) / (double) TCS_PERSONA_BINS);
-	read_numbers(&runs, &sum, of_all, &of_all->all);
+		of_all->edges[i] = runs_quantile(&runs, (i + 1) / (double) TCS_PERSONA_BINS);
+	numbers_read(&runs, &sum, of_all, &of_all->all);
 	pfree(all);
 }
 
@@ -189,7 +189,7 @@ tcs_numbers_of_cell(const TcsPersonaCell *cell, const TcsNumbersOfAll *of_all, T
 {
 	Runs		runs = {cell->numbers.runs, cell->numbers.run_count, cell->numbers.count};
 
-	read_numbers(&runs, &cell->sum, of_all, numbers);
+	numbers_read(&runs, &cell->sum, of_all, numbers);
 }
 
 /*
@@ -197,7 +197,7 @@ tcs_numbers_of_cell(const TcsPersonaCell *cell, const TcsNumbersOfAll *of_all, T
  * day is told: what is between two of them is above the first.
  */
 static char *
-moment(double seconds, Oid type)
+numbers_moment(double seconds, Oid type)
 {
 	Timestamp	at;
 	struct pg_tm parts;
@@ -224,7 +224,7 @@ char *
 tcs_persona_number(const TcsAttribute *attribute, double value)
 {
 	if (attribute->kind == TCS_ATTRIBUTE_TIME)
-		return moment(value, attribute->type);
+		return numbers_moment(value, attribute->type);
 	if (isinf(value))
 		return pstrdup(value < 0 ? "-infinity" : "infinity");
 	if (value == rint(value) && fabs(value) < 1e15)

@@ -34,7 +34,7 @@ typedef struct Reader
 } Reader;
 
 static TcsAttributeKind
-kind_of(Oid type)
+attribute_kind(Oid type)
 {
 	switch (type)
 	{
@@ -53,7 +53,7 @@ kind_of(Oid type)
 
 /* An interval in days, a moment in seconds since 1970, as extract(epoch) has it. */
 static double
-number_of(Oid type, Datum value)
+attribute_number(Oid type, Datum value)
 {
 	double		residual;
 
@@ -92,7 +92,7 @@ number_of(Oid type, Datum value)
 
 /* Room for one segment more, in all that is kept by segment. */
 static void
-grow_segments(TcsPersona *persona)
+reader_grow_segments(TcsPersona *persona)
 {
 	MemoryContext context = persona->budget.context;
 	int			old = persona->segment_size;
@@ -115,7 +115,7 @@ grow_segments(TcsPersona *persona)
 }
 
 static void
-start(DestReceiver *self, int operation, TupleDesc columns)
+reader_start(DestReceiver *self, int operation, TupleDesc columns)
 {
 	Reader	   *reader = (Reader *) self;
 	TcsPersona *persona = reader->persona;
@@ -144,17 +144,17 @@ start(DestReceiver *self, int operation, TupleDesc columns)
 
 		attribute->name = pstrdup(NameStr(column->attname));
 		attribute->type = getBaseType(column->atttypid);
-		attribute->kind = kind_of(attribute->type);
+		attribute->kind = attribute_kind(attribute->type);
 		tcs_dictionary_init(&attribute->dictionary, &persona->budget, attribute->type,
 							TCS_PERSONA_VALUES);
 	}
-	grow_segments(persona);
+	reader_grow_segments(persona);
 	MemoryContextSwitchTo(old);
 }
 
 /* One value more that a dictionary has under that number. */
 static void
-count_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, int number)
+reader_count_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, int number)
 {
 	if (unlikely(number >= cell->size))
 	{
@@ -172,7 +172,7 @@ count_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, 
 
 /* The attribute has too many values: the counts are of no use any more. */
 static void
-forget_counts(TcsPersona *persona, TcsAttribute *attribute)
+reader_forget_counts(TcsPersona *persona, TcsAttribute *attribute)
 {
 	for (int i = 0; i < persona->segment_size; i++)
 	{
@@ -186,7 +186,7 @@ forget_counts(TcsPersona *persona, TcsAttribute *attribute)
 }
 
 static void
-add_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, Datum value)
+reader_add_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, Datum value)
 {
 	TcsDictionary *dictionary = &attribute->dictionary;
 	int			number;
@@ -195,13 +195,13 @@ add_value(TcsPersona *persona, TcsAttribute *attribute, TcsPersonaCell *cell, Da
 		return;
 	number = tcs_dictionary_find(dictionary, value);
 	if (likely(number >= 0))
-		count_value(persona, attribute, cell, number);
+		reader_count_value(persona, attribute, cell, number);
 	else
-		forget_counts(persona, attribute);
+		reader_forget_counts(persona, attribute);
 }
 
 static void
-add_row(TcsPersona *persona, TupleTableSlot *slot)
+reader_add_row(TcsPersona *persona, TupleTableSlot *slot)
 {
 	int			segment = 0;
 
@@ -214,7 +214,7 @@ add_row(TcsPersona *persona, TupleTableSlot *slot)
 					 errmsg("there are more than %d segments", TCS_PERSONA_SEGMENTS),
 					 errhint("Name a column that holds the segment of each customer.")));
 		if (segment >= persona->segment_size)
-			grow_segments(persona);
+			reader_grow_segments(persona);
 	}
 	persona->customers[segment]++;
 	persona->all_customers++;
@@ -226,10 +226,10 @@ add_row(TcsPersona *persona, TupleTableSlot *slot)
 		if (slot->tts_isnull[i + 1])
 			cell->missing++;
 		else if (attribute->kind == TCS_ATTRIBUTE_VALUE)
-			add_value(persona, attribute, cell, slot->tts_values[i + 1]);
+			reader_add_value(persona, attribute, cell, slot->tts_values[i + 1]);
 		else
 		{
-			double		number = number_of(attribute->type, slot->tts_values[i + 1]) + 0.0;
+			double		number = attribute_number(attribute->type, slot->tts_values[i + 1]) + 0.0;
 
 			if (unlikely(isnan(number)))
 			{
@@ -243,7 +243,7 @@ add_row(TcsPersona *persona, TupleTableSlot *slot)
 }
 
 static bool
-receive(TupleTableSlot *slot, DestReceiver *self)
+reader_receive(TupleTableSlot *slot, DestReceiver *self)
 {
 	Reader	   *reader = (Reader *) self;
 	TcsPersona *persona = reader->persona;
@@ -259,14 +259,14 @@ receive(TupleTableSlot *slot, DestReceiver *self)
 		(!slot->tts_isnull[reader->key] &&
 		 tcs_persona_hash(slot->tts_values[reader->key], reader->key_by_value,
 						  reader->key_length) % persona->sample == 0))
-		add_row(persona, slot);
+		reader_add_row(persona, slot);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(persona->row_context);
 	return true;
 }
 
 static void
-stop(DestReceiver *self)
+reader_stop(DestReceiver *self)
 {
 }
 
@@ -285,10 +285,10 @@ tcs_persona_read(const char *query, uint32 sample)
 												 ALLOCSET_DEFAULT_SIZES);
 	persona->sample = sample;
 	reader.persona = persona;
-	reader.receiver.receiveSlot = receive;
-	reader.receiver.rStartup = start;
-	reader.receiver.rShutdown = stop;
-	reader.receiver.rDestroy = stop;
+	reader.receiver.receiveSlot = reader_receive;
+	reader.receiver.rStartup = reader_start;
+	reader.receiver.rShutdown = reader_stop;
+	reader.receiver.rDestroy = reader_stop;
 	reader.receiver.mydest = DestTuplestore;
 
 	options.read_only = true;

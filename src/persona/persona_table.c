@@ -26,7 +26,7 @@ compare_texts(const void *a, const void *b, void *texts)
 }
 
 static void
-make_columns(TcsPersona *persona, TcsPersonaTable *table, int parts, int values)
+persona_make_columns(TcsPersona *persona, TcsPersonaTable *table, int parts, int values)
 {
 	Size		bytes = (Size) (values + 1) * parts * sizeof(int64);
 
@@ -41,7 +41,7 @@ make_columns(TcsPersona *persona, TcsPersonaTable *table, int parts, int values)
 
 /* The values in the order of their texts; those that are written alike are one. */
 static void
-count_values(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table)
+persona_count_values(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table)
 {
 	const TcsAttribute *attribute = table->attribute;
 	const TcsDictionary *dictionary = &attribute->dictionary;
@@ -60,7 +60,7 @@ count_values(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable 
 			table->names[columns++] = texts[order[i]];
 		column_of[order[i]] = columns - 1;
 	}
-	make_columns(persona, table, parts->count, columns);
+	persona_make_columns(persona, table, parts->count, columns);
 	for (int segment = 0; segment <= persona->segments.count; segment++)
 	{
 		const TcsPersonaCell *cell = &attribute->cells[segment];
@@ -75,10 +75,10 @@ count_values(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable 
 
 /* Too many values: whoever has one is among the others. */
 static void
-count_present(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table)
+persona_count_present(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table)
 {
 	table->names = palloc0(sizeof(char *));
-	make_columns(persona, table, parts->count, 1);
+	persona_make_columns(persona, table, parts->count, 1);
 	for (int segment = 0; segment <= persona->segments.count; segment++)
 		if (parts->part_of[segment] >= 0)
 			*tcs_persona_count(table, parts->part_of[segment], 0) +=
@@ -87,11 +87,11 @@ count_present(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable
 }
 
 static void
-count_numbers(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table)
+persona_count_numbers(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table)
 {
 	TcsAttribute *attribute = table->attribute;
 
-	make_columns(persona, table, parts->count, TCS_PERSONA_BINS);
+	persona_make_columns(persona, table, parts->count, TCS_PERSONA_BINS);
 	table->numbers = palloc0(parts->count * sizeof(TcsNumbers));
 	tcs_numbers_of_all(persona, attribute, &table->of_all);
 	for (int segment = 0; segment <= persona->segments.count; segment++)
@@ -112,39 +112,39 @@ count_numbers(TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable
 }
 
 static bool
-is_small(int64 count, int k)
+persona_is_small(int64 count, int k)
 {
 	return count > 0 && count < k;
 }
 
 /* What of numbers cannot be shown for the sake of a part that has too few. */
 static void
-hide_numbers(const TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table, int k)
+persona_hide_numbers(const TcsPersona *persona, const TcsPersonaParts *parts, TcsPersonaTable *table, int k)
 {
 	for (int part = 0; part < parts->count; part++)
 	{
 		const TcsNumbers *numbers = &table->numbers[part];
 		int64		missing = parts->customers[part] - numbers->count;
 
-		if (is_small(numbers->count, k))
+		if (persona_is_small(numbers->count, k))
 			table->hides_mean = true;
-		if (is_small(numbers->count, k) || is_small(missing, k))
+		if (persona_is_small(numbers->count, k) || persona_is_small(missing, k))
 			table->hides_missing = true;
-		if (is_small(numbers->beyond, k) || is_small(numbers->count - numbers->beyond, k) ||
-			is_small(missing, k))
+		if (persona_is_small(numbers->beyond, k) || persona_is_small(numbers->count - numbers->beyond, k) ||
+			persona_is_small(missing, k))
 			table->hides_beyond = true;
 	}
 }
 
 static void
-fold(const TcsPersonaParts *parts, TcsPersonaTable *table, int k)
+persona_fold(const TcsPersonaParts *parts, TcsPersonaTable *table, int k)
 {
 	int64	   *together = palloc0(parts->count * sizeof(int64));
 
 	for (int column = 0; column < table->columns; column++)
 	{
 		for (int part = 0; part < parts->count; part++)
-			if (is_small(*tcs_persona_count(table, part, column), k))
+			if (persona_is_small(*tcs_persona_count(table, part, column), k))
 				table->folded[column] = true;
 		if (table->folded[column])
 			for (int part = 0; part < parts->count; part++)
@@ -157,7 +157,7 @@ fold(const TcsPersonaParts *parts, TcsPersonaTable *table, int k)
 
 		CHECK_FOR_INTERRUPTS();
 		for (int part = 0; part < parts->count; part++)
-			fine = fine && !is_small(together[part], k);
+			fine = fine && !persona_is_small(together[part], k);
 		if (fine)
 			break;
 		for (int column = 0; column < table->columns; column++)
@@ -175,7 +175,7 @@ fold(const TcsPersonaParts *parts, TcsPersonaTable *table, int k)
 
 /* Adds a column to a divergence, in customers times nats. */
 static void
-diverge(double count, double total, double customers, double all, double *sum, int *columns)
+persona_diverge(double count, double total, double customers, double all, double *sum, int *columns)
 {
 	if (total <= 0.0)
 		return;
@@ -189,7 +189,7 @@ diverge(double count, double total, double customers, double all, double *sum, i
  * alone gives on average to a sample of that size drawn from them.
  */
 static double
-tell(const TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTable *table, int part)
+persona_tell(const TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTable *table, int part)
 {
 	double		customers = parts->customers[part];
 	double		all = persona->all_customers;
@@ -211,9 +211,9 @@ tell(const TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTa
 			few_of_all += total;
 		}
 		else
-			diverge(count, total, customers, all, &sum, &columns);
+			persona_diverge(count, total, customers, all, &sum, &columns);
 	}
-	diverge(few, few_of_all, customers, all, &sum, &columns);
+	persona_diverge(few, few_of_all, customers, all, &sum, &columns);
 	bits = (sum - (columns - 1) / 2.0 * (1.0 - customers / all)) / customers / M_LN2;
 	return Max(bits, 0.0);
 }
@@ -227,11 +227,11 @@ tcs_persona_tabulate(TcsPersona *persona, const TcsPersonaParts *parts,
 	memset(table, 0, sizeof(TcsPersonaTable));
 	table->attribute = attribute;
 	if (attribute->kind != TCS_ATTRIBUTE_VALUE)
-		count_numbers(persona, parts, table);
+		persona_count_numbers(persona, parts, table);
 	else if (attribute->dictionary.is_full)
-		count_present(persona, parts, table);
+		persona_count_present(persona, parts, table);
 	else
-		count_values(persona, parts, table);
+		persona_count_values(persona, parts, table);
 
 	missing = table->columns - 1;
 	for (int segment = 0; segment <= persona->segments.count; segment++)
@@ -242,13 +242,13 @@ tcs_persona_tabulate(TcsPersona *persona, const TcsPersonaParts *parts,
 		for (int column = 0; column < table->columns; column++)
 			table->totals[column] += *tcs_persona_count(table, part, column);
 
-	fold(parts, table, k);
+	persona_fold(parts, table, k);
 	table->hides_missing = table->folded[missing];
 	if (table->numbers)
 	{
 		table->hides_missing = false;
-		hide_numbers(persona, parts, table, k);
+		persona_hide_numbers(persona, parts, table, k);
 	}
 	for (int part = 0; part < parts->count; part++)
-		table->telling[part] = tell(persona, parts, table, part);
+		table->telling[part] = persona_tell(persona, parts, table, part);
 }

@@ -10,7 +10,7 @@
 #include "math/lift.h"
 
 static int
-compare_names(const char *a, const char *b)
+compare_segment_names(const char *a, const char *b)
 {
 	if (a == NULL || b == NULL)
 		return (a == NULL) - (b == NULL);
@@ -28,7 +28,7 @@ typedef struct Segment
 static int
 compare_segments(const void *a, const void *b)
 {
-	return compare_names(((const Segment *) a)->name, ((const Segment *) b)->name);
+	return compare_segment_names(((const Segment *) a)->name, ((const Segment *) b)->name);
 }
 
 /*
@@ -36,7 +36,7 @@ compare_segments(const void *a, const void *b)
  * and, while all of these together are still fewer, the next smallest.
  */
 static void
-find_small(Segment *segments, int count, int k)
+find_small_segments(Segment *segments, int count, int k)
 {
 	int64		together = 0;
 
@@ -62,7 +62,7 @@ find_small(Segment *segments, int count, int k)
 }
 
 static void
-divide(TcsPersona *persona, int k, TcsPersonaParts *parts)
+trait_divide(TcsPersona *persona, int k, TcsPersonaParts *parts)
 {
 	int			numbers = persona->segments.count + 1;
 	char	  **texts = tcs_dictionary_texts(&persona->segments);
@@ -82,7 +82,7 @@ divide(TcsPersona *persona, int k, TcsPersonaParts *parts)
 		segments[count++].customers = persona->customers[i];
 	}
 	qsort(segments, count, sizeof(Segment), compare_segments);
-	find_small(segments, count, k);
+	find_small_segments(segments, count, k);
 
 	parts->names = palloc0((count + 1) * sizeof(char *));
 	parts->customers = palloc0((count + 1) * sizeof(int64));
@@ -115,7 +115,7 @@ typedef struct Writer
 } Writer;
 
 static void
-set_count(const Writer *writer, TcsTrait *trait, int64 count, int64 total)
+trait_set_count(const Writer *writer, TcsTrait *trait, int64 count, int64 total)
 {
 	double		customers = trait->customers;
 	double		all = writer->persona->all_customers;
@@ -130,29 +130,29 @@ set_count(const Writer *writer, TcsTrait *trait, int64 count, int64 total)
 }
 
 static void
-write_count(Writer *writer, const char *kind, const char *value, int64 count, int64 total)
+trait_write_count(Writer *writer, const char *kind, const char *value, int64 count, int64 total)
 {
 	TcsTrait	trait = writer->trait;
 
 	trait.kind = kind;
 	trait.value = value;
-	set_count(writer, &trait, count, total);
+	trait_set_count(writer, &trait, count, total);
 	writer->receiver(&trait, writer->arg);
 }
 
 static void
-write_missing(Writer *writer)
+trait_write_missing(Writer *writer)
 {
 	const TcsPersonaTable *table = writer->table;
 	int			missing = table->columns - 1;
 
 	if (!table->hides_missing && table->totals[missing] > 0)
-		write_count(writer, "missing", NULL, *tcs_persona_count(table, writer->part, missing),
-					table->totals[missing]);
+		trait_write_count(writer, "missing", NULL, *tcs_persona_count(table, writer->part, missing),
+						  table->totals[missing]);
 }
 
 static void
-write_numbers(Writer *writer, int k)
+trait_write_numbers(Writer *writer, int k)
 {
 	const TcsPersonaTable *table = writer->table;
 	const TcsNumbers *numbers = &table->numbers[writer->part];
@@ -166,7 +166,7 @@ write_numbers(Writer *writer, int k)
 		trait.value = psprintf("%s %s", table->of_all.from_median ? ">=" : ">",
 							   tcs_persona_number(table->attribute, all->quartiles[1]));
 		if (!table->hides_beyond)
-			set_count(writer, &trait, numbers->beyond, all->beyond);
+			trait_set_count(writer, &trait, numbers->beyond, all->beyond);
 	}
 	if (numbers->count >= k)
 	{
@@ -181,7 +181,7 @@ write_numbers(Writer *writer, int k)
 
 /* Columns by their customers in a part; equal ones stay in the order of their names. */
 static int
-compare_counts(const void *a, const void *b, void *counts)
+compare_value_counts(const void *a, const void *b, void *counts)
 {
 	int			left = *(const int *) a;
 	int			right = *(const int *) b;
@@ -194,7 +194,7 @@ compare_counts(const void *a, const void *b, void *counts)
 }
 
 static void
-write_values(Writer *writer, int top)
+trait_write_values(Writer *writer, int top)
 {
 	const TcsPersonaTable *table = writer->table;
 	int64	   *counts = tcs_persona_count(table, writer->part, 0);
@@ -207,12 +207,12 @@ write_values(Writer *writer, int top)
 	for (int i = 0; i < values; i++)
 		if (!table->folded[i] && counts[i] > 0)
 			order[shown++] = i;
-	qsort_interruptible(order, shown, sizeof(int), compare_counts, counts);
+	qsort_interruptible(order, shown, sizeof(int), compare_value_counts, counts);
 	for (int i = 0; i < Min(shown, top); i++)
 	{
 		int			column = order[i];
 
-		write_count(writer, "value", table->names[column], counts[column], table->totals[column]);
+		trait_write_count(writer, "value", table->names[column], counts[column], table->totals[column]);
 		others -= counts[column];
 		others_of_all -= table->totals[column];
 	}
@@ -222,7 +222,7 @@ write_values(Writer *writer, int top)
 		others_of_all -= table->totals[values];
 	}
 	if (others > 0)
-		write_count(writer, "other", NULL, others, others_of_all);
+		trait_write_count(writer, "other", NULL, others, others_of_all);
 	pfree(order);
 }
 
@@ -241,8 +241,8 @@ compare_telling(const void *a, const void *b, void *arg)
 }
 
 static void
-write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTable *tables,
-		   Writer *writer, int k, int top)
+trait_write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTable *tables,
+				 Writer *writer, int k, int top)
 {
 	int		   *order = palloc((persona->attribute_count + 1) * sizeof(int));
 
@@ -271,10 +271,10 @@ write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPersonaTa
 		trait->attribute = trait->of->name;
 		trait->telling = writer->table->telling[writer->part];
 		if (trait->of->kind == TCS_ATTRIBUTE_VALUE)
-			write_values(writer, top);
+			trait_write_values(writer, top);
 		else
-			write_numbers(writer, k);
-		write_missing(writer);
+			trait_write_numbers(writer, k);
+		trait_write_missing(writer);
 	}
 	pfree(order);
 }
@@ -288,12 +288,12 @@ tcs_persona_traits(TcsPersona *persona, int k, int top, TcsTraitReceiver receive
 
 	if (persona->all_customers == 0)
 		return;
-	divide(persona, k, &parts);
+	trait_divide(persona, k, &parts);
 	tables = palloc((persona->attribute_count + 1) * sizeof(TcsPersonaTable));
 	for (int i = 0; i < persona->attribute_count; i++)
 		tcs_persona_tabulate(persona, &parts, &persona->attributes[i], k, &tables[i]);
 	writer.receiver = receiver;
 	writer.arg = arg;
 	for (writer.part = 0; writer.part < parts.shown; writer.part++)
-		write_part(persona, &parts, tables, &writer, k, top);
+		trait_write_part(persona, &parts, tables, &writer, k, top);
 }

@@ -27,16 +27,16 @@ tcs_dictionary_init(TcsDictionary *dictionary, TcsBudget *budget, Oid type, int 
 }
 
 static void
-charge(TcsDictionary *dictionary, Size bytes)
+dictionary_charge(TcsDictionary *dictionary, Size bytes)
 {
 	tcs_budget_charge(dictionary->budget, bytes);
 	dictionary->charged += bytes;
 }
 
 static void
-make_table(TcsDictionary *dictionary, uint32 size)
+dictionary_make_table(TcsDictionary *dictionary, uint32 size)
 {
-	charge(dictionary, size * sizeof(int32));
+	dictionary_charge(dictionary, size * sizeof(int32));
 	if (dictionary->places)
 	{
 		Size		old = ((Size) dictionary->mask + 1) * sizeof(int32);
@@ -59,28 +59,28 @@ make_table(TcsDictionary *dictionary, uint32 size)
 }
 
 static void *
-resize(TcsDictionary *dictionary, void *array, Size bytes)
+dictionary_resize(TcsDictionary *dictionary, void *array, Size bytes)
 {
 	return array ? repalloc(array, bytes) :
 		MemoryContextAlloc(dictionary->budget->context, bytes);
 }
 
 static void
-grow(TcsDictionary *dictionary)
+dictionary_grow(TcsDictionary *dictionary)
 {
 	int			size = Max(8, dictionary->size * 2);
 
-	charge(dictionary, (size - dictionary->size) * (sizeof(Datum) + 2 * sizeof(uint32)));
-	dictionary->values = resize(dictionary, dictionary->values, size * sizeof(Datum));
-	dictionary->hashes = resize(dictionary, dictionary->hashes, size * sizeof(uint32));
-	dictionary->bytes = resize(dictionary, dictionary->bytes, size * sizeof(uint32));
+	dictionary_charge(dictionary, (size - dictionary->size) * (sizeof(Datum) + 2 * sizeof(uint32)));
+	dictionary->values = dictionary_resize(dictionary, dictionary->values, size * sizeof(Datum));
+	dictionary->hashes = dictionary_resize(dictionary, dictionary->hashes, size * sizeof(uint32));
+	dictionary->bytes = dictionary_resize(dictionary, dictionary->bytes, size * sizeof(uint32));
 	dictionary->size = size;
-	make_table(dictionary, size * 2);
+	dictionary_make_table(dictionary, size * 2);
 }
 
 /* Too many values: give back what they take. */
 static int
-give_up(TcsDictionary *dictionary)
+dictionary_give_up(TcsDictionary *dictionary)
 {
 	for (int i = 0; !dictionary->by_value && i < dictionary->count; i++)
 		pfree(DatumGetPointer(dictionary->values[i]));
@@ -96,7 +96,7 @@ give_up(TcsDictionary *dictionary)
 }
 
 static int
-add(TcsDictionary *dictionary, uint32 hash, Datum value, const char *bytes, Size length)
+dictionary_add(TcsDictionary *dictionary, uint32 hash, Datum value, const char *bytes, Size length)
 {
 	uint32		place;
 
@@ -108,15 +108,15 @@ add(TcsDictionary *dictionary, uint32 hash, Datum value, const char *bytes, Size
 			dictionary->is_full = true;
 			return -1;
 		}
-		return give_up(dictionary);
+		return dictionary_give_up(dictionary);
 	}
 	if (dictionary->count == dictionary->size)
-		grow(dictionary);
+		dictionary_grow(dictionary);
 	if (bytes != NULL)
 	{
 		char	   *copy;
 
-		charge(dictionary, length + 1);
+		dictionary_charge(dictionary, length + 1);
 		copy = MemoryContextAlloc(dictionary->budget->context, length + 1);
 		memcpy(copy, bytes, length);
 		copy[length] = '\0';
@@ -143,7 +143,7 @@ hash_word(uint64 word)
 }
 
 static char *
-output(Oid type, Datum value)
+value_output(Oid type, Datum value)
 {
 	Oid			function;
 	bool		is_varlena;
@@ -154,7 +154,7 @@ output(Oid type, Datum value)
 
 /* The bytes of a value that is not passed by value: of a varlena without its header. */
 static const char *
-bytes_of(Datum *value, int16 type_length, Size *length)
+value_bytes(Datum *value, int16 type_length, Size *length)
 {
 	if (type_length == -1)
 	{
@@ -182,7 +182,7 @@ tcs_dictionary_find(TcsDictionary *dictionary, Datum value)
 		hash = hash_word((uint64) value);
 	else
 	{
-		bytes = bytes_of(&value, dictionary->length, &length);
+		bytes = value_bytes(&value, dictionary->length, &length);
 		hash = hash_bytes((const unsigned char *) bytes, length);
 	}
 	if (dictionary->count > 0)
@@ -198,11 +198,11 @@ tcs_dictionary_find(TcsDictionary *dictionary, Datum value)
 				 memcmp(DatumGetPointer(dictionary->values[i]), bytes, length) == 0))
 				return i;
 		}
-	return add(dictionary, hash, value, bytes, length);
+	return dictionary_add(dictionary, hash, value, bytes, length);
 }
 
 static char *
-text_of(const TcsDictionary *dictionary, int i)
+value_text(const TcsDictionary *dictionary, int i)
 {
 	Datum		value = dictionary->values[i];
 	Size		length = dictionary->bytes[i];
@@ -227,15 +227,15 @@ text_of(const TcsDictionary *dictionary, int i)
 
 		SET_VARSIZE(copy, VARHDRSZ + length);
 		memcpy(VARDATA(copy), DatumGetPointer(value), length);
-		words = output(dictionary->type, PointerGetDatum(copy));
+		words = value_output(dictionary->type, PointerGetDatum(copy));
 		pfree(copy);
 		return words;
 	}
-	return output(dictionary->type, value);
+	return value_output(dictionary->type, value);
 }
 
 static void
-pin(const char *name, const char *value)
+pin_output_setting(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
@@ -248,16 +248,16 @@ tcs_dictionary_texts(const TcsDictionary *dictionary)
 	char	  **texts = palloc((dictionary->count + 1) * sizeof(char *));
 	int			nest_level = NewGUCNestLevel();
 
-	pin("search_path", "pg_catalog, pg_temp");
-	pin("DateStyle", "ISO, YMD");
-	pin("IntervalStyle", "postgres");
-	pin("TimeZone", "UTC");
-	pin("bytea_output", "hex");
-	pin("extra_float_digits", "1");
+	pin_output_setting("search_path", "pg_catalog, pg_temp");
+	pin_output_setting("DateStyle", "ISO, YMD");
+	pin_output_setting("IntervalStyle", "postgres");
+	pin_output_setting("TimeZone", "UTC");
+	pin_output_setting("bytea_output", "hex");
+	pin_output_setting("extra_float_digits", "1");
 	for (int i = 0; i < dictionary->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		texts[i] = text_of(dictionary, i);
+		texts[i] = value_text(dictionary, i);
 	}
 	AtEOXact_GUC(true, nest_level);
 	return texts;
@@ -271,6 +271,6 @@ tcs_persona_hash(Datum value, bool by_value, int16 type_length)
 
 	if (by_value)
 		return hash_word((uint64) value);
-	bytes = bytes_of(&value, type_length, &length);
+	bytes = value_bytes(&value, type_length, &length);
 	return hash_bytes((const unsigned char *) bytes, length);
 }

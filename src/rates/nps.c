@@ -77,7 +77,7 @@ tcs_nps_final(PG_FUNCTION_ARGS)
 
 /* The least score that counts as satisfied, or the best there is. */
 static double
-bound_argument(FunctionCallInfo fcinfo, int argument, const char *what)
+nps_bound_argument(FunctionCallInfo fcinfo, int argument, const char *what)
 {
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
@@ -89,8 +89,8 @@ bound_argument(FunctionCallInfo fcinfo, int argument, const char *what)
 static TcsTally *
 count_satisfaction(FunctionCallInfo fcinfo, int sign)
 {
-	double		from = bound_argument(fcinfo, 2, "from");
-	double		best = PG_NARGS() > 3 ? bound_argument(fcinfo, 3, "best") : BEST;
+	double		from = nps_bound_argument(fcinfo, 2, "from");
+	double		best = PG_NARGS() > 3 ? nps_bound_argument(fcinfo, 3, "best") : BEST;
 	TcsTally   *tally;
 	double		score;
 

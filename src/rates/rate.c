@@ -12,7 +12,7 @@ PG_FUNCTION_INFO_V1(tcs_rate_final);
 PG_FUNCTION_INFO_V1(tcs_rate);
 
 static TcsTally *
-count_row(FunctionCallInfo fcinfo, int sign)
+rate_count_row(FunctionCallInfo fcinfo, int sign)
 {
 	TcsTally   *tally = tcs_tally_state(fcinfo, tcs_confidence_argument(fcinfo, 2), 0.0, "confidence");
 
@@ -25,19 +25,19 @@ count_row(FunctionCallInfo fcinfo, int sign)
 Datum
 tcs_rate_trans(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(count_row(fcinfo, 1));
+	PG_RETURN_POINTER(rate_count_row(fcinfo, 1));
 }
 
 Datum
 tcs_rate_inverse(PG_FUNCTION_ARGS)
 {
 	tcs_aggregate_context(fcinfo);
-	PG_RETURN_POINTER(count_row(fcinfo, -1));
+	PG_RETURN_POINTER(rate_count_row(fcinfo, -1));
 }
 
 /* what a rate is; all there is to know of no row is that there is none */
 static Datum
-make_result(FunctionCallInfo fcinfo, int64 successes, int64 n, double confidence)
+rate_make_result(FunctionCallInfo fcinfo, int64 successes, int64 n, double confidence)
 {
 	int64		counts[] = {successes, n};
 	TcsInterval interval = {NAN, NAN};
@@ -55,8 +55,8 @@ tcs_rate_final(PG_FUNCTION_ARGS)
 
 	tcs_aggregate_context(fcinfo);
 	if (tally == NULL)
-		PG_RETURN_DATUM(make_result(fcinfo, 0, 0, 0.0));
-	PG_RETURN_DATUM(make_result(fcinfo, tally->plus, tally->n, tally->parameter[0]));
+		PG_RETURN_DATUM(rate_make_result(fcinfo, 0, 0, 0.0));
+	PG_RETURN_DATUM(rate_make_result(fcinfo, tally->plus, tally->n, tally->parameter[0]));
 }
 
 /* arguments: successes, n, confidence */
@@ -72,5 +72,5 @@ tcs_rate(PG_FUNCTION_ARGS)
 				 errmsg("successes must lie between 0 and n, not be " INT64_FORMAT " of " INT64_FORMAT,
 						successes, n),
 				 errhint("n is the count of all, of those who succeed and those who do not.")));
-	PG_RETURN_DATUM(make_result(fcinfo, successes, n, tcs_confidence_argument(fcinfo, 2)));
+	PG_RETURN_DATUM(rate_make_result(fcinfo, successes, n, tcs_confidence_argument(fcinfo, 2)));
 }

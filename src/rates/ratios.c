@@ -11,7 +11,7 @@ PG_FUNCTION_INFO_V1(tcs_return_on_marketing);
 
 /* An argument that may not be negative. */
 static double
-amount_argument(FunctionCallInfo fcinfo, int argument, const char *what, const char *hint)
+ratio_amount_argument(FunctionCallInfo fcinfo, int argument, const char *what, const char *hint)
 {
 	double		amount = tcs_finite(PG_GETARG_FLOAT8(argument), what);
 
@@ -25,7 +25,7 @@ amount_argument(FunctionCallInfo fcinfo, int argument, const char *what, const c
 
 /* A quotient that fits; the denominator is above 0. */
 static double
-quotient(double numerator, double denominator)
+ratio_quotient(double numerator, double denominator)
 {
 	double		value = numerator / denominator;
 
@@ -40,14 +40,14 @@ quotient(double numerator, double denominator)
 Datum
 tcs_acquisition_cost(PG_FUNCTION_ARGS)
 {
-	double		spend = amount_argument(fcinfo, 0, "spend",
-										"Give what was spent, credit notes deducted.");
-	double		customers = amount_argument(fcinfo, 1, "new_customers",
-											"Give how many customers were won, not how the number of customers changed.");
+	double		spend = ratio_amount_argument(fcinfo, 0, "spend",
+											  "Give what was spent, credit notes deducted.");
+	double		customers = ratio_amount_argument(fcinfo, 1, "new_customers",
+												  "Give how many customers were won, not how the number of customers changed.");
 
 	if (customers == 0.0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(quotient(spend, customers));
+	PG_RETURN_FLOAT8(ratio_quotient(spend, customers));
 }
 
 /* arguments: value, cost */
@@ -55,22 +55,22 @@ Datum
 tcs_value_to_cost(PG_FUNCTION_ARGS)
 {
 	double		value = tcs_finite(PG_GETARG_FLOAT8(0), "value");
-	double		cost = amount_argument(fcinfo, 1, "cost",
-									   "Give what it costs to win a customer, see tcs.acquisition_cost.");
+	double		cost = ratio_amount_argument(fcinfo, 1, "cost",
+											 "Give what it costs to win a customer, see tcs.acquisition_cost.");
 
 	if (cost == 0.0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(quotient(value, cost));
+	PG_RETURN_FLOAT8(ratio_quotient(value, cost));
 }
 
 /* arguments: own, market */
 Datum
 tcs_market_share(PG_FUNCTION_ARGS)
 {
-	double		own = amount_argument(fcinfo, 0, "own",
-									  "Give own sales of a span in which they exceed returns.");
-	double		market = amount_argument(fcinfo, 1, "market",
-										 "Give all sales in the market, own sales included.");
+	double		own = ratio_amount_argument(fcinfo, 0, "own",
+											"Give own sales of a span in which they exceed returns.");
+	double		market = ratio_amount_argument(fcinfo, 1, "market",
+											   "Give all sales in the market, own sales included.");
 
 	if (market == 0.0)
 		PG_RETURN_NULL();
@@ -87,10 +87,10 @@ Datum
 tcs_return_on_marketing(PG_FUNCTION_ARGS)
 {
 	double		gain = tcs_finite(PG_GETARG_FLOAT8(0), "gain");
-	double		spend = amount_argument(fcinfo, 1, "spend",
-										"Give what was spent, credit notes deducted.");
+	double		spend = ratio_amount_argument(fcinfo, 1, "spend",
+											  "Give what was spent, credit notes deducted.");
 
 	if (spend == 0.0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(quotient(gain - spend, spend));
+	PG_RETURN_FLOAT8(ratio_quotient(gain - spend, spend));
 }

@@ -15,7 +15,7 @@ PG_FUNCTION_INFO_V1(tcs_tally_serial);
 PG_FUNCTION_INFO_V1(tcs_tally_deserial);
 
 static TcsTally *
-create_state(MemoryContext context, double parameter, double other)
+tally_create(MemoryContext context, double parameter, double other)
 {
 	TcsTally   *tally = MemoryContextAllocZero(context, sizeof(TcsTally));
 
@@ -25,7 +25,7 @@ create_state(MemoryContext context, double parameter, double other)
 }
 
 static void
-check_same(const TcsTally *tally, double parameter, double other, const char *what)
+tally_check_same(const TcsTally *tally, double parameter, double other, const char *what)
 {
 	if (tally->parameter[0] != parameter || tally->parameter[1] != other)
 		tcs_not_the_same(what);
@@ -38,9 +38,9 @@ tcs_tally_first(FunctionCallInfo fcinfo, double parameter, double other,
 	TcsTally   *tally;
 
 	if (PG_ARGISNULL(0))
-		return create_state(tcs_aggregate_context(fcinfo), parameter, other);
+		return tally_create(tcs_aggregate_context(fcinfo), parameter, other);
 	tally = (TcsTally *) PG_GETARG_POINTER(0);
-	check_same(tally, parameter, other, what);
+	tally_check_same(tally, parameter, other, what);
 	return tally;
 }
 
@@ -97,10 +97,10 @@ tcs_tally_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (TcsTally *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, from->parameter[0], from->parameter[1]) :
+	into = PG_ARGISNULL(0) ? tally_create(context, from->parameter[0], from->parameter[1]) :
 		(TcsTally *) PG_GETARG_POINTER(0);
-	check_same(into, from->parameter[0], from->parameter[1],
-			   from->parameter[1] > 0.0 ? "from and best" : "confidence");
+	tally_check_same(into, from->parameter[0], from->parameter[1],
+					 from->parameter[1] > 0.0 ? "from and best" : "confidence");
 	into->n += from->n;
 	into->plus += from->plus;
 	into->minus += from->minus;
@@ -125,7 +125,7 @@ tcs_tally_serial(PG_FUNCTION_ARGS)
 
 /* what rate, nps and csat set: a confidence, nothing, or from and best */
 static bool
-are_parameters(const double *parameter)
+tally_are_parameters(const double *parameter)
 {
 	if (parameter[1] == 0.0)
 		return parameter[0] >= 0.0 && parameter[0] < 1.0;
@@ -141,7 +141,7 @@ tcs_tally_deserial(PG_FUNCTION_ARGS)
 
 	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
-	tally = create_state(CurrentMemoryContext, 0.0, 0.0);
+	tally = tally_create(CurrentMemoryContext, 0.0, 0.0);
 	tally->n = pq_getmsgint64(&buffer);
 	tally->plus = pq_getmsgint64(&buffer);
 	tally->minus = pq_getmsgint64(&buffer);
@@ -150,7 +150,7 @@ tcs_tally_deserial(PG_FUNCTION_ARGS)
 	pq_getmsgend(&buffer);
 	if (tally->n < 0 || tally->n > TCS_MANY || tally->plus < 0 || tally->minus < 0 ||
 		tally->plus > tally->n || tally->minus > tally->n - tally->plus ||
-		!are_parameters(tally->parameter))
+		!tally_are_parameters(tally->parameter))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized counts")));

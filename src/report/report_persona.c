@@ -44,7 +44,7 @@ typedef struct Cards
 
 /* The columns that whoever wants the report may read, without the key; how many? */
 static int
-add_columns(TcsReport *report, StringInfo query)
+cards_add_columns(TcsReport *report, StringInfo query)
 {
 	Relation	source = relation_open(report->source_oid, AccessShareLock);
 	TupleDesc	columns = RelationGetDescr(source);
@@ -67,7 +67,7 @@ add_columns(TcsReport *report, StringInfo query)
 
 /* What a segment lacks altogether: several such attributes are said at once. */
 static bool
-add_lacking(Card *card, const TcsTrait *trait)
+cards_add_lacking(Card *card, const TcsTrait *trait)
 {
 	if (card->none == NULL || strcmp(trait->kind, "missing") != 0 || trait->count < trait->customers ||
 		trait->share_all != card->none->share_all)
@@ -82,7 +82,7 @@ add_lacking(Card *card, const TcsTrait *trait)
  * few numbers would be what one customer has.
  */
 static void
-receive(const TcsTrait *trait, void *arg)
+cards_receive(const TcsTrait *trait, void *arg)
 {
 	Cards	   *cards = arg;
 	Card	   *card = &cards->cards[tcs_report_find(cards->report, trait->segment)];
@@ -90,7 +90,7 @@ receive(const TcsTrait *trait, void *arg)
 	TcsTrait   *copy;
 
 	card->customers = trait->customers;
-	if (trait->telling < LEAST_TELLING || add_lacking(card, trait) ||
+	if (trait->telling < LEAST_TELLING || cards_add_lacking(card, trait) ||
 		(is_number && (trait->known < FEW_CUSTOMERS || isnan(trait->quartiles[1]) || isnan(trait->quartiles_all[1]))))
 		return;
 	if (trait->of != card->last)
@@ -109,7 +109,7 @@ receive(const TcsTrait *trait, void *arg)
 
 /* A figure with so many significant digits, or the whole ones that it has. */
 static char *
-figure(const TcsAttribute *attribute, double value, int significant)
+card_figure(const TcsAttribute *attribute, double value, int significant)
 {
 	double		size = fabs(value);
 	char	   *words;
@@ -139,7 +139,7 @@ figure(const TcsAttribute *attribute, double value, int significant)
 
 /* The figures of a segment and of all, as short as they differ. */
 static void
-write_figures(TcsReport *report, const TcsAttribute *attribute, const char *what, double of_segment, double of_all)
+card_write_figures(TcsReport *report, const TcsAttribute *attribute, const char *what, double of_segment, double of_all)
 {
 	StringInfo	page = report->page;
 	char	   *left;
@@ -147,8 +147,8 @@ write_figures(TcsReport *report, const TcsAttribute *attribute, const char *what
 
 	for (int digits = LEAST_DIGITS;; digits++)
 	{
-		left = figure(attribute, of_segment, digits);
-		right = figure(attribute, of_all, digits);
+		left = card_figure(attribute, of_segment, digits);
+		right = card_figure(attribute, of_all, digits);
 		if (of_segment == of_all || digits == MOST_DIGITS || strcmp(left, right) != 0)
 			break;
 	}
@@ -161,7 +161,7 @@ write_figures(TcsReport *report, const TcsAttribute *attribute, const char *what
 
 /* The share of a segment as a bar, that of all as a mark. */
 static void
-write_share(TcsReport *report, const TcsTrait *trait)
+card_write_share(TcsReport *report, const TcsTrait *trait)
 {
 	StringInfo	page = report->page;
 
@@ -178,24 +178,24 @@ write_share(TcsReport *report, const TcsTrait *trait)
 
 /* The median or, where that is the one of all, the mean. */
 static void
-write_number(TcsReport *report, const TcsTrait *trait)
+card_write_number(TcsReport *report, const TcsTrait *trait)
 {
 	bool		is_mean = trait->quartiles[1] == trait->quartiles_all[1] &&
 	!isnan(trait->mean) && !isnan(trait->mean_all);
 
 	if (is_mean)
-		write_figures(report, trait->of, "mean", trait->mean, trait->mean_all);
+		card_write_figures(report, trait->of, "mean", trait->mean, trait->mean_all);
 	else
-		write_figures(report, trait->of, "median", trait->quartiles[1], trait->quartiles_all[1]);
+		card_write_figures(report, trait->of, "median", trait->quartiles[1], trait->quartiles_all[1]);
 	appendStringInfo(report->page, "<dd><i>%s ", trait->value && trait->value[1] == '=' ? "from" : "above");
-	tcs_report_figure(report, figure(trait->of, trait->quartiles_all[1], LEAST_DIGITS + 1));
+	tcs_report_figure(report, card_figure(trait->of, trait->quartiles_all[1], LEAST_DIGITS + 1));
 	appendStringInfoString(report->page, "</i>");
-	write_share(report, trait);
+	card_write_share(report, trait);
 	appendStringInfoString(report->page, "</dd>");
 }
 
 static void
-write_value(TcsReport *report, const TcsTrait *trait)
+card_write_value(TcsReport *report, const TcsTrait *trait)
 {
 	StringInfo	page = report->page;
 
@@ -207,13 +207,13 @@ write_value(TcsReport *report, const TcsTrait *trait)
 	else
 		tcs_report_data(report, trait->value, LONGEST_VALUE);
 	appendStringInfoString(page, "</b>");
-	write_share(report, trait);
+	card_write_share(report, trait);
 	appendStringInfoString(page, "</dd>");
 }
 
 /* What a value adds to the divergence; those that are rarer than in all come last. */
 static double
-weight(const TcsTrait *trait)
+trait_weight(const TcsTrait *trait)
 {
 	return trait->count > 0 ? trait->share * log(trait->lift) : 0;
 }
@@ -221,15 +221,15 @@ weight(const TcsTrait *trait)
 static int
 compare_weights(const ListCell *a, const ListCell *b)
 {
-	double		left = weight(lfirst(a));
-	double		right = weight(lfirst(b));
+	double		left = trait_weight(lfirst(a));
+	double		right = trait_weight(lfirst(b));
 
 	return left > right ? -1 : left < right;
 }
 
 /* The values that are more frequent than in all or, if none is, the most frequent. */
 static int
-write_values(TcsReport *report, List *traits)
+card_write_values(TcsReport *report, List *traits)
 {
 	List	   *shown = NIL;
 	ListCell   *cell;
@@ -249,14 +249,14 @@ write_values(TcsReport *report, List *traits)
 
 		if (count == MOST_VALUES || (count > 0 && !(trait->lift_low > 1)))
 			break;
-		write_value(report, trait);
+		card_write_value(report, trait);
 		count++;
 	}
 	return count;
 }
 
 static void
-write_attribute(TcsReport *report, List *traits)
+card_write_attribute(TcsReport *report, List *traits)
 {
 	StringInfo	page = report->page;
 	const TcsTrait *first = linitial(traits);
@@ -266,8 +266,8 @@ write_attribute(TcsReport *report, List *traits)
 	tcs_report_data(report, first->attribute, TCS_REPORT_NAME);
 	appendStringInfoString(page, "</dt>");
 	if (first->of->kind != TCS_ATTRIBUTE_VALUE && strcmp(first->kind, "missing") != 0)
-		write_number(report, first);
-	else if (write_values(report, traits) == 0)
+		card_write_number(report, first);
+	else if (card_write_values(report, traits) == 0)
 	{
 		/* nothing that may be shown */
 		page->len = before;
@@ -279,7 +279,7 @@ write_attribute(TcsReport *report, List *traits)
 
 /* How many they are is what the other sections say, whatever was looked at. */
 static void
-write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card, bool is_sample)
+card_write(TcsReport *report, const TcsReportSegment *segment, const Card *card, bool is_sample)
 {
 	StringInfo	page = report->page;
 
@@ -312,7 +312,7 @@ write_card(TcsReport *report, const TcsReportSegment *segment, const Card *card,
 		appendStringInfoString(page, "<dl>\n");
 		start = page->len;
 		for (int i = 0; i < card->attribute_count; i++)
-			write_attribute(report, card->traits[i]);
+			card_write_attribute(report, card->traits[i]);
 		/* an attribute without a value that may be shown writes nothing */
 		if (page->len > start)
 			appendStringInfoString(page, "</dl>\n");
@@ -342,7 +342,7 @@ tcs_report_personas(TcsReport *report)
 		return;
 	initStringInfo(&query);
 	appendStringInfoString(&query, "SELECT i.segment");
-	columns = add_columns(report, &query);
+	columns = cards_add_columns(report, &query);
 	if (columns == 0)
 		return;
 	if (columns > SAMPLE_COLUMNS)
@@ -357,7 +357,7 @@ tcs_report_personas(TcsReport *report)
 	if (persona->all_customers == 0)
 		return;
 	cards.cards = palloc0((report->count + TCS_PERSONA_SEGMENTS + 1) * sizeof(Card));
-	tcs_persona_traits(persona, 0, MOST_VALUES + 5, receive, &cards);
+	tcs_persona_traits(persona, 0, MOST_VALUES + 5, cards_receive, &cards);
 
 	tcs_report_section(report, "personas", "Who they are");
 	appendStringInfoString(page, "<p class=\"lead\">What tells the customers of each segment from all, the most telling first. "
@@ -370,7 +370,7 @@ tcs_report_personas(TcsReport *report)
 		if (cards.cards[i].customers == 0)
 			continue;
 		if (report->segments[i].rank < TCS_REPORT_CARDS)
-			write_card(report, &report->segments[i], &cards.cards[i], sample > 0);
+			card_write(report, &report->segments[i], &cards.cards[i], sample > 0);
 		else
 			more++;
 	}

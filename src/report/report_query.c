@@ -23,7 +23,7 @@ typedef struct NamedSegment
 } NamedSegment;
 
 static inline uint32
-hash_name(const char *name)
+hash_segment_name(const char *name)
 {
 	return hash_bytes((const unsigned char *) name, strlen(name));
 }
@@ -32,7 +32,7 @@ hash_name(const char *name)
 #define SH_ELEMENT_TYPE NamedSegment
 #define SH_KEY_TYPE const char *
 #define SH_KEY name
-#define SH_HASH_KEY(table, name) hash_name(name)
+#define SH_HASH_KEY(table, name) hash_segment_name(name)
 #define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, element) (element)->hash
@@ -77,7 +77,7 @@ tcs_report_query(TcsReport *report, const char *sql)
  * What the caller may not read of it is left out, as if it were not there.
  */
 static void
-read_state(TcsReport *report)
+report_read_state(TcsReport *report)
 {
 	TcsReading *reading = tcs_reading_open(report->into);
 
@@ -129,7 +129,7 @@ read_state(TcsReport *report)
  * first load and now.
  */
 static void
-read_times(TcsReport *report)
+report_read_times(TcsReport *report)
 {
 	bool		isnull;
 
@@ -154,7 +154,7 @@ read_times(TcsReport *report)
  * then the customers in none.
  */
 static void
-read_segments(TcsReport *report)
+report_read_segments(TcsReport *report)
 {
 	StringInfoData sql;
 	uint64		rows;
@@ -247,7 +247,7 @@ tcs_report_find(TcsReport *report, const char *name)
  * segments that are in no rule and have no customers any more.
  */
 static void
-read_changes(TcsReport *report)
+report_read_changes(TcsReport *report)
 {
 	uint64		rows = tcs_report_query(report,
 										"SELECT from_segment, to_segment, change, customers\n"
@@ -287,7 +287,7 @@ read_changes(TcsReport *report)
 }
 
 static int
-compare_sizes(const void *a, const void *b, void *arg)
+compare_segment_sizes(const void *a, const void *b, void *arg)
 {
 	const TcsReportSegment *segments = arg;
 	int			left = *(const int *) a;
@@ -300,13 +300,13 @@ compare_sizes(const void *a, const void *b, void *arg)
 
 /* Which are the largest, of which there is something to see where not all fit. */
 static void
-rank_segments(TcsReport *report)
+report_rank_segments(TcsReport *report)
 {
 	int		   *order = palloc((report->count + 1) * sizeof(int));
 
 	for (int i = 0; i < report->count; i++)
 		order[i] = i;
-	qsort_arg(order, report->count, sizeof(int), compare_sizes, report->segments);
+	qsort_arg(order, report->count, sizeof(int), compare_segment_sizes, report->segments);
 	for (int i = 0; i < report->count; i++)
 		report->segments[order[i]].rank = i;
 	pfree(order);
@@ -317,11 +317,11 @@ tcs_report_read(TcsReport *report, Oid into)
 {
 	report->into = into;
 	tcs_progress("report, members", 0, 0);
-	read_state(report);
-	read_times(report);
-	read_segments(report);
+	report_read_state(report);
+	report_read_times(report);
+	report_read_segments(report);
 	tcs_progress("report, moves", 0, 0);
 	if (report->is_loaded)
-		read_changes(report);
-	rank_segments(report);
+		report_read_changes(report);
+	report_rank_segments(report);
 }

@@ -7,7 +7,7 @@
 #include "utils/builtins.h"
 
 static double
-share(double part, double whole)
+share_of_whole(double part, double whole)
 {
 	return whole > 0 ? part / whole : get_float8_nan();
 }
@@ -51,14 +51,14 @@ tcs_report_segments(TcsReport *report)
 		tcs_report_name(report, segment->name);
 		appendStringInfoString(page, "</th>");
 		tcs_report_count_cell(report, segment->customers);
-		tcs_report_percent_cell(report, share(segment->customers, report->customers));
-		tcs_report_bar(report, share(segment->customers, most));
+		tcs_report_percent_cell(report, share_of_whole(segment->customers, report->customers));
+		tcs_report_bar(report, share_of_whole(segment->customers, most));
 		if (report->has_revenue)
 		{
 			tcs_report_amount_cell(report, segment->revenue, cents);
-			tcs_report_percent_cell(report, share(segment->revenue, report->revenue));
-			tcs_report_bar(report, share(segment->revenue, richest));
-			tcs_report_amount_cell(report, share(segment->revenue, segment->customers), true);
+			tcs_report_percent_cell(report, share_of_whole(segment->revenue, report->revenue));
+			tcs_report_bar(report, share_of_whole(segment->revenue, richest));
+			tcs_report_amount_cell(report, share_of_whole(segment->revenue, segment->customers), true);
 		}
 		appendStringInfoString(page, "</tr>\n");
 	}
@@ -69,7 +69,7 @@ tcs_report_segments(TcsReport *report)
 	{
 		tcs_report_amount_cell(report, report->revenue, cents);
 		appendStringInfoString(page, "<td></td><td></td>");
-		tcs_report_amount_cell(report, share(report->revenue, report->customers), true);
+		tcs_report_amount_cell(report, share_of_whole(report->revenue, report->customers), true);
 	}
 	appendStringInfoString(page, "</tr></tfoot>\n</table></div>\n");
 	tcs_report_more(report, report->current - TCS_REPORT_ROWS, "segments, which are smaller", customers);
@@ -124,7 +124,7 @@ tcs_report_scores(TcsReport *report)
 			if (cells[r][f] > 0)
 			{
 				appendStringInfoString(page, "<small>");
-				tcs_report_percent(report, share(cells[r][f], all));
+				tcs_report_percent(report, share_of_whole(cells[r][f], all));
 				appendStringInfoString(page, "</small>");
 			}
 			appendStringInfoString(page, "</td>");

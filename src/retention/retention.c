@@ -39,19 +39,19 @@ PG_FUNCTION_INFO_V1(tcs_retention_deserial);
 PG_FUNCTION_INFO_V1(tcs_retention_final);
 
 static Size
-state_bytes(uint32 words)
+retention_state_bytes(uint32 words)
 {
 	return offsetof(Retention, active) + words * sizeof(uint64);
 }
 
 static Retention *
-create_retention(MemoryContext context, DateADT as_of, TcsPeriod period,
+retention_create(MemoryContext context, DateADT as_of, TcsPeriod period,
 				 uint32 words)
 {
 	Retention  *retention;
 
 	words = Max(words, FIRST_WORDS);
-	retention = MemoryContextAllocZero(context, state_bytes(words));
+	retention = MemoryContextAllocZero(context, retention_state_bytes(words));
 	retention->as_of = as_of;
 	retention->period = period;
 	retention->last = tcs_period_number(period, as_of);
@@ -62,7 +62,7 @@ create_retention(MemoryContext context, DateADT as_of, TcsPeriod period,
 
 /* Note that the customer was active so many periods before the last. */
 static Retention *
-note_active(Retention *retention, int64 before)
+retention_note_active(Retention *retention, int64 before)
 {
 	if (unlikely(before >= (int64) retention->words * WORD_BITS))
 	{
@@ -77,7 +77,7 @@ note_active(Retention *retention, int64 before)
 					 errhint("Choose a longer period, or leave out days that cannot be right.")));
 		while (before >= (int64) words * WORD_BITS)
 			words *= 2;
-		retention = repalloc(retention, state_bytes(words));
+		retention = repalloc(retention, retention_state_bytes(words));
 		memset(&retention->active[retention->words], 0,
 			   (words - retention->words) * sizeof(uint64));
 		retention->words = words;
@@ -88,7 +88,7 @@ note_active(Retention *retention, int64 before)
 
 /* how many periods there are from the first active one on, 0 without one */
 static uint32
-count_periods(const Retention *retention)
+retention_count_periods(const Retention *retention)
 {
 	for (uint32 i = retention->words; i > 0; i--)
 		if (retention->active[i - 1] != 0)
@@ -97,7 +97,7 @@ count_periods(const Retention *retention)
 }
 
 static void
-check_same(const Retention *retention, DateADT as_of, TcsPeriod period)
+retention_check_same(const Retention *retention, DateADT as_of, TcsPeriod period)
 {
 	if (likely(retention->as_of == as_of && retention->period == period))
 		return;
@@ -113,11 +113,11 @@ tcs_retention_trans(PG_FUNCTION_ARGS)
 	TcsPeriod	period = tcs_period_argument(fcinfo, 3);
 
 	if (PG_ARGISNULL(0))
-		retention = create_retention(tcs_aggregate_context(fcinfo), as_of, period, 0);
+		retention = retention_create(tcs_aggregate_context(fcinfo), as_of, period, 0);
 	else
 	{
 		retention = (Retention *) PG_GETARG_POINTER(0);
-		check_same(retention, as_of, period);
+		retention_check_same(retention, as_of, period);
 	}
 	if (!PG_ARGISNULL(1))
 	{
@@ -126,8 +126,8 @@ tcs_retention_trans(PG_FUNCTION_ARGS)
 		if (unlikely(DATE_NOT_FINITE(day)))
 			tcs_bad_day("day", false);
 		if (day <= as_of)
-			retention = note_active(retention, (int64) retention->last -
-									tcs_period_number(period, day));
+			retention = retention_note_active(retention, (int64) retention->last -
+											  tcs_period_number(period, day));
 	}
 	PG_RETURN_POINTER(retention);
 }
@@ -144,15 +144,15 @@ tcs_retention_combine(PG_FUNCTION_ARGS)
 		return tcs_first_state(fcinfo);
 	from = (Retention *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
-		into = create_retention(context, from->as_of, from->period, from->words);
+		into = retention_create(context, from->as_of, from->period, from->words);
 	else
 		into = (Retention *) PG_GETARG_POINTER(0);
-	check_same(into, from->as_of, from->period);
+	retention_check_same(into, from->as_of, from->period);
 
 	/* the oldest one first: it makes the room for the others */
-	periods = count_periods(from);
+	periods = retention_count_periods(from);
 	if (periods > 0)
-		into = note_active(into, periods - 1);
+		into = retention_note_active(into, periods - 1);
 	for (uint32 i = 0; i < Min(into->words, from->words); i++)
 		into->active[i] |= from->active[i];
 	PG_RETURN_POINTER(into);
@@ -166,7 +166,7 @@ tcs_retention_serial(PG_FUNCTION_ARGS)
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
-	words = (count_periods(retention) + WORD_BITS - 1) / WORD_BITS;
+	words = (retention_count_periods(retention) + WORD_BITS - 1) / WORD_BITS;
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, retention->as_of);
 	pq_sendint8(&buffer, retention->period);
@@ -196,7 +196,7 @@ tcs_retention_deserial(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized state of retention")));
-	retention = create_retention(CurrentMemoryContext, as_of, period, words);
+	retention = retention_create(CurrentMemoryContext, as_of, period, words);
 	for (uint32 i = 0; i < words; i++)
 		retention->active[i] = pq_getmsgint64(&buffer);
 	pq_getmsgend(&buffer);
@@ -220,7 +220,7 @@ cohort_day(const Retention *retention, uint32 periods)
 
 /* the type of the result, looked up once a query */
 static TupleDesc
-result_type(FunctionCallInfo fcinfo)
+retention_result_type(FunctionCallInfo fcinfo)
 {
 	if (fcinfo->flinfo->fn_extra == NULL)
 	{
@@ -252,7 +252,7 @@ tcs_retention_final(PG_FUNCTION_ARGS)
 	bool		no_nulls[TCS_RETENTION_COLUMNS] = {0};
 
 	tcs_aggregate_context(fcinfo);
-	periods = retention == NULL ? 0 : count_periods(retention);
+	periods = retention == NULL ? 0 : retention_count_periods(retention);
 	if (periods == 0)
 		PG_RETURN_NULL();
 
@@ -273,5 +273,5 @@ tcs_retention_final(PG_FUNCTION_ARGS)
 										   BOOLOID, 1, true, TYPALIGN_CHAR));
 	pfree(active);
 	pfree(nulls);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(result_type(fcinfo), values, no_nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(retention_result_type(fcinfo), values, no_nulls)));
 }

@@ -17,18 +17,18 @@
 #include "server/server.h"
 
 /* Customers for whom a period is over, and those of them active in it. */
-typedef struct Cell
+typedef struct RetentionCell
 {
 	int64		customers;
 	int64		active;
-} Cell;
+} RetentionCell;
 
-typedef struct Table
+typedef struct RetentionTable
 {
 	uint32		count;			/* periods in use */
 	uint32		size;
-	Cell		cells[FLEXIBLE_ARRAY_MEMBER];
-} Table;
+	RetentionCell cells[FLEXIBLE_ARRAY_MEMBER];
+} RetentionTable;
 
 #define FIRST_SIZE		16
 #define INTERRUPT_EVERY	65536
@@ -49,20 +49,20 @@ PG_FUNCTION_INFO_V1(tcs_retention_table_serial);
 PG_FUNCTION_INFO_V1(tcs_retention_table_deserial);
 PG_FUNCTION_INFO_V1(tcs_retention_table_final);
 
-static Table *
-create_table(MemoryContext context, uint32 size)
+static RetentionTable *
+retention_table_create(MemoryContext context, uint32 size)
 {
-	Table	   *table;
+	RetentionTable *table;
 
 	size = Max(size, FIRST_SIZE);
-	table = MemoryContextAllocZero(context, offsetof(Table, cells) + size * sizeof(Cell));
+	table = MemoryContextAllocZero(context, offsetof(RetentionTable, cells) + size * sizeof(RetentionCell));
 	table->size = size;
 	return table;
 }
 
 /* have at least so many periods */
-static Table *
-reach(Table *table, uint32 count)
+static RetentionTable *
+retention_table_reach(RetentionTable *table, uint32 count)
 {
 	uint32		size = table->size;
 
@@ -70,8 +70,8 @@ reach(Table *table, uint32 count)
 	{
 		while (size < count)
 			size *= 2;
-		table = repalloc(table, offsetof(Table, cells) + size * sizeof(Cell));
-		memset(&table->cells[table->size], 0, (size - table->size) * sizeof(Cell));
+		table = repalloc(table, offsetof(RetentionTable, cells) + size * sizeof(RetentionCell));
+		memset(&table->cells[table->size], 0, (size - table->size) * sizeof(RetentionCell));
 		table->size = size;
 	}
 	table->count = Max(table->count, count);
@@ -79,7 +79,7 @@ reach(Table *table, uint32 count)
 }
 
 static void
-refuse(const char *complaint)
+retention_refuse(const char *complaint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -89,7 +89,7 @@ refuse(const char *complaint)
 
 /* the periods of the value in argument 1; NULL where there are none */
 static ArrayType *
-get_active(FunctionCallInfo fcinfo)
+retention_get_active(FunctionCallInfo fcinfo)
 {
 	bool		isnull;
 	Datum		active = GetAttributeByNum(PG_GETARG_HEAPTUPLEHEADER(1),
@@ -100,19 +100,19 @@ get_active(FunctionCallInfo fcinfo)
 		return NULL;
 	array = DatumGetArrayTypeP(active);
 	if (ARR_NDIM(array) > 1)
-		refuse("active has more than one dimension");
+		retention_refuse("active has more than one dimension");
 	if (ARR_NDIM(array) == 1 && ARR_DIMS(array)[0] > TCS_RETENTION_PERIODS)
-		refuse("active has too many periods");
+		retention_refuse("active has too many periods");
 	return array;
 }
 
 Datum
 tcs_retention_table_trans(PG_FUNCTION_ARGS)
 {
-	Table	   *table = PG_ARGISNULL(0) ?
-	create_table(tcs_aggregate_context(fcinfo), 0) :
-	(Table *) PG_GETARG_POINTER(0);
-	ArrayType  *array = PG_ARGISNULL(1) ? NULL : get_active(fcinfo);
+	RetentionTable *table = PG_ARGISNULL(0) ?
+	retention_table_create(tcs_aggregate_context(fcinfo), 0) :
+	(RetentionTable *) PG_GETARG_POINTER(0);
+	ArrayType  *array = PG_ARGISNULL(1) ? NULL : retention_get_active(fcinfo);
 	const bits8 *bitmap;
 	const char *value;
 	int			count;
@@ -120,7 +120,7 @@ tcs_retention_table_trans(PG_FUNCTION_ARGS)
 	if (array == NULL || ARR_NDIM(array) == 0)
 		PG_RETURN_POINTER(table);
 	value = tcs_array_data(array, BOOLOID, &bitmap, &count);
-	table = reach(table, count);
+	table = retention_table_reach(table, count);
 	for (int i = 0; i < count; i++)
 	{
 		if (bitmap != NULL && !(bitmap[i / 8] & (1 << (i % 8))))
@@ -135,15 +135,15 @@ Datum
 tcs_retention_table_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = tcs_aggregate_context(fcinfo);
-	Table	   *into;
-	Table	   *from;
+	RetentionTable *into;
+	RetentionTable *from;
 
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
-	from = (Table *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_table(context, from->count) :
-		(Table *) PG_GETARG_POINTER(0);
-	into = reach(into, from->count);
+	from = (RetentionTable *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? retention_table_create(context, from->count) :
+		(RetentionTable *) PG_GETARG_POINTER(0);
+	into = retention_table_reach(into, from->count);
 	for (uint32 i = 0; i < from->count; i++)
 	{
 		into->cells[i].customers += from->cells[i].customers;
@@ -155,7 +155,7 @@ tcs_retention_table_combine(PG_FUNCTION_ARGS)
 Datum
 tcs_retention_table_serial(PG_FUNCTION_ARGS)
 {
-	Table	   *table = (Table *) PG_GETARG_POINTER(0);
+	RetentionTable *table = (RetentionTable *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
@@ -174,7 +174,7 @@ tcs_retention_table_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	Table	   *table;
+	RetentionTable *table;
 	uint32		count;
 	bool		good;
 
@@ -182,12 +182,12 @@ tcs_retention_table_deserial(PG_FUNCTION_ARGS)
 	tcs_read_only_buffer(&buffer, bytes);
 	count = pq_getmsgint(&buffer, 4);
 	good = count <= TCS_RETENTION_PERIODS &&
-		count == (buffer.len - buffer.cursor) / sizeof(Cell);
-	table = create_table(CurrentMemoryContext, good ? count : 0);
+		count == (buffer.len - buffer.cursor) / sizeof(RetentionCell);
+	table = retention_table_create(CurrentMemoryContext, good ? count : 0);
 	table->count = count;
 	for (uint32 i = 0; good && i < count; i++)
 	{
-		Cell	   *cell = &table->cells[i];
+		RetentionCell *cell = &table->cells[i];
 
 		cell->customers = pq_getmsgint64(&buffer);
 		cell->active = pq_getmsgint64(&buffer);
@@ -205,7 +205,7 @@ tcs_retention_table_deserial(PG_FUNCTION_ARGS)
 Datum
 tcs_retention_table_final(PG_FUNCTION_ARGS)
 {
-	Table	   *table = PG_ARGISNULL(0) ? NULL : (Table *) PG_GETARG_POINTER(0);
+	RetentionTable *table = PG_ARGISNULL(0) ? NULL : (RetentionTable *) PG_GETARG_POINTER(0);
 	TupleDesc	descriptor;
 	Oid			element;
 	Datum	   *rows;
@@ -218,7 +218,7 @@ tcs_retention_table_final(PG_FUNCTION_ARGS)
 	rows = palloc(table->count * sizeof(Datum));
 	for (uint32 i = 0; i < table->count; i++)
 	{
-		const Cell *cell = &table->cells[i];
+		const RetentionCell *cell = &table->cells[i];
 		Datum		values[COLUMNS] = {0};
 		bool		nulls[COLUMNS] = {0};
 

@@ -13,8 +13,8 @@ PG_FUNCTION_INFO_V1(tcs_rfm_explain_interval);
 
 /* the cut to pass for a better score; false when the score is the best */
 static bool
-next_cut(const TcsRfmModel *model, TcsRfmMeasure measure, double value,
-		 double *cut, int *score)
+rfm_next_cut(const TcsRfmModel *model, TcsRfmMeasure measure, double value,
+			 double *cut, int *score)
 {
 	const double *cuts = model->cuts[measure];
 	int			count = model->count[measure];
@@ -42,7 +42,7 @@ next_cut(const TcsRfmModel *model, TcsRfmMeasure measure, double value,
 }
 
 static Datum
-explain(FunctionCallInfo fcinfo, bool interval)
+rfm_explain_score(FunctionCallInfo fcinfo, bool interval)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	const TcsRfmModel *model = tcs_rfm_model_argument(fcinfo, 0, &fcinfo->flinfo->fn_extra);
@@ -63,7 +63,7 @@ explain(FunctionCallInfo fcinfo, bool interval)
 		values[0] = CStringGetTextDatum(tcs_rfm_measure_names[measure]);
 		values[1] = Float8GetDatum(value[measure]);
 		values[2] = Int16GetDatum(tcs_rfm_model_score(model, measure, value[measure]));
-		if (next_cut(model, measure, value[measure], &cut, &score))
+		if (rfm_next_cut(model, measure, value[measure], &cut, &score))
 		{
 			char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 
@@ -83,11 +83,11 @@ explain(FunctionCallInfo fcinfo, bool interval)
 Datum
 tcs_rfm_explain_float8(PG_FUNCTION_ARGS)
 {
-	return explain(fcinfo, false);
+	return rfm_explain_score(fcinfo, false);
 }
 
 Datum
 tcs_rfm_explain_interval(PG_FUNCTION_ARGS)
 {
-	return explain(fcinfo, true);
+	return rfm_explain_score(fcinfo, true);
 }

@@ -13,12 +13,12 @@
 
 #define DEFAULT_BINS	5
 
-typedef struct FitState
+typedef struct RfmFitState
 {
 	TcsBudget	budget;
 	int			bins;
 	TcsValues	values[TCS_RFM_MEASURES];
-} FitState;
+} RfmFitState;
 
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_float8);
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_interval);
@@ -49,19 +49,19 @@ tcs_rfm_cuts(const TcsValues *values, int bins, uint64 *cuts)
 	}
 }
 
-static FitState *
-create_state(MemoryContext context, int bins)
+static RfmFitState *
+rfm_fit_create(MemoryContext context, int bins)
 {
-	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+	RfmFitState *state = MemoryContextAllocZero(context, sizeof(RfmFitState));
 
 	state->budget.context = context;
-	state->budget.used = sizeof(FitState);
+	state->budget.used = sizeof(RfmFitState);
 	state->bins = bins;
 	return state;
 }
 
 static void
-check_same_bins(const FitState *state, int bins)
+rfm_check_same_bins(const RfmFitState *state, int bins)
 {
 	if (state->bins != bins)
 		tcs_not_the_same("bins");
@@ -69,9 +69,9 @@ check_same_bins(const FitState *state, int bins)
 
 /* arguments: state, age, frequency, monetary [, bins] */
 static Datum
-add_row(FunctionCallInfo fcinfo, bool interval)
+rfm_row_add(FunctionCallInfo fcinfo, bool interval)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	RfmFitState *state = PG_ARGISNULL(0) ? NULL : (RfmFitState *) PG_GETARG_POINTER(0);
 	int			bins = DEFAULT_BINS;
 	double		value[TCS_RFM_MEASURES];
 
@@ -84,9 +84,9 @@ add_row(FunctionCallInfo fcinfo, bool interval)
 		bins = PG_GETARG_INT32(4);
 	}
 	if (state != NULL)
-		check_same_bins(state, bins);
+		rfm_check_same_bins(state, bins);
 	else
-		state = create_state(tcs_aggregate_context(fcinfo), tcs_rfm_check_bins(bins));
+		state = rfm_fit_create(tcs_aggregate_context(fcinfo), tcs_rfm_check_bins(bins));
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_POINTER(state);
@@ -102,28 +102,28 @@ add_row(FunctionCallInfo fcinfo, bool interval)
 Datum
 tcs_rfm_fit_float8(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, false);
+	return rfm_row_add(fcinfo, false);
 }
 
 Datum
 tcs_rfm_fit_interval(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, true);
+	return rfm_row_add(fcinfo, true);
 }
 
 Datum
 tcs_rfm_fit_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = tcs_aggregate_context(fcinfo);
-	FitState   *into;
-	FitState   *from;
+	RfmFitState *into;
+	RfmFitState *from;
 
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
-	from = (FitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, from->bins) :
-		(FitState *) PG_GETARG_POINTER(0);
-	check_same_bins(into, from->bins);
+	from = (RfmFitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? rfm_fit_create(context, from->bins) :
+		(RfmFitState *) PG_GETARG_POINTER(0);
+	rfm_check_same_bins(into, from->bins);
 	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
 		tcs_values_merge(&into->values[measure], &into->budget,
 						 &from->values[measure]);
@@ -133,7 +133,7 @@ tcs_rfm_fit_combine(PG_FUNCTION_ARGS)
 Datum
 tcs_rfm_fit_serial(PG_FUNCTION_ARGS)
 {
-	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	RfmFitState *state = (RfmFitState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
@@ -149,12 +149,12 @@ tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	FitState   *state;
+	RfmFitState *state;
 	MemoryContext context = tcs_aggregate_context(fcinfo);
 
 	tcs_read_only_buffer(&buffer, bytes);
-	state = create_state(CurrentMemoryContext,
-						 tcs_rfm_check_bins((int) pq_getmsgint(&buffer, 4)));
+	state = rfm_fit_create(CurrentMemoryContext,
+						   tcs_rfm_check_bins((int) pq_getmsgint(&buffer, 4)));
 	/* the values are for the state that this one is combined with */
 	state->budget.context = context;
 	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
@@ -173,7 +173,7 @@ tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
 Datum
 tcs_rfm_fit_final(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	RfmFitState *state = PG_ARGISNULL(0) ? NULL : (RfmFitState *) PG_GETARG_POINTER(0);
 	StringInfoData text;
 
 	tcs_aggregate_context(fcinfo);

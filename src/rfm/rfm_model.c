@@ -31,7 +31,7 @@ PG_FUNCTION_INFO_V1(tcs_rfm_score_model_float8);
 PG_FUNCTION_INFO_V1(tcs_rfm_score_model_interval);
 
 static void *
-parse_model(Jsonb *jsonb)
+rfm_parse_model(Jsonb *jsonb)
 {
 	TcsRfmModel *model = palloc(sizeof(TcsRfmModel));
 
@@ -54,7 +54,7 @@ parse_model(Jsonb *jsonb)
 const TcsRfmModel *
 tcs_rfm_model_argument(FunctionCallInfo fcinfo, int argno, void **call_cache)
 {
-	return tcs_model_argument(fcinfo, argno, parse_model, call_cache);
+	return tcs_model_argument(fcinfo, argno, rfm_parse_model, call_cache);
 }
 
 double
@@ -79,7 +79,7 @@ tcs_rfm_model_score(const TcsRfmModel *model, TcsRfmMeasure measure, double valu
 }
 
 static Datum
-score(FunctionCallInfo fcinfo, bool interval)
+rfm_model_score(FunctionCallInfo fcinfo, bool interval)
 {
 	ScoreCache *cache = fcinfo->flinfo->fn_extra;
 	const TcsRfmModel *model;
@@ -106,13 +106,13 @@ score(FunctionCallInfo fcinfo, bool interval)
 Datum
 tcs_rfm_score_model_float8(PG_FUNCTION_ARGS)
 {
-	return score(fcinfo, false);
+	return rfm_model_score(fcinfo, false);
 }
 
 Datum
 tcs_rfm_score_model_interval(PG_FUNCTION_ARGS)
 {
-	return score(fcinfo, true);
+	return rfm_model_score(fcinfo, true);
 }
 
 Datum

@@ -17,11 +17,11 @@
 /* A recency as a key that is smaller for what is more recent. */
 typedef uint64 (*RecencyKey) (Datum recency);
 
-typedef struct Partition
+typedef struct RfmPartition
 {
 	int			bins;			/* 0 until the cuts are known */
 	uint64		cuts[TCS_RFM_MEASURES][TCS_RFM_MAX_BINS];
-} Partition;
+} RfmPartition;
 
 PG_FUNCTION_INFO_V1(tcs_rfm_score_date);
 PG_FUNCTION_INFO_V1(tcs_rfm_score_timestamp);
@@ -72,7 +72,7 @@ key_of_float8(Datum recency)
 
 /* the keys of one row's values; false when one of them is NULL */
 static inline bool
-row_keys(const Datum *value, const bool *isnull, RecencyKey recency_key, uint64 *keys)
+rfm_row_keys(const Datum *value, const bool *isnull, RecencyKey recency_key, uint64 *keys)
 {
 	if (isnull[0] || isnull[1] || isnull[2])
 		return false;
@@ -83,7 +83,7 @@ row_keys(const Datum *value, const bool *isnull, RecencyKey recency_key, uint64 
 }
 
 static void
-find_cuts(WindowObject window, Partition *partition, int bins, RecencyKey recency_key)
+rfm_find_cuts(WindowObject window, RfmPartition *partition, int bins, RecencyKey recency_key)
 {
 	TcsBudget	budget = {GetMemoryChunkContext(partition), 0};
 	TcsValues	values[TCS_RFM_MEASURES] = {{0}};
@@ -102,7 +102,7 @@ find_cuts(WindowObject window, Partition *partition, int bins, RecencyKey recenc
 		for (int i = 0; i < TCS_RFM_MEASURES; i++)
 			value[i] = WinGetFuncArgInPartition(window, i, row, WINDOW_SEEK_HEAD,
 												false, &isnull[i], &isout);
-		if (row_keys(value, isnull, recency_key, keys))
+		if (rfm_row_keys(value, isnull, recency_key, keys))
 			for (int i = 0; i < TCS_RFM_MEASURES; i++)
 				tcs_values_add(&values[i], &budget, keys[i]);
 		/* what evaluating the arguments left behind */
@@ -121,10 +121,10 @@ find_cuts(WindowObject window, Partition *partition, int bins, RecencyKey recenc
 }
 
 static Datum
-score(FunctionCallInfo fcinfo, RecencyKey recency_key)
+rfm_score_window(FunctionCallInfo fcinfo, RecencyKey recency_key)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	Partition  *partition;
+	RfmPartition *partition;
 	TcsRecord  *record = fcinfo->flinfo->fn_extra;
 	Datum		value[TCS_RFM_MEASURES];
 	bool		isnull[TCS_RFM_MEASURES];
@@ -133,14 +133,14 @@ score(FunctionCallInfo fcinfo, RecencyKey recency_key)
 	uint64		keys[TCS_RFM_MEASURES];
 
 	tcs_check_window_call(window);
-	partition = WinGetPartitionLocalMemory(window, sizeof(Partition));
+	partition = WinGetPartitionLocalMemory(window, sizeof(RfmPartition));
 	bins = DatumGetInt32(WinGetFuncArgCurrent(window, 3, &no_bins));
 	if (no_bins)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("bins must not be null")));
 	if (partition->bins == 0)
-		find_cuts(window, partition, tcs_rfm_check_bins(bins), recency_key);
+		rfm_find_cuts(window, partition, tcs_rfm_check_bins(bins), recency_key);
 	else if (partition->bins != bins)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -150,7 +150,7 @@ score(FunctionCallInfo fcinfo, RecencyKey recency_key)
 
 	for (int i = 0; i < TCS_RFM_MEASURES; i++)
 		value[i] = WinGetFuncArgCurrent(window, i, &isnull[i]);
-	if (!row_keys(value, isnull, recency_key, keys))
+	if (!rfm_row_keys(value, isnull, recency_key, keys))
 		PG_RETURN_NULL();
 	for (int i = 0; i < TCS_RFM_MEASURES; i++)
 	{
@@ -173,23 +173,23 @@ score(FunctionCallInfo fcinfo, RecencyKey recency_key)
 Datum
 tcs_rfm_score_date(PG_FUNCTION_ARGS)
 {
-	return score(fcinfo, key_of_date);
+	return rfm_score_window(fcinfo, key_of_date);
 }
 
 Datum
 tcs_rfm_score_timestamp(PG_FUNCTION_ARGS)
 {
-	return score(fcinfo, key_of_timestamp);
+	return rfm_score_window(fcinfo, key_of_timestamp);
 }
 
 Datum
 tcs_rfm_score_interval(PG_FUNCTION_ARGS)
 {
-	return score(fcinfo, key_of_interval);
+	return rfm_score_window(fcinfo, key_of_interval);
 }
 
 Datum
 tcs_rfm_score_float8(PG_FUNCTION_ARGS)
 {
-	return score(fcinfo, key_of_float8);
+	return rfm_score_window(fcinfo, key_of_float8);
 }

@@ -70,7 +70,7 @@ static const struct
 
 /* r, f and m of the composite in argument 0; false when one is NULL */
 static bool
-get_scores(FunctionCallInfo fcinfo, int *score)
+rfm_get_scores(FunctionCallInfo fcinfo, int *score)
 {
 	HeapTupleHeader row = PG_GETARG_HEAPTUPLEHEADER(0);
 
@@ -104,7 +104,7 @@ tcs_rfm_cell(PG_FUNCTION_ARGS)
 	bool		digits = true;
 	char		cell[32];
 
-	if (!get_scores(fcinfo, score))
+	if (!rfm_get_scores(fcinfo, score))
 		PG_RETURN_NULL();
 	for (int i = 0; i < 3; i++)
 	{
@@ -126,7 +126,7 @@ tcs_rfm_segment(PG_FUNCTION_ARGS)
 	int			score[3];
 	int			cell = 0;
 
-	if (!get_scores(fcinfo, score))
+	if (!rfm_get_scores(fcinfo, score))
 		PG_RETURN_NULL();
 	for (int i = 0; i < 3; i++)
 	{

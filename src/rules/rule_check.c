@@ -18,10 +18,10 @@ PG_FUNCTION_INFO_V1(tcs_rule_check);
 
 /* One row of the result: about a rule, or else a segment; rows -1: not told. */
 static void
-report(ReturnSetInfo *result, const TcsRuleCheck *check,
-	   const char *severity, const char *finding,
-	   const TcsRule *rule, const TcsRule *other, const char *segment,
-	   int64 rows, const char *detail)
+rule_report(ReturnSetInfo *result, const TcsRuleCheck *check,
+			const char *severity, const char *finding,
+			const TcsRule *rule, const TcsRule *other, const char *segment,
+			int64 rows, const char *detail)
 {
 	Datum		values[9];
 	bool		nulls[9];
@@ -65,17 +65,17 @@ report(ReturnSetInfo *result, const TcsRuleCheck *check,
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-typedef struct Compilation
+typedef struct RuleCompilation
 {
 	const TcsRuleSet *set;
 	TcsCheckedRule *rule;
 	TupleDesc	columns;
-} Compilation;
+} RuleCompilation;
 
 static void
-compile(void *arg)
+rule_compile(void *arg)
 {
-	Compilation *compilation = arg;
+	RuleCompilation *compilation = arg;
 	TcsConditionSettings settings;
 	Expr	   *condition;
 
@@ -88,23 +88,23 @@ compile(void *arg)
 }
 
 static void
-fold(void *arg)
+rule_fold(void *arg)
 {
 	tcs_rule_fold(arg);
 }
 
 static void
-compile_rules(TcsRuleCheck *check, TupleDesc columns)
+rules_compile(TcsRuleCheck *check, TupleDesc columns)
 {
 	for (int i = 0; i < check->count; i++)
 	{
 		TcsCheckedRule *rule = &check->rules[i];
-		Compilation compilation = {check->set, rule, columns};
+		RuleCompilation compilation = {check->set, rule, columns};
 		ErrorData  *error;
 
 		CHECK_FOR_INTERRUPTS();
-		if (tcs_rule_try(compile, &compilation, &rule->error))
-			(void) tcs_rule_try(fold, rule, &error);
+		if (tcs_rule_try(rule_compile, &compilation, &rule->error))
+			(void) tcs_rule_try(rule_fold, rule, &error);
 	}
 }
 
@@ -126,16 +126,16 @@ tcs_check_describe(const ErrorData *error, const char *noun)
 }
 
 static void
-report_errors(ReturnSetInfo *result, const TcsRuleCheck *check)
+rule_report_errors(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
 	for (int i = 0; i < check->count; i++)
 	{
 		const TcsCheckedRule *rule = &check->rules[i];
 
 		if (rule->error)
-			report(result, check, "error", rule->condition ? "fails" : "refused",
-				   rule->rule, NULL, NULL, -1,
-				   tcs_check_describe(rule->error, "condition"));
+			rule_report(result, check, "error", rule->condition ? "fails" : "refused",
+						rule->rule, NULL, NULL, -1,
+						tcs_check_describe(rule->error, "condition"));
 	}
 }
 
@@ -144,7 +144,7 @@ report_errors(ReturnSetInfo *result, const TcsRuleCheck *check)
  * stand at the end, where there is no default.
  */
 static bool
-is_always_true(const TcsRuleCheck *check, int i)
+rule_is_always_true(const TcsRuleCheck *check, int i)
 {
 	const TcsCheckedRule *rule = &check->rules[i];
 
@@ -155,7 +155,7 @@ is_always_true(const TcsRuleCheck *check, int i)
 }
 
 static void
-report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
+rule_report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
 	for (int i = 0; i < check->count; i++)
 	{
@@ -192,7 +192,7 @@ report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 			detail = rule->matches == 0 ? "no row matches the condition" :
 				"earlier rules match all rows that match the condition";
 		}
-		else if (is_always_true(check, i))
+		else if (rule_is_always_true(check, i))
 		{
 			finding = "always true";
 			detail = rule->never_false && rule->matches < check->rows ?
@@ -203,33 +203,33 @@ report_warnings(ReturnSetInfo *result, const TcsRuleCheck *check)
 		}
 		else
 			continue;
-		report(result, check, "warning", finding, rule->rule, earlier, NULL,
-			   rule->matches, detail);
+		rule_report(result, check, "warning", finding, rule->rule, earlier, NULL,
+					rule->matches, detail);
 	}
 }
 
 static void
-report_notes(ReturnSetInfo *result, const TcsRuleCheck *check)
+rule_report_notes(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
 	if (check->count == 0)
-		report(result, check, "note", "no rules", NULL, NULL, NULL, -1,
-			   "no rule of the rule set is enabled");
+		rule_report(result, check, "note", "no rules", NULL, NULL, NULL, -1,
+					"no rule of the rule set is enabled");
 	if (check->rows == 0)
-		report(result, check, "note", "no rows", NULL, NULL, NULL, -1,
-			   "the relation is empty: nothing is known of the data");
+		rule_report(result, check, "note", "no rows", NULL, NULL, NULL, -1,
+					"the relation is empty: nothing is known of the data");
 	for (int i = 0; i < check->count; i++)
 		if (check->rules[i].condition && check->rules[i].uses_clock)
-			report(result, check, "note", "clock", check->rules[i].rule, NULL, NULL, -1,
-				   "rows can change their segment as time passes, without any change of the data");
+			rule_report(result, check, "note", "clock", check->rules[i].rule, NULL, NULL, -1,
+						"rows can change their segment as time passes, without any change of the data");
 	for (int i = 0; i < check->count; i++)
 		if (check->rules[i].error == NULL && !check->rules[i].impossible &&
 			check->rules[i].unknown > 0)
-			report(result, check, "note", "null", check->rules[i].rule, NULL, NULL,
-				   check->rules[i].unknown,
-				   "rows for which the condition is NULL, which is no match");
+			rule_report(result, check, "note", "null", check->rules[i].rule, NULL, NULL,
+						check->rules[i].unknown,
+						"rows for which the condition is NULL, which is no match");
 	if (check->in_several > 0)
-		report(result, check, "note", "overlaps", NULL, NULL, NULL, check->in_several,
-			   "rows that match rules of several segments: the order of the rules decides");
+		rule_report(result, check, "note", "overlaps", NULL, NULL, NULL, check->in_several,
+					"rows that match rules of several segments: the order of the rules decides");
 	for (int i = 0; check->pairs != NULL && i < check->count; i++)
 		for (int j = i + 1; j < check->count; j++)
 		{
@@ -238,13 +238,13 @@ report_notes(ReturnSetInfo *result, const TcsRuleCheck *check)
 			int64		rows = check->pairs[i * check->count + j];
 
 			if (rows > 0 && strcmp(rule->segment, other->segment) != 0)
-				report(result, check, "note", "overlap", rule, other, NULL, rows,
-					   "rows that match both rules");
+				rule_report(result, check, "note", "overlap", rule, other, NULL, rows,
+							"rows that match both rules");
 		}
 }
 
 static void
-report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
+rule_report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
 {
 	int64		rest = check->rows;
 	const char **segments = palloc(Max(check->count, 1) * sizeof(char *));
@@ -261,10 +261,10 @@ report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
 		if (first[i] != i)
 			continue;
 		rest -= rows[i];
-		report(result, check, "figure", "segment", NULL, NULL, segments[i], rows[i], NULL);
+		rule_report(result, check, "figure", "segment", NULL, NULL, segments[i], rows[i], NULL);
 	}
-	report(result, check, "figure", "default", NULL, NULL,
-		   check->set->default_segment, rest, "rows that no rule matches");
+	rule_report(result, check, "figure", "default", NULL, NULL,
+				check->set->default_segment, rest, "rows that no rule matches");
 }
 
 Portal
@@ -322,15 +322,15 @@ tcs_rule_check(PG_FUNCTION_ARGS)
 
 	portal = tcs_check_open(PG_GETARG_OID(1));
 	MemoryContextSwitchTo(context);
-	compile_rules(&check, portal->tupDesc);
+	rules_compile(&check, portal->tupDesc);
 	tcs_rules_prove(&check);
 	tcs_rules_count(&check, portal);
 	tcs_check_close(portal);
 	MemoryContextSwitchTo(context);
 
-	report_errors(result, &check);
-	report_warnings(result, &check);
-	report_notes(result, &check);
-	report_figures(result, &check);
+	rule_report_errors(result, &check);
+	rule_report_warnings(result, &check);
+	rule_report_notes(result, &check);
+	rule_report_figures(result, &check);
 	return (Datum) 0;
 }

@@ -14,7 +14,7 @@
 
 #define MAX_GROUPS 20000		/* sets of matching rules, before adding up */
 
-typedef struct Count
+typedef struct RuleCount
 {
 	TcsRuleCheck *check;
 	TcsCheckRows rows;
@@ -25,7 +25,7 @@ typedef struct Count
 	uint8	   *masks;			/* a row of the table: who matches, who is
 								 * NULL */
 	HTAB	   *groups;			/* a mask, and behind it the number of rows */
-} Count;
+} RuleCount;
 
 static bool
 mask_has(const uint8 *mask, int i)
@@ -34,7 +34,7 @@ mask_has(const uint8 *mask, int i)
 }
 
 static void
-make_groups(Count *count)
+rule_groups_make(RuleCount *count)
 {
 	HASHCTL		control = {0};
 
@@ -47,9 +47,9 @@ make_groups(Count *count)
 
 /* the rules that match each row of the table */
 static void
-evaluate(void *arg)
+rule_count_evaluate(void *arg)
 {
-	Count	   *count = arg;
+	RuleCount  *count = arg;
 	TcsRuleCheck *check = count->check;
 	MemoryContext old = CurrentMemoryContext;
 
@@ -80,7 +80,7 @@ evaluate(void *arg)
 
 /* rows that match the rules of a mask, and for which those of another are NULL */
 static void
-add_group(TcsRuleCheck *check, const uint8 *mask, const uint8 *unknown, int64 rows)
+rule_group_add(TcsRuleCheck *check, const uint8 *mask, const uint8 *unknown, int64 rows)
 {
 	int		   *matching = palloc(Max(check->count, 1) * sizeof(int));
 	int			count = 0;
@@ -112,7 +112,7 @@ add_group(TcsRuleCheck *check, const uint8 *mask, const uint8 *unknown, int64 ro
 }
 
 static void
-add_groups(Count *count)
+rule_groups_add(RuleCount *count)
 {
 	HASH_SEQ_STATUS status;
 	uint8	   *mask;
@@ -124,25 +124,25 @@ add_groups(Count *count)
 
 		CHECK_FOR_INTERRUPTS();
 		memcpy(&rows, mask + count->mask_size, sizeof(rows));
-		add_group(count->check, mask, mask + count->half, rows);
+		rule_group_add(count->check, mask, mask + count->half, rows);
 	}
 	hash_destroy(count->groups);
 }
 
 /* the rule that raised an error is left out */
 static void
-leave_out(void *arg, ErrorData *error)
+rule_count_leave_out(void *arg, ErrorData *error)
 {
-	Count	   *count = arg;
+	RuleCount  *count = arg;
 
 	count->check->rules[count->current].error = error;
 	count->states[count->current] = NULL;
 }
 
 static void
-count_masks(void *arg)
+rule_count_masks(void *arg)
 {
-	Count	   *count = arg;
+	RuleCount  *count = arg;
 
 	for (uint64 row = 0; row < count->rows.count; row++)
 	{
@@ -160,15 +160,15 @@ count_masks(void *arg)
 	count->check->rows += count->rows.count;
 	if (hash_get_num_entries(count->groups) > MAX_GROUPS)
 	{
-		add_groups(count);
-		make_groups(count);
+		rule_groups_add(count);
+		rule_groups_make(count);
 	}
 }
 
 void
 tcs_rules_count(TcsRuleCheck *check, Portal portal)
 {
-	Count		count = {check};
+	RuleCount	count = {check};
 
 	count.half = check->count / 8 + 1;
 	count.mask_size = MAXALIGN(2 * count.half);
@@ -179,8 +179,8 @@ tcs_rules_count(TcsRuleCheck *check, Portal portal)
 	for (int i = 0; i < check->count; i++)
 		if (check->rules[i].condition != NULL)
 			count.states[i] = ExecInitExpr(check->rules[i].condition, NULL);
-	make_groups(&count);
-	tcs_check_rows(&count.rows, portal, evaluate, leave_out, count_masks, &count);
-	add_groups(&count);
+	rule_groups_make(&count);
+	tcs_check_rows(&count.rows, portal, rule_count_evaluate, rule_count_leave_out, rule_count_masks, &count);
+	rule_groups_add(&count);
 	FreeExprContext(count.rows.econtext, true);
 }

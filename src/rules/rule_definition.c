@@ -13,7 +13,7 @@
 
 /* A key of an object; NULL where it is missing or null. */
 static JsonbValue *
-get(JsonbContainer *object, const char *key)
+definition_get(JsonbContainer *object, const char *key)
 {
 	JsonbValue *value = getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
 
@@ -21,9 +21,9 @@ get(JsonbContainer *object, const char *key)
 }
 
 static char *
-get_string(JsonbContainer *object, const char *key, bool required)
+definition_get_string(JsonbContainer *object, const char *key, bool required)
 {
-	JsonbValue *value = get(object, key);
+	JsonbValue *value = definition_get(object, key);
 
 	if (value == NULL && !required)
 		return NULL;
@@ -36,7 +36,7 @@ get_string(JsonbContainer *object, const char *key, bool required)
 }
 
 static void
-check_keys(JsonbContainer *object, const char *const *known)
+definition_check_keys(JsonbContainer *object, const char *const *known)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(object);
 	JsonbValue	value;
@@ -62,7 +62,7 @@ check_keys(JsonbContainer *object, const char *const *known)
 
 /* has any rule a priority? */
 static bool
-has_priorities(JsonbContainer *rules)
+definition_has_priorities(JsonbContainer *rules)
 {
 	for (int i = 0; i < JsonContainerSize(rules); i++)
 	{
@@ -78,9 +78,9 @@ has_priorities(JsonbContainer *rules)
 
 /* the number that is the priority of a rule */
 static int32
-get_priority(JsonbContainer *object)
+definition_get_priority(JsonbContainer *object)
 {
-	JsonbValue *value = get(object, "priority");
+	JsonbValue *value = definition_get(object, "priority");
 	Numeric		priority;
 	int32		result;
 	Numeric		whole;
@@ -101,18 +101,18 @@ get_priority(JsonbContainer *object)
 }
 
 static void
-read_rule(TcsRule *rule, JsonbContainer *object)
+read_defined_rule(TcsRule *rule, JsonbContainer *object)
 {
 	static const char *const known[] = {
 		"priority", "segment", "condition", "description", "enabled", NULL
 	};
 	JsonbValue *value;
 
-	check_keys(object, known);
-	rule->segment = get_string(object, "segment", true);
+	definition_check_keys(object, known);
+	rule->segment = definition_get_string(object, "segment", true);
 	tcs_check_name("segment", rule->segment);
-	rule->condition = get_string(object, "condition", true);
-	value = get(object, "enabled");
+	rule->condition = definition_get_string(object, "condition", true);
+	value = definition_get(object, "enabled");
 	if (value != NULL && value->type != jbvBool)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -122,7 +122,7 @@ read_rule(TcsRule *rule, JsonbContainer *object)
 }
 
 static int
-compare_rules(const void *a, const void *b)
+compare_defined_rules(const void *a, const void *b)
 {
 	int32		left = ((const TcsRule *) a)->priority;
 	int32		right = ((const TcsRule *) b)->priority;
@@ -146,12 +146,12 @@ tcs_rules_from_definition(const void *jsonb)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the definition of a rule set must be a JSON object"),
 				 errhint(HINT)));
-	check_keys(root, known);
+	definition_check_keys(root, known);
 	set->name = "(definition)";
-	set->default_segment = get_string(root, "default_segment", false);
+	set->default_segment = definition_get_string(root, "default_segment", false);
 	tcs_check_name("default_segment", set->default_segment);
-	set->time_zone = get_string(root, "time_zone", false);
-	rules = get(root, "rules");
+	set->time_zone = definition_get_string(root, "time_zone", false);
+	rules = definition_get(root, "rules");
 	if (rules == NULL || rules->type != jbvBinary ||
 		!JsonContainerIsArray(rules->val.binary.data) ||
 		JsonContainerIsScalar(rules->val.binary.data))
@@ -162,7 +162,7 @@ tcs_rules_from_definition(const void *jsonb)
 
 	set->count = JsonContainerSize(rules->val.binary.data);
 	tcs_check_count(&tcs_stored_rules, set->name, set->count);
-	with_priorities = has_priorities(rules->val.binary.data);
+	with_priorities = definition_has_priorities(rules->val.binary.data);
 	set->rules = palloc0(Max(set->count, 1) * sizeof(TcsRule));
 	for (int i = 0; i < set->count; i++)
 	{
@@ -175,11 +175,11 @@ tcs_rules_from_definition(const void *jsonb)
 					 errmsg("element %d of \"rules\" must be an object in the definition of a rule set",
 							i + 1),
 					 errhint(HINT)));
-		read_rule(&set->rules[i], rule->val.binary.data);
-		set->rules[i].priority = with_priorities ? get_priority(rule->val.binary.data) :
+		read_defined_rule(&set->rules[i], rule->val.binary.data);
+		set->rules[i].priority = with_priorities ? definition_get_priority(rule->val.binary.data) :
 			10 * (i + 1);
 	}
-	qsort(set->rules, set->count, sizeof(TcsRule), compare_rules);
+	qsort(set->rules, set->count, sizeof(TcsRule), compare_defined_rules);
 	for (int i = 1; i < set->count; i++)
 		if (set->rules[i].priority == set->rules[i - 1].priority)
 			ereport(ERROR,

@@ -21,7 +21,7 @@
 #define MAX_WORK	100000000.0
 
 static bool
-clock_walker(Node *node, void *context)
+prove_clock_walker(Node *node, void *context)
 {
 	if (node == NULL)
 		return false;
@@ -36,23 +36,23 @@ clock_walker(Node *node, void *context)
 			case F_AGE_TIMESTAMPTZ:
 				return true;
 		}
-	return expression_tree_walker(node, clock_walker, context);
+	return expression_tree_walker(node, prove_clock_walker, context);
 }
 
 bool
 tcs_uses_clock(Node *expr)
 {
-	return clock_walker(expr, NULL);
+	return prove_clock_walker(expr, NULL);
 }
 
 static bool
-count_nodes(Node *node, int *count)
+prove_count_nodes(Node *node, int *count)
 {
 	if (node == NULL)
 		return false;
 	if (!IsA(node, List))
 		(*count)++;
-	return expression_tree_walker(node, count_nodes, count);
+	return expression_tree_walker(node, prove_count_nodes, count);
 }
 
 /* may raise an error that evaluation would not reach */
@@ -67,12 +67,12 @@ tcs_rule_fold(TcsCheckedRule *rule)
 	condition = estimate_expression_value(root, condition);
 	rule->parts = make_ands_implicit(canonicalize_qual((Expr *) condition, false));
 	rule->size = 0;
-	count_nodes((Node *) rule->parts, &rule->size);
+	prove_count_nodes((Node *) rule->parts, &rule->size);
 	rule->can_prove = true;
 }
 
 static bool
-is_never_true(List *parts)
+prove_never_true(List *parts)
 {
 	ListCell   *cell;
 
@@ -89,16 +89,16 @@ is_never_true(List *parts)
 
 /* is there no row for which the condition is false? */
 static bool
-is_never_false(List *parts)
+prove_never_false(List *parts)
 {
 	Node	   *negated = negate_clause((Node *) make_ands_explicit(copyObject(parts)));
 
-	return is_never_true(make_ands_implicit(canonicalize_qual((Expr *) negated, false)));
+	return prove_never_true(make_ands_implicit(canonicalize_qual((Expr *) negated, false)));
 }
 
 /* the first of the rules before one with which it is compared */
 static int
-first_compared(const TcsRuleCheck *check, int i)
+prove_first_compared(const TcsRuleCheck *check, int i)
 {
 	double		work = MAX_WORK / check->count;
 
@@ -119,7 +119,7 @@ prove_unreachable(TcsRuleCheck *check, int i)
 	TcsCheckedRule *rule = &check->rules[i];
 	List	   *before = NIL;
 
-	for (int j = first_compared(check, i); j < i; j++)
+	for (int j = prove_first_compared(check, i); j < i; j++)
 	{
 		const TcsCheckedRule *earlier = &check->rules[j];
 
@@ -161,10 +161,10 @@ tcs_rules_prove(TcsRuleCheck *check)
 			rule->can_prove = false;
 		if (!rule->can_prove)
 			continue;
-		rule->impossible = is_never_true(rule->parts);
+		rule->impossible = prove_never_true(rule->parts);
 		if (!rule->impossible)
 		{
-			rule->never_false = is_never_false(rule->parts);
+			rule->never_false = prove_never_false(rule->parts);
 			prove_unreachable(check, i);
 		}
 		MemoryContextReset(scratch);

@@ -57,7 +57,7 @@ TcsStoredSets tcs_stored_rules = {
 };
 
 static int
-compare_rules(const void *a, const void *b)
+compare_stored_rules(const void *a, const void *b)
 {
 	int32		left = ((const TcsRule *) a)->priority;
 	int32		right = ((const TcsRule *) b)->priority;
@@ -65,16 +65,16 @@ compare_rules(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-typedef struct Reading
+typedef struct RuleReading
 {
 	TcsRuleSet *set;
 	int			size;			/* allocated rules */
-} Reading;
+} RuleReading;
 
 static void
 read_rule_set(void *arg, HeapTuple tuple, TupleDesc desc)
 {
-	TcsRuleSet *set = ((Reading *) arg)->set;
+	TcsRuleSet *set = ((RuleReading *) arg)->set;
 
 	set->name = tcs_stored_required_text(tuple, SET_NAME, desc);
 	set->default_segment = tcs_stored_text(tuple, SET_DEFAULT_SEGMENT, desc);
@@ -82,9 +82,9 @@ read_rule_set(void *arg, HeapTuple tuple, TupleDesc desc)
 }
 
 static void
-read_rule(void *arg, HeapTuple tuple, TupleDesc desc)
+read_stored_rule(void *arg, HeapTuple tuple, TupleDesc desc)
 {
-	Reading    *reading = arg;
+	RuleReading *reading = arg;
 	TcsRuleSet *set = reading->set;
 	TcsRule    *rule;
 
@@ -103,24 +103,24 @@ read_rule(void *arg, HeapTuple tuple, TupleDesc desc)
 TcsRuleSet *
 tcs_rules_read(const char *name)
 {
-	Reading		reading = {palloc0(sizeof(TcsRuleSet)), 16};
+	RuleReading reading = {palloc0(sizeof(TcsRuleSet)), 16};
 
 	reading.set->rules = palloc(reading.size * sizeof(TcsRule));
-	tcs_stored_read(&tcs_stored_rules, name, read_rule_set, read_rule, &reading);
-	qsort(reading.set->rules, reading.set->count, sizeof(TcsRule), compare_rules);
+	tcs_stored_read(&tcs_stored_rules, name, read_rule_set, read_stored_rule, &reading);
+	qsort(reading.set->rules, reading.set->count, sizeof(TcsRule), compare_stored_rules);
 	return reading.set;
 }
 
 /* may the current user say who made a change, as a restored dump does? */
 static bool
-may_backdate(Relation table)
+rule_set_may_backdate(Relation table)
 {
 	return superuser() || table->rd_rel->relowner == GetUserId();
 }
 
 /* Only the extension's script writes rows whose names begin as its own do. */
 static void
-check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, bool is_new)
+rule_check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, bool is_new)
 {
 	char	   *name = tcs_stored_text(tuple, 1, desc);
 
@@ -140,7 +140,7 @@ check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, boo
 }
 
 static void
-check_names(HeapTuple tuple, TupleDesc desc, const int columns[2])
+rules_check_names(HeapTuple tuple, TupleDesc desc, const int columns[2])
 {
 	for (int i = 0; i < 2 && columns[i] > 0; i++)
 		tcs_check_name(NameStr(TupleDescAttr(desc, columns[i] - 1)->attname),
@@ -183,12 +183,12 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	is_member = RelationGetRelid(table) == stored->members_oid;
 
 	/* what the extension ships stays, and nothing is passed off as such */
-	check_reserved(stored, trigger->tg_trigtuple, desc,
-				   TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
+	rule_check_reserved(stored, trigger->tg_trigtuple, desc,
+						TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(trigger->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		check_reserved(stored, trigger->tg_newtuple, desc, true);
+		rule_check_reserved(stored, trigger->tg_newtuple, desc, true);
 
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
@@ -197,9 +197,9 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	/* both are of the types that are put there */
 	(void) tcs_row_value(tuple, desc, columns[1], TIMESTAMPTZOID, &isnull);
 	(void) tcs_row_value(tuple, desc, columns[0], TEXTOID, &isnull);
-	is_restored = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && may_backdate(table) && !isnull;
+	is_restored = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && rule_set_may_backdate(table) && !isnull;
 
-	check_names(tuple, desc, is_member ? stored->members_names : stored->sets_names);
+	rules_check_names(tuple, desc, is_member ? stored->members_names : stored->sets_names);
 	if (is_member)
 	{
 		TcsSource	source = {tcs_stored_text(tuple, stored->source, desc), stored->kind};
@@ -226,7 +226,7 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
  * as pg_dump keeps no order between the rows of an extension's tables.
  */
 static void
-check_set(const TcsStoredSets *stored, Relation table, const char *name)
+rule_check_set(const TcsStoredSets *stored, Relation table, const char *name)
 {
 	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(name);
@@ -271,14 +271,14 @@ static struct
 }			checked;
 
 static void
-forget_checked(void *unused)
+rule_set_forget_checked(void *unused)
 {
 	checked.context = NULL;
 	checked.names = NIL;
 }
 
 static bool
-is_checked(const TcsStoredSets *stored, const char *name)
+rule_set_is_checked(const TcsStoredSets *stored, const char *name)
 {
 	MemoryContextCallback *callback;
 	ListCell   *cell;
@@ -297,7 +297,7 @@ is_checked(const TcsStoredSets *stored, const char *name)
 	checked.context = AllocSetContextCreate(TopTransactionContext, "tcs sets checked",
 											ALLOCSET_SMALL_SIZES);
 	callback = MemoryContextAlloc(checked.context, sizeof(MemoryContextCallback));
-	callback->func = forget_checked;
+	callback->func = rule_set_forget_checked;
 	callback->arg = NULL;
 	MemoryContextRegisterResetCallback(checked.context, callback);
 	checked.subtransaction = GetCurrentSubTransactionId();
@@ -307,7 +307,7 @@ is_checked(const TcsStoredSets *stored, const char *name)
 
 /* the check itself has counted the command on */
 static void
-note_checked(const char *name)
+rule_set_note_checked(const char *name)
 {
 	MemoryContext old = MemoryContextSwitchTo(checked.context);
 
@@ -318,7 +318,7 @@ note_checked(const char *name)
 
 /* a row of the members was written: has it a set? */
 static void
-check_member(const TriggerData *trigger)
+rule_check_member(const TriggerData *trigger)
 {
 	Relation	table = trigger->tg_relation;
 	TupleDesc	desc = RelationGetDescr(table);
@@ -340,14 +340,14 @@ check_member(const TriggerData *trigger)
 		return;
 	/* a restored row says itself when it was written */
 	changed_at = tcs_row_value(tuple, desc, stored->members_changed_by + 1, TIMESTAMPTZOID, &isnull);
-	if (!is_update && may_backdate(table) && !isnull &&
+	if (!is_update && rule_set_may_backdate(table) && !isnull &&
 		DatumGetTimestampTz(changed_at) != GetCurrentTransactionStartTimestamp())
 		return;
-	if (is_checked(stored, name))
+	if (rule_set_is_checked(stored, name))
 		return;
-	check_set(stored, table, name);
+	rule_check_set(stored, table, name);
 	tcs_check_count(stored, name, tcs_stored_count(stored, name, stored->most + 1));
-	note_checked(name);
+	rule_set_note_checked(name);
 }
 
 /*
@@ -366,6 +366,6 @@ tcs_rule_tables_after(PG_FUNCTION_ARGS)
 	CacheInvalidateRelcache(trigger->tg_relation);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
 		!TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		check_member(trigger);
+		rule_check_member(trigger);
 	return PointerGetDatum(NULL);
 }

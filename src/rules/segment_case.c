@@ -15,14 +15,14 @@
 #define MAX_TERMS 100
 
 /* The conditions of the enabled rules, compiled. */
-typedef struct Compiled
+typedef struct CaseCompiled
 {
 	const TcsRuleSet *set;
 	Expr	  **condition;		/* NULL: a rule that is not enabled */
-} Compiled;
+} CaseCompiled;
 
 static Expr *
-text_constant(const char *text)
+case_text_constant(const char *text)
 {
 	return (Expr *) makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
 							  text ? CStringGetTextDatum(text) : (Datum) 0,
@@ -30,14 +30,14 @@ text_constant(const char *text)
 }
 
 static Expr *
-integer_constant(int32 value)
+case_integer_constant(int32 value)
 {
 	return (Expr *) makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
 							  Int32GetDatum(value), false, true);
 }
 
 static Expr *
-is_true(Expr *condition, BoolTestType type)
+case_test(Expr *condition, BoolTestType type)
 {
 	BooleanTest *test = makeNode(BooleanTest);
 
@@ -48,7 +48,7 @@ is_true(Expr *condition, BoolTestType type)
 }
 
 static Expr *
-combine(BoolExprType type, List *terms)
+case_combine_terms(BoolExprType type, List *terms)
 {
 	if (terms == NIL)
 		return (Expr *) makeBoolConst(type == AND_EXPR, false);
@@ -59,7 +59,7 @@ combine(BoolExprType type, List *terms)
 
 /* CASE with one branch a rule; result makes what follows THEN */
 static Expr *
-make_case(Oid type, List *conditions, List *results, Expr *otherwise)
+make_segment_case(Oid type, List *conditions, List *results, Expr *otherwise)
 {
 	CaseExpr   *expr = makeNode(CaseExpr);
 	ListCell   *condition;
@@ -84,7 +84,7 @@ make_case(Oid type, List *conditions, List *results, Expr *otherwise)
 }
 
 static Expr *
-make_assign(const Compiled *compiled)
+make_segment_assign(const CaseCompiled *compiled)
 {
 	const TcsRuleSet *set = compiled->set;
 	List	   *conditions = NIL;
@@ -95,14 +95,14 @@ make_assign(const Compiled *compiled)
 		if (compiled->condition[i] == NULL)
 			continue;
 		conditions = lappend(conditions, compiled->condition[i]);
-		results = lappend(results, text_constant(set->rules[i].segment));
+		results = lappend(results, case_text_constant(set->rules[i].segment));
 	}
-	return make_case(TEXTOID, conditions, results, text_constant(set->default_segment));
+	return make_segment_case(TEXTOID, conditions, results, case_text_constant(set->default_segment));
 }
 
 /* an array of the results whose conditions hold */
 static Expr *
-make_array(Oid type, Oid array_type, List *conditions, List *results)
+make_segment_array(Oid type, Oid array_type, List *conditions, List *results)
 {
 	ArrayExpr  *array = makeNode(ArrayExpr);
 	Oid			collation = type == TEXTOID ? DEFAULT_COLLATION_OID : InvalidOid;
@@ -116,9 +116,9 @@ make_array(Oid type, Oid array_type, List *conditions, List *results)
 	array->location = -1;
 	forboth(condition, conditions, result, results)
 		array->elements = lappend(array->elements,
-								  make_case(type, list_make1(lfirst(condition)),
-											list_make1(lfirst(result)),
-											(Expr *) copyObject(null)));
+								  make_segment_case(type, list_make1(lfirst(condition)),
+													list_make1(lfirst(result)),
+													(Expr *) copyObject(null)));
 	return (Expr *) makeFuncExpr(F_ARRAY_REMOVE, array_type,
 								 list_make2(array, null), collation, collation,
 								 COERCE_EXPLICIT_CALL);
@@ -131,7 +131,7 @@ typedef struct NamedPlace
 } NamedPlace;
 
 static int
-compare_names(const void *a, const void *b)
+compare_places(const void *a, const void *b)
 {
 	const NamedPlace *left = a;
 	const NamedPlace *right = b;
@@ -155,7 +155,7 @@ tcs_first_equal(const char *const *names, int count)
 		sorted[named].name = names[i];
 		sorted[named++].place = i;
 	}
-	qsort(sorted, named, sizeof(NamedPlace), compare_names);
+	qsort(sorted, named, sizeof(NamedPlace), compare_places);
 	for (int i = 0; i < named; i++)
 		first[sorted[i].place] = i > 0 && strcmp(sorted[i].name, sorted[i - 1].name) == 0 ?
 			first[sorted[i - 1].place] : sorted[i].place;
@@ -165,7 +165,7 @@ tcs_first_equal(const char *const *names, int count)
 
 /* the segments that match, each once, by the priority of its first rule */
 static Expr *
-make_matches(const Compiled *compiled)
+make_segment_matches(const CaseCompiled *compiled)
 {
 	const TcsRuleSet *set = compiled->set;
 	const char **segments = palloc(Max(set->count, 1) * sizeof(char *));
@@ -184,14 +184,14 @@ make_matches(const Compiled *compiled)
 	{
 		if (terms[i] == NIL)
 			continue;
-		conditions = lappend(conditions, combine(OR_EXPR, terms[i]));
-		results = lappend(results, text_constant(segments[i]));
+		conditions = lappend(conditions, case_combine_terms(OR_EXPR, terms[i]));
+		results = lappend(results, case_text_constant(segments[i]));
 	}
-	return make_array(TEXTOID, TEXTARRAYOID, conditions, results);
+	return make_segment_array(TEXTOID, TEXTARRAYOID, conditions, results);
 }
 
 static Expr *
-make_priorities(const Compiled *compiled)
+make_segment_priorities(const CaseCompiled *compiled)
 {
 	const TcsRuleSet *set = compiled->set;
 	List	   *conditions = NIL;
@@ -202,9 +202,9 @@ make_priorities(const Compiled *compiled)
 		if (compiled->condition[i] == NULL)
 			continue;
 		conditions = lappend(conditions, compiled->condition[i]);
-		results = lappend(results, integer_constant(set->rules[i].priority));
+		results = lappend(results, case_integer_constant(set->rules[i].priority));
 	}
-	return make_array(INT4OID, INT4ARRAYOID, conditions, results);
+	return make_segment_array(INT4OID, INT4ARRAYOID, conditions, results);
 }
 
 /*
@@ -212,7 +212,7 @@ make_priorities(const Compiled *compiled)
  * indexes; `c AND c IS TRUE` is false where c is NULL.
  */
 static Expr *
-make_in(const Compiled *compiled, const char *segment)
+make_place_in(const CaseCompiled *compiled, const char *segment)
 {
 	const TcsRuleSet *set = compiled->set;
 	bool		is_default = set->default_segment != NULL &&
@@ -234,18 +234,18 @@ make_in(const Compiled *compiled, const char *segment)
 		if (is_own)
 		{
 			List	   *all = list_make2(copyObject(condition),
-										 is_true(condition, IS_TRUE));
+										 case_test(condition, IS_TRUE));
 
 			terms += list_length(earlier);
 			if (terms <= MAX_TERMS)
 			{
 				all = list_concat(all, (List *) copyObject(earlier));
-				exact = lappend(exact, combine(AND_EXPR, all));
+				exact = lappend(exact, case_combine_terms(AND_EXPR, all));
 			}
 			own = lappend(own, copyObject(condition));
 		}
 		else
-			earlier = lappend(earlier, is_true(condition, IS_NOT_TRUE));
+			earlier = lappend(earlier, case_test(condition, IS_NOT_TRUE));
 	}
 	if (!known)
 		ereport(ERROR,
@@ -256,22 +256,22 @@ make_in(const Compiled *compiled, const char *segment)
 		terms += list_length(earlier);
 	if (is_default && terms <= MAX_TERMS)
 	{
-		exact = lappend(exact, combine(AND_EXPR, (List *) copyObject(earlier)));
-		return combine(OR_EXPR, exact);
+		exact = lappend(exact, case_combine_terms(AND_EXPR, (List *) copyObject(earlier)));
+		return case_combine_terms(OR_EXPR, exact);
 	}
 	if (terms <= MAX_TERMS)
-		return combine(OR_EXPR, exact);
+		return case_combine_terms(OR_EXPR, exact);
 	{
 		OpExpr	   *equal = (OpExpr *) make_opclause(98 /* texteq */ , BOOLOID, false,
-													 make_assign(compiled),
-													 text_constant(segment),
+													 make_segment_assign(compiled),
+													 case_text_constant(segment),
 													 InvalidOid, C_COLLATION_OID);
-		Expr	   *decided = is_true((Expr *) equal, IS_TRUE);
+		Expr	   *decided = case_test((Expr *) equal, IS_TRUE);
 
 		/* what no rule matches belongs to the default segment as well */
 		if (is_default)
 			return decided;
-		return combine(AND_EXPR, list_make2(combine(OR_EXPR, own), decided));
+		return case_combine_terms(AND_EXPR, list_make2(case_combine_terms(OR_EXPR, own), decided));
 	}
 }
 
@@ -280,7 +280,7 @@ tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
 					   const char *segment, TupleDesc columns, TcsPlaces *places)
 {
 	TcsConditionSettings settings;
-	Compiled	compiled;
+	CaseCompiled compiled;
 
 	compiled.set = set;
 	compiled.condition = palloc0(Max(set->count, 1) * sizeof(Expr *));
@@ -296,9 +296,9 @@ tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
 			continue;
 		condition = tcs_condition_compile(&settings, set, rule, columns);
 		if (places != NULL && tcs_place_may_fail(condition))
-			condition = combine(AND_EXPR,
-								list_make2(tcs_place_mark(places, tcs_rule_place(set, rule)),
-										   condition));
+			condition = case_combine_terms(AND_EXPR,
+										   list_make2(tcs_place_mark(places, tcs_rule_place(set, rule)),
+													  condition));
 		compiled.condition[i] = condition;
 	}
 	tcs_conditions_end(&settings);
@@ -306,13 +306,13 @@ tcs_segment_expression(TcsSegmentKind kind, const TcsRuleSet *set,
 	switch (kind)
 	{
 		case TCS_SEGMENT_ASSIGN:
-			return (Node *) make_assign(&compiled);
+			return (Node *) make_segment_assign(&compiled);
 		case TCS_SEGMENT_MATCHES:
-			return (Node *) make_matches(&compiled);
+			return (Node *) make_segment_matches(&compiled);
 		case TCS_SEGMENT_PRIORITIES:
-			return (Node *) make_priorities(&compiled);
+			return (Node *) make_segment_priorities(&compiled);
 		case TCS_SEGMENT_IN:
-			return (Node *) make_in(&compiled, segment);
+			return (Node *) make_place_in(&compiled, segment);
 	}
 	return NULL;				/* not reached */
 }

@@ -31,11 +31,11 @@ typedef struct Explanation
 } Explanation;
 
 /* A part of a condition. */
-typedef struct Part
+typedef struct ExplainPart
 {
 	char	   *text;
 	Expr	   *expr;
-} Part;
+} ExplainPart;
 
 /* What is said of a part that is not true. */
 typedef struct Reason
@@ -47,7 +47,7 @@ typedef struct Reason
 } Reason;
 
 static Datum
-evaluate(Explanation *explanation, Expr *expr, bool *isnull)
+explain_evaluate(Explanation *explanation, Expr *expr, bool *isnull)
 {
 	ExprState  *state = ExecInitExpr(expression_planner((Expr *) copyObject(expr)), NULL);
 
@@ -55,16 +55,16 @@ evaluate(Explanation *explanation, Expr *expr, bool *isnull)
 }
 
 static bool
-is_true(Explanation *explanation, Expr *condition)
+explain_is_true(Explanation *explanation, Expr *condition)
 {
 	bool		isnull;
-	Datum		value = evaluate(explanation, condition, &isnull);
+	Datum		value = explain_evaluate(explanation, condition, &isnull);
 
 	return !isnull && DatumGetBool(value);
 }
 
 static char *
-show(Datum value, bool isnull, Oid type)
+explain_show_value(Datum value, bool isnull, Oid type)
 {
 	Oid			output;
 	bool		is_varlena;
@@ -76,7 +76,7 @@ show(Datum value, bool isnull, Oid type)
 }
 
 static char *
-trim(const char *string, int length)
+explain_trim(const char *string, int length)
 {
 	while (length > 0 && isspace((unsigned char) *string))
 		string++, length--;
@@ -103,18 +103,18 @@ explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
 	operator = get_opname(comparison->opno);
 	if (operator == NULL || strncmp(part + comparison->location, operator, strlen(operator)) != 0)
 		return false;
-	side[0] = trim(part, comparison->location);
-	side[1] = trim(part + comparison->location + strlen(operator),
-				   (int) (strlen(part) - comparison->location - strlen(operator)));
+	side[0] = explain_trim(part, comparison->location);
+	side[1] = explain_trim(part + comparison->location + strlen(operator),
+						   (int) (strlen(part) - comparison->location - strlen(operator)));
 	if (side[0][0] == '\0' || side[1][0] == '\0')
 		return false;
 	for (int i = 0; i < 2; i++)
 	{
 		Node	   *arg = list_nth(comparison->args, i);
 		bool		isnull;
-		Datum		datum = evaluate(explanation, (Expr *) arg, &isnull);
+		Datum		datum = explain_evaluate(explanation, (Expr *) arg, &isnull);
 
-		value[i] = show(datum, isnull, exprType(arg));
+		value[i] = explain_show_value(datum, isnull, exprType(arg));
 		number[i] = tcs_magnitude(datum, isnull, exprType(arg));
 	}
 
@@ -147,13 +147,13 @@ explain_comparison(Explanation *explanation, Expr *expr, Reason *reason)
 }
 
 static bool
-collect_columns(Node *node, Bitmapset **columns)
+explain_collect_columns(Node *node, Bitmapset **columns)
 {
 	if (node == NULL)
 		return false;
 	if (IsA(node, Var))
 		*columns = bms_add_member(*columns, ((Var *) node)->varattno);
-	return expression_tree_walker(node, collect_columns, columns);
+	return expression_tree_walker(node, explain_collect_columns, columns);
 }
 
 /* whatever else: the values of the columns in it */
@@ -165,7 +165,7 @@ explain_columns(Explanation *explanation, Expr *expr, Reason *reason)
 	int			attnum = -1;
 
 	initStringInfo(&found);
-	collect_columns((Node *) expr, &columns);
+	explain_collect_columns((Node *) expr, &columns);
 	while ((attnum = bms_next_member(columns, attnum)) >= 0)
 	{
 		Form_pg_attribute column = TupleDescAttr(explanation->columns, attnum - 1);
@@ -176,7 +176,7 @@ explain_columns(Explanation *explanation, Expr *expr, Reason *reason)
 
 		/* a type that is not built in is not asked what its values look like */
 		shown = isnull || tcs_condition_column_allowed(column->atttypid) ?
-			show(value, isnull, column->atttypid) : "not NULL";
+			explain_show_value(value, isnull, column->atttypid) : "not NULL";
 		appendStringInfo(&found, "%s%s is %s", found.len > 0 ? ", " : "",
 						 NameStr(column->attname), shown);
 	}
@@ -186,8 +186,8 @@ explain_columns(Explanation *explanation, Expr *expr, Reason *reason)
 }
 
 static void
-put_row(Explanation *explanation, const TcsRule *rule, bool matched, bool decisive,
-		const Reason *reason)
+explain_put_row(Explanation *explanation, const TcsRule *rule, bool matched, bool decisive,
+				const Reason *reason)
 {
 	Datum		values[COLUMNS] = {0};
 	bool		nulls[COLUMNS] = {0};
@@ -222,7 +222,7 @@ put_row(Explanation *explanation, const TcsRule *rule, bool matched, bool decisi
  * settings are the session's again.
  */
 static void
-compile_parts(Explanation *explanation)
+explain_compile_parts(Explanation *explanation)
 {
 	const TcsRuleSet *set = explanation->set;
 	TcsConditionSettings settings;
@@ -242,7 +242,7 @@ compile_parts(Explanation *explanation)
 		foreach(cell, tcs_condition_parts(rule->condition))
 		{
 			TcsRule		alone = *rule;
-			Part	   *part = palloc(sizeof(Part));
+			ExplainPart *part = palloc(sizeof(ExplainPart));
 
 			part->text = alone.condition = lfirst(cell);
 			part->expr = tcs_condition_compile(&settings, set, &alone,
@@ -258,15 +258,15 @@ compile_parts(Explanation *explanation)
  * first that is false; a part that is NULL is not true either.
  */
 static bool
-matches(Explanation *explanation, List *parts)
+explain_matches(Explanation *explanation, List *parts)
 {
 	ListCell   *cell;
 
 	foreach(cell, parts)
 	{
-		Part	   *part = lfirst(cell);
+		ExplainPart *part = lfirst(cell);
 
-		if (!is_true(explanation, part->expr))
+		if (!explain_is_true(explanation, part->expr))
 			return false;
 	}
 	return true;
@@ -274,7 +274,7 @@ matches(Explanation *explanation, List *parts)
 
 /* does it do more than compare columns and constants? */
 static bool
-computes(Node *node, void *unused)
+explain_computes(Node *node, void *unused)
 {
 	if (node == NULL)
 		return false;
@@ -296,7 +296,7 @@ computes(Node *node, void *unused)
 		default:
 			return true;
 	}
-	return expression_tree_walker(node, computes, NULL);
+	return expression_tree_walker(node, explain_computes, NULL);
 }
 
 /*
@@ -311,23 +311,23 @@ explain_failure(Explanation *explanation, const TcsRule *rule, List *parts)
 
 	foreach(cell, parts)
 	{
-		Part	   *part = lfirst(cell);
+		ExplainPart *part = lfirst(cell);
 		Reason		reason = {part->text, NULL, NAN, NULL};
 
-		if (failed && computes(eval_const_expressions(NULL, (Node *) part->expr), NULL))
+		if (failed && explain_computes(eval_const_expressions(NULL, (Node *) part->expr), NULL))
 			continue;
-		if (is_true(explanation, part->expr))
+		if (explain_is_true(explanation, part->expr))
 			continue;
 		failed = true;
 		if (!explain_comparison(explanation, part->expr, &reason))
 			explain_columns(explanation, part->expr, &reason);
-		put_row(explanation, rule, false, false, &reason);
+		explain_put_row(explanation, rule, false, false, &reason);
 	}
 }
 
 /* an error on the row is that of a rule */
 static void
-add_rule_context(void *arg)
+explain_add_rule_context(void *arg)
 {
 	tcs_rule_describe(arg);
 }
@@ -339,7 +339,7 @@ explain_rules(Explanation *explanation)
 	TcsRuleContext context = {explanation->set, NULL};
 	ErrorContextCallback callback;
 
-	callback.callback = add_rule_context;
+	callback.callback = explain_add_rule_context;
 	callback.arg = &context;
 	callback.previous = error_context_stack;
 
@@ -352,9 +352,9 @@ explain_rules(Explanation *explanation)
 			continue;
 		context.rule = rule;
 		error_context_stack = &callback;
-		if (matches(explanation, explanation->parts[i]))
+		if (explain_matches(explanation, explanation->parts[i]))
 		{
-			put_row(explanation, rule, true, !decided, NULL);
+			explain_put_row(explanation, rule, true, !decided, NULL);
 			decided = true;
 		}
 		else
@@ -362,7 +362,7 @@ explain_rules(Explanation *explanation)
 		error_context_stack = callback.previous;
 	}
 	if (!decided)
-		put_row(explanation, NULL, true, true, NULL);
+		explain_put_row(explanation, NULL, true, true, NULL);
 }
 
 Datum
@@ -376,7 +376,7 @@ tcs_segment_explain(PG_FUNCTION_ARGS)
 	explanation.result = (ReturnSetInfo *) fcinfo->resultinfo;
 	explanation.set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
-	compile_parts(&explanation);
+	explain_compile_parts(&explanation);
 	explain_rules(&explanation);
 
 	tcs_row_close(explanation.econtext);

@@ -37,7 +37,7 @@ tcs_sbg_model(PG_FUNCTION_ARGS)
 }
 
 static void *
-parse_model(Jsonb *jsonb)
+sbg_parse_model(Jsonb *jsonb)
 {
 	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
 	TcsSbg	   *model = palloc(sizeof(TcsSbg));
@@ -49,13 +49,13 @@ parse_model(Jsonb *jsonb)
 }
 
 static const TcsSbg *
-model_argument(FunctionCallInfo fcinfo)
+sbg_model_argument(FunctionCallInfo fcinfo)
 {
-	return tcs_model_argument(fcinfo, 0, parse_model, &fcinfo->flinfo->fn_extra);
+	return tcs_model_argument(fcinfo, 0, sbg_parse_model, &fcinfo->flinfo->fn_extra);
 }
 
 static int32
-count_argument(FunctionCallInfo fcinfo, int argno, const char *what)
+sbg_count_argument(FunctionCallInfo fcinfo, int argno, const char *what)
 {
 	int32		count = PG_GETARG_INT32(argno);
 
@@ -70,22 +70,22 @@ count_argument(FunctionCallInfo fcinfo, int argno, const char *what)
 Datum
 tcs_sbg_survival_sql(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(tcs_sbg_survival(model_argument(fcinfo),
-									  count_argument(fcinfo, 1, "tenure")));
+	PG_RETURN_FLOAT8(tcs_sbg_survival(sbg_model_argument(fcinfo),
+									  sbg_count_argument(fcinfo, 1, "tenure")));
 }
 
 /* arguments: model, tenure, periods */
 Datum
 tcs_sbg_churn_risk(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(tcs_sbg_churn(model_argument(fcinfo),
-								   count_argument(fcinfo, 1, "tenure"),
-								   count_argument(fcinfo, 2, "periods")));
+	PG_RETURN_FLOAT8(tcs_sbg_churn(sbg_model_argument(fcinfo),
+								   sbg_count_argument(fcinfo, 1, "tenure"),
+								   sbg_count_argument(fcinfo, 2, "periods")));
 }
 
 /* The discount of one period, from that of a year. */
 static double
-period_discount(double annual, const Interval *period)
+sbg_period_discount(double annual, const Interval *period)
 {
 	double		days = tcs_interval_days(period, "period");
 
@@ -104,13 +104,13 @@ period_discount(double annual, const Interval *period)
 
 /* arguments: model, tenure, margin, annual_discount, period */
 static double
-value_of(FunctionCallInfo fcinfo, bool at_risk)
+sbg_value(FunctionCallInfo fcinfo, bool at_risk)
 {
-	const TcsSbg *model = model_argument(fcinfo);
-	int32		tenure = count_argument(fcinfo, 1, "tenure");
+	const TcsSbg *model = sbg_model_argument(fcinfo);
+	int32		tenure = sbg_count_argument(fcinfo, 1, "tenure");
 	double		margin = tcs_finite(PG_GETARG_FLOAT8(2), "margin");
 	double		annual = tcs_finite(PG_GETARG_FLOAT8(3), "annual_discount");
-	double		discount = period_discount(annual, PG_GETARG_INTERVAL_P(4));
+	double		discount = sbg_period_discount(annual, PG_GETARG_INTERVAL_P(4));
 	double		lifetime = at_risk ?
 	tcs_sbg_churn(model, tenure, 1.0) *
 	tcs_sbg_lifetime_if_renewed(model, tenure, discount) :
@@ -133,7 +133,7 @@ value_of(FunctionCallInfo fcinfo, bool at_risk)
 Datum
 tcs_sbg_clv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(value_of(fcinfo, false));
+	PG_RETURN_FLOAT8(sbg_value(fcinfo, false));
 }
 
 /*
@@ -144,5 +144,5 @@ tcs_sbg_clv(PG_FUNCTION_ARGS)
 Datum
 tcs_sbg_value_at_risk(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(value_of(fcinfo, true));
+	PG_RETURN_FLOAT8(sbg_value(fcinfo, true));
 }

@@ -33,11 +33,11 @@ typedef struct TenureCount
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-typedef struct FitState
+typedef struct SbgFitState
 {
 	int64		customers;
 	tenures_hash *tenures;
-} FitState;
+} SbgFitState;
 
 PG_FUNCTION_INFO_V1(tcs_sbg_fit_trans);
 PG_FUNCTION_INFO_V1(tcs_sbg_fit_combine);
@@ -47,10 +47,10 @@ PG_FUNCTION_INFO_V1(tcs_sbg_fit_final);
 
 #define FEW_TENURES	16
 
-static FitState *
-create_state(MemoryContext context)
+static SbgFitState *
+sbg_fit_create(MemoryContext context)
 {
-	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+	SbgFitState *state = MemoryContextAllocZero(context, sizeof(SbgFitState));
 
 	state->tenures = tenures_create(context, FEW_TENURES, NULL);
 	return state;
@@ -58,7 +58,7 @@ create_state(MemoryContext context)
 
 /* Count customers; all counts of a state stay below that of its customers. */
 static void
-add_customers(FitState *state, uint32 tenure, int64 churned, int64 staying)
+sbg_add_customers(SbgFitState *state, uint32 tenure, int64 churned, int64 staying)
 {
 	TenureCount *count;
 	bool		found;
@@ -87,13 +87,13 @@ add_customers(FitState *state, uint32 tenure, int64 churned, int64 staying)
 Datum
 tcs_sbg_fit_trans(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	SbgFitState *state = PG_ARGISNULL(0) ? NULL : (SbgFitState *) PG_GETARG_POINTER(0);
 	int64		customers = 1;
 	int32		tenure;
 	bool		churned;
 
 	if (state == NULL)
-		state = create_state(tcs_aggregate_context(fcinfo));
+		state = sbg_fit_create(tcs_aggregate_context(fcinfo));
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || (PG_NARGS() > 3 && PG_ARGISNULL(3)))
 		PG_RETURN_POINTER(state);
 	tenure = PG_GETARG_INT32(1);
@@ -111,7 +111,7 @@ tcs_sbg_fit_trans(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("customers must not be negative, as " INT64_FORMAT " is", customers)));
 	if (customers > 0)
-		add_customers(state, tenure, churned ? customers : 0, churned ? 0 : customers);
+		sbg_add_customers(state, tenure, churned ? customers : 0, churned ? 0 : customers);
 	PG_RETURN_POINTER(state);
 }
 
@@ -121,21 +121,21 @@ tcs_sbg_fit_combine(PG_FUNCTION_ARGS)
 	MemoryContext context = tcs_aggregate_context(fcinfo);
 	tenures_iterator each;
 	TenureCount *count;
-	FitState   *into;
-	FitState   *from;
+	SbgFitState *into;
+	SbgFitState *from;
 
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
-	from = (FitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context) : (FitState *) PG_GETARG_POINTER(0);
+	from = (SbgFitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? sbg_fit_create(context) : (SbgFitState *) PG_GETARG_POINTER(0);
 	tenures_start_iterate(from->tenures, &each);
 	while ((count = tenures_iterate(from->tenures, &each)) != NULL)
-		add_customers(into, count->tenure, count->churned, count->staying);
+		sbg_add_customers(into, count->tenure, count->churned, count->staying);
 	PG_RETURN_POINTER(into);
 }
 
 static int
-compare_counts(const void *a, const void *b)
+compare_tenure_counts(const void *a, const void *b)
 {
 	double		left = ((const TcsSbgCount *) a)->tenure;
 	double		right = ((const TcsSbgCount *) b)->tenure;
@@ -146,7 +146,7 @@ compare_counts(const void *a, const void *b)
 Datum
 tcs_sbg_fit_serial(PG_FUNCTION_ARGS)
 {
-	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	SbgFitState *state = (SbgFitState *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 	tenures_iterator each;
 	TenureCount *count;
@@ -169,12 +169,12 @@ tcs_sbg_fit_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	FitState   *state;
+	SbgFitState *state;
 	uint32		members;
 
 	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
-	state = create_state(CurrentMemoryContext);
+	state = sbg_fit_create(CurrentMemoryContext);
 	members = pq_getmsgint(&buffer, 4);
 	for (uint32 i = 0; i < members; i++)
 	{
@@ -187,14 +187,14 @@ tcs_sbg_fit_deserial(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					 errmsg("invalid serialized fit")));
-		add_customers(state, tenure, churned, staying);
+		sbg_add_customers(state, tenure, churned, staying);
 	}
 	pq_getmsgend(&buffer);
 	PG_RETURN_POINTER(state);
 }
 
 static void
-look_for_cancel(void)
+sbg_look_for_cancel(void)
 {
 	CHECK_FOR_INTERRUPTS();
 	tcs_progress("fitting the model of subscriptions", 0, 0);
@@ -202,7 +202,7 @@ look_for_cancel(void)
 
 /* The counts by ascending tenure, in the current context. */
 static TcsSbgCount *
-sorted_counts(FitState *state)
+sbg_sorted_counts(SbgFitState *state)
 {
 	TcsSbgCount *counts = MemoryContextAllocHuge(CurrentMemoryContext,
 												 (Size) (state->tenures->members + 1) * sizeof(TcsSbgCount));
@@ -218,13 +218,13 @@ sorted_counts(FitState *state)
 		counts[i].staying = (double) count->staying;
 		i++;
 	}
-	qsort(counts, i, sizeof(TcsSbgCount), compare_counts);
+	qsort(counts, i, sizeof(TcsSbgCount), compare_tenure_counts);
 	return counts;
 }
 
 /* Why there is no estimate. */
 static const char *
-say_why(TcsSbgNote note, const TcsFit *fit)
+sbg_note_text(TcsSbgNote note, const TcsFit *fit)
 {
 	switch (note)
 	{
@@ -251,7 +251,7 @@ say_why(TcsSbgNote note, const TcsFit *fit)
 Datum
 tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	SbgFitState *state = PG_ARGISNULL(0) ? NULL : (SbgFitState *) PG_GETARG_POINTER(0);
 	TcsSbg		model = {NAN, NAN};
 	TcsSbgCount *counts;
 	TcsSbgData	data;
@@ -263,15 +263,15 @@ tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	if (state == NULL || state->customers == 0)
 		PG_RETURN_NULL();
-	counts = sorted_counts(state);
+	counts = sbg_sorted_counts(state);
 	data.counts = counts;
 	data.count = state->tenures->members;
-	data.poll = look_for_cancel;
+	data.poll = sbg_look_for_cancel;
 	note = tcs_sbg_fit(&data, &model, &fit);
 	tcs_progress_end();
 	if (note != TCS_SBG_FINE)
 	{
-		why = say_why(note, &fit);
+		why = sbg_note_text(note, &fit);
 		fit.value = NAN;
 	}
 	pfree(counts);

@@ -22,7 +22,7 @@ typedef struct Cuts
 
 /* 1 + the number of cuts that the value reaches */
 static int
-place(double value, const char *what, const TcsCutsCache *cache)
+cell_place(double value, const char *what, const TcsCutsCache *cache)
 {
 	int			low = 0;
 	int			high = cache->count;
@@ -57,8 +57,8 @@ tcs_matrix_cell(PG_FUNCTION_ARGS)
 					&cuts->x, fcinfo->flinfo->fn_mcxt);
 	tcs_cuts_cached(PG_GETARG_ARRAYTYPE_P(3), "y_cuts", MAX_CUTS, -INFINITY, INFINITY,
 					&cuts->y, fcinfo->flinfo->fn_mcxt);
-	x = place(PG_GETARG_FLOAT8(0), "x", &cuts->x);
-	y = place(PG_GETARG_FLOAT8(1), "y", &cuts->y);
+	x = cell_place(PG_GETARG_FLOAT8(0), "x", &cuts->x);
+	y = cell_place(PG_GETARG_FLOAT8(1), "y", &cuts->y);
 	/* nearly always */
 	if (x < 10 && y < 10)
 	{

@@ -16,9 +16,9 @@ PG_FUNCTION_INFO_V1(tcs_scorecard_check);
 
 /* One row of the result; rows -1: not told. */
 static void
-report(ReturnSetInfo *result, const TcsScorecardCheck *check,
-	   const char *severity, const char *finding, const TcsCheckedFactor *checked,
-	   int64 rows, const char *detail)
+factor_report(ReturnSetInfo *result, const TcsScorecardCheck *check,
+			  const char *severity, const char *finding, const TcsCheckedFactor *checked,
+			  int64 rows, const char *detail)
 {
 	Datum		values[8];
 	bool		nulls[8];
@@ -51,8 +51,8 @@ report(ReturnSetInfo *result, const TcsScorecardCheck *check,
 }
 
 static void
-report_pair(ReturnSetInfo *result, const TcsCheckedFactor *checked,
-			const TcsCheckedFactor *other, double correlation)
+factor_report_pair(ReturnSetInfo *result, const TcsCheckedFactor *checked,
+				   const TcsCheckedFactor *other, double correlation)
 {
 	Datum		values[8];
 	bool		nulls[8] = {false, false, false, false, true, true, false, false};
@@ -69,17 +69,17 @@ report_pair(ReturnSetInfo *result, const TcsCheckedFactor *checked,
 }
 
 /* What is compiled in a subtransaction of its own. */
-typedef struct Compilation
+typedef struct FactorCompilation
 {
 	const TcsScorecard *card;
 	TcsCheckedFactor *checked;
 	TupleDesc	columns;
-} Compilation;
+} FactorCompilation;
 
 static void
-compile(void *arg)
+factor_compile(void *arg)
 {
-	Compilation *compilation = arg;
+	FactorCompilation *compilation = arg;
 	TcsConditionSettings settings;
 	Expr	   *value;
 
@@ -92,33 +92,33 @@ compile(void *arg)
 }
 
 static void
-compile_factors(TcsScorecardCheck *check, TupleDesc columns)
+factors_compile(TcsScorecardCheck *check, TupleDesc columns)
 {
 	for (int i = 0; i < check->card->count; i++)
 	{
-		Compilation compilation = {check->card, &check->factors[i], columns};
+		FactorCompilation compilation = {check->card, &check->factors[i], columns};
 
 		CHECK_FOR_INTERRUPTS();
-		if (!tcs_rule_try(compile, &compilation, &check->factors[i].error))
+		if (!tcs_rule_try(factor_compile, &compilation, &check->factors[i].error))
 			check->has_errors = true;
 	}
 }
 
 static void
-report_errors(ReturnSetInfo *result, const TcsScorecardCheck *check)
+factor_report_errors(ReturnSetInfo *result, const TcsScorecardCheck *check)
 {
 	for (int i = 0; i < check->card->count; i++)
 	{
 		const TcsCheckedFactor *checked = &check->factors[i];
 
 		if (checked->error)
-			report(result, check, "error", checked->value ? "fails" : "refused", checked, -1,
-				   tcs_check_describe(checked->error, "expression"));
+			factor_report(result, check, "error", checked->value ? "fails" : "refused", checked, -1,
+						  tcs_check_describe(checked->error, "expression"));
 	}
 }
 
 static char *
-range(double least, double most)
+factor_range(double least, double most)
 {
 	return least == most ? psprintf("all values are %.6g", least) :
 		psprintf("values go from %.6g to %.6g", least, most);
@@ -126,13 +126,13 @@ range(double least, double most)
 
 /* has the factor any effect but that of its gate? */
 static bool
-changes_nothing(const TcsFactor *factor)
+factor_changes_nothing(const TcsFactor *factor)
 {
 	return factor->weight == 0 && !factor->has_gate && factor->missing != TCS_MISSING_NULL;
 }
 
 static void
-report_warnings(ReturnSetInfo *result, const TcsScorecardCheck *check)
+factor_report_warnings(ReturnSetInfo *result, const TcsScorecardCheck *check)
 {
 	int			count = check->card->count;
 	double		weights = 0;
@@ -143,25 +143,25 @@ report_warnings(ReturnSetInfo *result, const TcsScorecardCheck *check)
 		const TcsFactor *factor = checked->factor;
 
 		weights += factor->weight;
-		if (changes_nothing(factor))
-			report(result, check, "warning", "no weight", checked, -1,
-				   "the weight is 0: the factor changes nothing");
+		if (factor_changes_nothing(factor))
+			factor_report(result, check, "warning", "no weight", checked, -1,
+						  "the weight is 0: the factor changes nothing");
 		if (checked->error || check->rows == 0)
 			continue;
 		if (checked->present == 0)
-			report(result, check, "warning", "always missing", checked, check->rows,
-				   "no row has a value");
+			factor_report(result, check, "warning", "always missing", checked, check->rows,
+						  "no row has a value");
 		else if (checked->beyond == checked->present)
-			report(result, check, "warning", "always clamped", checked, checked->beyond,
-				   psprintf("%s, all beyond %.6g (lo) or %.6g (hi)",
-							range(checked->least, checked->most), factor->lo, factor->hi));
+			factor_report(result, check, "warning", "always clamped", checked, checked->beyond,
+						  psprintf("%s, all beyond %.6g (lo) or %.6g (hi)",
+								   factor_range(checked->least, checked->most), factor->lo, factor->hi));
 		else if (tcs_has_no_spread(checked, check->rows))
-			report(result, check, "warning", "no spread", checked, checked->present,
-				   psprintf("%s, which count as %.6g", range(checked->least, checked->most),
-							tcs_factor_scale(factor, checked->least, false)));
+			factor_report(result, check, "warning", "no spread", checked, checked->present,
+						  psprintf("%s, which count as %.6g", factor_range(checked->least, checked->most),
+								   tcs_factor_scale(factor, checked->least, false)));
 		if (factor->has_gate && checked->closed == check->rows)
-			report(result, check, "warning", "always closed", checked, checked->closed,
-				   "the gate makes the index of every row 0");
+			factor_report(result, check, "warning", "always closed", checked, checked->closed,
+						  "the gate makes the index of every row 0");
 	}
 	for (int i = 0; check->correlations != NULL && i < count; i++)
 		for (int j = i + 1; j < count; j++)
@@ -173,56 +173,56 @@ report_warnings(ReturnSetInfo *result, const TcsScorecardCheck *check)
 			if (checked->error == NULL && other->error == NULL &&
 				checked->factor->weight > 0 && other->factor->weight > 0 &&
 				fabs(correlation) >= SAME)
-				report_pair(result, checked, other, correlation);
+				factor_report_pair(result, checked, other, correlation);
 		}
 	if (weights == 0 && count > 0)
-		report(result, check, "warning", "no weight", NULL, -1,
-			   "no factor has a weight: there is no index but 0, where a gate closes");
+		factor_report(result, check, "warning", "no weight", NULL, -1,
+					  "no factor has a weight: there is no index but 0, where a gate closes");
 }
 
 static void
-report_notes(ReturnSetInfo *result, const TcsScorecardCheck *check)
+factor_report_notes(ReturnSetInfo *result, const TcsScorecardCheck *check)
 {
 	if (check->card->count == 0)
-		report(result, check, "note", "no factors", NULL, -1,
-			   "no factor of the scorecard is enabled: the index is NULL");
+		factor_report(result, check, "note", "no factors", NULL, -1,
+					  "no factor of the scorecard is enabled: the index is NULL");
 	if (check->rows == 0)
-		report(result, check, "note", "no rows", NULL, -1,
-			   "the relation is empty: nothing is known of the data");
+		factor_report(result, check, "note", "no rows", NULL, -1,
+					  "the relation is empty: nothing is known of the data");
 	for (int i = 0; i < check->card->count; i++)
 	{
 		const TcsCheckedFactor *checked = &check->factors[i];
 		const TcsFactor *factor = checked->factor;
 		bool		turned = tcs_factor_is_turned(factor);
 
-		if (factor->weight == 0 && !changes_nothing(factor))
-			report(result, check, "note", "gate only", checked, -1,
-				   "the weight is 0: the factor adds nothing to the index");
+		if (factor->weight == 0 && !factor_changes_nothing(factor))
+			factor_report(result, check, "note", "gate only", checked, -1,
+						  "the weight is 0: the factor adds nothing to the index");
 		if (checked->value && checked->uses_clock)
-			report(result, check, "note", "clock", checked, -1,
-				   "the index can change as time passes, without any change of the data");
+			factor_report(result, check, "note", "clock", checked, -1,
+						  "the index can change as time passes, without any change of the data");
 		if (checked->error || checked->present == 0)
 			continue;
 		if (checked->beyond < checked->present && !tcs_has_no_spread(checked, check->rows))
 		{
 			if (checked->at_lo == 0 && !tcs_missing_are_lo(checked, check->rows))
-				report(result, check, "note", "lo not reached", checked, -1,
-					   psprintf("lo is %.6g, the nearest value %.6g", factor->lo,
-								turned ? checked->most : checked->least));
+				factor_report(result, check, "note", "lo not reached", checked, -1,
+							  psprintf("lo is %.6g, the nearest value %.6g", factor->lo,
+									   turned ? checked->most : checked->least));
 			if (checked->at_hi == 0)
-				report(result, check, "note", "hi not reached", checked, -1,
-					   psprintf("hi is %.6g, the nearest value %.6g", factor->hi,
-								turned ? checked->least : checked->most));
+				factor_report(result, check, "note", "hi not reached", checked, -1,
+							  psprintf("hi is %.6g, the nearest value %.6g", factor->hi,
+									   turned ? checked->least : checked->most));
 		}
 		if (factor->has_gate && checked->closed == 0)
-			report(result, check, "note", "gate never closes", checked, -1,
-				   psprintf("the gate is %.6g, the worst value %.6g", factor->gate,
-							turned ? checked->most : checked->least));
+			factor_report(result, check, "note", "gate never closes", checked, -1,
+						  psprintf("the gate is %.6g, the worst value %.6g", factor->gate,
+								   turned ? checked->most : checked->least));
 	}
 }
 
 static void
-report_figures(ReturnSetInfo *result, const TcsScorecardCheck *check)
+factor_report_figures(ReturnSetInfo *result, const TcsScorecardCheck *check)
 {
 	bool		has_gates = false;
 
@@ -233,24 +233,24 @@ report_figures(ReturnSetInfo *result, const TcsScorecardCheck *check)
 		has_gates = has_gates || checked->factor->has_gate;
 		if (checked->error)
 			continue;
-		report(result, check, "figure", "missing", checked,
-			   check->rows - checked->present, NULL);
-		report(result, check, "figure", "clamped", checked, checked->beyond,
-			   checked->present > 0 ? range(checked->least, checked->most) : NULL);
+		factor_report(result, check, "figure", "missing", checked,
+					  check->rows - checked->present, NULL);
+		factor_report(result, check, "figure", "clamped", checked, checked->beyond,
+					  checked->present > 0 ? factor_range(checked->least, checked->most) : NULL);
 		if (checked->factor->has_gate)
-			report(result, check, "figure", "closed", checked, checked->closed, NULL);
+			factor_report(result, check, "figure", "closed", checked, checked->closed, NULL);
 	}
 	if (check->has_errors)
 		return;
 	if (has_gates)
-		report(result, check, "figure", "closed", NULL, check->closed,
-			   "rows whose index a gate makes 0");
-	report(result, check, "figure", "no index", NULL, check->unknown,
-		   "rows whose index is NULL");
-	report(result, check, "figure", "index", NULL, check->rows - check->unknown,
-		   check->rows == check->unknown ? NULL :
-		   psprintf("from %.4g to %.4g, %.4g in the mean",
-					check->least, check->most, check->mean));
+		factor_report(result, check, "figure", "closed", NULL, check->closed,
+					  "rows whose index a gate makes 0");
+	factor_report(result, check, "figure", "no index", NULL, check->unknown,
+				  "rows whose index is NULL");
+	factor_report(result, check, "figure", "index", NULL, check->rows - check->unknown,
+				  check->rows == check->unknown ? NULL :
+				  psprintf("from %.4g to %.4g, %.4g in the mean",
+						   check->least, check->most, check->mean));
 }
 
 /* arguments: scorecard, relation */
@@ -275,14 +275,14 @@ tcs_scorecard_check(PG_FUNCTION_ARGS)
 
 	portal = tcs_check_open(PG_GETARG_OID(1));
 	MemoryContextSwitchTo(context);
-	compile_factors(&check, portal->tupDesc);
+	factors_compile(&check, portal->tupDesc);
 	tcs_scorecard_count(&check, portal);
 	tcs_check_close(portal);
 	MemoryContextSwitchTo(context);
 
-	report_errors(result, &check);
-	report_warnings(result, &check);
-	report_notes(result, &check);
-	report_figures(result, &check);
+	factor_report_errors(result, &check);
+	factor_report_warnings(result, &check);
+	factor_report_notes(result, &check);
+	factor_report_figures(result, &check);
 	return (Datum) 0;
 }

@@ -16,14 +16,14 @@
 #define MAX_PAIRED 100			/* factors whose pairs are looked at */
 
 /* A sum of whole numbers, which does not run over. */
-typedef struct Sum
+typedef struct FactorSum
 {
 	int64		high;			/* units of 2^32 */
 	int64		low;
-} Sum;
+} FactorSum;
 
 /* Rows in which two factors have values: of one batch, and before it. */
-typedef struct Pair
+typedef struct FactorPair
 {
 	int64		n;
 	int64		x;
@@ -31,12 +31,12 @@ typedef struct Pair
 	int64		batch_xx;
 	int64		batch_xy;
 	int64		batch_yy;
-	Sum			xx;
-	Sum			xy;
-	Sum			yy;
-} Pair;
+	FactorSum	xx;
+	FactorSum	xy;
+	FactorSum	yy;
+} FactorPair;
 
-typedef struct Count
+typedef struct ScoreCount
 {
 	TcsScorecardCheck *check;
 	TcsCheckRows rows;
@@ -44,28 +44,28 @@ typedef struct Count
 	int			current;		/* the factor being evaluated */
 	double	   *values;			/* of a batch, NaN where missing: row by row */
 	int64	   *steps;			/* of one row, -1 where missing */
-	Pair	   *pairs;
-	Sum			sum;			/* of the indexes, in steps */
+	FactorPair *pairs;
+	FactorSum	sum;			/* of the indexes, in steps */
 	int64		scored;			/* rows that have one */
-} Count;
+} ScoreCount;
 
 static void
-add(Sum *sum, int64 value)
+factor_sum_add(FactorSum *sum, int64 value)
 {
 	sum->high += value >> 32;
 	sum->low += value & 0xffffffff;
 }
 
 static double
-total(const Sum *sum)
+factor_sum_total(const FactorSum *sum)
 {
 	return (double) sum->high * 4294967296.0 + (double) sum->low;
 }
 
 static void
-evaluate(void *arg)
+score_count_evaluate(void *arg)
 {
-	Count	   *count = arg;
+	ScoreCount *count = arg;
 	int			factors = count->check->card->count;
 	MemoryContext old = CurrentMemoryContext;
 
@@ -94,9 +94,9 @@ evaluate(void *arg)
 
 /* the factor that raised an error is left out, and nothing is known of the index */
 static void
-leave_out(void *arg, ErrorData *error)
+score_count_leave_out(void *arg, ErrorData *error)
 {
-	Count	   *count = arg;
+	ScoreCount *count = arg;
 
 	count->check->factors[count->current].error = error;
 	count->states[count->current] = NULL;
@@ -104,7 +104,7 @@ leave_out(void *arg, ErrorData *error)
 }
 
 static void
-add_value(TcsCheckedFactor *checked, double value)
+factor_add_value(TcsCheckedFactor *checked, double value)
 {
 	const TcsFactor *factor = checked->factor;
 	bool		turned = tcs_factor_is_turned(factor);
@@ -124,7 +124,7 @@ add_value(TcsCheckedFactor *checked, double value)
 }
 
 static void
-add_index(Count *count, bool closed, bool unknown, double points, double weights)
+factor_add_index(ScoreCount *count, bool closed, bool unknown, double points, double weights)
 {
 	TcsScorecardCheck *check = count->check;
 	double		index = 0;
@@ -142,18 +142,18 @@ add_index(Count *count, bool closed, bool unknown, double points, double weights
 		check->least = check->most = index;
 	check->least = Min(check->least, index);
 	check->most = Max(check->most, index);
-	add(&count->sum, (int64) rint(index * STEPS));
+	factor_sum_add(&count->sum, (int64) rint(index * STEPS));
 }
 
 static void
-add_pairs(Count *count)
+factor_add_pairs(ScoreCount *count)
 {
 	int			factors = count->check->card->count;
 	const int64 *steps = count->steps;
 
 	for (int i = 0; i < factors; i++)
 	{
-		Pair	   *pair = &count->pairs[i * factors];
+		FactorPair *pair = &count->pairs[i * factors];
 		int64		x = steps[i];
 
 		if (x < 0)
@@ -175,9 +175,9 @@ add_pairs(Count *count)
 }
 
 static void
-collect(void *arg)
+score_count_collect(void *arg)
 {
-	Count	   *count = arg;
+	ScoreCount *count = arg;
 	TcsScorecardCheck *check = count->check;
 	int			factors = check->card->count;
 
@@ -197,7 +197,7 @@ collect(void *arg)
 			double		scaled = tcs_factor_scale(factor, values[i], missing);
 
 			count->steps[i] = missing ? -1 : (int64) rint(scaled * STEPS);
-			add_value(checked, values[i]);
+			factor_add_value(checked, values[i]);
 			if (tcs_factor_is_closed(factor, values[i], missing))
 			{
 				checked->closed++;
@@ -210,26 +210,26 @@ collect(void *arg)
 			points += factor->weight * scaled;
 			weights += factor->weight;
 		}
-		add_index(count, is_closed, is_unknown, points, weights);
+		factor_add_index(count, is_closed, is_unknown, points, weights);
 		if (count->pairs != NULL)
-			add_pairs(count);
+			factor_add_pairs(count);
 	}
 	check->rows += count->rows.count;
 
 	for (int i = 0; count->pairs != NULL && i < factors * factors; i++)
 	{
-		Pair	   *pair = &count->pairs[i];
+		FactorPair *pair = &count->pairs[i];
 
-		add(&pair->xx, pair->batch_xx);
-		add(&pair->xy, pair->batch_xy);
-		add(&pair->yy, pair->batch_yy);
+		factor_sum_add(&pair->xx, pair->batch_xx);
+		factor_sum_add(&pair->xy, pair->batch_xy);
+		factor_sum_add(&pair->yy, pair->batch_yy);
 		pair->batch_xx = pair->batch_xy = pair->batch_yy = 0;
 	}
 }
 
 /* n * products - x * y, of which little may be left */
 static double
-spread(double n, const Sum *products, double x, double y)
+factor_spread(double n, const FactorSum *products, double x, double y)
 {
 	TcsSum		sum = {0};
 
@@ -241,7 +241,7 @@ spread(double n, const Sum *products, double x, double y)
 
 /* Pearson's; NaN where one of the factors has no spread */
 static double
-correlate(const Pair *pair)
+factors_correlate(const FactorPair *pair)
 {
 	double		n = (double) pair->n;
 	double		x = (double) pair->x;
@@ -253,18 +253,18 @@ correlate(const Pair *pair)
 	/* a pair is kept in one order only, and no factor with itself */
 	if (pair->n < 2)
 		return NAN;
-	xx = spread(n, &pair->xx, x, x);
-	yy = spread(n, &pair->yy, y, y);
+	xx = factor_spread(n, &pair->xx, x, x);
+	yy = factor_spread(n, &pair->yy, y, y);
 	if (xx <= 0 || yy <= 0)
 		return NAN;
-	result = spread(n, &pair->xy, x, y) / (sqrt(xx) * sqrt(yy));
+	result = factor_spread(n, &pair->xy, x, y) / (sqrt(xx) * sqrt(yy));
 	return Max(-1.0, Min(1.0, result));
 }
 
 void
 tcs_scorecard_count(TcsScorecardCheck *check, Portal portal)
 {
-	Count		count = {check};
+	ScoreCount	count = {check};
 	int			factors = check->card->count;
 
 	count.values = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -272,19 +272,19 @@ tcs_scorecard_count(TcsScorecardCheck *check, Portal portal)
 	count.steps = palloc(Max(factors, 1) * sizeof(int64));
 	count.states = palloc0(Max(factors, 1) * sizeof(ExprState *));
 	if (factors <= MAX_PAIRED)
-		count.pairs = palloc0(Max(factors * factors, 1) * sizeof(Pair));
+		count.pairs = palloc0(Max(factors * factors, 1) * sizeof(FactorPair));
 	count.rows.econtext = CreateStandaloneExprContext();
 	for (int i = 0; i < factors; i++)
 		if (check->factors[i].value != NULL)
 			count.states[i] = ExecInitExpr(check->factors[i].value, NULL);
-	tcs_check_rows(&count.rows, portal, evaluate, leave_out, collect, &count);
+	tcs_check_rows(&count.rows, portal, score_count_evaluate, score_count_leave_out, score_count_collect, &count);
 	FreeExprContext(count.rows.econtext, true);
 
 	if (count.scored > 0)
-		check->mean = total(&count.sum) / STEPS / (double) count.scored;
+		check->mean = factor_sum_total(&count.sum) / STEPS / (double) count.scored;
 	if (count.pairs == NULL)
 		return;
 	check->correlations = palloc(Max(factors * factors, 1) * sizeof(double));
 	for (int i = 0; i < factors * factors; i++)
-		check->correlations[i] = correlate(&count.pairs[i]);
+		check->correlations[i] = factors_correlate(&count.pairs[i]);
 }

@@ -16,15 +16,15 @@
 PG_FUNCTION_INFO_V1(tcs_scorecard_explain);
 
 /* A factor of the row that is explained. */
-typedef struct Found
+typedef struct FoundFactor
 {
 	double		value;
 	bool		missing;
 	bool		left_out;		/* missing, and no part of the sums */
-} Found;
+} FoundFactor;
 
 static Expr **
-compile_factors(const TcsScorecard *card, TupleDesc columns)
+explained_factors_compile(const TcsScorecard *card, TupleDesc columns)
 {
 	Expr	  **values = palloc(Max(card->count, 1) * sizeof(Expr *));
 	TcsConditionSettings settings;
@@ -47,10 +47,10 @@ add_factor_context(void *arg)
 	tcs_factor_describe(arg);
 }
 
-static Found *
-evaluate_factors(const TcsScorecard *card, Expr **values, ExprContext *econtext)
+static FoundFactor *
+explained_factors_evaluate(const TcsScorecard *card, Expr **values, ExprContext *econtext)
 {
-	Found	   *found = palloc0(Max(card->count, 1) * sizeof(Found));
+	FoundFactor *found = palloc0(Max(card->count, 1) * sizeof(FoundFactor));
 	TcsFactorContext context = {card, NULL};
 	ErrorContextCallback callback;
 
@@ -80,7 +80,7 @@ evaluate_factors(const TcsScorecard *card, Expr **values, ExprContext *econtext)
 }
 
 static void
-put_rows(ReturnSetInfo *result, const TcsScorecard *card, const Found *found)
+explained_factors_put(ReturnSetInfo *result, const TcsScorecard *card, const FoundFactor *found)
 {
 	double		weights = 0;
 	bool		is_closed = false;
@@ -143,10 +143,10 @@ tcs_scorecard_explain(PG_FUNCTION_ARGS)
 	econtext = tcs_row_open(fcinfo, "scorecard");
 	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
-	values = compile_factors(card, econtext->ecxt_scantuple->tts_tupleDescriptor);
+	values = explained_factors_compile(card, econtext->ecxt_scantuple->tts_tupleDescriptor);
 	/* evaluated are they when the settings are the session's again */
-	put_rows((ReturnSetInfo *) fcinfo->resultinfo, card,
-			 evaluate_factors(card, values, econtext));
+	explained_factors_put((ReturnSetInfo *) fcinfo->resultinfo, card,
+						  explained_factors_evaluate(card, values, econtext));
 
 	tcs_row_close(econtext);
 	return (Datum) 0;

@@ -18,7 +18,7 @@
 #define MAX_EXACT		9007199254740992.0
 
 static TcsPlace
-factor_place(const TcsScorecard *card, const TcsFactor *factor)
+term_factor_place(const TcsScorecard *card, const TcsFactor *factor)
 {
 	return tcs_place(psprintf("factor \"%s\"", factor->name), "scorecard", card->name);
 }
@@ -28,7 +28,7 @@ tcs_factor_describe(const void *what)
 {
 	const TcsFactorContext *context = what;
 
-	TcsPlace	place = factor_place(context->card, context->factor);
+	TcsPlace	place = term_factor_place(context->card, context->factor);
 
 	tcs_place_describe(&place);
 }
@@ -44,14 +44,14 @@ tcs_factor_compile(const TcsConditionSettings *settings, const TcsScorecard *car
 }
 
 static Expr *
-sum(Expr *left, Expr *right)
+term_sum(Expr *left, Expr *right)
 {
 	return left == NULL ? right : tcs_operation(TCS_FLOAT8_PLUS, left, right);
 }
 
 /* the weight of a factor whose value may be left out */
 static Expr *
-weight(const TcsTerm *term)
+term_weight(const TcsTerm *term)
 {
 	CaseExpr   *expr = tcs_case();
 
@@ -61,7 +61,7 @@ weight(const TcsTerm *term)
 
 /* the sum of the weights, of those factors whose value is not left out */
 static Expr *
-weights(const TcsTerm *terms, int count)
+term_weights(const TcsTerm *terms, int count)
 {
 	Expr	   *result = NULL;
 	double		constant = 0;
@@ -95,8 +95,8 @@ weights(const TcsTerm *terms, int count)
 			{
 				if (result == NULL && constant > 0)
 					result = tcs_number(constant);
-				result = sum(result, is_constant ? tcs_number(factor->weight) :
-							 weight(&terms[i]));
+				result = term_sum(result, is_constant ? tcs_number(factor->weight) :
+								  term_weight(&terms[i]));
 			}
 		}
 	if (result == NULL)
@@ -107,7 +107,7 @@ weights(const TcsTerm *terms, int count)
 }
 
 static Expr *
-index_of(const TcsTerm *terms, int count)
+term_index_of(const TcsTerm *terms, int count)
 {
 	Expr	   *all = NULL;
 	Expr	   *result;
@@ -124,13 +124,13 @@ index_of(const TcsTerm *terms, int count)
 		if (terms[i].factor->missing == TCS_MISSING_NULL)
 			needed = lappend(needed, tcs_term_has_value(&terms[i]));
 		if (terms[i].factor->weight > 0)
-			all = sum(all, tcs_term_points(&terms[i]));
+			all = term_sum(all, tcs_term_points(&terms[i]));
 	}
 	tcs_case_when(expr, tcs_join(OR_EXPR, gates), tcs_number(0));
 	if (all == NULL)
 		return tcs_case_else(expr, tcs_null_number());
 	result = tcs_operation(TCS_FLOAT8_TIMES, tcs_number(100),
-						   tcs_operation(TCS_FLOAT8_DIVIDED, all, weights(terms, count)));
+						   tcs_operation(TCS_FLOAT8_DIVIDED, all, term_weights(terms, count)));
 	if (needed == NIL)
 		return tcs_case_else(expr, result);
 	tcs_case_when(expr, tcs_join(AND_EXPR, needed), result);
@@ -139,7 +139,7 @@ index_of(const TcsTerm *terms, int count)
 
 /* may the value occur several times? */
 static bool
-is_column(Expr *value, const Bitmapset *computed)
+term_is_column(Expr *value, const Bitmapset *computed)
 {
 	return IsA(value, Const) ||
 		(IsA(value, Var) && !bms_is_member(((Var *) value)->varattno, computed));
@@ -150,7 +150,7 @@ is_column(Expr *value, const Bitmapset *computed)
  * is computed with a value may fail as well, and must not be told of another.
  */
 static Expr *
-mark_value(TcsPlaces *places, TcsPlace place, Expr *value)
+term_mark_value(TcsPlaces *places, TcsPlace place, Expr *value)
 {
 	Expr	   *mark = tcs_place_mark(places, place);
 	Oid			type = exprType((Node *) value);
@@ -180,10 +180,10 @@ tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns,
 		term->factor = &card->factors[i];
 		term->value = tcs_factor_compile(&settings, card, term->factor, columns);
 		term->type = getBaseType(exprType((Node *) term->value));
-		term->is_column = is_column(term->value, computed);
+		term->is_column = term_is_column(term->value, computed);
 		if (places != NULL)
-			term->value = mark_value(places, factor_place(card, term->factor), term->value);
+			term->value = term_mark_value(places, term_factor_place(card, term->factor), term->value);
 	}
 	tcs_conditions_end(&settings);
-	return (Node *) index_of(terms, card->count);
+	return (Node *) term_index_of(terms, card->count);
 }

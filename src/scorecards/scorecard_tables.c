@@ -21,17 +21,17 @@ enum
 	FACTOR_ENABLED, FACTOR_CHANGED_BY, FACTOR_CHANGED_AT
 };
 
-static double get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull);
+static double factor_get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull);
 
 /* what constraints refuse too, where there is more to say */
 static void
-check_factor(HeapTuple tuple, TupleDesc desc)
+card_check_factor(HeapTuple tuple, TupleDesc desc)
 {
 	const char *name = tcs_stored_text(tuple, FACTOR_NAME, desc);
 	bool		isnull[3];
-	double		weight = get_number(tuple, FACTOR_WEIGHT, desc, &isnull[0]);
-	double		lo = get_number(tuple, FACTOR_LO, desc, &isnull[1]);
-	double		hi = get_number(tuple, FACTOR_HI, desc, &isnull[2]);
+	double		weight = factor_get_number(tuple, FACTOR_WEIGHT, desc, &isnull[0]);
+	double		lo = factor_get_number(tuple, FACTOR_LO, desc, &isnull[1]);
+	double		hi = factor_get_number(tuple, FACTOR_HI, desc, &isnull[2]);
 
 	if (name == NULL)
 		return;					/* a constraint says so */
@@ -63,20 +63,20 @@ TcsStoredSets tcs_stored_scorecards = {
 	.most = TCS_MAX_FACTORS,
 	.source = FACTOR_EXPRESSION,
 	.kind = &tcs_factor_kind,
-	.check = check_factor,
+	.check = card_check_factor,
 	.version = 1,
 };
 
-typedef struct Reading
+typedef struct CardReading
 {
 	TcsScorecard *card;
 	int			size;			/* allocated factors */
-} Reading;
+} CardReading;
 
 static void
-read_card(void *arg, HeapTuple tuple, TupleDesc desc)
+card_read(void *arg, HeapTuple tuple, TupleDesc desc)
 {
-	TcsScorecard *card = ((Reading *) arg)->card;
+	TcsScorecard *card = ((CardReading *) arg)->card;
 
 	card->name = tcs_stored_required_text(tuple, CARD_NAME, desc);
 	card->time_zone = tcs_stored_text(tuple, CARD_TIME_ZONE, desc);
@@ -84,7 +84,7 @@ read_card(void *arg, HeapTuple tuple, TupleDesc desc)
 
 /* -0 becomes 0, so that nothing that is computed with it is -0 */
 static double
-get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull)
+factor_get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull)
 {
 	Datum		value = tcs_row_value(tuple, desc, column, FLOAT8OID, isnull);
 
@@ -92,15 +92,15 @@ get_number(HeapTuple tuple, int column, TupleDesc desc, bool *isnull)
 }
 
 static double
-get_required(HeapTuple tuple, int column, TupleDesc desc)
+factor_get_required(HeapTuple tuple, int column, TupleDesc desc)
 {
 	return DatumGetFloat8(tcs_row_required(tuple, desc, column, FLOAT8OID)) + 0.0;
 }
 
 static void
-read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
+card_read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
 {
-	Reading    *reading = arg;
+	CardReading *reading = arg;
 	TcsScorecard *card = reading->card;
 	TcsFactor  *factor;
 	char	   *missing;
@@ -117,10 +117,10 @@ read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
 	factor->name = tcs_stored_required_text(tuple, FACTOR_NAME, desc);
 	factor->expression = tcs_stored_required_text(tuple, FACTOR_EXPRESSION, desc);
 	factor->description = tcs_stored_text(tuple, FACTOR_DESCRIPTION, desc);
-	factor->weight = get_required(tuple, FACTOR_WEIGHT, desc);
-	factor->lo = get_required(tuple, FACTOR_LO, desc);
-	factor->hi = get_required(tuple, FACTOR_HI, desc);
-	factor->gate = get_number(tuple, FACTOR_GATE, desc, &isnull);
+	factor->weight = factor_get_required(tuple, FACTOR_WEIGHT, desc);
+	factor->lo = factor_get_required(tuple, FACTOR_LO, desc);
+	factor->hi = factor_get_required(tuple, FACTOR_HI, desc);
+	factor->gate = factor_get_number(tuple, FACTOR_GATE, desc, &isnull);
 	factor->has_gate = !isnull;
 	missing = tcs_stored_required_text(tuple, FACTOR_MISSING, desc);
 	factor->missing = strcmp(missing, "lo") == 0 ? TCS_MISSING_LO :
@@ -128,7 +128,7 @@ read_factor(void *arg, HeapTuple tuple, TupleDesc desc)
 }
 
 static int
-compare_factors(const void *a, const void *b)
+compare_card_factors(const void *a, const void *b)
 {
 	return strcmp(((const TcsFactor *) a)->name, ((const TcsFactor *) b)->name);
 }
@@ -136,11 +136,11 @@ compare_factors(const void *a, const void *b)
 TcsScorecard *
 tcs_scorecard_read(const char *name)
 {
-	Reading		reading = {palloc0(sizeof(TcsScorecard)), 16};
+	CardReading reading = {palloc0(sizeof(TcsScorecard)), 16};
 	TcsScorecard *card = reading.card;
 
 	card->factors = palloc(reading.size * sizeof(TcsFactor));
-	tcs_stored_read(&tcs_stored_scorecards, name, read_card, read_factor, &reading);
-	qsort(card->factors, card->count, sizeof(TcsFactor), compare_factors);
+	tcs_stored_read(&tcs_stored_scorecards, name, card_read, card_read_factor, &reading);
+	qsort(card->factors, card->count, sizeof(TcsFactor), compare_card_factors);
 	return card;
 }

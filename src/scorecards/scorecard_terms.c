@@ -46,7 +46,7 @@ comparison_of(Oid type, Comparison comparison)
 }
 
 static Expr *
-cast(Oid function, Oid type, Expr *arg)
+term_cast(Oid function, Oid type, Expr *arg)
 {
 	return (Expr *) makeFuncExpr(function, type, list_make1(arg),
 								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
@@ -70,17 +70,17 @@ tcs_factor_number(Expr *value)
 	switch (exprType((Node *) value))
 	{
 		case BOOLOID:
-			return cast(F_FLOAT8_INT4, FLOAT8OID, cast(F_INT4_BOOL, INT4OID, value));
+			return term_cast(F_FLOAT8_INT4, FLOAT8OID, term_cast(F_INT4_BOOL, INT4OID, value));
 		case INT2OID:
-			return cast(F_FLOAT8_INT2, FLOAT8OID, value);
+			return term_cast(F_FLOAT8_INT2, FLOAT8OID, value);
 		case INT4OID:
-			return cast(F_FLOAT8_INT4, FLOAT8OID, value);
+			return term_cast(F_FLOAT8_INT4, FLOAT8OID, value);
 		case INT8OID:
-			return cast(F_FLOAT8_INT8, FLOAT8OID, value);
+			return term_cast(F_FLOAT8_INT8, FLOAT8OID, value);
 		case FLOAT4OID:
-			return cast(F_FLOAT8_FLOAT4, FLOAT8OID, value);
+			return term_cast(F_FLOAT8_FLOAT4, FLOAT8OID, value);
 		case NUMERICOID:
-			return cast(F_FLOAT8_NUMERIC, FLOAT8OID, value);
+			return term_cast(F_FLOAT8_NUMERIC, FLOAT8OID, value);
 		default:
 			return value;
 	}
@@ -88,13 +88,13 @@ tcs_factor_number(Expr *value)
 
 /* the value as it was written */
 static Expr *
-written(const TcsTerm *term)
+term_written(const TcsTerm *term)
 {
 	return without_domain(copyObject(term->value));
 }
 
 static Expr *
-value_of(const TcsTerm *term)
+term_number(const TcsTerm *term)
 {
 	return tcs_factor_number(copyObject(term->value));
 }
@@ -110,12 +110,12 @@ can_be_nan(const TcsTerm *term)
 static Expr *
 known_value_of(const TcsTerm *term)
 {
-	return can_be_nan(term) ? tcs_null_if(value_of(term), NAN) : value_of(term);
+	return can_be_nan(term) ? tcs_null_if(term_number(term), NAN) : term_number(term);
 }
 
 /* the value compared with a number, without a cast where that is the same */
 static Expr *
-compare(const TcsTerm *term, Comparison comparison, double with)
+term_compare(const TcsTerm *term, Comparison comparison, double with)
 {
 	for (int i = 0; i < lengthof(comparisons); i++)
 		if (comparisons[i].type == term->type && fabs(with) <= comparisons[i].max &&
@@ -133,9 +133,9 @@ compare(const TcsTerm *term, Comparison comparison, double with)
 				constant = makeConst(INT2OID, -1, InvalidOid, sizeof(int16),
 									 Int16GetDatum((int16) with), false, true);
 			return tcs_operation(comparisons[i].operators[comparison],
-								 written(term), (Expr *) constant);
+								 term_written(term), (Expr *) constant);
 		}
-	return tcs_operation(comparison_of(FLOAT8OID, comparison), value_of(term),
+	return tcs_operation(comparison_of(FLOAT8OID, comparison), term_number(term),
 						 tcs_number(with));
 }
 
@@ -158,16 +158,16 @@ tcs_term_has_value(const TcsTerm *term)
 														  Int32GetDatum(-1)),
 									  false, false);
 	else
-		return tcs_null_test(written(term), IS_NOT_NULL);
-	return tcs_operation(comparison_of(term->type, LESS_EQUAL), written(term), infinity);
+		return tcs_null_test(term_written(term), IS_NOT_NULL);
+	return tcs_operation(comparison_of(term->type, LESS_EQUAL), term_written(term), infinity);
 }
 
 /* is a boolean true, or false? */
 static Expr *
 is_value(const TcsTerm *term, bool value)
 {
-	return value ? written(term) :
-		(Expr *) makeBoolExpr(NOT_EXPR, list_make1(written(term)), -1);
+	return value ? term_written(term) :
+		(Expr *) makeBoolExpr(NOT_EXPR, list_make1(term_written(term)), -1);
 }
 
 static Expr *
@@ -179,12 +179,12 @@ boolean_closes(const TcsTerm *term)
 
 	if (if_true && if_false)
 		return if_missing ? (Expr *) makeBoolConst(true, false) :
-			tcs_null_test(written(term), IS_NOT_NULL);
+			tcs_null_test(term_written(term), IS_NOT_NULL);
 	if (if_true || if_false)
 		return if_missing ?
-			tcs_truth(written(term), if_true ? IS_NOT_FALSE : IS_NOT_TRUE) :
+			tcs_truth(term_written(term), if_true ? IS_NOT_FALSE : IS_NOT_TRUE) :
 			is_value(term, if_true);
-	return if_missing ? tcs_null_test(written(term), IS_NULL) : NULL;
+	return if_missing ? tcs_null_test(term_written(term), IS_NULL) : NULL;
 }
 
 Expr *
@@ -201,18 +201,18 @@ tcs_term_closes(const TcsTerm *term)
 	if (tcs_factor_is_turned(factor))
 	{
 		if (if_missing)
-			return tcs_truth(compare(term, LESS_EQUAL, factor->gate), IS_NOT_TRUE);
+			return tcs_truth(term_compare(term, LESS_EQUAL, factor->gate), IS_NOT_TRUE);
 		return can_be_nan(term) ?
 			tcs_operation(comparison_of(FLOAT8OID, GREATER), known_value_of(term),
 						  tcs_number(factor->gate)) :
-			compare(term, GREATER, factor->gate);
+			term_compare(term, GREATER, factor->gate);
 	}
 	if (!if_missing)
-		return compare(term, LESS, factor->gate);
+		return term_compare(term, LESS, factor->gate);
 	return tcs_truth(can_be_nan(term) ?
 					 tcs_operation(comparison_of(FLOAT8OID, GREATER_EQUAL),
 								   known_value_of(term), tcs_number(factor->gate)) :
-					 compare(term, GREATER_EQUAL, factor->gate), IS_NOT_TRUE);
+					 term_compare(term, GREATER_EQUAL, factor->gate), IS_NOT_TRUE);
 }
 
 static Expr *
@@ -232,7 +232,7 @@ boolean_points(const TcsTerm *term)
 
 /* the points of a value between lo and hi */
 static Expr *
-weigh(const TcsFactor *factor, Expr *value)
+term_weigh(const TcsFactor *factor, Expr *value)
 {
 	bool		turned = tcs_factor_is_turned(factor);
 	double		range = turned ? factor->lo - factor->hi : factor->hi - factor->lo;
@@ -256,15 +256,15 @@ column_points(const TcsTerm *term)
 	bool		turned = tcs_factor_is_turned(factor);
 	CaseExpr   *expr = tcs_case();
 
-	tcs_case_when(expr, compare(term, turned ? GREATER_EQUAL : LESS_EQUAL, factor->lo),
+	tcs_case_when(expr, term_compare(term, turned ? GREATER_EQUAL : LESS_EQUAL, factor->lo),
 				  tcs_number(0));
-	tcs_case_when(expr, compare(term, turned ? GREATER : LESS, factor->hi),
-				  weigh(factor, value_of(term)));
+	tcs_case_when(expr, term_compare(term, turned ? GREATER : LESS, factor->hi),
+				  term_weigh(factor, term_number(term)));
 	/* where missing values are kept out beforehand, the rest lies beyond hi */
 	if (factor->missing == TCS_MISSING_NULL)
 		return tcs_case_else(expr, tcs_number(factor->weight));
 	tcs_case_when(expr, can_be_nan(term) && !turned ? tcs_term_has_value(term) :
-				  compare(term, turned ? LESS_EQUAL : GREATER_EQUAL, factor->hi),
+				  term_compare(term, turned ? LESS_EQUAL : GREATER_EQUAL, factor->hi),
 				  tcs_number(factor->weight));
 	return tcs_case_else(expr, tcs_number(0));
 }
@@ -282,15 +282,15 @@ tcs_term_points(const TcsTerm *term)
 	/* what is missing becomes lo; of equal numbers the first is taken, not -0 */
 	if (tcs_factor_is_turned(factor))
 	{
-		value = tcs_extreme(IS_LEAST, tcs_number(factor->lo), value_of(term));
+		value = tcs_extreme(IS_LEAST, tcs_number(factor->lo), term_number(term));
 		value = tcs_extreme(IS_GREATEST, value, tcs_number(factor->hi));
 	}
 	else
 	{
 		value = tcs_extreme(IS_GREATEST, tcs_number(factor->lo),
-							factor->missing == TCS_MISSING_NULL ? value_of(term) :
+							factor->missing == TCS_MISSING_NULL ? term_number(term) :
 							known_value_of(term));
 		value = tcs_extreme(IS_LEAST, value, tcs_number(factor->hi));
 	}
-	return weigh(factor, value);
+	return term_weigh(factor, value);
 }

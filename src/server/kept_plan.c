@@ -35,7 +35,7 @@ static HTAB *plans = NULL;
 static int	running = 0;
 
 static void
-forget(KeptPlan *kept)
+plan_forget(KeptPlan *kept)
 {
 	if (kept->plan && running == 0)
 		SPI_freeplan(kept->plan);
@@ -46,20 +46,20 @@ forget(KeptPlan *kept)
 }
 
 static void
-forget_all(void)
+plans_forget_all(void)
 {
 	HASH_SEQ_STATUS status;
 	KeptPlan   *kept;
 
 	hash_seq_init(&status, plans);
 	while ((kept = hash_seq_search(&status)) != NULL)
-		forget(kept);
+		plan_forget(kept);
 	hash_destroy(plans);
 	plans = NULL;
 }
 
 static bool
-is_same(const KeptPlan *kept, const char *sql, Oid relation, int count, const Oid *types)
+plan_is_same(const KeptPlan *kept, const char *sql, Oid relation, int count, const Oid *types)
 {
 	if (kept->plan == NULL || kept->relation != relation || strcmp(kept->sql, sql) != 0)
 		return false;
@@ -81,10 +81,10 @@ kept_plan(const char *sql, Oid relation, int count, Oid *types)
 	if (plans != NULL)
 	{
 		kept = hash_search(plans, &hash, HASH_FIND, NULL);
-		if (kept != NULL && is_same(kept, sql, relation, count, types))
+		if (kept != NULL && plan_is_same(kept, sql, relation, count, types))
 			return kept->plan;
 		if (hash_get_num_entries(plans) >= MAX_PLANS && running == 0)
-			forget_all();
+			plans_forget_all();
 	}
 	if (plans == NULL)
 	{
@@ -101,7 +101,7 @@ kept_plan(const char *sql, Oid relation, int count, Oid *types)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	kept = hash_search(plans, &hash, HASH_ENTER, &found);
 	if (found)
-		forget(kept);
+		plan_forget(kept);
 	else
 	{
 		kept->plan = NULL;
@@ -121,7 +121,7 @@ kept_plan(const char *sql, Oid relation, int count, Oid *types)
  * so far takes a new one, as foreign-key checks do.
  */
 static int
-execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool latest)
+plan_execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool latest)
 {
 	ErrorContextCallback quiet;
 	int			result;
@@ -137,14 +137,14 @@ execute(SPIPlanPtr plan, Datum *values, const char *nulls, bool latest)
 }
 
 static void
-run_kept(SPIPlanPtr plan, Datum *values, bool latest, int expected)
+plan_run_kept(SPIPlanPtr plan, Datum *values, bool latest, int expected)
 {
 	volatile int result = 0;
 
 	running++;
 	PG_TRY();
 	{
-		result = execute(plan, values, NULL, latest);
+		result = plan_execute(plan, values, NULL, latest);
 	}
 	PG_FINALLY();
 	{
@@ -158,14 +158,14 @@ void
 tcs_run_kept(const char *sql, Oid relation, int count, Oid *types, Datum *values,
 			 int expected)
 {
-	run_kept(kept_plan(sql, relation, count, types), values, false, expected);
+	plan_run_kept(kept_plan(sql, relation, count, types), values, false, expected);
 }
 
 void
 tcs_run_kept_latest(const char *sql, Oid relation, int count, Oid *types,
 					Datum *values, int expected)
 {
-	run_kept(kept_plan(sql, relation, count, types), values, true, expected);
+	plan_run_kept(kept_plan(sql, relation, count, types), values, true, expected);
 }
 
 void
@@ -177,6 +177,6 @@ tcs_run_latest(const char *sql, int count, Oid *types, Datum *values,
 
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	result = execute(plan, values, nulls, true);
+	result = plan_execute(plan, values, nulls, true);
 	tcs_check_run(result, expected);
 }

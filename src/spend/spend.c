@@ -74,7 +74,7 @@ tcs_spend_model(PG_FUNCTION_ARGS)
 }
 
 static void *
-parse_model(Jsonb *jsonb)
+spend_parse_model(Jsonb *jsonb)
 {
 	TcsGammaGamma *model = palloc(sizeof(TcsGammaGamma));
 
@@ -86,7 +86,7 @@ parse_model(Jsonb *jsonb)
 Datum
 tcs_expected_spend(PG_FUNCTION_ARGS)
 {
-	TcsGammaGamma *model = tcs_model_argument(fcinfo, 0, parse_model,
+	TcsGammaGamma *model = tcs_model_argument(fcinfo, 0, spend_parse_model,
 											  &fcinfo->flinfo->fn_extra);
 	TcsHistoryValue history;
 

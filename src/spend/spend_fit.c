@@ -38,12 +38,12 @@ typedef struct SpendGroup
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-typedef struct FitState
+typedef struct SpendFitState
 {
 	TcsBudget	budget;
 	int64		histories;		/* that are known, repeat buyers or not */
 	groups_hash *groups;
-} FitState;
+} SpendFitState;
 
 PG_FUNCTION_INFO_V1(tcs_spend_fit_trans);
 PG_FUNCTION_INFO_V1(tcs_spend_fit_combine);
@@ -54,19 +54,19 @@ PG_FUNCTION_INFO_V1(tcs_spend_fit_final);
 #define FEW_GROUPS	8
 
 /* A state in the given context, whose values are in that of the aggregate. */
-static FitState *
-create_state(MemoryContext context, MemoryContext aggregate)
+static SpendFitState *
+spend_fit_create(MemoryContext context, MemoryContext aggregate)
 {
-	FitState   *state = MemoryContextAllocZero(context, sizeof(FitState));
+	SpendFitState *state = MemoryContextAllocZero(context, sizeof(SpendFitState));
 
 	state->budget.context = aggregate;
 	state->groups = groups_create(context, FEW_GROUPS, NULL);
-	state->budget.used = sizeof(FitState) + state->groups->size * sizeof(SpendGroup);
+	state->budget.used = sizeof(SpendFitState) + state->groups->size * sizeof(SpendGroup);
 	return state;
 }
 
 static TcsValues *
-values_of(FitState *state, uint32 x)
+spend_values(SpendFitState *state, uint32 x)
 {
 	SpendGroup *group = groups_lookup(state->groups, x);
 
@@ -86,20 +86,20 @@ values_of(FitState *state, uint32 x)
 Datum
 tcs_spend_fit_trans(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	SpendFitState *state = PG_ARGISNULL(0) ? NULL : (SpendFitState *) PG_GETARG_POINTER(0);
 	TcsHistoryValue history;
 
 	if (state == NULL)
 	{
 		MemoryContext context = tcs_aggregate_context(fcinfo);
 
-		state = create_state(context, context);
+		state = spend_fit_create(context, context);
 	}
 	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
 	{
 		state->histories++;
 		if (history.x > 0 && history.m_x > 0.0)
-			tcs_values_add(values_of(state, history.x), &state->budget,
+			tcs_values_add(spend_values(state, history.x), &state->budget,
 						   tcs_key_of_double(history.m_x));
 	}
 	PG_RETURN_POINTER(state);
@@ -111,23 +111,23 @@ tcs_spend_fit_combine(PG_FUNCTION_ARGS)
 	MemoryContext context = tcs_aggregate_context(fcinfo);
 	groups_iterator each;
 	SpendGroup *group;
-	FitState   *into;
-	FitState   *from;
+	SpendFitState *into;
+	SpendFitState *from;
 
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
-	from = (FitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? create_state(context, context) :
-		(FitState *) PG_GETARG_POINTER(0);
+	from = (SpendFitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? spend_fit_create(context, context) :
+		(SpendFitState *) PG_GETARG_POINTER(0);
 	into->histories += from->histories;
 	groups_start_iterate(from->groups, &each);
 	while ((group = groups_iterate(from->groups, &each)) != NULL)
-		tcs_values_merge(values_of(into, group->x), &into->budget, &group->values);
+		tcs_values_merge(spend_values(into, group->x), &into->budget, &group->values);
 	PG_RETURN_POINTER(into);
 }
 
 static int
-compare_groups(const void *a, const void *b)
+spend_compare_groups(const void *a, const void *b)
 {
 	uint32		left = (*(SpendGroup *const *) a)->x;
 	uint32		right = (*(SpendGroup *const *) b)->x;
@@ -137,7 +137,7 @@ compare_groups(const void *a, const void *b)
 
 /* The groups by ascending x, in the current context. */
 static SpendGroup **
-sorted_groups(FitState *state)
+spend_sorted_groups(SpendFitState *state)
 {
 	SpendGroup **sorted = MemoryContextAllocHuge(CurrentMemoryContext,
 												 (Size) (state->groups->members + 1) * sizeof(SpendGroup *));
@@ -148,19 +148,19 @@ sorted_groups(FitState *state)
 	groups_start_iterate(state->groups, &each);
 	while ((group = groups_iterate(state->groups, &each)) != NULL)
 		sorted[count++] = group;
-	qsort(sorted, count, sizeof(SpendGroup *), compare_groups);
+	qsort(sorted, count, sizeof(SpendGroup *), spend_compare_groups);
 	return sorted;
 }
 
 Datum
 tcs_spend_fit_serial(PG_FUNCTION_ARGS)
 {
-	FitState   *state = (FitState *) PG_GETARG_POINTER(0);
+	SpendFitState *state = (SpendFitState *) PG_GETARG_POINTER(0);
 	SpendGroup **sorted;
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
-	sorted = sorted_groups(state);
+	sorted = spend_sorted_groups(state);
 	pq_begintypsend(&buffer);
 	pq_sendint64(&buffer, state->histories);
 	pq_sendint32(&buffer, state->groups->members);
@@ -174,7 +174,7 @@ tcs_spend_fit_serial(PG_FUNCTION_ARGS)
 }
 
 static void
-bad_state(void)
+spend_bad_state(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -187,14 +187,14 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	MemoryContext context = tcs_aggregate_context(fcinfo);
 	StringInfoData buffer;
-	FitState   *state;
+	SpendFitState *state;
 	uint32		group_count;
 	uint32		before = 0;
 	int64		customers = 0;
 
 	tcs_read_only_buffer(&buffer, bytes);
 	/* the values are for the state that this one is combined with */
-	state = create_state(CurrentMemoryContext, context);
+	state = spend_fit_create(CurrentMemoryContext, context);
 	state->histories = pq_getmsgint64(&buffer);
 	group_count = pq_getmsgint(&buffer, 4);
 	for (uint32 i = 0; i < group_count; i++)
@@ -203,23 +203,23 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 		TcsValues  *values;
 
 		if (x <= before || x > PG_INT32_MAX)
-			bad_state();
+			spend_bad_state();
 		before = x;
-		values = values_of(state, x);
+		values = spend_values(state, x);
 		tcs_values_receive(&buffer, values, &state->budget,
 						   tcs_key_of_double(DBL_TRUE_MIN), tcs_key_of_double(DBL_MAX));
 		if (values->count == 0)
-			bad_state();
+			spend_bad_state();
 		customers += values->count;
 	}
 	pq_getmsgend(&buffer);
 	if (state->histories < customers || state->histories > (INT64CONST(1) << 56))
-		bad_state();
+		spend_bad_state();
 	PG_RETURN_POINTER(state);
 }
 
 static void
-look_for_cancel(void)
+spend_look_for_cancel(void)
 {
 	CHECK_FOR_INTERRUPTS();
 	tcs_progress("fitting the model of spending", 0, 0);
@@ -227,7 +227,7 @@ look_for_cancel(void)
 
 /* Write the values of a group to an array, ascending. */
 static void
-write_values(TcsValues *values, double *array)
+spend_write_values(TcsValues *values, double *array)
 {
 	TcsMerge	walk;
 	uint64		steps = 0;
@@ -253,9 +253,9 @@ write_values(TcsValues *values, double *array)
 
 /* The population as the mathematics takes it, in the current context. */
 static int64
-make_data(FitState *state, TcsSpendData *data)
+spend_make_data(SpendFitState *state, TcsSpendData *data)
 {
-	SpendGroup **sorted = sorted_groups(state);
+	SpendGroup **sorted = spend_sorted_groups(state);
 	uint32		count = state->groups->members;
 	Size		customers = 0;
 	Size		needed;
@@ -269,7 +269,7 @@ make_data(FitState *state, TcsSpendData *data)
 		tcs_fit_memory_exceeded(needed);
 
 	memset(data, 0, sizeof(*data));
-	data->poll = look_for_cancel;
+	data->poll = spend_look_for_cancel;
 	data->group_count = count;
 	data->groups = MemoryContextAllocHuge(CurrentMemoryContext,
 										  (count + 1) * sizeof(TcsSpendGroup));
@@ -281,7 +281,7 @@ make_data(FitState *state, TcsSpendData *data)
 		data->groups[i].x = sorted[i]->x;
 		data->groups[i].count = values->count;
 		data->groups[i].m_x = m_x;
-		write_values(values, m_x);
+		spend_write_values(values, m_x);
 		m_x += values->count;
 	}
 	pfree(sorted);
@@ -292,7 +292,7 @@ static const char *const names[] = {"p", "q", "v"};
 
 /* Why there is no estimate. */
 static const char *
-say_why(TcsSpendNote note, const TcsFit *fit)
+spend_note_text(TcsSpendNote note, const TcsFit *fit)
 {
 	switch (note)
 	{
@@ -315,8 +315,8 @@ say_why(TcsSpendNote note, const TcsFit *fit)
 }
 
 static void
-write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit,
-			int64 customers, const char *note)
+spend_write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit,
+				  int64 customers, const char *note)
 {
 	bool		converged = note == NULL;
 	double		mean = converged ? tcs_spend_population_mean(model) : NAN;
@@ -346,7 +346,7 @@ write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit,
 Datum
 tcs_spend_fit_final(PG_FUNCTION_ARGS)
 {
-	FitState   *state = PG_ARGISNULL(0) ? NULL : (FitState *) PG_GETARG_POINTER(0);
+	SpendFitState *state = PG_ARGISNULL(0) ? NULL : (SpendFitState *) PG_GETARG_POINTER(0);
 	MemoryContext context;
 	MemoryContext old;
 	TcsGammaGamma model = {NAN, NAN, NAN};
@@ -367,7 +367,7 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 	fit.gradient_norm = fit.condition_number = NAN;
 	for (int i = 0; i < lengthof(names); i++)
 		fit.standard_error[i] = NAN;
-	customers = make_data(state, &data);
+	customers = spend_make_data(state, &data);
 	if (customers == 0)
 		why = "no customer has a repeat purchase of a positive value";
 	else
@@ -376,10 +376,10 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 
 		tcs_progress_end();
 		if (note != TCS_SPEND_FINE)
-			why = say_why(note, &fit);
+			why = spend_note_text(note, &fit);
 	}
 	MemoryContextSwitchTo(old);
-	write_model(&json, &model, &fit, customers, why);
+	spend_write_model(&json, &model, &fit, customers, why);
 	MemoryContextDelete(context);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }

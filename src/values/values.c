@@ -20,7 +20,7 @@
 #define STEP		4096		/* so many more at a time, in large runs */
 
 static void
-sort_run(TcsRun *run)
+values_sort_run(TcsRun *run)
 {
 	uint64	   *scratch;
 
@@ -35,7 +35,7 @@ sort_run(TcsRun *run)
 
 /* a new run with room for that many keys: those given, or new ones */
 static TcsRun *
-add_run(TcsValues *values, TcsBudget *budget, uint32 size, uint64 *keys)
+values_add_run(TcsValues *values, TcsBudget *budget, uint32 size, uint64 *keys)
 {
 	TcsRun	   *run;
 
@@ -69,11 +69,11 @@ tcs_values_add_slow(TcsValues *values, TcsBudget *budget, uint64 key)
 	&values->runs[values->run_count - 1];
 
 	if (run == NULL)
-		run = add_run(values, budget, FIRST_RUN, NULL);
+		run = values_add_run(values, budget, FIRST_RUN, NULL);
 	else if (run->count == run->size && run->size >= FULL_RUN)
 	{
-		sort_run(run);
-		run = add_run(values, budget, NEXT_RUN, NULL);
+		values_sort_run(run);
+		run = values_add_run(values, budget, NEXT_RUN, NULL);
 	}
 	else if (run->count == run->size)
 	{
@@ -108,8 +108,8 @@ tcs_values_merge(TcsValues *into, TcsBudget *budget, TcsValues *from)
 		}
 		else
 		{
-			TcsRun	   *run = add_run(into, budget, source->size,
-									  is_here ? source->keys : NULL);
+			TcsRun	   *run = values_add_run(into, budget, source->size,
+											 is_here ? source->keys : NULL);
 
 			if (!is_here)
 				memcpy(run->keys, source->keys, source->count * sizeof(uint64));
@@ -129,7 +129,7 @@ void
 tcs_values_settle(TcsValues *values)
 {
 	for (int i = 0; i < values->run_count; i++)
-		sort_run(&values->runs[i]);
+		values_sort_run(&values->runs[i]);
 }
 
 void
@@ -152,7 +152,7 @@ tcs_values_free(TcsValues *values)
 
 /* how many different keys a sorted run has */
 static uint32
-count_distinct(const TcsRun *run)
+values_count_distinct(const TcsRun *run)
 {
 	uint32		distinct = run->count > 0;
 
@@ -166,9 +166,9 @@ count_distinct(const TcsRun *run)
  * is shorter, as with days and numbers of purchases.
  */
 static void
-send_run(StringInfo buffer, const TcsRun *run)
+values_send_run(StringInfo buffer, const TcsRun *run)
 {
-	uint32		distinct = count_distinct(run);
+	uint32		distinct = values_count_distinct(run);
 
 	if (distinct < run->count / 2)
 	{
@@ -205,12 +205,12 @@ tcs_values_send(StringInfo buffer, TcsValues *values)
 
 		CHECK_FOR_INTERRUPTS();
 		pq_sendint32(buffer, run->count);
-		send_run(buffer, run);
+		values_send_run(buffer, run);
 	}
 }
 
 static void
-bad_bytes(void)
+values_bad_bytes(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
@@ -219,7 +219,7 @@ bad_bytes(void)
 
 /* the next key, which must not be less than the one before */
 static inline uint64
-receive_key(const char **bytes, uint64 previous, uint64 greatest)
+values_receive_key(const char **bytes, uint64 previous, uint64 greatest)
 {
 	uint64		key;
 
@@ -227,14 +227,14 @@ receive_key(const char **bytes, uint64 previous, uint64 greatest)
 	*bytes += sizeof(key);
 	key = pg_ntoh64(key);
 	if (key < previous || key > greatest)
-		bad_bytes();
+		values_bad_bytes();
 	return key;
 }
 
 /* the other end of send_run */
 static void
-receive_run(StringInfo buffer, TcsRun *run, uint32 count, uint32 distinct,
-			uint64 least, uint64 greatest)
+values_receive_run(StringInfo buffer, TcsRun *run, uint32 count, uint32 distinct,
+				   uint64 least, uint64 greatest)
 {
 	uint64		previous = least;
 	const char *bytes;
@@ -243,7 +243,7 @@ receive_run(StringInfo buffer, TcsRun *run, uint32 count, uint32 distinct,
 	{
 		bytes = pq_getmsgbytes(buffer, (int) (count * sizeof(uint64)));
 		for (uint32 i = 0; i < count; i++)
-			run->keys[i] = previous = receive_key(&bytes, previous, greatest);
+			run->keys[i] = previous = values_receive_key(&bytes, previous, greatest);
 		run->count = count;
 		return;
 	}
@@ -252,18 +252,18 @@ receive_run(StringInfo buffer, TcsRun *run, uint32 count, uint32 distinct,
 	{
 		uint32		times;
 
-		previous = receive_key(&bytes, previous, greatest);
+		previous = values_receive_key(&bytes, previous, greatest);
 		memcpy(&times, bytes, sizeof(times));
 		bytes += sizeof(times);
 		times = pg_ntoh32(times);
 		if (times > count - run->count)
-			bad_bytes();
+			values_bad_bytes();
 		for (uint32 j = 0; j < times; j++)
 			run->keys[run->count + j] = previous;
 		run->count += times;
 	}
 	if (run->count != count)
-		bad_bytes();
+		values_bad_bytes();
 }
 
 void
@@ -282,9 +282,9 @@ tcs_values_receive(StringInfo buffer, TcsValues *values, TcsBudget *budget,
 
 		CHECK_FOR_INTERRUPTS();
 		if (count == 0 || length > buffer->len - buffer->cursor)
-			bad_bytes();
-		receive_run(buffer, add_run(values, budget, count, NULL), count,
-					distinct, least, greatest);
+			values_bad_bytes();
+		values_receive_run(buffer, values_add_run(values, budget, count, NULL), count,
+						   distinct, least, greatest);
 		values->count += count;
 	}
 }

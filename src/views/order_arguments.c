@@ -19,8 +19,8 @@ tcs_has_argument(FunctionCallInfo fcinfo, int position)
 }
 
 static void
-require_argument(FunctionCallInfo fcinfo, int position, const char *name,
-				 bool needs_amount)
+orders_require_argument(FunctionCallInfo fcinfo, int position, const char *name,
+						bool needs_amount)
 {
 	if (!tcs_has_argument(fcinfo, position))
 		ereport(ERROR,
@@ -104,11 +104,11 @@ tcs_order_log_arguments(FunctionCallInfo fcinfo, bool needs_amount, TcsOrderLog 
 	Form_pg_attribute at;
 	Form_pg_attribute amount = NULL;
 
-	require_argument(fcinfo, TCS_ARG_ORDERS, "orders", needs_amount);
-	require_argument(fcinfo, TCS_ARG_CUSTOMER, "customer", needs_amount);
-	require_argument(fcinfo, TCS_ARG_AT, "at", needs_amount);
+	orders_require_argument(fcinfo, TCS_ARG_ORDERS, "orders", needs_amount);
+	orders_require_argument(fcinfo, TCS_ARG_CUSTOMER, "customer", needs_amount);
+	orders_require_argument(fcinfo, TCS_ARG_AT, "at", needs_amount);
 	if (needs_amount)
-		require_argument(fcinfo, TCS_ARG_AMOUNT, "amount", needs_amount);
+		orders_require_argument(fcinfo, TCS_ARG_AMOUNT, "amount", needs_amount);
 
 	orders = tcs_source_open(PG_GETARG_OID(TCS_ARG_ORDERS), "orders");
 	customer = tcs_source_column(orders, NameStr(*PG_GETARG_NAME(TCS_ARG_CUSTOMER)), "customer");

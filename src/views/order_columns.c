@@ -54,7 +54,7 @@ tcs_source_name(Relation relation)
 
 /* The columns, for a hint. */
 static char *
-column_list(Relation relation)
+order_column_list(Relation relation)
 {
 	TupleDesc	tupdesc = RelationGetDescr(relation);
 	StringInfoData list;
@@ -80,7 +80,7 @@ column_list(Relation relation)
 
 /* Nobody is told of, or locks, what he may not read. */
 static void
-check_readable(Relation relation, AttrNumber number, const char *name)
+order_check_readable(Relation relation, AttrNumber number, const char *name)
 {
 	Oid			oid = RelationGetRelid(relation);
 	Oid			role = GetUserId();
@@ -102,15 +102,15 @@ tcs_source_column(Relation relation, const char *name, const char *argument)
 				 errmsg("column \"%s\" of relation \"%s\" does not exist",
 						name, RelationGetRelationName(relation)),
 				 errdetail("It was given as \"%s\".", argument),
-				 errhint("The columns are: %s.", column_list(relation))));
+				 errhint("The columns are: %s.", order_column_list(relation))));
 	if (number < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
 				 errmsg("column \"%s\" of relation \"%s\" is a system column",
 						name, RelationGetRelationName(relation)),
 				 errdetail("It was given as \"%s\".", argument),
-				 errhint("The columns are: %s.", column_list(relation))));
-	check_readable(relation, number, name);
+				 errhint("The columns are: %s.", order_column_list(relation))));
+	order_check_readable(relation, number, name);
 	return TupleDescAttr(RelationGetDescr(relation), number - 1);
 }
 
@@ -131,7 +131,7 @@ wrong_column_type(Relation relation, Form_pg_attribute column,
 }
 
 static char *
-conversion(Form_pg_attribute column, const char *to)
+order_column_conversion(Form_pg_attribute column, const char *to)
 {
 	return psprintf("%s::%s", quote_identifier(NameStr(column->attname)), to);
 }
@@ -144,7 +144,7 @@ tcs_order_check_customer(Relation relation, Form_pg_attribute column)
 	if (!OidIsValid(type->eq_opr))
 		wrong_column_type(relation, column,
 						  "of a type whose values can be compared",
-						  conversion(column, "text"));
+						  order_column_conversion(column, "text"));
 }
 
 Oid
@@ -168,7 +168,7 @@ tcs_order_check_at(Relation relation, Form_pg_attribute column)
 									   quote_identifier(NameStr(column->attname))));
 			break;
 		default:
-			wrong_column_type(relation, column, wanted, conversion(column, "date"));
+			wrong_column_type(relation, column, wanted, order_column_conversion(column, "date"));
 	}
 	return type;
 }
@@ -189,7 +189,7 @@ tcs_order_check_amount(Relation relation, Form_pg_attribute column)
 		default:
 			wrong_column_type(relation, column,
 							  "a number: smallint, integer, bigint, numeric, real or double precision",
-							  conversion(column, "numeric"));
+							  order_column_conversion(column, "numeric"));
 	}
 	return false;
 }
