@@ -77,6 +77,7 @@ SQL_PARTS = \
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 DATA_built = $(TCS_SCRIPT)
+DOCS = $(wildcard doc/*.md)
 
 # Every file in sql/ is a test; setup creates the extension for the others.
 REGRESS = setup $(filter-out setup,$(sort $(basename $(notdir $(wildcard $(HERE)/sql/*.sql)))))
@@ -104,6 +105,9 @@ $(error No pg_config. Install the development package of the server \
 (Debian: postgresql-server-dev-NN), or say PG_CONFIG=/path/to/pg_config)
 endif
 include $(PGXS)
+
+# Their names (limits.md, rules.md) are for a folder of their own.
+docmoduledir = extension/$(EXTENSION)
 
 $(TCS_SCRIPT): $(SQL_PARTS) Makefile
 	cat $(addprefix $(HERE)/,$(SQL_PARTS)) > $@

@@ -1,0 +1,67 @@
+# The pages lead to each other: every link has a page and a heading at its end,
+# every page is in the contents under its own title.
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+# What a heading is called in a link: as GitHub, GitLab and Gitea do it.
+sub anchor
+{
+	my ($heading) = @_;
+	$heading =~ s/\[([^]]*)\]\([^)]*\)/$1/g;
+	return lc($heading) =~ s/[^\w\- ]//gr =~ s/ /-/gr;
+}
+
+# A page without its code; marks of bold and code within a line do not matter.
+sub prose
+{
+	my $text = slurp_file($_[0]);
+	utf8::decode($text);
+	return $text =~ s/^```.*?^```$//gmsr;
+}
+
+my @pages = (glob('*.md'), glob('doc/*.md'));
+my %prose = map { $_ => prose($_) } @pages;
+my %anchors;
+for my $page (@pages)
+{
+	my @headings = $prose{$page} =~ /^#+ (.*)$/gm;
+	$anchors{$page}{ anchor($_) }++ for @headings;
+	my @twice = grep { $anchors{$page}{$_} > 1 } keys %{ $anchors{$page} };
+	is("@twice", '', "$page: no heading twice") unless $page =~ /CHANGELOG/;
+}
+
+my %titles;
+for my $page (@pages)
+{
+	my $folder = $page =~ s{[^/]*\z}{}r;
+	my $text = $prose{$page} =~ s/`[^`\n]*`//gr;
+	my (@broken, @leaves);
+
+	while ($text =~ /\[([^]]*)\]\(([^)\s]+)\)/g)
+	{
+		my ($title, $target) = ($1, $2);
+		next if $target =~ /^https?:/;
+		my ($file, $anchor) = split /#/, $target, 2;
+		my $to = $file eq '' ? $page : $folder . $file;
+		$to =~ s{[^/]+/\.\./}{};
+		push @broken, $target
+		  if !-e $to
+		  or defined $anchor && !$anchors{$to}{$anchor};
+		# what make install puts somewhere has no checkout around it
+		push @leaves, $target if $page =~ /^doc/ && $to !~ /^doc/;
+		$titles{$to} = $title if $page eq 'doc/tcs.md' && !defined $anchor;
+	}
+	is("@broken", '', "$page: every link leads somewhere");
+	is("@leaves", '', "$page: no link leaves doc/");
+}
+
+for my $page (grep { m{^doc/} && $_ ne 'doc/tcs.md' } @pages)
+{
+	my ($title) = $prose{$page} =~ /^# (.*)$/m;
+	is($titles{$page}, $title, "$page is in the contents under its title");
+}
+
+done_testing();
