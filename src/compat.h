@@ -1,6 +1,6 @@
 /*
  * compat.h
- *		What differs between the server versions that are supported (15 to 18).
+ *		What differs between the server versions that are supported (15 to 19).
  *
  * Include it after postgres.h.
  */
@@ -65,6 +65,24 @@
 #else
 #define TCS_MAY_USE_SCHEMA(schema, role) \
 	(pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
+#endif
+
+/* Who plans may be explaining, since 19. */
+#if PG_VERSION_NUM >= 190000
+#define TCS_PLAN_QUERY(query, text, options, parameters) \
+	pg_plan_query(query, text, options, parameters, NULL)
+#else
+#define TCS_PLAN_QUERY(query, text, options, parameters) \
+	pg_plan_query(query, text, options, parameters)
+#endif
+
+/* And a scan of a table takes hints since 19: we have none. */
+#if PG_VERSION_NUM >= 190000
+#define TCS_BEGIN_SCAN(relation, snapshot) \
+	table_beginscan(relation, snapshot, 0, NULL, SO_NONE)
+#else
+#define TCS_BEGIN_SCAN(relation, snapshot) \
+	table_beginscan(relation, snapshot, 0, NULL)
 #endif
 
 #endif							/* TCS_COMPAT_H */

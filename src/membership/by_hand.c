@@ -10,6 +10,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
 
 void
 tcs_hand_require(FunctionCallInfo fcinfo, int position, const char *name)

@@ -23,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 /* fewer are not worth it; of more, the keys may not fit into memory */
 #define MIN_ROWS 100

@@ -67,7 +67,7 @@ estimate_rows(const char *query, const Oid *types, Datum *values, const char *nu
 	PushActiveSnapshot(GetTransactionSnapshot());
 	analyzed = linitial_node(Query, pg_analyze_and_rewrite_fixedparams(raw, query, types,
 																	   PARAMETERS, NULL));
-	plan = pg_plan_query(analyzed, query, 0, parameters);
+	plan = TCS_PLAN_QUERY(analyzed, query, 0, parameters);
 	PopActiveSnapshot();
 	return plan->planTree->total_cost;
 }

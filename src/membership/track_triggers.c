@@ -201,7 +201,7 @@ track_is_tracked(const TcsSegmentation *segmentation, Oid tracked)
 		TupleDescAttr(RelationGetDescr(relation), number - 1)->atttypid == REGCLASSOID)
 	{
 		Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-		TableScanDesc scan = table_beginscan(relation, snapshot, 0, NULL);
+		TableScanDesc scan = TCS_BEGIN_SCAN(relation, snapshot);
 		TupleTableSlot *slot = table_slot_create(relation, NULL);
 
 		while (!found && table_scan_getnextslot(scan, ForwardScanDirection, slot))

@@ -214,7 +214,7 @@ value_text(const TcsDictionary *dictionary, int i)
 			return DatumGetBool(value) ? "true" : "false";
 		case BPCHAROID:
 			/* without the padding, as a cast to text */
-			while (length > 0 && DatumGetPointer(value)[length - 1] == ' ')
+			while (length > 0 && DatumGetCString(value)[length - 1] == ' ')
 				length--;
 			return pnstrdup(DatumGetPointer(value), length);
 		case TEXTOID:

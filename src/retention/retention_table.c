@@ -113,7 +113,7 @@ tcs_retention_table_trans(PG_FUNCTION_ARGS)
 	retention_table_create(tcs_aggregate_context(fcinfo), 0) :
 	(RetentionTable *) PG_GETARG_POINTER(0);
 	ArrayType  *array = PG_ARGISNULL(1) ? NULL : retention_get_active(fcinfo);
-	const bits8 *bitmap;
+	const uint8 *bitmap;
 	const char *value;
 	int			count;
 

@@ -7,6 +7,7 @@
 #include "common/shortest_dec.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tcs_rfm_explain_float8);
 PG_FUNCTION_INFO_V1(tcs_rfm_explain_interval);

@@ -10,6 +10,7 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tcs_rfm_cell);
 PG_FUNCTION_INFO_V1(tcs_rfm_segment);

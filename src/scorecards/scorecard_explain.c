@@ -10,6 +10,7 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/tuplestore.h"
 
 #define COLUMNS 9
 

@@ -56,7 +56,7 @@ tcs_peek(Oid oid, const TcsColumn *columns, int count, TcsPeekRow row, void *arg
 		number[i] = get_attnum(oid, columns[i].name);
 
 	slot = table_slot_create(relation, NULL);
-	scan = table_beginscan(relation, GetActiveSnapshot(), 0, NULL);
+	scan = TCS_BEGIN_SCAN(relation, GetActiveSnapshot());
 	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
 	{
 		CHECK_FOR_INTERRUPTS();

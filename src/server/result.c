@@ -207,7 +207,7 @@ tcs_array_elements(Datum array, Oid type, Datum **elements, bool **nulls, int *c
 }
 
 const void *
-tcs_array_data(ArrayType *array, Oid type, const bits8 **nulls, int *count)
+tcs_array_data(ArrayType *array, Oid type, const uint8 **nulls, int *count)
 {
 	array_check(array, type, nulls != NULL);
 	if (ARR_NDIM(array) > 1)

@@ -87,7 +87,7 @@ extern void tcs_array_elements(Datum array, Oid type, Datum **elements, bool **n
  * room among them; their bitmap, which is NULL without any, may be NULL where
  * there must be none.
  */
-extern const void *tcs_array_data(ArrayType *array, Oid type, const bits8 **nulls, int *count);
+extern const void *tcs_array_data(ArrayType *array, Oid type, const uint8 **nulls, int *count);
 
 /* relation.c */
 
