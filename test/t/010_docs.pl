@@ -112,7 +112,7 @@ for my $page (@pages)
 	my $shown = shown($text, @{ $result->{outputs} });
 	if ($update{$page})
 	{
-		write_page($page, $shown);
+		write_page($page, $shown) if $result->{stderr} eq '';
 	}
 	else
 	{

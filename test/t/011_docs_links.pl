@@ -1,5 +1,6 @@
 # The pages lead to each other: every link has a page and a heading at its end,
-# every page is in the contents under its own title.
+# every page is in the contents under its own title, and every SQLSTATE that the
+# source raises is explained.
 use strict;
 use warnings;
 
@@ -62,6 +63,33 @@ for my $page (grep { m{^doc/} && $_ ne 'doc/tcs.md' } @pages)
 {
 	my ($title) = $prose{$page} =~ /^# (.*)$/m;
 	is($titles{$page}, $title, "$page is in the contents under its title");
+}
+
+# The SQLSTATEs of ereport, of RAISE, and of the page's first table.
+my ($include) = run_command([ 'pg_config', '--includedir-server' ]);
+my ($share) = run_command([ 'pg_config', '--sharedir' ]);
+SKIP:
+{
+	my $header = "$include/utils/errcodes.h";
+	skip 'no errcodes of the server here', 1
+	  unless -e $header && -e "$share/errcodes.txt";
+	my %by_macro = slurp_file($header) =~ /^#define (ERRCODE_\w+) MAKE_SQLSTATE\((.*?)\)/gm;
+	s/\W//g for values %by_macro;
+	my %by_name = map { /^(\w{5})\s+\w\s+\w+\s+(\w+)/ ? ($2 => $1) : () }
+	  split /\n/, slurp_file("$share/errcodes.txt");
+	my %raised;
+	for my $source (glob('src/*.[ch] src/*/*.[ch]'))
+	{
+		$raised{ $by_macro{$_} } = 1 for slurp_file($source) =~ /errcode\(\s*(ERRCODE_\w+)/g;
+	}
+	for my $source (glob('src/*.sql src/*/*.sql'))
+	{
+		$raised{ $by_name{$_} // $_ } = 1 for slurp_file($source) =~ /ERRCODE = '(\w+)'/g;
+	}
+	my ($table) = slurp_file('doc/errors.md') =~ /\A(.*?)^## /ms;
+	is( join(' ', sort $table =~ /^\| (\w{5}) \|/gm),
+		join(' ', sort keys %raised),
+		'doc/errors.md has the SQLSTATEs that the source raises');
 }
 
 done_testing();
