@@ -121,7 +121,7 @@ make_server()
 
 		# Lists that move at each addition make parsing quadratic: a condition
 		# with 100,000 subscripts would take half an hour.
-		sed -i '/^#define DEBUG_LIST_MEMORY_USAGE/d' src/backend/nodes/list.c
+		sed -i "$list_patch" src/backend/nodes/list.c
 		# shellcheck disable=SC2086
 		{ ./configure --prefix="$server.new" $configure CFLAGS="$cflags" \
 			LDFLAGS="-fsanitize=address" \
@@ -142,7 +142,8 @@ make_server()
 }
 
 cache=${TCS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tcs}
-recipe=$({ echo "$cflags $configure"; memcheck_header; } | cksum | cut -d ' ' -f 1)
+list_patch='/^#define DEBUG_LIST_MEMORY_USAGE/d'
+recipe=$({ echo "$cflags $configure $list_patch"; memcheck_header; } | cksum | cut -d ' ' -f 1)
 server=$cache/asan/postgresql-$version-$recipe
 mkdir -p "$cache/asan"
 exec 9>"$cache/asan/.lock"
