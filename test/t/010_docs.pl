@@ -21,7 +21,9 @@ my %update = map { $_ => 1 } split ' ', $ENV{TCS_DOCS_UPDATE} // '';
 %update = map { $_ => 1 } @pages if $update{all};
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
+# The pages have names in Chinese, and tables as wide as these are shown.
+$node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
+local $ENV{PGCLIENTENCODING} = 'UTF8';
 $node->append_conf('postgresql.conf', 'fsync = off');
 $node->start;
 
