@@ -3,6 +3,7 @@
 # source raises is explained.
 use strict;
 use warnings;
+use utf8;
 
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -63,6 +64,17 @@ for my $page (grep { m{^doc/} && $_ ne 'doc/tcs.md' } @pages)
 {
 	my ($title) = $prose{$page} =~ /^# (.*)$/m;
 	is($titles{$page}, $title, "$page is in the contents under its title");
+}
+
+# A page of more than three sections begins with links to them.
+for my $page (grep { m{^doc/} && $_ !~ m{/(tcs|reference)\.md} } @pages)
+{
+	my @sections = $prose{$page} =~ /^## (.*)$/gm;
+	next if @sections <= 3;
+	my ($links) = $prose{$page} =~ /^(?:On this page: |本页：)(.*?)\n\n/ms;
+	is( join(' ', ($links // '') =~ /\[([^]]*)\]/g),
+		join(' ', @sections),
+		"$page begins with its sections");
 }
 
 # The SQLSTATEs of ereport, of RAISE, and of the page's first table.

@@ -202,6 +202,7 @@ sub index_of_functions
 
 for my $page (@pages)
 {
+	next if %update && !$update{$page} && !$update{all};
 	my $made = $text{$page};
 	$made =~ s{^(<!-- functions: (.*?) -->\n).*?^(?=<!-- end -->$)}{ my ($mark, $names) = ($1, $2); "$mark\n" . functions($names) }gmse;
 	$made =~ s{^(<!-- columns: (.*?) -->\n).*?^(?=<!-- end -->$)}{ my ($mark, $names) = ($1, $2); "$mark\n" . columns($names) }gmse;
