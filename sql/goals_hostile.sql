@@ -141,30 +141,30 @@ SELECT name FROM tcs.goals_progress('plan', '2026-01-10') ORDER BY place;
 COMMIT;
 
 -- The function behind the triggers is for those only.
-SELECT tcs.check_goals();
+SELECT tcs_internal.check_goals();
 CREATE TABLE other (name text NOT NULL, parent text, a integer);
-CREATE TRIGGER t AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t AFTER INSERT ON other FOR EACH ROW EXECUTE FUNCTION tcs_internal.check_goals();
 INSERT INTO other VALUES ('a', 'b', 1);
 \echo :LAST_ERROR_SQLSTATE
 DROP TRIGGER t ON other;
-CREATE TRIGGER t AFTER INSERT ON other FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t AFTER INSERT ON other FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 INSERT INTO other VALUES ('a', 'b', 1);
 DROP TRIGGER t ON other;
-CREATE TRIGGER t AFTER INSERT ON other REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t AFTER INSERT ON other REFERENCING NEW TABLE AS n FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 INSERT INTO other VALUES ('a', 'b', 1);
 DROP TRIGGER t ON other;
-CREATE TRIGGER t AFTER UPDATE ON other REFERENCING NEW TABLE AS tcs_new_goals FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t AFTER UPDATE ON other REFERENCING NEW TABLE AS tcs_new_goals FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 UPDATE other SET a = 1;
 DROP TRIGGER t ON other;
-CREATE TRIGGER t BEFORE TRUNCATE ON other FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t BEFORE TRUNCATE ON other FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 TRUNCATE other;
 DROP TRIGGER t ON other;
-CREATE TRIGGER t AFTER UPDATE ON other REFERENCING OLD TABLE AS tcs_old_goals NEW TABLE AS tcs_new_goals FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t AFTER UPDATE ON other REFERENCING OLD TABLE AS tcs_old_goals NEW TABLE AS tcs_new_goals FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 INSERT INTO other VALUES ('a', 'b', 1);
 UPDATE other SET a = 2, parent = name;
 DROP TRIGGER t ON other;
 ALTER TABLE other DROP COLUMN parent;
-CREATE TRIGGER t AFTER INSERT ON other REFERENCING NEW TABLE AS tcs_new_goals FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+CREATE TRIGGER t AFTER INSERT ON other REFERENCING NEW TABLE AS tcs_new_goals FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 INSERT INTO other VALUES ('a', 1);
 
 -- What was renamed, moved, changed or dropped gives an error that says so, or goes along.

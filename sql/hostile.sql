@@ -288,12 +288,12 @@ FROM (VALUES ('rfm_model(''{1}'', ''{-1}'', ''{0,0}'')'), ('rfm_model(''{}'', ''
 \echo == support functions called directly
 -- SQL has no value of type internal, not even NULL
 SELECT count(*) > 30 AS many, count(*) - count(*) FILTER (WHERE refused) AS not_refused
-FROM (SELECT pg_temp.try(format('tcs.%I(%s)', proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(proargtypes) AS t)))
+FROM (SELECT pg_temp.try(format('tcs_internal.%I(%s)', proname, (SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(proargtypes) AS t)))
 		~ '^(42846|0A000) ' AS refused
-	FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'f' AND 'internal'::regtype = ANY (proargtypes::oid[])) AS f;
+	FROM pg_proc WHERE pronamespace = 'tcs_internal'::regnamespace AND prokind = 'f' AND 'internal'::regtype = ANY (proargtypes::oid[])) AS f;
 -- minor releases of the server refuse it in different words
-SELECT 'from the result of another: ' || (pg_temp.try('tcs.gini_final(tcs.distribution_deserial(''\x00'', NULL))') ~ '^(42883|0A000) ');
-SELECT 'as an aggregate: ' || pg_temp.try('tcs.gini_final(DISTINCT i) FROM one');
+SELECT 'from the result of another: ' || (pg_temp.try('tcs_internal.gini_final(tcs_internal.distribution_deserial(''\x00'', NULL))') ~ '^(42883|0A000) ');
+SELECT 'as an aggregate: ' || pg_temp.try('tcs_internal.gini_final(DISTINCT i) FROM one');
 SELECT 'window function without OVER: ' || pg_temp.try('tcs.abc_tier(1::float8)');
 SELECT 'window function with FILTER: ' || pg_temp.try('tcs.abc_tier(1::float8) FILTER (WHERE true) OVER ()');
 SELECT 'window function with DISTINCT: ' || pg_temp.try('tcs.abc_tier(DISTINCT 1::float8) OVER ()');
@@ -309,21 +309,21 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	RETURN SQLSTATE || ' ' || SQLERRM;
 END $$;
-SELECT 'a state that is no internal: ' || pg_temp.make('CREATE AGGREGATE bad1(float8) (SFUNC = tcs.gini_trans, STYPE = float8)');
-SELECT 'a deserialization without serialization: ' || pg_temp.make('CREATE AGGREGATE bad2(float8) (SFUNC = tcs.gini_trans, STYPE = internal, DESERIALFUNC = tcs.distribution_deserial)');
-SELECT 'a final function as transition function: ' || pg_temp.make('CREATE AGGREGATE bad3(*) (SFUNC = tcs.gini_final, STYPE = internal)');
+SELECT 'a state that is no internal: ' || pg_temp.make('CREATE AGGREGATE bad1(float8) (SFUNC = tcs_internal.gini_trans, STYPE = float8)');
+SELECT 'a deserialization without serialization: ' || pg_temp.make('CREATE AGGREGATE bad2(float8) (SFUNC = tcs_internal.gini_trans, STYPE = internal, DESERIALFUNC = tcs_internal.distribution_deserial)');
+SELECT 'a final function as transition function: ' || pg_temp.make('CREATE AGGREGATE bad3(*) (SFUNC = tcs_internal.gini_final, STYPE = internal)');
 SELECT 'a window function as transition function: ' || pg_temp.make('CREATE AGGREGATE bad4(float8[]) (SFUNC = tcs.abc_tier, STYPE = float8)');
 SELECT 'a scoring function as transition function: ' || pg_temp.make('CREATE AGGREGATE bad5(float8) (SFUNC = tcs.abc_tier, STYPE = jsonb)');
-SELECT 'a support function for a cast: ' || pg_temp.make('CREATE CAST (bytea AS jsonb) WITH FUNCTION tcs.distribution_serial(internal)');
-SELECT 'the window support of another function: ' || pg_temp.make('CREATE FUNCTION public.odd(int) RETURNS int LANGUAGE sql IMMUTABLE SUPPORT tcs.window_support RETURN $1');
+SELECT 'a support function for a cast: ' || pg_temp.make('CREATE CAST (bytea AS jsonb) WITH FUNCTION tcs_internal.distribution_serial(internal)');
+SELECT 'the window support of another function: ' || pg_temp.make('CREATE FUNCTION public.odd(int) RETURNS int LANGUAGE sql IMMUTABLE SUPPORT tcs_internal.window_support RETURN $1');
 SELECT 'used: ' || public.odd(i) FROM one WHERE public.odd(i) = 1;
 -- a lorenz without points, an abc_fit of gini's state, a state that goes through bytes
-SELECT pg_temp.make('CREATE AGGREGATE public.odd_lorenz(float8) (SFUNC = tcs.gini_trans, STYPE = internal, FINALFUNC = tcs.lorenz_final)');
-SELECT pg_temp.make('CREATE AGGREGATE public.odd_abc(float8) (SFUNC = tcs.gini_trans, STYPE = internal, FINALFUNC = tcs.abc_fit_final)');
-SELECT pg_temp.make('CREATE AGGREGATE public.odd_gini(float8) (SFUNC = tcs.abc_fit_trans, STYPE = internal, FINALFUNC = tcs.gini_final)');
-SELECT pg_temp.make('CREATE AGGREGATE public.odd_holdout(date, float8, date) (SFUNC = tcs.purchase_history_trans, STYPE = internal, FINALFUNC = tcs.holdout_final)');
-SELECT pg_temp.make('CREATE AGGREGATE public.odd_history(date, float8, date, date) (SFUNC = tcs.holdout_trans, STYPE = internal, FINALFUNC = tcs.purchase_history_final)');
-SELECT pg_temp.make('CREATE AGGREGATE public.bytes(float8) (SFUNC = tcs.gini_trans, STYPE = internal, FINALFUNC = tcs.distribution_serial)');
+SELECT pg_temp.make('CREATE AGGREGATE public.odd_lorenz(float8) (SFUNC = tcs_internal.gini_trans, STYPE = internal, FINALFUNC = tcs_internal.lorenz_final)');
+SELECT pg_temp.make('CREATE AGGREGATE public.odd_abc(float8) (SFUNC = tcs_internal.gini_trans, STYPE = internal, FINALFUNC = tcs_internal.abc_fit_final)');
+SELECT pg_temp.make('CREATE AGGREGATE public.odd_gini(float8) (SFUNC = tcs_internal.abc_fit_trans, STYPE = internal, FINALFUNC = tcs_internal.gini_final)');
+SELECT pg_temp.make('CREATE AGGREGATE public.odd_holdout(date, float8, date) (SFUNC = tcs_internal.purchase_history_trans, STYPE = internal, FINALFUNC = tcs_internal.holdout_final)');
+SELECT pg_temp.make('CREATE AGGREGATE public.odd_history(date, float8, date, date) (SFUNC = tcs_internal.holdout_trans, STYPE = internal, FINALFUNC = tcs_internal.purchase_history_final)');
+SELECT pg_temp.make('CREATE AGGREGATE public.bytes(float8) (SFUNC = tcs_internal.gini_trans, STYPE = internal, FINALFUNC = tcs_internal.distribution_serial)');
 SELECT 'odd lorenz: ' || pg_temp.try('public.odd_lorenz(i) FROM generate_series(1, 4) AS i');
 SELECT 'odd abc: ' || pg_temp.try('public.odd_abc(i) FROM generate_series(1, 4) AS i');
 SELECT 'odd gini: ' || pg_temp.try('public.odd_gini(i) FROM generate_series(1, 4) AS i');

@@ -130,7 +130,7 @@ ALTER TABLE seg_moves_old RENAME TO seg_moves;
 SET ROLE tcs_other;
 CREATE TABLE mine (customer integer);
 CREATE TRIGGER t AFTER INSERT ON mine REFERENCING NEW TABLE AS tcs_new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('hostile', 'seg', 'customer', 'sync');
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('hostile', 'seg', 'customer', 'sync');
 INSERT INTO mine VALUES (1);
 SELECT tcs.create_segmentation('other', 'orders', 'customer', 'h');
 SELECT tcs.create_segmentation('other', 'seg', 'key', 'h');

@@ -189,10 +189,10 @@ SET max_parallel_workers_per_gather = 2;
 -- Twice in one query, with a HAVING; and one state with two final functions.
 SELECT 'twice' AS way, * FROM pg_temp.results('FROM shuffled HAVING count(*) > 0', '%1$s') EXCEPT SELECT 'twice', r FROM serial;
 SELECT 'twice' AS way, replace(r, E'\n', '') FROM pg_temp.results('FROM shuffled', '%1$s IS NOT DISTINCT FROM %1$s AND (%1$s FILTER (WHERE true)) IS NOT DISTINCT FROM tcs.%3$s(%2$s ORDER BY id)') AS r WHERE r !~ ' true$';
-CREATE AGGREGATE pg_temp.bought(date, numeric, date) (SFUNC = tcs.purchase_history_trans, STYPE = internal, FINALFUNC = tcs.holdout_final,
-	COMBINEFUNC = tcs.purchase_history_combine, SERIALFUNC = tcs.purchase_history_serial, DESERIALFUNC = tcs.purchase_history_deserial, PARALLEL = SAFE);
-CREATE AGGREGATE pg_temp.size(float8) (SFUNC = tcs.gini_trans, STYPE = internal, FINALFUNC = tcs.distribution_serial,
-	COMBINEFUNC = tcs.distribution_combine, SERIALFUNC = tcs.distribution_serial, DESERIALFUNC = tcs.distribution_deserial, PARALLEL = SAFE);
+CREATE AGGREGATE pg_temp.bought(date, numeric, date) (SFUNC = tcs_internal.purchase_history_trans, STYPE = internal, FINALFUNC = tcs_internal.holdout_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine, SERIALFUNC = tcs_internal.purchase_history_serial, DESERIALFUNC = tcs_internal.purchase_history_deserial, PARALLEL = SAFE);
+CREATE AGGREGATE pg_temp.size(float8) (SFUNC = tcs_internal.gini_trans, STYPE = internal, FINALFUNC = tcs_internal.distribution_serial,
+	COMBINEFUNC = tcs_internal.distribution_combine, SERIALFUNC = tcs_internal.distribution_serial, DESERIALFUNC = tcs_internal.distribution_deserial, PARALLEL = SAFE);
 SELECT customer, history, bought FROM (
 	SELECT customer, tcs.purchase_history(at::date, amount, '2023-12-31') AS history, pg_temp.bought(at::date, amount, '2023-12-31') AS bought FROM shuffled GROUP BY customer) AS s
 WHERE (history).x + 1 IS DISTINCT FROM (bought).purchases OR (history).revenue IS DISTINCT FROM (bought).revenue;

@@ -16,11 +16,17 @@ SELECT type, identity AS without_comment FROM member WHERE coalesce(comment, '')
 SELECT identity AS ends_in_a_full_stop FROM member WHERE comment ~ '\.$';
 SELECT c.relname, a.attname AS without_comment FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'tcs'::regnamespace AND c.relkind <> 'i' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL;
-SELECT identity AS elsewhere FROM member WHERE identity !~ '^tcs(\.|$)';
+SELECT identity AS elsewhere FROM member WHERE identity !~ '^tcs(_internal)?(\.|$)';
 
 -- Functions say what they are, and are safe.
 CREATE TEMP VIEW function AS
-SELECT p.oid::regprocedure::text AS name, p.* FROM pg_proc AS p WHERE p.pronamespace = 'tcs'::regnamespace;
+SELECT p.oid::regprocedure::text AS name, p.* FROM pg_proc AS p WHERE p.pronamespace IN ('tcs'::regnamespace, 'tcs_internal'::regnamespace);
+-- \df tcs.* lists what people call.
+SELECT name AS not_to_be_called FROM function WHERE pronamespace = 'tcs'::regnamespace
+	AND ('internal'::regtype = ANY (proargtypes::oid[]) OR prorettype IN ('internal'::regtype, 'trigger'::regtype)
+		OR proname ~ '_(trans|combine|serial|deserial|final|inverse|support)$');
+SELECT name AS to_be_called FROM function WHERE pronamespace = 'tcs_internal'::regnamespace AND prokind <> 'f';
+SELECT length(extcomment) <= 60 AS comment_fits FROM (SELECT obj_description(oid, 'pg_extension') AS extcomment FROM pg_extension WHERE extname = 'tcs') AS e;
 SELECT name AS security_definer FROM function WHERE prosecdef;
 SELECT name AS leakproof FROM function WHERE proleakproof;
 SELECT name AS not_parallel_safe FROM function WHERE proparallel <> 's' ORDER BY name COLLATE "C";
@@ -35,8 +41,9 @@ SELECT f.name AS support_function_of_another_kind FROM function AS f JOIN pg_agg
 WHERE s::oid NOT IN (SELECT oid FROM function);
 
 -- PUBLIC has USAGE and EXECUTE, and no more.
-SELECT has_schema_privilege('regress_tcs_user', 'tcs', 'USAGE') AS usage, has_schema_privilege('regress_tcs_user', 'tcs', 'CREATE') AS create;
-SELECT oid::regprocedure AS not_executable FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND NOT has_function_privilege('regress_tcs_user', oid, 'EXECUTE');
+SELECT has_schema_privilege('regress_tcs_user', 'tcs', 'USAGE') AS usage, has_schema_privilege('regress_tcs_user', 'tcs', 'CREATE') AS create,
+	has_schema_privilege('regress_tcs_user', 'tcs_internal', 'USAGE') AS internal_usage, has_schema_privilege('regress_tcs_user', 'tcs_internal', 'CREATE') AS internal_create;
+SELECT oid::regprocedure AS not_executable FROM function WHERE NOT has_function_privilege('regress_tcs_user', oid, 'EXECUTE');
 SELECT oid::regtype AS not_usable FROM pg_type WHERE typnamespace = 'tcs'::regnamespace AND NOT has_type_privilege('regress_tcs_user', oid, 'USAGE');
 SELECT c.relname, has_table_privilege('regress_tcs_user', c.oid, 'SELECT') AS readable, has_table_privilege('regress_tcs_user', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') AS more
 FROM pg_class AS c WHERE c.relnamespace = 'tcs'::regnamespace AND c.relkind = 'r' ORDER BY c.relname;
@@ -78,7 +85,7 @@ ALTER TYPE tcs.rfm ADD ATTRIBUTE more int;
 DROP FUNCTION tcs.rfm_segments();
 COMMENT ON FUNCTION tcs.rfm_segments() IS 'mine';
 DROP EXTENSION tcs;
-CREATE AGGREGATE mine(float8) (SFUNC = tcs.gini_trans, STYPE = internal);
+CREATE AGGREGATE mine(float8) (SFUNC = tcs_internal.gini_trans, STYPE = internal);
 CREATE FUNCTION mine(float8[], float8) RETURNS text LANGUAGE c AS '$libdir/tcs', 'tcs_rfm_cell';
 
 -- The limit on memory is any user's own to set.

@@ -50,8 +50,8 @@ INSERT INTO rights.call (function, call) VALUES
 	('segment_migration(regclass,timestamp with time zone,timestamp with time zone,name,integer)', $$tcs.segment_migration('rights.seg', now() - interval '1 day', now(), 'revenue')$$),
 	('segment_conversion(regclass,timestamp with time zone,timestamp with time zone,interval,integer)', $$tcs.segment_conversion('rights.seg', now() - interval '1 day', now())$$),
 	('report_html(regclass)', $$tcs.report_html('rights.seg')$$),
-	('segmentation_status(regclass)', $$tcs.segmentation_status('rights.seg_state')$$),
-	('segmentation_parts(regclass,boolean,name)', $$tcs.segmentation_parts('rights.seg')$$),
+	('tcs_internal.segmentation_status(regclass)', $$tcs_internal.segmentation_status('rights.seg_state')$$),
+	('tcs_internal.segmentation_parts(regclass,boolean,name)', $$tcs_internal.segmentation_parts('rights.seg')$$),
 	('source_tables(regclass)', $$tcs.source_tables('rights.shop')$$),
 	('refresh_segmentation(regclass)', $$tcs.refresh_segmentation('rights.seg')$$),
 	('refresh_segmentation(regclass,anyarray)', $$tcs.refresh_segmentation('rights.seg', ARRAY[1])$$),
@@ -90,8 +90,8 @@ INSERT INTO rights.call (function, call) VALUES
 	('scorecard_sql(text,regclass)', $$tcs.scorecard_sql('rights', 'rights.shop')$$);
 
 SELECT p.oid::regprocedure AS not_in_the_table FROM pg_proc AS p
-WHERE p.pronamespace = 'tcs'::regnamespace AND 'regclass'::regtype = ANY (p.proargtypes::oid[])
-	AND p.oid NOT IN (SELECT ('tcs.' || function)::regprocedure FROM rights.call) ORDER BY p.oid::regprocedure::text COLLATE "C";
+WHERE p.pronamespace IN ('tcs'::regnamespace, 'tcs_internal'::regnamespace) AND 'regclass'::regtype = ANY (p.proargtypes::oid[])
+	AND p.oid NOT IN (SELECT (CASE WHEN function LIKE 'tcs_internal.%' THEN '' ELSE 'tcs.' END || function)::regprocedure FROM rights.call) ORDER BY p.oid::regprocedure::text COLLATE "C";
 
 CREATE FUNCTION rights.try(role text, call text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -110,7 +110,7 @@ DECLARE seen text; BEGIN
 	PERFORM set_config('role', role, true);
 	SELECT concat_ws(', ', (SELECT string_agg(concat_ws(' ', segmentation, rule_set, customers), ' ') FROM tcs.segmentations WHERE segmentation = 'rights.seg'::regclass),
 		(SELECT string_agg(concat_ws(' ', view, orders, fits), ' ') FROM tcs.metrics_views WHERE view = 'rights.metrics'::regclass)) INTO seen;
-	seen := concat_ws(', ', seen, (SELECT rule_set FROM tcs.segmentation_status('rights.seg_state')));
+	seen := concat_ws(', ', seen, (SELECT rule_set FROM tcs_internal.segmentation_status('rights.seg_state')));
 	PERFORM set_config('role', 'none', true);
 	RETURN seen;
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE;

@@ -295,14 +295,14 @@ ROLLBACK;
 EXECUTE named('long');
 
 -- Called as they are not meant to be.
-SELECT tcs.rule_tables_before();
-SELECT tcs.rule_tables_after();
-SELECT tcs.segment_assign_support(NULL), tcs.segment_matches_support(NULL), tcs.in_segment_support(NULL);
-SELECT tcs.segment_assign_support('x');
+SELECT tcs_internal.rule_tables_before();
+SELECT tcs_internal.rule_tables_after();
+SELECT tcs_internal.segment_assign_support(NULL), tcs_internal.segment_matches_support(NULL), tcs_internal.in_segment_support(NULL);
+SELECT tcs_internal.segment_assign_support('x');
 CREATE TABLE rule (a integer, b integer);
-CREATE TRIGGER a BEFORE INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
-CREATE TRIGGER b AFTER INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
-CREATE TRIGGER c BEFORE TRUNCATE ON rule FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_before();
+CREATE TRIGGER a BEFORE INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
+CREATE TRIGGER b AFTER INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
+CREATE TRIGGER c BEFORE TRUNCATE ON rule FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_before();
 INSERT INTO rule VALUES (1, 2);
 TRUNCATE rule;
 DROP TRIGGER a ON rule;

@@ -126,12 +126,12 @@ SELECT count(*) FROM other WHERE segment = 'x' OR key = 777;
 
 -- not for other tables
 CREATE TABLE mine (a integer);
-CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION tcs.segmentation_guard('members');
+CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION tcs_internal.segmentation_guard('members');
 INSERT INTO mine VALUES (1);
 DROP TRIGGER t ON mine;
-CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH STATEMENT EXECUTE FUNCTION tcs.segmentation_guard();
+CREATE TRIGGER t BEFORE INSERT ON mine FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.segmentation_guard();
 INSERT INTO mine VALUES (1);
-SELECT tcs.segmentation_guard();
+SELECT tcs_internal.segmentation_guard();
 
 -- what logical replication applies is let through, as is a restore that disables triggers
 SET session_replication_role = replica;

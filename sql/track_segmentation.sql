@@ -240,15 +240,15 @@ SELECT sync_wrong, keys, queue_wrong FROM check_both();
 -- a trigger that someone made to look like ours
 CREATE TABLE forged (customer integer);
 CREATE TRIGGER forged AFTER INSERT ON forged REFERENCING NEW TABLE AS tcs_new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('track', 's', 'customer', 'sync');
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('track', 's', 'customer', 'sync');
 INSERT INTO forged VALUES (1);
 SELECT count(*) FROM s_queue;
-CREATE TRIGGER forged_row AFTER INSERT ON forged FOR EACH ROW EXECUTE FUNCTION tcs.track_changes('track', 's', 'customer', 'sync');
+CREATE TRIGGER forged_row AFTER INSERT ON forged FOR EACH ROW EXECUTE FUNCTION tcs_internal.track_changes('track', 's', 'customer', 'sync');
 INSERT INTO forged VALUES (1);
 DROP TRIGGER forged_row ON forged;
-CREATE TRIGGER forged_arguments AFTER INSERT ON forged EXECUTE FUNCTION tcs.track_changes('track');
+CREATE TRIGGER forged_arguments AFTER INSERT ON forged EXECUTE FUNCTION tcs_internal.track_changes('track');
 INSERT INTO forged VALUES (1);
-SELECT tcs.track_changes();
+SELECT tcs_internal.track_changes();
 
 -- what cannot be tracked
 SELECT tcs.track_segmentation('q', 'source', 'id');

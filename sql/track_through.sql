@@ -209,7 +209,7 @@ COMMIT;
 SELECT a.key, a.segment, b.segment, c.segment, d.segment FROM a JOIN b USING (key) JOIN c USING (key) JOIN d USING (key) ORDER BY 1;
 -- one that was made by hand ends after a round
 CREATE TRIGGER tcs_circle AFTER UPDATE ON d REFERENCING OLD TABLE AS tcs_old_rows NEW TABLE AS tcs_new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('through', 'a', 'key', 'sync');
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('through', 'a', 'key', 'sync');
 INSERT INTO a_tracked (relation, key) VALUES ('d', 'key');
 SET statement_timeout = '10s';
 UPDATE cust SET city = city WHERE id = 2;

@@ -75,7 +75,7 @@ BEGIN
 	END LOOP;
 	DROP TRIGGER tcs_goals_check ON mallory.plan;
 	DROP TRIGGER tcs_goals_lock ON mallory.plan;
-	CREATE TRIGGER tcs_goals_lock BEFORE UPDATE ON mallory.plan FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals();
+	CREATE TRIGGER tcs_goals_lock BEFORE UPDATE ON mallory.plan FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals();
 END $$;
 SELECT strip();
 RESET ROLE;

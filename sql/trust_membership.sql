@@ -158,11 +158,11 @@ RESET ROLE;
 SET ROLE tcs_trust_clerk;
 CREATE TEMPORARY TABLE t (k integer);
 CREATE TRIGGER "your data is lost" AFTER INSERT ON t REFERENCING NEW TABLE AS tcs_new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('trust', 'seg', 'k', 'sync');
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('trust', 'seg', 'k', 'sync');
 CREATE TRIGGER "call us" AFTER INSERT ON t REFERENCING NEW TABLE AS tcs_new_rows
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('trust', 'que', '', 'queue');
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('trust', 'que', '', 'queue');
 CREATE CONSTRAINT TRIGGER "at commit" AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
-	FOR EACH ROW EXECUTE FUNCTION tcs.track_changes('trust', 'seg', 'k', 'sync');
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.track_changes('trust', 'seg', 'k', 'sync');
 BEGIN;
 INSERT INTO t VALUES (1);
 SELECT relation::regclass, mode FROM pg_locks WHERE pid = pg_backend_pid() AND relation IN

@@ -1,6 +1,7 @@
 """lint_sql.py SCRIPT...: check an install script for what style and safety ask.
 
-Everything lies in the schema tcs and is made plainly (no OR REPLACE, no IF NOT
+Everything lies in the schema tcs, or in tcs_internal when nobody is to call it,
+and is made plainly (no OR REPLACE, no IF NOT
 EXISTS, which would take over an object that somebody else has put there),
 every function says how it behaves, nothing runs with its owner's rights or
 finds names through the caller's search_path, and everything has a comment.
@@ -11,6 +12,8 @@ import sys
 from pglast import ast, enums, parse_sql, parser, split
 
 SCHEMA = "tcs"
+INTERNAL = "tcs_internal"
+SUPPORT = re.compile("_(trans|combine|serial|deserial|final|inverse|support)$")
 
 
 def names(parts):
@@ -39,8 +42,8 @@ class Linter:
     def make(self, kind, qualified, identity=None):
         identity = identity or ".".join(qualified)
         self.made[identity] = kind
-        if qualified[0] != SCHEMA or len(qualified) != 2:
-            self.complain(identity, "is not made in the schema %s by name" % SCHEMA)
+        if qualified[0] not in (SCHEMA, INTERNAL) or len(qualified) != 2:
+            self.complain(identity, "is not made in the schema %s or %s by name" % (SCHEMA, INTERNAL))
         return identity
 
     def statement(self, stmt):
@@ -54,7 +57,7 @@ class Linter:
 
     def CreateSchemaStmt(self, stmt):
         self.made[stmt.schemaname] = "schema"
-        if stmt.schemaname != SCHEMA:
+        if stmt.schemaname not in (SCHEMA, INTERNAL):
             self.complain(stmt.schemaname, "is another schema")
 
     def CreateFunctionStmt(self, stmt):
@@ -64,6 +67,11 @@ class Linter:
                   for p in stmt.parameters or () if p.mode not in results]
         qualified = names(stmt.funcname)
         what = self.make("function", qualified, signature(qualified, inputs))
+        returns = type_name(stmt.returnType) if stmt.returnType else ""
+        if qualified[0] == SCHEMA and (
+            SUPPORT.search(qualified[-1]) or "internal" in inputs or returns in ("internal", "trigger")
+        ):
+            self.complain(what, "is nothing to call, and not in %s" % INTERNAL)
         options = {}
         for option in stmt.options or ():
             options.setdefault(option.defname, []).append(option.arg)
@@ -110,8 +118,8 @@ class Linter:
             self.complain(what, "does not state its parallel safety")
         for name in ("sfunc", "finalfunc", "combinefunc", "serialfunc", "deserialfunc",
                      "msfunc", "minvfunc", "mfinalfunc"):
-            if name in options and names(options[name].names)[0] != SCHEMA:
-                self.complain(what, "%s is not qualified" % name)
+            if name in options and names(options[name].names)[0] != INTERNAL:
+                self.complain(what, "%s is not in %s" % (name, INTERNAL))
 
     def relation(self, kind, rangevar):
         qualified = [rangevar.schemaname or "", rangevar.relname]

@@ -12,22 +12,22 @@
 
 -- The state that abc_fit, gini and lorenz share.
 
-CREATE FUNCTION tcs.distribution_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.distribution_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_distribution_combine';
-COMMENT ON FUNCTION tcs.distribution_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.distribution_combine(internal, internal) IS
 'combine function of the aggregates abc_fit, gini and lorenz';
 
-CREATE FUNCTION tcs.distribution_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.distribution_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_distribution_serial';
-COMMENT ON FUNCTION tcs.distribution_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.distribution_serial(internal) IS
 'serialization function of the aggregates abc_fit, gini and lorenz';
 
-CREATE FUNCTION tcs.distribution_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.distribution_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_distribution_deserial';
-COMMENT ON FUNCTION tcs.distribution_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.distribution_deserial(bytea, internal) IS
 'deserialization function of the aggregates abc_fit, gini and lorenz';
 
 -- The window function.
@@ -36,52 +36,52 @@ CREATE FUNCTION tcs.abc_tier(value double precision,
 							 cuts double precision[] DEFAULT '{0.8,0.95}')
 	RETURNS text
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs.window_support
+	SUPPORT tcs_internal.window_support
 	AS 'MODULE_PATHNAME', 'tcs_abc_tier_window';
 COMMENT ON FUNCTION tcs.abc_tier(double precision, double precision[]) IS
 'ABC tier within the window partition; the frame and its order have no influence. cuts: ascending shares of the total between 0 and 1, one less than there are tiers; 0.8 and 0.95 unless given. NULL for a NULL value. Errors: NaN, infinity, cuts that are no such shares or change within the partition, more values than tcs.fit_memory holds';
 
 -- The model: fit, score.
 
-CREATE FUNCTION tcs.abc_fit_final(internal) RETURNS jsonb
+CREATE FUNCTION tcs_internal.abc_fit_final(internal) RETURNS jsonb
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_abc_fit_final';
-COMMENT ON FUNCTION tcs.abc_fit_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.abc_fit_final(internal) IS
 'final function of the aggregate abc_fit';
 
-CREATE FUNCTION tcs.abc_fit_trans(internal, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.abc_fit_trans(internal, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_abc_fit_trans';
-COMMENT ON FUNCTION tcs.abc_fit_trans(internal, double precision) IS
+COMMENT ON FUNCTION tcs_internal.abc_fit_trans(internal, double precision) IS
 'transition function of the aggregate abc_fit';
 
 CREATE AGGREGATE tcs.abc_fit(double precision) (
-	SFUNC = tcs.abc_fit_trans,
+	SFUNC = tcs_internal.abc_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.abc_fit_final,
-	COMBINEFUNC = tcs.distribution_combine,
-	SERIALFUNC = tcs.distribution_serial,
-	DESERIALFUNC = tcs.distribution_deserial,
+	FINALFUNC = tcs_internal.abc_fit_final,
+	COMBINEFUNC = tcs_internal.distribution_combine,
+	SERIALFUNC = tcs_internal.distribution_serial,
+	DESERIALFUNC = tcs_internal.distribution_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.abc_fit(double precision) IS
 'model of kind "abc": the least value of each tier of a population, abc_fit(value), with the cuts 0.8 and 0.95. NULL values are not counted; NULL when none is left. Errors: NaN, infinity, more values than tcs.fit_memory holds (8 bytes a positive value)';
 
-CREATE FUNCTION tcs.abc_fit_trans(internal, double precision, double precision[]) RETURNS internal
+CREATE FUNCTION tcs_internal.abc_fit_trans(internal, double precision, double precision[]) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_abc_fit_trans';
-COMMENT ON FUNCTION tcs.abc_fit_trans(internal, double precision, double precision[]) IS
+COMMENT ON FUNCTION tcs_internal.abc_fit_trans(internal, double precision, double precision[]) IS
 'transition function of the aggregate abc_fit';
 
 CREATE AGGREGATE tcs.abc_fit(double precision, double precision[]) (
-	SFUNC = tcs.abc_fit_trans,
+	SFUNC = tcs_internal.abc_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.abc_fit_final,
-	COMBINEFUNC = tcs.distribution_combine,
-	SERIALFUNC = tcs.distribution_serial,
-	DESERIALFUNC = tcs.distribution_deserial,
+	FINALFUNC = tcs_internal.abc_fit_final,
+	COMBINEFUNC = tcs_internal.distribution_combine,
+	SERIALFUNC = tcs_internal.distribution_serial,
+	DESERIALFUNC = tcs_internal.distribution_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.abc_fit(double precision, double precision[]) IS
@@ -95,51 +95,51 @@ COMMENT ON FUNCTION tcs.abc_tier(jsonb, double precision) IS
 
 -- How unequal values are.
 
-CREATE FUNCTION tcs.gini_final(internal) RETURNS double precision
+CREATE FUNCTION tcs_internal.gini_final(internal) RETURNS double precision
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_gini_final';
-COMMENT ON FUNCTION tcs.gini_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.gini_final(internal) IS
 'final function of the aggregate gini';
 
-CREATE FUNCTION tcs.gini_trans(internal, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.gini_trans(internal, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_gini_trans';
-COMMENT ON FUNCTION tcs.gini_trans(internal, double precision) IS
+COMMENT ON FUNCTION tcs_internal.gini_trans(internal, double precision) IS
 'transition function of the aggregate gini';
 
 CREATE AGGREGATE tcs.gini(double precision) (
-	SFUNC = tcs.gini_trans,
+	SFUNC = tcs_internal.gini_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.gini_final,
-	COMBINEFUNC = tcs.distribution_combine,
-	SERIALFUNC = tcs.distribution_serial,
-	DESERIALFUNC = tcs.distribution_deserial,
+	FINALFUNC = tcs_internal.gini_final,
+	COMBINEFUNC = tcs_internal.distribution_combine,
+	SERIALFUNC = tcs_internal.distribution_serial,
+	DESERIALFUNC = tcs_internal.distribution_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.gini(double precision) IS
 'Gini coefficient of the values: 0 when all are equal, near 1 when one customer has all. Of the population, without the correction n / (n - 1) for samples. NULL values are not counted; NULL when none is left or all are 0. Errors: negative values, NaN, infinity, more values than tcs.fit_memory holds';
 
-CREATE FUNCTION tcs.lorenz_final(internal) RETURNS double precision[]
+CREATE FUNCTION tcs_internal.lorenz_final(internal) RETURNS double precision[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_lorenz_final';
-COMMENT ON FUNCTION tcs.lorenz_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.lorenz_final(internal) IS
 'final function of the aggregate lorenz';
 
-CREATE FUNCTION tcs.lorenz_trans(internal, double precision, integer) RETURNS internal
+CREATE FUNCTION tcs_internal.lorenz_trans(internal, double precision, integer) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_gini_trans';
-COMMENT ON FUNCTION tcs.lorenz_trans(internal, double precision, integer) IS
+COMMENT ON FUNCTION tcs_internal.lorenz_trans(internal, double precision, integer) IS
 'transition function of the aggregate lorenz';
 
 CREATE AGGREGATE tcs.lorenz(double precision, integer) (
-	SFUNC = tcs.lorenz_trans,
+	SFUNC = tcs_internal.lorenz_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.lorenz_final,
-	COMBINEFUNC = tcs.distribution_combine,
-	SERIALFUNC = tcs.distribution_serial,
-	DESERIALFUNC = tcs.distribution_deserial,
+	FINALFUNC = tcs_internal.lorenz_final,
+	COMBINEFUNC = tcs_internal.distribution_combine,
+	SERIALFUNC = tcs_internal.distribution_serial,
+	DESERIALFUNC = tcs_internal.distribution_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.lorenz(double precision, integer) IS

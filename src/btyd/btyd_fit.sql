@@ -11,63 +11,63 @@
 -- mbg/nbd is the default: it does not call those who bought once alive with
 -- certainty, as bg/nbd does, and ranks customers better on hold-outs.
 
-CREATE FUNCTION tcs.btyd_fit_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.btyd_fit_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_combine';
-COMMENT ON FUNCTION tcs.btyd_fit_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.btyd_fit_combine(internal, internal) IS
 'combine function of the aggregate btyd_fit';
 
-CREATE FUNCTION tcs.btyd_fit_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.btyd_fit_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_serial';
-COMMENT ON FUNCTION tcs.btyd_fit_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.btyd_fit_serial(internal) IS
 'serialization function of the aggregate btyd_fit';
 
-CREATE FUNCTION tcs.btyd_fit_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.btyd_fit_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_deserial';
-COMMENT ON FUNCTION tcs.btyd_fit_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.btyd_fit_deserial(bytea, internal) IS
 'deserialization function of the aggregate btyd_fit';
 
-CREATE FUNCTION tcs.btyd_fit_final(internal) RETURNS jsonb
+CREATE FUNCTION tcs_internal.btyd_fit_final(internal) RETURNS jsonb
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_final';
-COMMENT ON FUNCTION tcs.btyd_fit_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.btyd_fit_final(internal) IS
 'final function of the aggregate btyd_fit';
 
-CREATE FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history) RETURNS internal
+CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_trans';
-COMMENT ON FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history) IS
+COMMENT ON FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history) IS
 'transition function of the aggregate btyd_fit';
 
 CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history) (
-	SFUNC = tcs.btyd_fit_trans,
+	SFUNC = tcs_internal.btyd_fit_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.btyd_fit_final,
-	COMBINEFUNC = tcs.btyd_fit_combine,
-	SERIALFUNC = tcs.btyd_fit_serial,
-	DESERIALFUNC = tcs.btyd_fit_deserial,
+	FINALFUNC = tcs_internal.btyd_fit_final,
+	COMBINEFUNC = tcs_internal.btyd_fit_combine,
+	SERIALFUNC = tcs_internal.btyd_fit_serial,
+	DESERIALFUNC = tcs_internal.btyd_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history) IS
 'model of repeat purchases fitted by maximum likelihood: btyd_fit(history), family mbg/nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, notes. Where the data do not determine a model converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
 
-CREATE FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history, text) RETURNS internal
+CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_trans';
-COMMENT ON FUNCTION tcs.btyd_fit_trans(internal, tcs.purchase_history, text) IS
+COMMENT ON FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text) IS
 'transition function of the aggregate btyd_fit';
 
 CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) (
-	SFUNC = tcs.btyd_fit_trans,
+	SFUNC = tcs_internal.btyd_fit_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.btyd_fit_final,
-	COMBINEFUNC = tcs.btyd_fit_combine,
-	SERIALFUNC = tcs.btyd_fit_serial,
-	DESERIALFUNC = tcs.btyd_fit_deserial,
+	FINALFUNC = tcs_internal.btyd_fit_final,
+	COMBINEFUNC = tcs_internal.btyd_fit_combine,
+	SERIALFUNC = tcs_internal.btyd_fit_serial,
+	DESERIALFUNC = tcs_internal.btyd_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) IS

@@ -85,253 +85,253 @@ COMMENT ON COLUMN tcs.ab_effect.ratio_high IS
 COMMENT ON COLUMN tcs.ab_effect.p_value IS
 'chance of a difference that great, in either direction, if the treatment did nothing';
 
-CREATE FUNCTION tcs.ab_effect_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_combine';
-COMMENT ON FUNCTION tcs.ab_effect_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_combine(internal, internal) IS
 'combine function of the aggregate ab_effect';
 
-CREATE FUNCTION tcs.ab_effect_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.ab_effect_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_serial';
-COMMENT ON FUNCTION tcs.ab_effect_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_serial(internal) IS
 'serialization function of the aggregate ab_effect';
 
-CREATE FUNCTION tcs.ab_effect_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_deserial';
-COMMENT ON FUNCTION tcs.ab_effect_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_deserial(bytea, internal) IS
 'deserialization function of the aggregate ab_effect';
 
-CREATE FUNCTION tcs.ab_effect_final(internal) RETURNS tcs.ab_effect
+CREATE FUNCTION tcs_internal.ab_effect_final(internal) RETURNS tcs.ab_effect
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_final';
-COMMENT ON FUNCTION tcs.ab_effect_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_final(internal) IS
 'final function of the aggregate ab_effect';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_share_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, boolean) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(boolean, boolean) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_share_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(boolean, boolean, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean, double precision) IS
 'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_value_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(boolean, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, boolean, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_value_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, boolean, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(boolean, double precision, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision, double precision) IS
 'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, integer, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_share_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, boolean) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(integer, boolean) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, integer, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_share_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(integer, boolean, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean, double precision) IS
 'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, integer, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_value_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(integer, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, integer, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_value_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, integer, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(integer, double precision, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision, double precision) IS
 'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, text, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_share_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, boolean) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(text, boolean) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(text, boolean) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, text, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_share_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(text, boolean, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(text, boolean, double precision) IS
 'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, text, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_value_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(text, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(text, double precision) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 
-CREATE FUNCTION tcs.ab_effect_trans(internal, text, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_value_trans';
-COMMENT ON FUNCTION tcs.ab_effect_trans(internal, text, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision, double precision) IS
 'transition function of the aggregate ab_effect';
 
 CREATE AGGREGATE tcs.ab_effect(text, double precision, double precision) (
-	SFUNC = tcs.ab_effect_trans,
+	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
-	FINALFUNC = tcs.ab_effect_final,
-	COMBINEFUNC = tcs.ab_effect_combine,
-	SERIALFUNC = tcs.ab_effect_serial,
-	DESERIALFUNC = tcs.ab_effect_deserial,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.ab_effect(text, double precision, double precision) IS

@@ -100,7 +100,7 @@ goal_check_call(FunctionCallInfo fcinfo)
 	if (!goal_is_allowed(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function tcs.check_goals() was not called as tcs.create_goals has it"),
+				 errmsg("function tcs_internal.check_goals() was not called as tcs.create_goals has it"),
 				 errhint("Leave its triggers as tcs.create_goals makes them.")));
 }
 

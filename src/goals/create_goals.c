@@ -200,15 +200,15 @@ static void
 goals_make_triggers(const TcsGoals *goals)
 {
 	goals_define(psprintf("CREATE TRIGGER tcs_goals_check BEFORE INSERT OR UPDATE ON %s\n"
-						  "    FOR EACH ROW EXECUTE FUNCTION tcs.check_goals()", goals->into));
+						  "    FOR EACH ROW EXECUTE FUNCTION tcs_internal.check_goals()", goals->into));
 	goals_define(psprintf("CREATE TRIGGER tcs_goals_lock BEFORE UPDATE OF name, parent ON %s\n"
-						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
+						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals()", goals->into));
 	goals_define(psprintf("CREATE TRIGGER tcs_goals_insert AFTER INSERT ON %s\n"
 						  "    REFERENCING NEW TABLE AS tcs_new_goals\n"
-						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
+						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals()", goals->into));
 	goals_define(psprintf("CREATE TRIGGER tcs_goals_update AFTER UPDATE ON %s\n"
 						  "    REFERENCING OLD TABLE AS tcs_old_goals NEW TABLE AS tcs_new_goals\n"
-						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs.check_goals()", goals->into));
+						  "    FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.check_goals()", goals->into));
 }
 
 /* The columns are named, so that they stay as they are when there are more. */

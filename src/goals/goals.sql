@@ -4,10 +4,10 @@
 -- caller's rights; the extension keeps nothing about them.  What they hold is
 -- read with the rights of whoever asks.
 
-CREATE FUNCTION tcs.check_goals() RETURNS trigger
+CREATE FUNCTION tcs_internal.check_goals() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_check_goals';
-COMMENT ON FUNCTION tcs.check_goals() IS
+COMMENT ON FUNCTION tcs_internal.check_goals() IS
 'the function behind the triggers of create_goals, which let no goal be above itself, and say what is wrong with one that its constraints would refuse; only those may use it';
 
 CREATE FUNCTION tcs.create_goals("into" text, zone text DEFAULT NULL)

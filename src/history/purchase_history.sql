@@ -43,215 +43,215 @@ COMMENT ON COLUMN tcs.purchase_history.m_x IS
 COMMENT ON COLUMN tcs.purchase_history.last_gap IS
 'days between the last two purchases, 0 when there is one';
 
-CREATE FUNCTION tcs.purchase_history_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_history_combine';
-COMMENT ON FUNCTION tcs.purchase_history_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_combine(internal, internal) IS
 'combine function of the aggregate purchase_history';
 
-CREATE FUNCTION tcs.purchase_history_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.purchase_history_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_history_serial';
-COMMENT ON FUNCTION tcs.purchase_history_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_serial(internal) IS
 'serialization function of the aggregate purchase_history';
 
-CREATE FUNCTION tcs.purchase_history_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_history_deserial';
-COMMENT ON FUNCTION tcs.purchase_history_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_deserial(bytea, internal) IS
 'deserialization function of the aggregate purchase_history';
 
-CREATE FUNCTION tcs.purchase_history_final(internal) RETURNS tcs.purchase_history
+CREATE FUNCTION tcs_internal.purchase_history_final(internal) RETURNS tcs.purchase_history
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_final';
-COMMENT ON FUNCTION tcs.purchase_history_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_final(internal) IS
 'final function of the aggregate purchase_history';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, date, double precision, date) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_float8';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, double precision, date) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(date, double precision, date) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(date, double precision, date) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, date, double precision, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_float8';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, double precision, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date, text) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(date, double precision, date, text) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(date, double precision, date, text) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, date, numeric, date) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_numeric';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, numeric, date) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(date, numeric, date) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(date, numeric, date) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, date, numeric, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_numeric';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, date, numeric, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date, text) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(date, numeric, date, text) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(date, numeric, date, text) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_float8';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(timestamp, double precision, date) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(timestamp, double precision, date) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_float8';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, double precision, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date, text) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(timestamp, double precision, date, text) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(timestamp, double precision, date, text) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_numeric';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(timestamp, numeric, date) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(timestamp, numeric, date) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_numeric';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamp, numeric, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date, text) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(timestamp, numeric, date, text) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(timestamp, numeric, date, text) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, timestamptz, double precision, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, double precision, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamptz_float8';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamptz, double precision, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, double precision, date, text) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(timestamptz, double precision, date, text) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(timestamptz, double precision, date, text) IS
 'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone names the time zone whose days count. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
 
-CREATE FUNCTION tcs.purchase_history_trans(internal, timestamptz, numeric, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, numeric, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamptz_numeric';
-COMMENT ON FUNCTION tcs.purchase_history_trans(internal, timestamptz, numeric, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, numeric, date, text) IS
 'transition function of the aggregate purchase_history';
 
 CREATE AGGREGATE tcs.purchase_history(timestamptz, numeric, date, text) (
-	SFUNC = tcs.purchase_history_trans,
+	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_history_final,
-	COMBINEFUNC = tcs.purchase_history_combine,
-	SERIALFUNC = tcs.purchase_history_serial,
-	DESERIALFUNC = tcs.purchase_history_deserial,
+	FINALFUNC = tcs_internal.purchase_history_final,
+	COMBINEFUNC = tcs_internal.purchase_history_combine,
+	SERIALFUNC = tcs_internal.purchase_history_serial,
+	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_history(timestamptz, numeric, date, text) IS

@@ -10,71 +10,71 @@
 
 -- The state that auc, lift and calibration share.
 
-CREATE FUNCTION tcs.scored_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.scored_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_scored_combine';
-COMMENT ON FUNCTION tcs.scored_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.scored_combine(internal, internal) IS
 'combine function of the aggregates auc, lift and calibration';
 
-CREATE FUNCTION tcs.scored_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.scored_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_scored_serial';
-COMMENT ON FUNCTION tcs.scored_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.scored_serial(internal) IS
 'serialization function of the aggregates auc, lift and calibration';
 
-CREATE FUNCTION tcs.scored_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.scored_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_scored_deserial';
-COMMENT ON FUNCTION tcs.scored_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.scored_deserial(bytea, internal) IS
 'deserialization function of the aggregates auc, lift and calibration';
 
 -- How well a score puts customers in order.
 
-CREATE FUNCTION tcs.auc_final(internal) RETURNS double precision
+CREATE FUNCTION tcs_internal.auc_final(internal) RETURNS double precision
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_auc_final';
-COMMENT ON FUNCTION tcs.auc_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.auc_final(internal) IS
 'final function of the aggregate auc';
 
-CREATE FUNCTION tcs.auc_trans(internal, double precision, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.auc_trans(internal, double precision, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_auc_trans';
-COMMENT ON FUNCTION tcs.auc_trans(internal, double precision, boolean) IS
+COMMENT ON FUNCTION tcs_internal.auc_trans(internal, double precision, boolean) IS
 'transition function of the aggregate auc';
 
 CREATE AGGREGATE tcs.auc(double precision, boolean) (
-	SFUNC = tcs.auc_trans,
+	SFUNC = tcs_internal.auc_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.auc_final,
-	COMBINEFUNC = tcs.scored_combine,
-	SERIALFUNC = tcs.scored_serial,
-	DESERIALFUNC = tcs.scored_deserial,
+	FINALFUNC = tcs_internal.auc_final,
+	COMBINEFUNC = tcs_internal.scored_combine,
+	SERIALFUNC = tcs_internal.scored_serial,
+	DESERIALFUNC = tcs_internal.scored_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.auc(double precision, boolean) IS
 'area under the ROC curve, auc(score, label): the chance that a customer with the label true has a higher score than one with false, a tie counting half. 1 is perfect, 0.5 is no better than a coin. NULL when not both labels occur. Errors: NaN, infinity, more scores than tcs.fit_memory holds (8 bytes each). Mann and Whitney, 1947';
 
-CREATE FUNCTION tcs.lift_final(internal) RETURNS double precision
+CREATE FUNCTION tcs_internal.lift_final(internal) RETURNS double precision
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_lift_final';
-COMMENT ON FUNCTION tcs.lift_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.lift_final(internal) IS
 'final function of the aggregate lift';
 
-CREATE FUNCTION tcs.lift_trans(internal, double precision, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.lift_trans(internal, double precision, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_lift_trans';
-COMMENT ON FUNCTION tcs.lift_trans(internal, double precision, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.lift_trans(internal, double precision, boolean, double precision) IS
 'transition function of the aggregate lift';
 
 CREATE AGGREGATE tcs.lift(double precision, boolean, double precision) (
-	SFUNC = tcs.lift_trans,
+	SFUNC = tcs_internal.lift_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.lift_final,
-	COMBINEFUNC = tcs.scored_combine,
-	SERIALFUNC = tcs.scored_serial,
-	DESERIALFUNC = tcs.scored_deserial,
+	FINALFUNC = tcs_internal.lift_final,
+	COMBINEFUNC = tcs_internal.scored_combine,
+	SERIALFUNC = tcs_internal.scored_serial,
+	DESERIALFUNC = tcs_internal.scored_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.lift(double precision, boolean, double precision) IS
@@ -105,26 +105,26 @@ COMMENT ON COLUMN tcs.calibration_bin.least IS
 COMMENT ON COLUMN tcs.calibration_bin.greatest IS
 'greatest probability in the bin';
 
-CREATE FUNCTION tcs.calibration_final(internal) RETURNS tcs.calibration_bin[]
+CREATE FUNCTION tcs_internal.calibration_final(internal) RETURNS tcs.calibration_bin[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_calibration_final';
-COMMENT ON FUNCTION tcs.calibration_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.calibration_final(internal) IS
 'final function of the aggregate calibration';
 
-CREATE FUNCTION tcs.calibration_trans(internal, double precision, boolean, integer) RETURNS internal
+CREATE FUNCTION tcs_internal.calibration_trans(internal, double precision, boolean, integer) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_calibration_trans';
-COMMENT ON FUNCTION tcs.calibration_trans(internal, double precision, boolean, integer) IS
+COMMENT ON FUNCTION tcs_internal.calibration_trans(internal, double precision, boolean, integer) IS
 'transition function of the aggregate calibration';
 
 CREATE AGGREGATE tcs.calibration(double precision, boolean, integer) (
-	SFUNC = tcs.calibration_trans,
+	SFUNC = tcs_internal.calibration_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.calibration_final,
-	COMBINEFUNC = tcs.scored_combine,
-	SERIALFUNC = tcs.scored_serial,
-	DESERIALFUNC = tcs.scored_deserial,
+	FINALFUNC = tcs_internal.calibration_final,
+	COMBINEFUNC = tcs_internal.scored_combine,
+	SERIALFUNC = tcs_internal.scored_serial,
+	DESERIALFUNC = tcs_internal.scored_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.calibration(double precision, boolean, integer) IS
@@ -132,88 +132,88 @@ COMMENT ON AGGREGATE tcs.calibration(double precision, boolean, integer) IS
 
 -- How far predictions are off: means of what the rows are off by.
 
-CREATE FUNCTION tcs.mean_error_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.mean_error_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_mean_error_combine';
-COMMENT ON FUNCTION tcs.mean_error_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.mean_error_combine(internal, internal) IS
 'combine function of the aggregates brier, mae and rmse';
 
-CREATE FUNCTION tcs.mean_error_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.mean_error_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_mean_error_serial';
-COMMENT ON FUNCTION tcs.mean_error_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.mean_error_serial(internal) IS
 'serialization function of the aggregates brier, mae and rmse';
 
-CREATE FUNCTION tcs.mean_error_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.mean_error_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_mean_error_deserial';
-COMMENT ON FUNCTION tcs.mean_error_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.mean_error_deserial(bytea, internal) IS
 'deserialization function of the aggregates brier, mae and rmse';
 
-CREATE FUNCTION tcs.mean_error_final(internal) RETURNS double precision
+CREATE FUNCTION tcs_internal.mean_error_final(internal) RETURNS double precision
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_mean_error_final';
-COMMENT ON FUNCTION tcs.mean_error_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.mean_error_final(internal) IS
 'final function of the aggregates brier and mae';
 
-CREATE FUNCTION tcs.brier_trans(internal, double precision, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.brier_trans(internal, double precision, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_brier_trans';
-COMMENT ON FUNCTION tcs.brier_trans(internal, double precision, boolean) IS
+COMMENT ON FUNCTION tcs_internal.brier_trans(internal, double precision, boolean) IS
 'transition function of the aggregate brier';
 
 CREATE AGGREGATE tcs.brier(double precision, boolean) (
-	SFUNC = tcs.brier_trans,
+	SFUNC = tcs_internal.brier_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.mean_error_final,
-	COMBINEFUNC = tcs.mean_error_combine,
-	SERIALFUNC = tcs.mean_error_serial,
-	DESERIALFUNC = tcs.mean_error_deserial,
+	FINALFUNC = tcs_internal.mean_error_final,
+	COMBINEFUNC = tcs_internal.mean_error_combine,
+	SERIALFUNC = tcs_internal.mean_error_serial,
+	DESERIALFUNC = tcs_internal.mean_error_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.brier(double precision, boolean) IS
 'brier(probability, label): mean of (probability - outcome) ^ 2 with the outcome 1 for true and 0 for false. 0 is perfect, a probability of 0.5 for all gives 0.25. NULL when no row is left. Errors: probabilities below 0 or above 1, NaN. Brier, 1950';
 
-CREATE FUNCTION tcs.mae_trans(internal, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.mae_trans(internal, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_mae_trans';
-COMMENT ON FUNCTION tcs.mae_trans(internal, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.mae_trans(internal, double precision, double precision) IS
 'transition function of the aggregate mae';
 
 CREATE AGGREGATE tcs.mae(double precision, double precision) (
-	SFUNC = tcs.mae_trans,
+	SFUNC = tcs_internal.mae_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.mean_error_final,
-	COMBINEFUNC = tcs.mean_error_combine,
-	SERIALFUNC = tcs.mean_error_serial,
-	DESERIALFUNC = tcs.mean_error_deserial,
+	FINALFUNC = tcs_internal.mean_error_final,
+	COMBINEFUNC = tcs_internal.mean_error_combine,
+	SERIALFUNC = tcs_internal.mean_error_serial,
+	DESERIALFUNC = tcs_internal.mean_error_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.mae(double precision, double precision) IS
 'mae(predicted, actual): mean absolute error. NULL when no row is left. Errors: NaN, infinity, differences out of range';
 
-CREATE FUNCTION tcs.rmse_final(internal) RETURNS double precision
+CREATE FUNCTION tcs_internal.rmse_final(internal) RETURNS double precision
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rmse_final';
-COMMENT ON FUNCTION tcs.rmse_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.rmse_final(internal) IS
 'final function of the aggregate rmse';
 
-CREATE FUNCTION tcs.rmse_trans(internal, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.rmse_trans(internal, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_rmse_trans';
-COMMENT ON FUNCTION tcs.rmse_trans(internal, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.rmse_trans(internal, double precision, double precision) IS
 'transition function of the aggregate rmse';
 
 CREATE AGGREGATE tcs.rmse(double precision, double precision) (
-	SFUNC = tcs.rmse_trans,
+	SFUNC = tcs_internal.rmse_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.rmse_final,
-	COMBINEFUNC = tcs.mean_error_combine,
-	SERIALFUNC = tcs.mean_error_serial,
-	DESERIALFUNC = tcs.mean_error_deserial,
+	FINALFUNC = tcs_internal.rmse_final,
+	COMBINEFUNC = tcs_internal.mean_error_combine,
+	SERIALFUNC = tcs_internal.mean_error_serial,
+	DESERIALFUNC = tcs_internal.mean_error_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rmse(double precision, double precision) IS

@@ -1,10 +1,10 @@
 -- What people do by hand to a segmentation: not by writing to its tables, which
 -- a trigger refuses, but by calls that leave members, moves and queue agreeing.
 
-CREATE FUNCTION tcs.segmentation_guard() RETURNS trigger
+CREATE FUNCTION tcs_internal.segmentation_guard() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_segmentation_guard';
-COMMENT ON FUNCTION tcs.segmentation_guard() IS
+COMMENT ON FUNCTION tcs_internal.segmentation_guard() IS
 'the function behind the triggers tcs_guard, by which the table of a segmentation and that of its moves refuse whatever is not written by tcs itself';
 
 -- Pins.
@@ -137,10 +137,10 @@ COMMENT ON FUNCTION tcs.backfill_segmentation(regclass, date, text, regclass) IS
 
 -- Nothing is taken away from under a segmentation.
 
-CREATE FUNCTION tcs.rule_set_in_use() RETURNS trigger
+CREATE FUNCTION tcs_internal.rule_set_in_use() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_rule_set_in_use';
-COMMENT ON FUNCTION tcs.rule_set_in_use() IS
+COMMENT ON FUNCTION tcs_internal.rule_set_in_use() IS
 'the function behind the trigger that lets nobody delete or rename a rule set that a segmentation uses';
 CREATE TRIGGER rule_set_in_use AFTER DELETE OR UPDATE ON tcs.rule_set
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_set_in_use();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_set_in_use();

@@ -221,7 +221,7 @@ segmentation_make_tables(const TcsSegmentation *segmentation)
 					 "    entered boolean NOT NULL,\n"
 					 "    present boolean NOT NULL,\n"
 					 "    merged_into %s,\n"
-					 "    xid xid8 NOT NULL GENERATED ALWAYS AS (tcs.move_xid(id)) STORED\n"
+					 "    xid xid8 NOT NULL GENERATED ALWAYS AS (tcs_internal.move_xid(id)) STORED\n"
 					 ")", segmentation->part[TCS_PART_MOVES], key, key),
 			SPI_OK_UTILITY);
 	tcs_run(psprintf("CREATE TABLE %s (\n"

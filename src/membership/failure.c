@@ -61,7 +61,7 @@ failure_repeat(void *arg)
 	options.params = parameters;
 	options.dest = None_Receiver;
 	SPI_connect();
-	plan = SPI_prepare_cursor(psprintf("SELECT tcs.note_key(format('%%s', s.%s)), %s\n"
+	plan = SPI_prepare_cursor(psprintf("SELECT tcs_internal.note_key(format('%%s', s.%s)), %s\n"
 									   "FROM %s AS s WHERE s.%s %s",
 									   segmentation->key_column,
 									   tcs_pins_assign(segmentation, "$1", tcs_pins_exist(segmentation),

@@ -136,7 +136,7 @@ tcs_guard_make(const TcsSegmentation *segmentation)
 
 	for (int i = 0; i < lengthof(table); i++)
 		tcs_run(psprintf("CREATE TRIGGER tcs_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s\n"
-						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.segmentation_guard('%s')",
+						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.segmentation_guard('%s')",
 						 table[i], holds[i]),
 				SPI_OK_UTILITY);
 }
@@ -149,7 +149,7 @@ tcs_guard_is_alone(Oid oid)
 
 	if (relation->trigdesc != NULL)
 	{
-		Oid			guard = LookupFuncName(list_make2(makeString("tcs"),
+		Oid			guard = LookupFuncName(list_make2(makeString("tcs_internal"),
 													  makeString("segmentation_guard")),
 										   0, NULL, true);
 

@@ -41,10 +41,10 @@ CREATE FUNCTION tcs.try_refresh("into" regclass,
 COMMENT ON FUNCTION tcs.try_refresh(regclass) IS
 'the same as refresh_segmentation for everyone, for a job: where the refresh fails, nothing of it is done, the error is kept in into_state (last_error) and returned with NULL counts, and a warning tells of it; error is NULL where all went well. Errors: no right, not a segmentation, a read-only transaction; what concerns the transaction itself: a conflict (SQLSTATE class 40 and 55P03), cancelled, no resources';
 
-CREATE FUNCTION tcs.note_key(key text) RETURNS void
+CREATE FUNCTION tcs_internal.note_key(key text) RETURNS void
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_note_key';
-COMMENT ON FUNCTION tcs.note_key(text) IS
+COMMENT ON FUNCTION tcs_internal.note_key(text) IS
 'for refreshes that find out for which customer a rule fails; does nothing else';
 
 CREATE FUNCTION tcs.process_segmentation("into" regclass, at_most integer DEFAULT 100000)
@@ -54,10 +54,10 @@ CREATE FUNCTION tcs.process_segmentation("into" regclass, at_most integer DEFAUL
 COMMENT ON FUNCTION tcs.process_segmentation(regclass, integer) IS
 'works off the queue of a segmentation: the keys in its at_most oldest rows, or, where a full refresh is due (after track_segmentation or a TRUNCATE: a row with key NULL), everyone; returns how many customers were looked at. Those for whom a rule fails stay in the queue, at its end, with a warning and the last error in into_state, and hold up nobody else. Call it from a job, every minute say. Who may call it, and where: as refresh_segmentation. Errors: at_most below 1; else as refresh_segmentation, of what concerns the segmentation as a whole';
 
-CREATE FUNCTION tcs.track_changes() RETURNS trigger
+CREATE FUNCTION tcs_internal.track_changes() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_track_changes';
-COMMENT ON FUNCTION tcs.track_changes() IS
+COMMENT ON FUNCTION tcs_internal.track_changes() IS
 'the function behind the triggers of track_segmentation; only those may use it';
 
 CREATE FUNCTION tcs.track_segmentation("into" regclass, relation regclass, key text,

@@ -14,10 +14,10 @@ CREATE FUNCTION tcs.segment_conversion("into" regclass, from_time timestamptz, t
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	part record := tcs.segmentation_parts($1);
+	part record := tcs_internal.segmentation_parts($1);
 	span interval;
 BEGIN
-	PERFORM tcs.segmentation_period(from_time, to_time, k);
+	PERFORM tcs_internal.segmentation_period(from_time, to_time, k);
 	IF NOT isfinite(within) THEN
 		RAISE EXCEPTION 'within must not be infinite'
 			USING ERRCODE = 'invalid_parameter_value',

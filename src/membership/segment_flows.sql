@@ -6,7 +6,7 @@
 -- the next smallest is too.  That keeps small cells off a report; whoever may read
 -- the table of moves can still count them.
 
-CREATE FUNCTION tcs.segmentation_period(from_time timestamptz, to_time timestamptz, k integer)
+CREATE FUNCTION tcs_internal.segmentation_period(from_time timestamptz, to_time timestamptz, k integer)
 	RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 10
 	SET search_path = pg_catalog, pg_temp
@@ -28,7 +28,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION tcs.segmentation_period(timestamptz, timestamptz, integer) IS
+COMMENT ON FUNCTION tcs_internal.segmentation_period(timestamptz, timestamptz, integer) IS
 'refuses arguments of the functions below that make no sense';
 
 -- Migration between two moments.
@@ -41,11 +41,11 @@ CREATE FUNCTION tcs.segment_migration("into" regclass, from_time timestamptz, to
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	part record := tcs.segmentation_parts($1, value => $4);
+	part record := tcs_internal.segmentation_parts($1, value => $4);
 	mover text;
 	pair text;
 BEGIN
-	PERFORM tcs.segmentation_period(from_time, to_time, k);
+	PERFORM tcs_internal.segmentation_period(from_time, to_time, k);
 
 	-- Where those who moved in between were first and last.
 	mover := format(
@@ -141,14 +141,14 @@ CREATE FUNCTION tcs.segment_sizes("into" regclass, period text DEFAULT 'month', 
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	part record := tcs.segmentation_parts($1, true);
+	part record := tcs_internal.segmentation_parts($1, true);
 BEGIN
 	IF period IS NULL OR period NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
 		RAISE EXCEPTION 'unknown period: %', coalesce(quote_ident(period), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
 				HINT = 'Give day, week, month, quarter or year.';
 	END IF;
-	PERFORM tcs.segmentation_period('epoch', 'epoch', k);
+	PERFORM tcs_internal.segmentation_period('epoch', 'epoch', k);
 	RETURN QUERY EXECUTE format(
 		'WITH flow AS (
 			SELECT date_trunc($1, moved_at AT TIME ZONE $3) AS period_start,
@@ -219,9 +219,9 @@ CREATE FUNCTION tcs.segment_drift("into" regclass, from_time timestamptz, to_tim
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	part record := tcs.segmentation_parts($1);
+	part record := tcs_internal.segmentation_parts($1);
 BEGIN
-	PERFORM tcs.segmentation_period(from_time, to_time, k);
+	PERFORM tcs_internal.segmentation_period(from_time, to_time, k);
 	RETURN QUERY EXECUTE format(
 		'WITH flow AS (
 			SELECT moved_at <= $1 AS before, from_segment, to_segment, entered, present, count(*) AS customers

@@ -15,7 +15,7 @@ CREATE FUNCTION tcs.source_tables(source regclass) RETURNS regclass[]
 COMMENT ON FUNCTION tcs.source_tables(regclass) IS
 'tables that a table or view is or reads, foreign tables and materialized views included, by name: what a segmentation of this source should track. Looks through views and SQL functions with a body that is parsed; what other functions read is noted nowhere. Of a partitioned table, what the views name. Leaves out tables of models, which refreshes look at, and the server''s own. NULL for NULL; no rights are needed';
 
-CREATE FUNCTION tcs.segmentation_status(state regclass,
+CREATE FUNCTION tcs_internal.segmentation_status(state regclass,
 										OUT segmentation regclass, OUT source regclass,
 										OUT rule_set text, OUT mode text, OUT customers bigint,
 										OUT last_refresh timestamptz, OUT duration interval,
@@ -29,7 +29,7 @@ CREATE FUNCTION tcs.segmentation_status(state regclass,
 	RETURNS record
 	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_segmentation_status';
-COMMENT ON FUNCTION tcs.segmentation_status(regclass) IS
+COMMENT ON FUNCTION tcs_internal.segmentation_status(regclass) IS
 'how the segmentation of a table into_state is doing, in the columns of tcs.segmentations; runs no code of its owner, and waits for no lock longer than a tenth of a second. NULL for what is no such table, and without SELECT on it';
 
 CREATE VIEW tcs.segmentations WITH (security_invoker = true) AS
@@ -39,7 +39,7 @@ SELECT s.segmentation, s.source, s.rule_set, s.mode, s.customers,
 	s.last_error, s.last_error_state, s.last_error_at,
 	s.tracked, s.untracked, s.bytes
 FROM pg_catalog.pg_class AS state
-CROSS JOIN LATERAL tcs.segmentation_status(state.oid) AS s
+CROSS JOIN LATERAL tcs_internal.segmentation_status(state.oid) AS s
 WHERE state.relkind IN ('r', 'p')
 	AND pg_catalog.right(state.relname::text, 6) OPERATOR(pg_catalog.=) '_state'
 	AND pg_catalog.has_table_privilege(state.oid, 'SELECT')
@@ -82,7 +82,7 @@ AS $$
 DECLARE
 	part record;
 BEGIN
-	PERFORM tcs.segmentation_parts($1);
+	PERFORM tcs_internal.segmentation_parts($1);
 	IF may NOT IN ('read', 'refresh', 'nothing') THEN
 		RAISE EXCEPTION 'unknown right: "%"', may
 			USING ERRCODE = 'invalid_parameter_value',

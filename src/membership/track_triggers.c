@@ -54,7 +54,7 @@ track_trigger_name(const TcsSegmentation *segmentation, const char *suffix)
 Oid
 tcs_track_function(void)
 {
-	return LookupFuncName(list_make2(makeString("tcs"), makeString("track_changes")),
+	return LookupFuncName(list_make2(makeString("tcs_internal"), makeString("track_changes")),
 						  0, NULL, true);
 }
 
@@ -69,7 +69,7 @@ track_make_before(const TcsSegmentation *segmentation, Oid relation, const char 
 
 	if (is_sync)
 		tcs_run(psprintf("CREATE OR REPLACE TRIGGER %s BEFORE INSERT OR UPDATE OR DELETE ON %s "
-						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s)",
+						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes(%s)",
 						 trigger, name, arguments),
 				SPI_OK_UTILITY);
 	CommandCounterIncrement();
@@ -102,7 +102,7 @@ track_make_commit(const TcsSegmentation *segmentation, Relation relation, const 
 		return;
 	CommandCounterIncrement();
 	tcs_run(psprintf("CREATE CONSTRAINT TRIGGER %s AFTER INSERT OR UPDATE OR DELETE ON %s "
-					 "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tcs.track_changes(%s)",
+					 "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION tcs_internal.track_changes(%s)",
 					 trigger, name, arguments),
 			SPI_OK_UTILITY);
 	CommandCounterIncrement();
@@ -128,7 +128,7 @@ tcs_track_make(const TcsSegmentation *segmentation, Relation relation, const cha
 		ObjectAddress address = {TriggerRelationId, InvalidOid, 0};
 
 		tcs_run(psprintf("CREATE OR REPLACE TRIGGER %s AFTER %s ON %s %s"
-						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes(%s)",
+						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes(%s)",
 						 trigger, event[i].event, name, event[i].rows, arguments),
 				SPI_OK_UTILITY);
 		CommandCounterIncrement();

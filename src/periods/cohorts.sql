@@ -25,215 +25,215 @@ COMMENT ON COLUMN tcs.purchase_period.orders IS
 COMMENT ON COLUMN tcs.purchase_period.revenue IS
 'sum of all amounts of the period, refunds deducted';
 
-CREATE FUNCTION tcs.purchase_periods_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_combine';
-COMMENT ON FUNCTION tcs.purchase_periods_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_combine(internal, internal) IS
 'combine function of the aggregate purchase_periods';
 
-CREATE FUNCTION tcs.purchase_periods_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.purchase_periods_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_serial';
-COMMENT ON FUNCTION tcs.purchase_periods_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_serial(internal) IS
 'serialization function of the aggregate purchase_periods';
 
-CREATE FUNCTION tcs.purchase_periods_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_deserial';
-COMMENT ON FUNCTION tcs.purchase_periods_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_deserial(bytea, internal) IS
 'deserialization function of the aggregate purchase_periods';
 
-CREATE FUNCTION tcs.purchase_periods_final(internal) RETURNS tcs.purchase_period[]
+CREATE FUNCTION tcs_internal.purchase_periods_final(internal) RETURNS tcs.purchase_period[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_final';
-COMMENT ON FUNCTION tcs.purchase_periods_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_final(internal) IS
 'final function of the aggregate purchase_periods';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_float8';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(date, double precision, date, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_float8';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, double precision, date, text, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(date, double precision, date, text, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_numeric';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(date, numeric, date, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(date, numeric, date, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_numeric';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, date, numeric, date, text, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(date, numeric, date, text, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(date, numeric, date, text, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_float8';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_float8';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, double precision, date, text, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_numeric';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_numeric';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamp, numeric, date, text, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamptz_float8';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(timestamptz, double precision, date, text, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(timestamptz, double precision, date, text, text) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone names the time zone whose days count. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
 
-CREATE FUNCTION tcs.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) RETURNS internal
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamptz_numeric';
-COMMENT ON FUNCTION tcs.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) IS
 'transition function of the aggregate purchase_periods';
 
 CREATE AGGREGATE tcs.purchase_periods(timestamptz, numeric, date, text, text) (
-	SFUNC = tcs.purchase_periods_trans,
+	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs.purchase_periods_final,
-	COMBINEFUNC = tcs.purchase_periods_combine,
-	SERIALFUNC = tcs.purchase_periods_serial,
-	DESERIALFUNC = tcs.purchase_periods_deserial,
+	FINALFUNC = tcs_internal.purchase_periods_final,
+	COMBINEFUNC = tcs_internal.purchase_periods_combine,
+	SERIALFUNC = tcs_internal.purchase_periods_serial,
+	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.purchase_periods(timestamptz, numeric, date, text, text) IS

@@ -7,22 +7,22 @@
 
 -- The state that rate, nps and csat share.
 
-CREATE FUNCTION tcs.tally_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.tally_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_tally_combine';
-COMMENT ON FUNCTION tcs.tally_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.tally_combine(internal, internal) IS
 'combine function of the aggregates rate, nps and csat';
 
-CREATE FUNCTION tcs.tally_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.tally_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_tally_serial';
-COMMENT ON FUNCTION tcs.tally_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.tally_serial(internal) IS
 'serialization function of the aggregates rate, nps and csat';
 
-CREATE FUNCTION tcs.tally_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.tally_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_tally_deserial';
-COMMENT ON FUNCTION tcs.tally_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.tally_deserial(bytea, internal) IS
 'deserialization function of the aggregates rate, nps and csat';
 
 -- How often a condition holds.
@@ -47,67 +47,67 @@ COMMENT ON COLUMN tcs.rate.low IS
 COMMENT ON COLUMN tcs.rate.high IS
 'upper limit of the interval for the rate, not above 1; NULL where n is 0';
 
-CREATE FUNCTION tcs.rate_final(internal) RETURNS tcs.rate
+CREATE FUNCTION tcs_internal.rate_final(internal) RETURNS tcs.rate
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_rate_final';
-COMMENT ON FUNCTION tcs.rate_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.rate_final(internal) IS
 'final function of the aggregate rate';
 
-CREATE FUNCTION tcs.rate_trans(internal, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.rate_trans(internal, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rate_trans';
-COMMENT ON FUNCTION tcs.rate_trans(internal, boolean) IS
+COMMENT ON FUNCTION tcs_internal.rate_trans(internal, boolean) IS
 'transition function of the aggregate rate';
 
-CREATE FUNCTION tcs.rate_trans(internal, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.rate_trans(internal, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rate_trans';
-COMMENT ON FUNCTION tcs.rate_trans(internal, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.rate_trans(internal, boolean, double precision) IS
 'transition function of the aggregate rate';
 
-CREATE FUNCTION tcs.rate_inverse(internal, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.rate_inverse(internal, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rate_inverse';
-COMMENT ON FUNCTION tcs.rate_inverse(internal, boolean) IS
+COMMENT ON FUNCTION tcs_internal.rate_inverse(internal, boolean) IS
 'inverse transition function of the aggregate rate';
 
-CREATE FUNCTION tcs.rate_inverse(internal, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.rate_inverse(internal, boolean, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rate_inverse';
-COMMENT ON FUNCTION tcs.rate_inverse(internal, boolean, double precision) IS
+COMMENT ON FUNCTION tcs_internal.rate_inverse(internal, boolean, double precision) IS
 'inverse transition function of the aggregate rate';
 
 CREATE AGGREGATE tcs.rate(boolean) (
-	SFUNC = tcs.rate_trans,
+	SFUNC = tcs_internal.rate_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.rate_final,
-	COMBINEFUNC = tcs.tally_combine,
-	SERIALFUNC = tcs.tally_serial,
-	DESERIALFUNC = tcs.tally_deserial,
-	MSFUNC = tcs.rate_trans,
-	MINVFUNC = tcs.rate_inverse,
+	FINALFUNC = tcs_internal.rate_final,
+	COMBINEFUNC = tcs_internal.tally_combine,
+	SERIALFUNC = tcs_internal.tally_serial,
+	DESERIALFUNC = tcs_internal.tally_deserial,
+	MSFUNC = tcs_internal.rate_trans,
+	MINVFUNC = tcs_internal.rate_inverse,
 	MSTYPE = internal,
 	MSSPACE = 64,
-	MFINALFUNC = tcs.rate_final,
+	MFINALFUNC = tcs_internal.rate_final,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rate(boolean) IS
 'rate(condition): how often the condition holds, with the interval of 95 percent. Rows for which it is NULL are not counted. Never NULL: without a row n is 0 and what follows NULL. The interval is that of the score test, which never leaves 0 to 1 and is none of width 0 where all or none succeed. Wilson, 1927';
 
 CREATE AGGREGATE tcs.rate(boolean, double precision) (
-	SFUNC = tcs.rate_trans,
+	SFUNC = tcs_internal.rate_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.rate_final,
-	COMBINEFUNC = tcs.tally_combine,
-	SERIALFUNC = tcs.tally_serial,
-	DESERIALFUNC = tcs.tally_deserial,
-	MSFUNC = tcs.rate_trans,
-	MINVFUNC = tcs.rate_inverse,
+	FINALFUNC = tcs_internal.rate_final,
+	COMBINEFUNC = tcs_internal.tally_combine,
+	SERIALFUNC = tcs_internal.tally_serial,
+	DESERIALFUNC = tcs_internal.tally_deserial,
+	MSFUNC = tcs_internal.rate_trans,
+	MINVFUNC = tcs_internal.rate_inverse,
 	MSTYPE = internal,
 	MSSPACE = 64,
-	MFINALFUNC = tcs.rate_final,
+	MFINALFUNC = tcs_internal.rate_final,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rate(boolean, double precision) IS
@@ -147,37 +147,37 @@ COMMENT ON COLUMN tcs.nps.low IS
 COMMENT ON COLUMN tcs.nps.high IS
 'upper limit of the interval of 95 percent; NULL where there is no answer';
 
-CREATE FUNCTION tcs.nps_final(internal) RETURNS tcs.nps
+CREATE FUNCTION tcs_internal.nps_final(internal) RETURNS tcs.nps
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50
 	AS 'MODULE_PATHNAME', 'tcs_nps_final';
-COMMENT ON FUNCTION tcs.nps_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.nps_final(internal) IS
 'final function of the aggregate nps';
 
-CREATE FUNCTION tcs.nps_trans(internal, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.nps_trans(internal, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_nps_trans';
-COMMENT ON FUNCTION tcs.nps_trans(internal, double precision) IS
+COMMENT ON FUNCTION tcs_internal.nps_trans(internal, double precision) IS
 'transition function of the aggregate nps';
 
-CREATE FUNCTION tcs.nps_inverse(internal, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.nps_inverse(internal, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_nps_inverse';
-COMMENT ON FUNCTION tcs.nps_inverse(internal, double precision) IS
+COMMENT ON FUNCTION tcs_internal.nps_inverse(internal, double precision) IS
 'inverse transition function of the aggregate nps';
 
 CREATE AGGREGATE tcs.nps(double precision) (
-	SFUNC = tcs.nps_trans,
+	SFUNC = tcs_internal.nps_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.nps_final,
-	COMBINEFUNC = tcs.tally_combine,
-	SERIALFUNC = tcs.tally_serial,
-	DESERIALFUNC = tcs.tally_deserial,
-	MSFUNC = tcs.nps_trans,
-	MINVFUNC = tcs.nps_inverse,
+	FINALFUNC = tcs_internal.nps_final,
+	COMBINEFUNC = tcs_internal.tally_combine,
+	SERIALFUNC = tcs_internal.tally_serial,
+	DESERIALFUNC = tcs_internal.tally_deserial,
+	MSFUNC = tcs_internal.nps_trans,
+	MINVFUNC = tcs_internal.nps_inverse,
 	MSTYPE = internal,
 	MSSPACE = 64,
-	MFINALFUNC = tcs.nps_final,
+	MFINALFUNC = tcs_internal.nps_final,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.nps(double precision) IS
@@ -205,67 +205,67 @@ COMMENT ON COLUMN tcs.csat.low IS
 COMMENT ON COLUMN tcs.csat.high IS
 'upper limit of the interval of 95 percent; NULL where there is no answer';
 
-CREATE FUNCTION tcs.csat_final(internal) RETURNS tcs.csat
+CREATE FUNCTION tcs_internal.csat_final(internal) RETURNS tcs.csat
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_csat_final';
-COMMENT ON FUNCTION tcs.csat_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.csat_final(internal) IS
 'final function of the aggregate csat';
 
-CREATE FUNCTION tcs.csat_trans(internal, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.csat_trans(internal, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_csat_trans';
-COMMENT ON FUNCTION tcs.csat_trans(internal, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.csat_trans(internal, double precision, double precision) IS
 'transition function of the aggregate csat';
 
-CREATE FUNCTION tcs.csat_trans(internal, double precision, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.csat_trans(internal, double precision, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_csat_trans';
-COMMENT ON FUNCTION tcs.csat_trans(internal, double precision, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.csat_trans(internal, double precision, double precision, double precision) IS
 'transition function of the aggregate csat';
 
-CREATE FUNCTION tcs.csat_inverse(internal, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.csat_inverse(internal, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_csat_inverse';
-COMMENT ON FUNCTION tcs.csat_inverse(internal, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.csat_inverse(internal, double precision, double precision) IS
 'inverse transition function of the aggregate csat';
 
-CREATE FUNCTION tcs.csat_inverse(internal, double precision, double precision, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.csat_inverse(internal, double precision, double precision, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_csat_inverse';
-COMMENT ON FUNCTION tcs.csat_inverse(internal, double precision, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.csat_inverse(internal, double precision, double precision, double precision) IS
 'inverse transition function of the aggregate csat';
 
 CREATE AGGREGATE tcs.csat(double precision, double precision) (
-	SFUNC = tcs.csat_trans,
+	SFUNC = tcs_internal.csat_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.csat_final,
-	COMBINEFUNC = tcs.tally_combine,
-	SERIALFUNC = tcs.tally_serial,
-	DESERIALFUNC = tcs.tally_deserial,
-	MSFUNC = tcs.csat_trans,
-	MINVFUNC = tcs.csat_inverse,
+	FINALFUNC = tcs_internal.csat_final,
+	COMBINEFUNC = tcs_internal.tally_combine,
+	SERIALFUNC = tcs_internal.tally_serial,
+	DESERIALFUNC = tcs_internal.tally_deserial,
+	MSFUNC = tcs_internal.csat_trans,
+	MINVFUNC = tcs_internal.csat_inverse,
 	MSTYPE = internal,
 	MSSPACE = 64,
-	MFINALFUNC = tcs.csat_final,
+	MFINALFUNC = tcs_internal.csat_final,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.csat(double precision, double precision) IS
 'csat(score, from): share of the answers, on a scale of 1 to 5, that are at least from, with the interval of 95 percent (Wilson, 1927). NULL answers are not counted; half points are. Never NULL: without an answer the counts are 0 and the rest NULL. Errors: scores below 1 or above 5, NaN; a from that is NULL, off the scale, or not the same for the group';
 
 CREATE AGGREGATE tcs.csat(double precision, double precision, double precision) (
-	SFUNC = tcs.csat_trans,
+	SFUNC = tcs_internal.csat_trans,
 	STYPE = internal,
 	SSPACE = 64,
-	FINALFUNC = tcs.csat_final,
-	COMBINEFUNC = tcs.tally_combine,
-	SERIALFUNC = tcs.tally_serial,
-	DESERIALFUNC = tcs.tally_deserial,
-	MSFUNC = tcs.csat_trans,
-	MINVFUNC = tcs.csat_inverse,
+	FINALFUNC = tcs_internal.csat_final,
+	COMBINEFUNC = tcs_internal.tally_combine,
+	SERIALFUNC = tcs_internal.tally_serial,
+	DESERIALFUNC = tcs_internal.tally_deserial,
+	MSFUNC = tcs_internal.csat_trans,
+	MINVFUNC = tcs_internal.csat_inverse,
 	MSTYPE = internal,
 	MSSPACE = 64,
-	MFINALFUNC = tcs.csat_final,
+	MFINALFUNC = tcs_internal.csat_final,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.csat(double precision, double precision, double precision) IS

@@ -16,44 +16,44 @@ COMMENT ON COLUMN tcs.retention.cohort IS
 COMMENT ON COLUMN tcs.retention.active IS
 'an element for each period from that one on, true where there was activity; the last is NULL unless as_of is the last day of its period';
 
-CREATE FUNCTION tcs.retention_trans(internal, date, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_trans(internal, date, date, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_trans';
-COMMENT ON FUNCTION tcs.retention_trans(internal, date, date, text) IS
+COMMENT ON FUNCTION tcs_internal.retention_trans(internal, date, date, text) IS
 'transition function of the aggregate retention';
 
-CREATE FUNCTION tcs.retention_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_combine';
-COMMENT ON FUNCTION tcs.retention_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_combine(internal, internal) IS
 'combine function of the aggregate retention';
 
-CREATE FUNCTION tcs.retention_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.retention_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_serial';
-COMMENT ON FUNCTION tcs.retention_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_serial(internal) IS
 'serialization function of the aggregate retention';
 
-CREATE FUNCTION tcs.retention_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_deserial';
-COMMENT ON FUNCTION tcs.retention_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_deserial(bytea, internal) IS
 'deserialization function of the aggregate retention';
 
-CREATE FUNCTION tcs.retention_final(internal) RETURNS tcs.retention
+CREATE FUNCTION tcs_internal.retention_final(internal) RETURNS tcs.retention
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_retention_final';
-COMMENT ON FUNCTION tcs.retention_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_final(internal) IS
 'final function of the aggregate retention';
 
 CREATE AGGREGATE tcs.retention(date, date, text) (
-	SFUNC = tcs.retention_trans,
+	SFUNC = tcs_internal.retention_trans,
 	STYPE = internal,
 	SSPACE = 48,
-	FINALFUNC = tcs.retention_final,
-	COMBINEFUNC = tcs.retention_combine,
-	SERIALFUNC = tcs.retention_serial,
-	DESERIALFUNC = tcs.retention_deserial,
+	FINALFUNC = tcs_internal.retention_final,
+	COMBINEFUNC = tcs_internal.retention_combine,
+	SERIALFUNC = tcs_internal.retention_serial,
+	DESERIALFUNC = tcs_internal.retention_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.retention(date, date, text) IS
@@ -76,44 +76,44 @@ COMMENT ON COLUMN tcs.retention_cell.active IS
 COMMENT ON COLUMN tcs.retention_cell.rate IS
 'active / customers; NULL while the period is over for nobody';
 
-CREATE FUNCTION tcs.retention_table_trans(internal, tcs.retention) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_table_trans(internal, tcs.retention) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_retention_table_trans';
-COMMENT ON FUNCTION tcs.retention_table_trans(internal, tcs.retention) IS
+COMMENT ON FUNCTION tcs_internal.retention_table_trans(internal, tcs.retention) IS
 'transition function of the aggregate retention_table';
 
-CREATE FUNCTION tcs.retention_table_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_table_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_retention_table_combine';
-COMMENT ON FUNCTION tcs.retention_table_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_table_combine(internal, internal) IS
 'combine function of the aggregate retention_table';
 
-CREATE FUNCTION tcs.retention_table_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.retention_table_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_retention_table_serial';
-COMMENT ON FUNCTION tcs.retention_table_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_table_serial(internal) IS
 'serialization function of the aggregate retention_table';
 
-CREATE FUNCTION tcs.retention_table_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_table_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_retention_table_deserial';
-COMMENT ON FUNCTION tcs.retention_table_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_table_deserial(bytea, internal) IS
 'deserialization function of the aggregate retention_table';
 
-CREATE FUNCTION tcs.retention_table_final(internal) RETURNS tcs.retention_cell[]
+CREATE FUNCTION tcs_internal.retention_table_final(internal) RETURNS tcs.retention_cell[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_retention_table_final';
-COMMENT ON FUNCTION tcs.retention_table_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.retention_table_final(internal) IS
 'final function of the aggregate retention_table';
 
 CREATE AGGREGATE tcs.retention_table(tcs.retention) (
-	SFUNC = tcs.retention_table_trans,
+	SFUNC = tcs_internal.retention_table_trans,
 	STYPE = internal,
 	SSPACE = 272,
-	FINALFUNC = tcs.retention_table_final,
-	COMBINEFUNC = tcs.retention_table_combine,
-	SERIALFUNC = tcs.retention_table_serial,
-	DESERIALFUNC = tcs.retention_table_deserial,
+	FINALFUNC = tcs_internal.retention_table_final,
+	COMBINEFUNC = tcs_internal.retention_table_combine,
+	SERIALFUNC = tcs_internal.retention_table_serial,
+	DESERIALFUNC = tcs_internal.retention_table_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.retention_table(tcs.retention) IS

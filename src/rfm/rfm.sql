@@ -27,10 +27,10 @@ COMMENT ON COLUMN tcs.rfm.m IS
 -- The planner may replace the frame of a window that none of the functions in it
 -- looks at (PostgreSQL 16 and later).
 
-CREATE FUNCTION tcs.window_support(internal) RETURNS internal
+CREATE FUNCTION tcs_internal.window_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_window_support';
-COMMENT ON FUNCTION tcs.window_support(internal) IS
+COMMENT ON FUNCTION tcs_internal.window_support(internal) IS
 'planner support of the window functions';
 
 -- The window function.
@@ -39,7 +39,7 @@ CREATE FUNCTION tcs.rfm_score(recency date, frequency double precision,
 							  monetary double precision, bins integer DEFAULT 5)
 	RETURNS tcs.rfm
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs.window_support
+	SUPPORT tcs_internal.window_support
 	AS 'MODULE_PATHNAME', 'tcs_rfm_score_date';
 COMMENT ON FUNCTION tcs.rfm_score(date, double precision, double precision, integer) IS
 'RFM scores within the window partition; the frame and its order have no influence. recency: later is better. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
@@ -48,7 +48,7 @@ CREATE FUNCTION tcs.rfm_score(recency timestamp, frequency double precision,
 							  monetary double precision, bins integer DEFAULT 5)
 	RETURNS tcs.rfm
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs.window_support
+	SUPPORT tcs_internal.window_support
 	AS 'MODULE_PATHNAME', 'tcs_rfm_score_timestamp';
 COMMENT ON FUNCTION tcs.rfm_score(timestamp, double precision, double precision, integer) IS
 'RFM scores within the window partition; the frame and its order have no influence. recency: later is better; compared by whole microseconds. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
@@ -57,7 +57,7 @@ CREATE FUNCTION tcs.rfm_score(recency timestamptz, frequency double precision,
 							  monetary double precision, bins integer DEFAULT 5)
 	RETURNS tcs.rfm
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs.window_support
+	SUPPORT tcs_internal.window_support
 	AS 'MODULE_PATHNAME', 'tcs_rfm_score_timestamp';
 COMMENT ON FUNCTION tcs.rfm_score(timestamptz, double precision, double precision, integer) IS
 'RFM scores within the window partition; the frame and its order have no influence. recency: later is better; compared by whole microseconds. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
@@ -66,7 +66,7 @@ CREATE FUNCTION tcs.rfm_score(recency interval, frequency double precision,
 							  monetary double precision, bins integer DEFAULT 5)
 	RETURNS tcs.rfm
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs.window_support
+	SUPPORT tcs_internal.window_support
 	AS 'MODULE_PATHNAME', 'tcs_rfm_score_interval';
 COMMENT ON FUNCTION tcs.rfm_score(interval, double precision, double precision, integer) IS
 'RFM scores within the window partition; the frame and its order have no influence. recency: an age: shorter is better; a month is 30.4375 days. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
@@ -75,112 +75,112 @@ CREATE FUNCTION tcs.rfm_score(recency double precision, frequency double precisi
 							  monetary double precision, bins integer DEFAULT 5)
 	RETURNS tcs.rfm
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs.window_support
+	SUPPORT tcs_internal.window_support
 	AS 'MODULE_PATHNAME', 'tcs_rfm_score_float8';
 COMMENT ON FUNCTION tcs.rfm_score(double precision, double precision, double precision, integer) IS
 'RFM scores within the window partition; the frame and its order have no influence. recency: an age, in days or any unit: smaller is better. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
 
 -- The model: fit, make from given cuts, score.
 
-CREATE FUNCTION tcs.rfm_fit_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.rfm_fit_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_combine';
-COMMENT ON FUNCTION tcs.rfm_fit_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_combine(internal, internal) IS
 'combine function of the aggregate rfm_fit';
 
-CREATE FUNCTION tcs.rfm_fit_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.rfm_fit_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_serial';
-COMMENT ON FUNCTION tcs.rfm_fit_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_serial(internal) IS
 'serialization function of the aggregate rfm_fit';
 
-CREATE FUNCTION tcs.rfm_fit_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.rfm_fit_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_deserial';
-COMMENT ON FUNCTION tcs.rfm_fit_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_deserial(bytea, internal) IS
 'deserialization function of the aggregate rfm_fit';
 
-CREATE FUNCTION tcs.rfm_fit_final(internal) RETURNS jsonb
+CREATE FUNCTION tcs_internal.rfm_fit_final(internal) RETURNS jsonb
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_final';
-COMMENT ON FUNCTION tcs.rfm_fit_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_final(internal) IS
 'final function of the aggregate rfm_fit';
 
-CREATE FUNCTION tcs.rfm_fit_trans(internal, double precision, double precision, double precision)
+CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision)
 	RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_float8';
-COMMENT ON FUNCTION tcs.rfm_fit_trans(internal, double precision, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision) IS
 'transition function of the aggregate rfm_fit';
 
 CREATE AGGREGATE tcs.rfm_fit(double precision, double precision, double precision) (
-	SFUNC = tcs.rfm_fit_trans,
+	SFUNC = tcs_internal.rfm_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.rfm_fit_final,
-	COMBINEFUNC = tcs.rfm_fit_combine,
-	SERIALFUNC = tcs.rfm_fit_serial,
-	DESERIALFUNC = tcs.rfm_fit_deserial,
+	FINALFUNC = tcs_internal.rfm_fit_final,
+	COMBINEFUNC = tcs_internal.rfm_fit_combine,
+	SERIALFUNC = tcs_internal.rfm_fit_serial,
+	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rfm_fit(double precision, double precision, double precision) IS
 'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary). age: time since the last purchase, in days. Five bins. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, more values than tcs.fit_memory holds (24 bytes a customer)';
 
-CREATE FUNCTION tcs.rfm_fit_trans(internal, double precision, double precision, double precision, integer)
+CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision, integer)
 	RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_float8';
-COMMENT ON FUNCTION tcs.rfm_fit_trans(internal, double precision, double precision, double precision, integer) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision, integer) IS
 'transition function of the aggregate rfm_fit';
 
 CREATE AGGREGATE tcs.rfm_fit(double precision, double precision, double precision, integer) (
-	SFUNC = tcs.rfm_fit_trans,
+	SFUNC = tcs_internal.rfm_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.rfm_fit_final,
-	COMBINEFUNC = tcs.rfm_fit_combine,
-	SERIALFUNC = tcs.rfm_fit_serial,
-	DESERIALFUNC = tcs.rfm_fit_deserial,
+	FINALFUNC = tcs_internal.rfm_fit_final,
+	COMBINEFUNC = tcs_internal.rfm_fit_combine,
+	SERIALFUNC = tcs_internal.rfm_fit_serial,
+	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rfm_fit(double precision, double precision, double precision, integer) IS
 'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary, bins). age: time since the last purchase, in days. bins: 2 to 100. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, bins changing within a group, more values than tcs.fit_memory holds (24 bytes a customer)';
 
-CREATE FUNCTION tcs.rfm_fit_trans(internal, interval, double precision, double precision)
+CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision)
 	RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_interval';
-COMMENT ON FUNCTION tcs.rfm_fit_trans(internal, interval, double precision, double precision) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision) IS
 'transition function of the aggregate rfm_fit';
 
 CREATE AGGREGATE tcs.rfm_fit(interval, double precision, double precision) (
-	SFUNC = tcs.rfm_fit_trans,
+	SFUNC = tcs_internal.rfm_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.rfm_fit_final,
-	COMBINEFUNC = tcs.rfm_fit_combine,
-	SERIALFUNC = tcs.rfm_fit_serial,
-	DESERIALFUNC = tcs.rfm_fit_deserial,
+	FINALFUNC = tcs_internal.rfm_fit_final,
+	COMBINEFUNC = tcs_internal.rfm_fit_combine,
+	SERIALFUNC = tcs_internal.rfm_fit_serial,
+	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rfm_fit(interval, double precision, double precision) IS
 'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary). age: time since the last purchase, a month is 30.4375 days. Five bins. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, more values than tcs.fit_memory holds (24 bytes a customer)';
 
-CREATE FUNCTION tcs.rfm_fit_trans(internal, interval, double precision, double precision, integer)
+CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision, integer)
 	RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_interval';
-COMMENT ON FUNCTION tcs.rfm_fit_trans(internal, interval, double precision, double precision, integer) IS
+COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision, integer) IS
 'transition function of the aggregate rfm_fit';
 
 CREATE AGGREGATE tcs.rfm_fit(interval, double precision, double precision, integer) (
-	SFUNC = tcs.rfm_fit_trans,
+	SFUNC = tcs_internal.rfm_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.rfm_fit_final,
-	COMBINEFUNC = tcs.rfm_fit_combine,
-	SERIALFUNC = tcs.rfm_fit_serial,
-	DESERIALFUNC = tcs.rfm_fit_deserial,
+	FINALFUNC = tcs_internal.rfm_fit_final,
+	COMBINEFUNC = tcs_internal.rfm_fit_combine,
+	SERIALFUNC = tcs_internal.rfm_fit_serial,
+	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.rfm_fit(interval, double precision, double precision, integer) IS

@@ -66,30 +66,30 @@ COMMENT ON COLUMN tcs.rule.changed_by IS
 COMMENT ON COLUMN tcs.rule.changed_at IS
 'when it was written last';
 
-CREATE FUNCTION tcs.rule_tables_before() RETURNS trigger
+CREATE FUNCTION tcs_internal.rule_tables_before() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_rule_tables_before';
-COMMENT ON FUNCTION tcs.rule_tables_before() IS
+COMMENT ON FUNCTION tcs_internal.rule_tables_before() IS
 'trigger of the tables of rules: refuses what is too long, conditions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
 
-CREATE FUNCTION tcs.rule_tables_after() RETURNS trigger
+CREATE FUNCTION tcs_internal.rule_tables_after() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_rule_tables_after';
-COMMENT ON FUNCTION tcs.rule_tables_after() IS
+COMMENT ON FUNCTION tcs_internal.rule_tables_after() IS
 'trigger of the tables of rules: makes statements that use them be planned anew';
 
 CREATE TRIGGER rule_set_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.rule_set
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
 CREATE TRIGGER rule_set_after AFTER INSERT OR UPDATE OR DELETE ON tcs.rule_set
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
 CREATE TRIGGER rule_set_truncate AFTER TRUNCATE ON tcs.rule_set
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
 CREATE TRIGGER rule_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.rule
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
 CREATE TRIGGER rule_after AFTER INSERT OR UPDATE OR DELETE ON tcs.rule
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
 CREATE TRIGGER rule_truncate AFTER TRUNCATE ON tcs.rule
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
 -- also where changes arrive by replication
 ALTER TABLE tcs.rule_set ENABLE ALWAYS TRIGGER rule_set_after;
 ALTER TABLE tcs.rule_set ENABLE ALWAYS TRIGGER rule_set_truncate;
@@ -104,41 +104,41 @@ SELECT pg_catalog.pg_extension_config_dump('tcs.rule', 'WHERE rule_set NOT LIKE 
 
 -- Evaluation.
 
-CREATE FUNCTION tcs.segment_assign_support(internal) RETURNS internal
+CREATE FUNCTION tcs_internal.segment_assign_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_segment_assign_support';
-COMMENT ON FUNCTION tcs.segment_assign_support(internal) IS
+COMMENT ON FUNCTION tcs_internal.segment_assign_support(internal) IS
 'planner support of segment_assign';
 
-CREATE FUNCTION tcs.segment_matches_support(internal) RETURNS internal
+CREATE FUNCTION tcs_internal.segment_matches_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_segment_matches_support';
-COMMENT ON FUNCTION tcs.segment_matches_support(internal) IS
+COMMENT ON FUNCTION tcs_internal.segment_matches_support(internal) IS
 'planner support of segment_matches';
 
-CREATE FUNCTION tcs.in_segment_support(internal) RETURNS internal
+CREATE FUNCTION tcs_internal.in_segment_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_in_segment_support';
-COMMENT ON FUNCTION tcs.in_segment_support(internal) IS
+COMMENT ON FUNCTION tcs_internal.in_segment_support(internal) IS
 'planner support of in_segment';
 
 CREATE FUNCTION tcs.segment_assign(rule_set text, "row" record) RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
-	SUPPORT tcs.segment_assign_support
+	SUPPORT tcs_internal.segment_assign_support
 	AS 'MODULE_PATHNAME', 'tcs_segment_assign';
 COMMENT ON FUNCTION tcs.segment_assign(text, record) IS
 'segment of a row by a rule set: that of the first rule, by ascending priority, whose condition is true; else the default segment of the rule set, which may be NULL. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain CASE expression where the planner can. Errors: no such rule set, a condition that is refused or names a column that the row has not';
 
 CREATE FUNCTION tcs.segment_matches(rule_set text, "row" record) RETURNS text[]
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
-	SUPPORT tcs.segment_matches_support
+	SUPPORT tcs_internal.segment_matches_support
 	AS 'MODULE_PATHNAME', 'tcs_segment_matches';
 COMMENT ON FUNCTION tcs.segment_matches(text, record) IS
 'all segments whose conditions are true of a row, each once, by priority; empty when there is none (the default is not a match). Errors: as segment_assign';
 
 CREATE FUNCTION tcs.in_segment(rule_set text, segment text, "row" record) RETURNS boolean
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
-	SUPPORT tcs.in_segment_support
+	SUPPORT tcs_internal.in_segment_support
 	AS 'MODULE_PATHNAME', 'tcs_in_segment';
 COMMENT ON FUNCTION tcs.in_segment(text, text, record) IS
 'is that the segment of the row? Never NULL. In WHERE the planner sees the plain conditions, and an index on the columns serves them. Errors: no such segment in the rule set; else as segment_assign';

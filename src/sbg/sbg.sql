@@ -10,63 +10,63 @@
 -- that was, 1 for the first; who is there has the number of renewals made, 0
 -- before the first.
 
-CREATE FUNCTION tcs.sbg_fit_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.sbg_fit_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_combine';
-COMMENT ON FUNCTION tcs.sbg_fit_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.sbg_fit_combine(internal, internal) IS
 'combine function of the aggregates sbg_fit';
 
-CREATE FUNCTION tcs.sbg_fit_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.sbg_fit_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_serial';
-COMMENT ON FUNCTION tcs.sbg_fit_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.sbg_fit_serial(internal) IS
 'serialization function of the aggregates sbg_fit';
 
-CREATE FUNCTION tcs.sbg_fit_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.sbg_fit_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_deserial';
-COMMENT ON FUNCTION tcs.sbg_fit_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.sbg_fit_deserial(bytea, internal) IS
 'deserialization function of the aggregates sbg_fit';
 
-CREATE FUNCTION tcs.sbg_fit_final(internal) RETURNS jsonb
+CREATE FUNCTION tcs_internal.sbg_fit_final(internal) RETURNS jsonb
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_final';
-COMMENT ON FUNCTION tcs.sbg_fit_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.sbg_fit_final(internal) IS
 'final function of the aggregates sbg_fit';
 
-CREATE FUNCTION tcs.sbg_fit_trans(internal, integer, boolean) RETURNS internal
+CREATE FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_trans';
-COMMENT ON FUNCTION tcs.sbg_fit_trans(internal, integer, boolean) IS
+COMMENT ON FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean) IS
 'transition function of the aggregate sbg_fit';
 
 CREATE AGGREGATE tcs.sbg_fit(integer, boolean) (
-	SFUNC = tcs.sbg_fit_trans,
+	SFUNC = tcs_internal.sbg_fit_trans,
 	STYPE = internal,
 	SSPACE = 1024,
-	FINALFUNC = tcs.sbg_fit_final,
-	COMBINEFUNC = tcs.sbg_fit_combine,
-	SERIALFUNC = tcs.sbg_fit_serial,
-	DESERIALFUNC = tcs.sbg_fit_deserial,
+	FINALFUNC = tcs_internal.sbg_fit_final,
+	COMBINEFUNC = tcs_internal.sbg_fit_combine,
+	SERIALFUNC = tcs_internal.sbg_fit_serial,
+	DESERIALFUNC = tcs_internal.sbg_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.sbg_fit(integer, boolean) IS
 'model of kind "sbg": who leaves a subscription, fitted by maximum likelihood, sbg_fit(tenure, churned), a row a customer. churned true: left at the renewal of that number, 1 or more; false: made that many renewals, 0 or more, and is there. Where the data do not determine the model converged is false, the numbers are null, and notes say why. Rows with a NULL are not counted; NULL when none is left. Errors: such a tenure, more different tenures than tcs.fit_memory holds. Fader and Hardie, 2007';
 
-CREATE FUNCTION tcs.sbg_fit_trans(internal, integer, boolean, bigint) RETURNS internal
+CREATE FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean, bigint) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_sbg_fit_trans';
-COMMENT ON FUNCTION tcs.sbg_fit_trans(internal, integer, boolean, bigint) IS
+COMMENT ON FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean, bigint) IS
 'transition function of the aggregate sbg_fit';
 
 CREATE AGGREGATE tcs.sbg_fit(integer, boolean, bigint) (
-	SFUNC = tcs.sbg_fit_trans,
+	SFUNC = tcs_internal.sbg_fit_trans,
 	STYPE = internal,
 	SSPACE = 1024,
-	FINALFUNC = tcs.sbg_fit_final,
-	COMBINEFUNC = tcs.sbg_fit_combine,
-	SERIALFUNC = tcs.sbg_fit_serial,
-	DESERIALFUNC = tcs.sbg_fit_deserial,
+	FINALFUNC = tcs_internal.sbg_fit_final,
+	COMBINEFUNC = tcs_internal.sbg_fit_combine,
+	SERIALFUNC = tcs_internal.sbg_fit_serial,
+	DESERIALFUNC = tcs_internal.sbg_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.sbg_fit(integer, boolean, bigint) IS

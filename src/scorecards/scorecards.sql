@@ -88,23 +88,23 @@ COMMENT ON COLUMN tcs.factor.changed_at IS
 'when it was written last';
 
 -- The triggers are those of the tables of rules.
-COMMENT ON FUNCTION tcs.rule_tables_before() IS
+COMMENT ON FUNCTION tcs_internal.rule_tables_before() IS
 'trigger of the tables of rules and scorecards: refuses what is too long, conditions and expressions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
-COMMENT ON FUNCTION tcs.rule_tables_after() IS
+COMMENT ON FUNCTION tcs_internal.rule_tables_after() IS
 'trigger of the tables of rules and scorecards: makes statements that use them be planned anew, and checks that a rule has its rule set and a factor its scorecard, and that these are not too large';
 
 CREATE TRIGGER scorecard_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.scorecard
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
 CREATE TRIGGER scorecard_after AFTER INSERT OR UPDATE OR DELETE ON tcs.scorecard
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
 CREATE TRIGGER scorecard_truncate AFTER TRUNCATE ON tcs.scorecard
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
 CREATE TRIGGER factor_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.factor
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
 CREATE TRIGGER factor_after AFTER INSERT OR UPDATE OR DELETE ON tcs.factor
-	FOR EACH ROW EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
 CREATE TRIGGER factor_truncate AFTER TRUNCATE ON tcs.factor
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
 -- also where changes arrive by replication
 ALTER TABLE tcs.scorecard ENABLE ALWAYS TRIGGER scorecard_after;
 ALTER TABLE tcs.scorecard ENABLE ALWAYS TRIGGER scorecard_truncate;
@@ -140,15 +140,15 @@ SELECT pg_catalog.pg_extension_config_dump('tcs.factor', 'WHERE scorecard NOT LI
 
 -- Evaluation.
 
-CREATE FUNCTION tcs.scorecard_score_support(internal) RETURNS internal
+CREATE FUNCTION tcs_internal.scorecard_score_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_scorecard_score_support';
-COMMENT ON FUNCTION tcs.scorecard_score_support(internal) IS
+COMMENT ON FUNCTION tcs_internal.scorecard_score_support(internal) IS
 'planner support of scorecard_score';
 
 CREATE FUNCTION tcs.scorecard_score(scorecard text, "row" record) RETURNS double precision
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
-	SUPPORT tcs.scorecard_score_support
+	SUPPORT tcs_internal.scorecard_score_support
 	AS 'MODULE_PATHNAME', 'tcs_scorecard_score';
 COMMENT ON FUNCTION tcs.scorecard_score(text, record) IS
 'index of a row by a scorecard, from 0 to 100: 100 * sum(weight * scaled) / sum(weight) over the factors that are enabled, in the order of their names, where scaled is the value between lo (0) and hi (1). 0 where a gate closes, whatever is missing; else NULL where a factor that must be known (missing = ''null'') is NULL or NaN, and where no factor with a weight is left. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain arithmetic where the planner can. Errors: no such scorecard, an expression that is refused or names a column that the row has not, NULL scorecard, a value beyond the range of double precision, or one so near to lo (by about 1e-300) that its share underflows';

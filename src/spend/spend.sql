@@ -10,44 +10,44 @@
 -- What customers spend must not depend on how often they buy; a correlation of
 -- x and m_x near 0 says so.  The first purchase is left out, as in the sources.
 
-CREATE FUNCTION tcs.spend_fit_trans(internal, tcs.purchase_history) RETURNS internal
+CREATE FUNCTION tcs_internal.spend_fit_trans(internal, tcs.purchase_history) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_spend_fit_trans';
-COMMENT ON FUNCTION tcs.spend_fit_trans(internal, tcs.purchase_history) IS
+COMMENT ON FUNCTION tcs_internal.spend_fit_trans(internal, tcs.purchase_history) IS
 'transition function of the aggregate spend_fit';
 
-CREATE FUNCTION tcs.spend_fit_combine(internal, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.spend_fit_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_spend_fit_combine';
-COMMENT ON FUNCTION tcs.spend_fit_combine(internal, internal) IS
+COMMENT ON FUNCTION tcs_internal.spend_fit_combine(internal, internal) IS
 'combine function of the aggregate spend_fit';
 
-CREATE FUNCTION tcs.spend_fit_serial(internal) RETURNS bytea
+CREATE FUNCTION tcs_internal.spend_fit_serial(internal) RETURNS bytea
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_spend_fit_serial';
-COMMENT ON FUNCTION tcs.spend_fit_serial(internal) IS
+COMMENT ON FUNCTION tcs_internal.spend_fit_serial(internal) IS
 'serialization function of the aggregate spend_fit';
 
-CREATE FUNCTION tcs.spend_fit_deserial(bytea, internal) RETURNS internal
+CREATE FUNCTION tcs_internal.spend_fit_deserial(bytea, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_spend_fit_deserial';
-COMMENT ON FUNCTION tcs.spend_fit_deserial(bytea, internal) IS
+COMMENT ON FUNCTION tcs_internal.spend_fit_deserial(bytea, internal) IS
 'deserialization function of the aggregate spend_fit';
 
-CREATE FUNCTION tcs.spend_fit_final(internal) RETURNS jsonb
+CREATE FUNCTION tcs_internal.spend_fit_final(internal) RETURNS jsonb
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_spend_fit_final';
-COMMENT ON FUNCTION tcs.spend_fit_final(internal) IS
+COMMENT ON FUNCTION tcs_internal.spend_fit_final(internal) IS
 'final function of the aggregate spend_fit';
 
 CREATE AGGREGATE tcs.spend_fit(tcs.purchase_history) (
-	SFUNC = tcs.spend_fit_trans,
+	SFUNC = tcs_internal.spend_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
-	FINALFUNC = tcs.spend_fit_final,
-	COMBINEFUNC = tcs.spend_fit_combine,
-	SERIALFUNC = tcs.spend_fit_serial,
-	DESERIALFUNC = tcs.spend_fit_deserial,
+	FINALFUNC = tcs_internal.spend_fit_final,
+	COMBINEFUNC = tcs_internal.spend_fit_combine,
+	SERIALFUNC = tcs_internal.spend_fit_serial,
+	DESERIALFUNC = tcs_internal.spend_fit_deserial,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.spend_fit(tcs.purchase_history) IS

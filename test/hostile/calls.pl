@@ -33,15 +33,16 @@ $attack->seed($seed);
 # What is called
 
 my @functions = map {
-	my ($kind, $name, $sets, $names, $types, $variadic, $ordered) = split /\t/, $_;
-	{ kind => $kind, name => $name, sets => $sets eq 't', names => [ split /,/, $names ], types => [ split /\|/, $types ], variadic => $variadic, ordered => $ordered }
+	my ($kind, $schema, $name, $sets, $names, $types, $variadic, $ordered) = split /\t/, $_;
+	{ kind => $kind, schema => $schema, name => $name, sets => $sets eq 't', names => [ split /,/, $names ], types => [ split /\|/, $types ], variadic => $variadic, ordered => $ordered }
 } $attack->query(q{
-	SELECT p.prokind, p.proname, p.proretset, coalesce(array_to_string(p.proargnames[1:p.pronargs], ','), ''),
+	SELECT p.prokind, n.nspname, p.proname, p.proretset, coalesce(array_to_string(p.proargnames[1:p.pronargs], ','), ''),
 		coalesce((SELECT string_agg(format_type(t, NULL), '|' ORDER BY i) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS u(t, i)), ''),
 		p.provariadic <> 0, coalesce((SELECT aggkind FROM pg_aggregate WHERE aggfnoid = p.oid), 'n')
-	FROM pg_proc AS p WHERE p.pronamespace = 'tcs'::regnamespace AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype) AND 'internal'::regtype <> ALL (p.proargtypes::oid[])
+	FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+	WHERE n.nspname IN ('tcs', 'tcs_internal') AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype) AND 'internal'::regtype <> ALL (p.proargtypes::oid[])
 		ORDER BY p.oid::regprocedure::text COLLATE "C"});
-my @triggers = $attack->query(q{SELECT proname FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prorettype = 'trigger'::regtype ORDER BY 1});
+my @triggers = $attack->query(q{SELECT proname FROM pg_proc WHERE pronamespace = 'tcs_internal'::regnamespace AND prorettype = 'trigger'::regtype ORDER BY 1});
 my %composite;
 for ($attack->query(q{
 	SELECT format_type(t.oid, NULL), format_type(a.atttypid, NULL) FROM pg_type AS t JOIN pg_attribute AS a ON a.attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped
@@ -186,14 +187,14 @@ sub call
 		for my $i (1 .. $#types) { $arguments[$i] = value($types[$i], '', 0) if $attack->draw(2) && !$composite{ $types[$i] } }
 	}
 	$arguments[-1] = "VARIADIC $arguments[-1]" if $function->{variadic} eq 't' && @arguments;
-	$call = "tcs.\"$function->{name}\"(" . join(', ', @arguments) . ')';
+	$call = "$function->{schema}.\"$function->{name}\"(" . join(', ', @arguments) . ')';
 	my $from = 'generate_series(1, ' . $attack->pick(0, 1, 2, 10, 100, 1000) . ') AS i';
 	$from = 'shop.numbers AS i' if !$attack->draw(5);
 
 	if ($function->{kind} eq 'a')
 	{
 		my $filter = $attack->draw(8) ? '' : ' FILTER (WHERE i % 2 = 0)';
-		$call = "tcs.\"$function->{name}\"(DISTINCT " . join(', ', @arguments) . ')' if !$attack->draw(10) && @arguments == 1;
+		$call = "$function->{schema}.\"$function->{name}\"(DISTINCT " . join(', ', @arguments) . ')' if !$attack->draw(10) && @arguments == 1;
 		return "SELECT $call$filter OVER (ORDER BY i ROWS BETWEEN " . $attack->pick('UNBOUNDED PRECEDING', '3 PRECEDING', 'CURRENT ROW') . ' AND ' . $attack->pick('CURRENT ROW', '2 FOLLOWING', 'UNBOUNDED FOLLOWING') . ") FROM $from"
 		  if !$attack->draw(6) && $call !~ /DISTINCT/;
 		return "SELECT $call$filter FROM $from" . $attack->pick('', '', ' GROUP BY i % 3', ' GROUP BY GROUPING SETS ((), (i % 3), (i % 5))');
@@ -214,7 +215,7 @@ sub trigger
 	my $row = $event eq 'TRUNCATE' ? 'STATEMENT' : $attack->pick('STATEMENT', 'ROW');
 	$tables = '' if $when eq 'BEFORE' || !$attack->draw(4);
 
-	return "CREATE TRIGGER attack $when $event ON $table$tables FOR EACH $row EXECUTE FUNCTION tcs.\"$name\"(" . join(', ', @arguments) . '); '
+	return "CREATE TRIGGER attack $when $event ON $table$tables FOR EACH $row EXECUTE FUNCTION tcs_internal.\"$name\"(" . join(', ', @arguments) . '); '
 	  . ($event =~ /TRUNCATE/ ? "TRUNCATE $table CASCADE" : $event =~ /^INSERT/ ? "INSERT INTO $table SELECT * FROM $table LIMIT 3; INSERT INTO shop.empty VALUES (1, 2, '2025-01-01', 3, 'x')" : $event eq 'UPDATE' ? "UPDATE $table SET " . ($table =~ /plan/ ? 'weight = 2' : $table =~ /rule/ ? 'description = NULL' : 'amount = 1') : "DELETE FROM $table");
 }
 

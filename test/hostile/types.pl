@@ -210,13 +210,13 @@ my %by_type = (
 	'timestamp with time zone' => 'now()', 'double precision' => '0.5', jsonb => q{'{}'}, 'text[]' => q{'{big}'}, 'name[]' => q{'{tier}'}, numeric => '1');
 
 my @functions = map {
-	my ($name, $defaults, $names, $types, $volatile, $returns) = split /\t/, $_;
-	{ name => $name, defaults => $defaults, names => [ split /,/, $names ], types => [ split /\|/, $types ], volatile => $volatile ne 'i', returns => $returns };
+	my ($schema, $name, $defaults, $names, $types, $volatile, $returns) = split /\t/, $_;
+	{ schema => $schema, name => $name, defaults => $defaults, names => [ split /,/, $names ], types => [ split /\|/, $types ], volatile => $volatile ne 'i', returns => $returns };
 } $attack->query(q{
-	SELECT p.proname, p.pronargdefaults, array_to_string(p.proargnames[1:p.pronargs], ','),
+	SELECT n.nspname, p.proname, p.pronargdefaults, array_to_string(p.proargnames[1:p.pronargs], ','),
 		coalesce((SELECT string_agg(format_type(t, NULL), '|' ORDER BY i) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS u(t, i)), ''), p.provolatile, format_type(p.prorettype, NULL)
-	FROM pg_proc AS p
-	WHERE p.pronamespace = 'tcs'::regnamespace AND p.prokind = 'f' AND p.prorettype NOT IN ('internal'::regtype, 'trigger'::regtype)
+	FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+	WHERE n.nspname IN ('tcs', 'tcs_internal') AND p.prokind = 'f' AND p.prorettype NOT IN ('internal'::regtype, 'trigger'::regtype)
 		AND 'internal'::regtype <> ALL (p.proargtypes::oid[]) ORDER BY p.oid::regprocedure::text COLLATE "C"});
 my @views = $attack->query(q{SELECT oid::regclass FROM pg_class WHERE relnamespace = 'tcs'::regnamespace AND relkind IN ('v', 'm') ORDER BY relname});
 
@@ -254,7 +254,7 @@ sub calls_of_function
 				next if $optional && !($all && defined $value);
 				push @arguments, $name ne '' ? "\"$name\" => " . ($value // 'NULL') : $value // 'NULL';
 			}
-			my $call = "tcs.\"$function->{name}\"(" . join(', ', @arguments) . ')';
+			my $call = "$function->{schema}.\"$function->{name}\"(" . join(', ', @arguments) . ')';
 			$call = $rows ? "SELECT $call FROM $chosen->[1] AS t" : "SELECT * FROM $call AS f";
 			push @calls, { sql => $call, function => $function->{name}, reads => $chosen->[1] } unless grep { $_->{sql} eq $call } @calls;
 		}
@@ -481,7 +481,7 @@ for my $content (@contents)
 		{
 			my @arguments = map { $_ eq 'regclass' ? "'$family->{source}'" : $filler{$_} // 'NULL' } @{ $function->{types} };
 			$arguments[0] = q{'sc'} if $function->{name} =~ /scorecard/;
-			push @calls, { sql => "SELECT tcs.\"$function->{name}\"(" . join(', ', @arguments) . ')', function => $function->{name} };
+			push @calls, { sql => "SELECT $function->{schema}.\"$function->{name}\"(" . join(', ', @arguments) . ')', function => $function->{name} };
 		}
 		push @cases, make_case($what, { what => $content, setup =>
 				[ 'SET LOCAL ROLE NONE;', 'SET LOCAL session_replication_role = replica;', "$sql;", 'SET LOCAL session_replication_role = origin;' ] },

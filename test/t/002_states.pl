@@ -41,56 +41,56 @@ $node->safe_psql(
 		RETURNS void LANGUAGE c STRICT AS '$module', 'states_call_outside';
 } . q{
 	-- What an aggregate hands from a worker to the leader.
-	CREATE AGGREGATE history_bytes(timestamptz, float8, date, text) (SFUNC = tcs.purchase_history_trans,
-		STYPE = internal, FINALFUNC = tcs.purchase_history_serial);
-	CREATE AGGREGATE holdout_bytes(date, float8, date, date) (SFUNC = tcs.holdout_trans,
-		STYPE = internal, FINALFUNC = tcs.holdout_serial);
-	CREATE AGGREGATE cv_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs.period_cv_trans,
-		STYPE = internal, FINALFUNC = tcs.period_cv_serial);
-	CREATE AGGREGATE periods_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs.purchase_periods_trans,
-		STYPE = internal, FINALFUNC = tcs.purchase_periods_serial);
-	CREATE AGGREGATE rfm_bytes(float8, float8, float8, int) (SFUNC = tcs.rfm_fit_trans,
-		STYPE = internal, FINALFUNC = tcs.rfm_fit_serial);
-	CREATE AGGREGATE abc_bytes(float8, float8[]) (SFUNC = tcs.abc_fit_trans,
-		STYPE = internal, FINALFUNC = tcs.distribution_serial);
-	CREATE AGGREGATE gini_bytes(float8) (SFUNC = tcs.gini_trans,
-		STYPE = internal, FINALFUNC = tcs.distribution_serial);
-	CREATE AGGREGATE lorenz_bytes(float8, int) (SFUNC = tcs.lorenz_trans,
-		STYPE = internal, FINALFUNC = tcs.distribution_serial);
-	CREATE AGGREGATE btyd_bytes(tcs.purchase_history, text) (SFUNC = tcs.btyd_fit_trans,
-		STYPE = internal, FINALFUNC = tcs.btyd_fit_serial);
-	CREATE AGGREGATE spend_bytes(tcs.purchase_history) (SFUNC = tcs.spend_fit_trans,
-		STYPE = internal, FINALFUNC = tcs.spend_fit_serial);
-	CREATE AGGREGATE sbg_bytes(int, bool, bigint) (SFUNC = tcs.sbg_fit_trans,
-		STYPE = internal, FINALFUNC = tcs.sbg_fit_serial);
-	CREATE AGGREGATE auc_bytes(float8, bool) (SFUNC = tcs.auc_trans,
-		STYPE = internal, FINALFUNC = tcs.scored_serial);
-	CREATE AGGREGATE lift_bytes(float8, bool, float8) (SFUNC = tcs.lift_trans,
-		STYPE = internal, FINALFUNC = tcs.scored_serial);
-	CREATE AGGREGATE calibration_bytes(float8, bool, int) (SFUNC = tcs.calibration_trans,
-		STYPE = internal, FINALFUNC = tcs.scored_serial);
-	CREATE AGGREGATE error_bytes(float8, float8) (SFUNC = tcs.mae_trans,
-		STYPE = internal, FINALFUNC = tcs.mean_error_serial);
-	CREATE AGGREGATE funnel_bytes(timestamptz, int, interval) (SFUNC = tcs.funnel_trans,
-		STYPE = internal, FINALFUNC = tcs.funnel_serial);
-	CREATE AGGREGATE funnel_bytes(date, int, interval) (SFUNC = tcs.funnel_trans,
-		STYPE = internal, FINALFUNC = tcs.funnel_serial);
-	CREATE AGGREGATE steps_bytes(timestamp[]) (SFUNC = tcs.funnel_steps_trans,
-		STYPE = internal, FINALFUNC = tcs.funnel_steps_serial);
-	CREATE AGGREGATE retention_bytes(date, date, text) (SFUNC = tcs.retention_trans,
-		STYPE = internal, FINALFUNC = tcs.retention_serial);
-	CREATE AGGREGATE table_bytes(tcs.retention) (SFUNC = tcs.retention_table_trans,
-		STYPE = internal, FINALFUNC = tcs.retention_table_serial);
-	CREATE AGGREGATE rate_bytes(bool, float8) (SFUNC = tcs.rate_trans,
-		STYPE = internal, FINALFUNC = tcs.tally_serial);
-	CREATE AGGREGATE nps_bytes(float8) (SFUNC = tcs.nps_trans,
-		STYPE = internal, FINALFUNC = tcs.tally_serial);
-	CREATE AGGREGATE csat_bytes(float8, float8) (SFUNC = tcs.csat_trans,
-		STYPE = internal, FINALFUNC = tcs.tally_serial);
-	CREATE AGGREGATE effect_bytes(text, float8) (SFUNC = tcs.ab_effect_trans,
-		STYPE = internal, FINALFUNC = tcs.ab_effect_serial);
-	CREATE AGGREGATE effect_bytes(bool, bool) (SFUNC = tcs.ab_effect_trans,
-		STYPE = internal, FINALFUNC = tcs.ab_effect_serial);
+	CREATE AGGREGATE history_bytes(timestamptz, float8, date, text) (SFUNC = tcs_internal.purchase_history_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.purchase_history_serial);
+	CREATE AGGREGATE holdout_bytes(date, float8, date, date) (SFUNC = tcs_internal.holdout_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.holdout_serial);
+	CREATE AGGREGATE cv_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs_internal.period_cv_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.period_cv_serial);
+	CREATE AGGREGATE periods_bytes(timestamptz, float8, date, text, text) (SFUNC = tcs_internal.purchase_periods_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.purchase_periods_serial);
+	CREATE AGGREGATE rfm_bytes(float8, float8, float8, int) (SFUNC = tcs_internal.rfm_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.rfm_fit_serial);
+	CREATE AGGREGATE abc_bytes(float8, float8[]) (SFUNC = tcs_internal.abc_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.distribution_serial);
+	CREATE AGGREGATE gini_bytes(float8) (SFUNC = tcs_internal.gini_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.distribution_serial);
+	CREATE AGGREGATE lorenz_bytes(float8, int) (SFUNC = tcs_internal.lorenz_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.distribution_serial);
+	CREATE AGGREGATE btyd_bytes(tcs.purchase_history, text) (SFUNC = tcs_internal.btyd_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.btyd_fit_serial);
+	CREATE AGGREGATE spend_bytes(tcs.purchase_history) (SFUNC = tcs_internal.spend_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.spend_fit_serial);
+	CREATE AGGREGATE sbg_bytes(int, bool, bigint) (SFUNC = tcs_internal.sbg_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.sbg_fit_serial);
+	CREATE AGGREGATE auc_bytes(float8, bool) (SFUNC = tcs_internal.auc_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.scored_serial);
+	CREATE AGGREGATE lift_bytes(float8, bool, float8) (SFUNC = tcs_internal.lift_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.scored_serial);
+	CREATE AGGREGATE calibration_bytes(float8, bool, int) (SFUNC = tcs_internal.calibration_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.scored_serial);
+	CREATE AGGREGATE error_bytes(float8, float8) (SFUNC = tcs_internal.mae_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.mean_error_serial);
+	CREATE AGGREGATE funnel_bytes(timestamptz, int, interval) (SFUNC = tcs_internal.funnel_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
+	CREATE AGGREGATE funnel_bytes(date, int, interval) (SFUNC = tcs_internal.funnel_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
+	CREATE AGGREGATE steps_bytes(timestamp[]) (SFUNC = tcs_internal.funnel_steps_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.funnel_steps_serial);
+	CREATE AGGREGATE retention_bytes(date, date, text) (SFUNC = tcs_internal.retention_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.retention_serial);
+	CREATE AGGREGATE table_bytes(tcs.retention) (SFUNC = tcs_internal.retention_table_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.retention_table_serial);
+	CREATE AGGREGATE rate_bytes(bool, float8) (SFUNC = tcs_internal.rate_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.tally_serial);
+	CREATE AGGREGATE nps_bytes(float8) (SFUNC = tcs_internal.nps_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.tally_serial);
+	CREATE AGGREGATE csat_bytes(float8, float8) (SFUNC = tcs_internal.csat_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.tally_serial);
+	CREATE AGGREGATE effect_bytes(text, float8) (SFUNC = tcs_internal.ab_effect_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
+	CREATE AGGREGATE effect_bytes(bool, bool) (SFUNC = tcs_internal.ab_effect_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
 
 	-- The final function may be that of another aggregate with the same state.
 	CREATE TABLE kind (kind text, prefix text, final text);
@@ -110,10 +110,10 @@ $node->safe_psql(
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
-		RETURN states_try(state, format('tcs.%s_deserial(bytea, internal)', prefix)::regprocedure,
-			format('tcs.%s_combine(internal, internal)', prefix)::regprocedure,
-			format('tcs.%s_serial(internal)', prefix)::regprocedure,
-			format('tcs.%s_final(internal)', final)::regprocedure);
+		RETURN states_try(state, format('tcs_internal.%s_deserial(bytea, internal)', prefix)::regprocedure,
+			format('tcs_internal.%s_combine(internal, internal)', prefix)::regprocedure,
+			format('tcs_internal.%s_serial(internal)', prefix)::regprocedure,
+			format('tcs_internal.%s_final(internal)', final)::regprocedure);
 	EXCEPTION WHEN OTHERS THEN
 		RETURN 'ERROR ' || SQLSTATE || ' ' || SQLERRM;
 	END $$;
@@ -257,7 +257,7 @@ $hostile->('two states in one',
 
 # Support functions that are called as no aggregate calls them.
 my $outside = $node->safe_psql('postgres', q{
-	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'f'
+	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs_internal'::regnamespace AND prokind = 'f'
 	AND 'internal'::regtype = ANY (proargtypes::oid[]) AND proname !~ '_support$'
 	AND proname !~ '_trans$'});
 for my $function (split /\n/, $outside)
@@ -267,7 +267,7 @@ for my $function (split /\n/, $outside)
 	like($stderr, qr/support function of an aggregate was called outside of it/, "$function outside of an aggregate");
 }
 for my $function (split /\n/, $node->safe_psql('postgres', q{
-	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs'::regnamespace AND proname ~ '_trans$'}))
+	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs_internal'::regnamespace AND proname ~ '_trans$'}))
 {
 	my (undef, undef, $stderr) =
 	  $node->psql('postgres', "SELECT states_call_outside('$function')");

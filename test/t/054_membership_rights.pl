@@ -119,13 +119,13 @@ ask(q{
 	SET ROLE mallory;
 	CREATE TABLE lair.fake (customer integer);
 	CREATE TRIGGER fake AFTER INSERT ON lair.fake REFERENCING NEW TABLE AS tcs_new_rows
-		FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('reports', 'seg', 'customer', 'sync');
+		FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('reports', 'seg', 'customer', 'sync');
 	CREATE TRIGGER fake2 AFTER INSERT ON lair.fake REFERENCING NEW TABLE AS tcs_new_rows
-		FOR EACH STATEMENT EXECUTE FUNCTION tcs.track_changes('reports', 'seg', 'customer', 'queue')});
+		FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.track_changes('reports', 'seg', 'customer', 'queue')});
 my $before = ask(q{SELECT (SELECT count(*) FROM reports.seg_queue), (SELECT md5(string_agg(concat(s, xmin), ' ' ORDER BY key)) FROM reports.seg AS s)});
 like(trouble(q{SET ROLE mallory; INSERT INTO lair.fake VALUES (1), (1000)}), qr/WARNING.*was not told.*WARNING/s, 'a trigger of one\'s own is not heard');
 is(ask(q{SELECT (SELECT count(*) FROM reports.seg_queue), (SELECT md5(string_agg(concat(s, xmin), ' ' ORDER BY key)) FROM reports.seg AS s)}), $before, 'and touches nothing');
-like(trouble(q{SELECT tcs.track_changes()}), qr/ERROR:  (39P01|0A000)/, 'the function is for triggers');
+like(trouble(q{SELECT tcs_internal.track_changes()}), qr/ERROR:  (39P01|0A000)/, 'the function is for triggers');
 
 # Keys of a type whose cast is code of the caller's: it must not run as the owner.
 ask(q{
