@@ -109,8 +109,10 @@ include $(PGXS)
 # Their names (limits.md, rules.md) are for a folder of their own.
 docmoduledir = extension/$(EXTENSION)
 
-$(TCS_SCRIPT): $(SQL_PARTS) Makefile
-	cat $(addprefix $(HERE)/,$(SQL_PARTS)) > $@
+# What is alike for several types of arguments is written once: see overloads.awk.
+$(TCS_SCRIPT): $(SQL_PARTS) src/overloads.awk Makefile
+	awk -f $(HERE)/src/overloads.awk $(addprefix $(HERE)/,$(SQL_PARTS)) > $@.new
+	mv $@.new $@
 
 # An object without its list is made anew; so is bitcode, whenever the object is.
 -include $(wildcard $(DEPENDENCIES))

@@ -9,41 +9,33 @@
 
 -- Who gets what.
 
-CREATE FUNCTION tcs.ab_assign(experiment text, key text, shares double precision[]) RETURNS integer
+@each type, text, vectors
+@ text   | the key | . Test vectors, h for (experiment, key): (spring offer, 42) is 66feb6be5d60022f, (spring offer, a) is 20383c59148dd004
+@ bigint | its decimal digits, so that 42 and the text 42 are in the same arm |
+@ uuid   | its 36 characters in lower case |
+CREATE FUNCTION tcs.ab_assign(experiment text, key @type@, shares double precision[]) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
-	AS 'MODULE_PATHNAME', 'tcs_ab_assign_text';
-COMMENT ON FUNCTION tcs.ab_assign(text, text, double precision[]) IS
-'the arm of an experiment that a customer is in. The same experiment and key give the same arm on every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is the key. shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum above 1 or of 0. Test vectors, h for (experiment, key): (spring offer, 42) is 66feb6be5d60022f, (spring offer, a) is 20383c59148dd004';
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_@type@';
+COMMENT ON FUNCTION tcs.ab_assign(text, @type@, double precision[]) IS
+'the arm of an experiment that a customer is in. The same experiment and key give the same arm on \
+every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the \
+SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the \
+first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is @text@. \
+shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 \
+is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative \
+ones, NaN, NULL among them, or a sum above 1 or of 0@vectors@';
+@end
 
-CREATE FUNCTION tcs.ab_assign(experiment text, key bigint, shares double precision[]) RETURNS integer
+@each type
+@ text
+@ bigint
+@ uuid
+CREATE FUNCTION tcs.ab_assign(experiment text, key @type@, arms text[], shares double precision[]) RETURNS text
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
-	AS 'MODULE_PATHNAME', 'tcs_ab_assign_bigint';
-COMMENT ON FUNCTION tcs.ab_assign(text, bigint, double precision[]) IS
-'the arm of an experiment that a customer is in. The same experiment and key give the same arm on every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is its decimal digits, so that 42 and the text 42 are in the same arm. shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum above 1 or of 0';
-
-CREATE FUNCTION tcs.ab_assign(experiment text, key uuid, shares double precision[]) RETURNS integer
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
-	AS 'MODULE_PATHNAME', 'tcs_ab_assign_uuid';
-COMMENT ON FUNCTION tcs.ab_assign(text, uuid, double precision[]) IS
-'the arm of an experiment that a customer is in. The same experiment and key give the same arm on every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is its 36 characters in lower case. shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum above 1 or of 0';
-
-CREATE FUNCTION tcs.ab_assign(experiment text, key text, arms text[], shares double precision[]) RETURNS text
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
-	AS 'MODULE_PATHNAME', 'tcs_ab_assign_text';
-COMMENT ON FUNCTION tcs.ab_assign(text, text, text[], double precision[]) IS
+	AS 'MODULE_PATHNAME', 'tcs_ab_assign_@type@';
+COMMENT ON FUNCTION tcs.ab_assign(text, @type@, text[], double precision[]) IS
 'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
-
-CREATE FUNCTION tcs.ab_assign(experiment text, key bigint, arms text[], shares double precision[]) RETURNS text
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
-	AS 'MODULE_PATHNAME', 'tcs_ab_assign_bigint';
-COMMENT ON FUNCTION tcs.ab_assign(text, bigint, text[], double precision[]) IS
-'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
-
-CREATE FUNCTION tcs.ab_assign(experiment text, key uuid, arms text[], shares double precision[]) RETURNS text
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
-	AS 'MODULE_PATHNAME', 'tcs_ab_assign_uuid';
-COMMENT ON FUNCTION tcs.ab_assign(text, uuid, text[], double precision[]) IS
-'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
+@end
 
 -- What it did.
 
@@ -109,13 +101,20 @@ CREATE FUNCTION tcs_internal.ab_effect_final(internal) RETURNS tcs.ab_effect
 COMMENT ON FUNCTION tcs_internal.ab_effect_final(internal) IS
 'final function of the aggregate ab_effect';
 
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean) RETURNS internal
+@each arm, outcome, kind
+@ boolean | boolean          | share
+@ boolean | double precision | value
+@ integer | boolean          | share
+@ integer | double precision | value
+@ text    | boolean          | share
+@ text    | double precision | value
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_share_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean) IS
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@arm@_@kind@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@) IS
 'transition function of the aggregate ab_effect';
 
-CREATE AGGREGATE tcs.ab_effect(boolean, boolean) (
+CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@) (
 	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
@@ -125,16 +124,14 @@ CREATE AGGREGATE tcs.ab_effect(boolean, boolean) (
 	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
 
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_share_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, boolean, double precision) IS
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@arm@_@kind@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@, double precision) IS
 'transition function of the aggregate ab_effect';
 
-CREATE AGGREGATE tcs.ab_effect(boolean, boolean, double precision) (
+CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@, double precision) (
 	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 256,
@@ -144,198 +141,33 @@ CREATE AGGREGATE tcs.ab_effect(boolean, boolean, double precision) (
 	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.ab_effect(boolean, boolean, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+COMMENT ON AGGREGATE tcs.ab_effect(@arm@, @outcome@, double precision) IS
+'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, \
+which must be the same for the group';
+@end
 
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_value_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision) IS
-'transition function of the aggregate ab_effect';
+@each arm, arms
+@ boolean | true is the treatment, false the control
+@ integer | 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error
+@ text    | control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared
+COMMENT ON AGGREGATE tcs.ab_effect(@arm@, boolean) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of \
+95 percent. arm: @arms@. Rows with a NULL among arm and outcome are not counted. Never NULL; the \
+outcome is true or false: its shares are compared. The interval of the difference is the hybrid of \
+Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the \
+test does not find a difference, and p is that of the score test (Pearson''s chi squared, without \
+correction). No p where all or none succeed, no interval of the ratio where nobody in the control \
+arm does';
 
-CREATE AGGREGATE tcs.ab_effect(boolean, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: true is the treatment, false the control. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_boolean_value_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, boolean, double precision, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(boolean, double precision, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(boolean, double precision, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_share_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(integer, boolean) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_share_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, boolean, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(integer, boolean, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(integer, boolean, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_value_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(integer, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: 1 is the control, 2 the treatment, as tcs.ab_assign numbers them; others are an error. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_integer_value_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, integer, double precision, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(integer, double precision, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(integer, double precision, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_share_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(text, boolean) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(text, boolean) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is true or false: its shares are compared. The interval of the difference is the hybrid of Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the test does not find a difference, and p is that of the score test (Pearson''s chi squared, without correction). No p where all or none succeed, no interval of the ratio where nobody in the control arm does';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_share_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, boolean, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(text, boolean, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(text, boolean, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_value_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(text, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(text, double precision) IS
-'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of 95 percent. arm: control is the control, the one other name the treatment; a third is an error, of which FILTER (WHERE arm IN (...)) leaves out what is not compared. Rows with a NULL among arm and outcome are not counted. Never NULL; the outcome is a number: its means are compared, without taking the variances for equal. The interval of the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_text_value_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, text, double precision, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(text, double precision, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 256,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(text, double precision, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, which must be the same for the group';
+COMMENT ON AGGREGATE tcs.ab_effect(@arm@, double precision) IS
+'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of \
+95 percent. arm: @arms@. Rows with a NULL among arm and outcome are not counted. Never NULL; the \
+outcome is a number: its means are compared, without taking the variances for equal. The interval of \
+the difference and p are those of Welch, 1947, that of the ratio is that of Fieller, 1954, with the \
+same quantile, so that it holds 1 just where the other holds 0; NULL where the control''s mean is \
+not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: \
+order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
+@end
 
 -- How many it takes, and whether they came.
 

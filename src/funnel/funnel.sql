@@ -29,80 +29,41 @@ CREATE FUNCTION tcs_internal.funnel_deserial(bytea, internal) RETURNS internal
 COMMENT ON FUNCTION tcs_internal.funnel_deserial(bytea, internal) IS
 'deserialization function of the aggregate funnel';
 
-CREATE FUNCTION tcs_internal.funnel_trans(internal, date, integer, interval) RETURNS internal
+@each at, state, times, span, moment, kind
+@ date        | date      | days  | so many whole days | day     | dates
+@ timestamp   | timestamp | times | that time          | instant | timestamp
+@ timestamptz | timestamp | times | that time          | instant | timestamptz
+CREATE FUNCTION tcs_internal.funnel_trans(internal, @at@, integer, interval) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_funnel_trans_date';
-COMMENT ON FUNCTION tcs_internal.funnel_trans(internal, date, integer, interval) IS
+	AS 'MODULE_PATHNAME', 'tcs_funnel_trans_@state@';
+COMMENT ON FUNCTION tcs_internal.funnel_trans(internal, @at@, integer, interval) IS
 'transition function of the aggregate funnel';
 
-CREATE FUNCTION tcs_internal.funnel_date_final(internal) RETURNS date[]
+CREATE FUNCTION tcs_internal.funnel_@at@_final(internal) RETURNS @at@[]
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
-	AS 'MODULE_PATHNAME', 'tcs_funnel_final_date';
-COMMENT ON FUNCTION tcs_internal.funnel_date_final(internal) IS
-'final function of the aggregate funnel of dates';
+	AS 'MODULE_PATHNAME', 'tcs_funnel_final_@at@';
+COMMENT ON FUNCTION tcs_internal.funnel_@at@_final(internal) IS
+'final function of the aggregate funnel of @kind@';
 
-CREATE AGGREGATE tcs.funnel(date, integer, interval) (
+CREATE AGGREGATE tcs.funnel(@at@, integer, interval) (
 	SFUNC = tcs_internal.funnel_trans,
 	STYPE = internal,
 	SSPACE = 136,
-	FINALFUNC = tcs_internal.funnel_date_final,
+	FINALFUNC = tcs_internal.funnel_@at@_final,
 	COMBINEFUNC = tcs_internal.funnel_combine,
 	SERIALFUNC = tcs_internal.funnel_serial,
 	DESERIALFUNC = tcs_internal.funnel_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.funnel(date, integer, interval) IS
-'how far a customer came, funnel(at, step, within): days of the steps 1, 2, ... of the deepest chain that a step 1 began and that was over within so many whole days after it; of equally deep ones the first, each step as early as can be; events at one day in the order of their steps. cardinality() is the deepest step. {} where step 1 never happened; NULL without a row. at NULL or step NULL: no event. within: a day has 24 hours, a month 30.4375 days; zero is allowed. Errors: step below 1 or above 100, infinite at, within NULL, negative or changing within a group, more than 59 million events in a group';
-
-CREATE FUNCTION tcs_internal.funnel_trans(internal, timestamp, integer, interval) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_funnel_trans_timestamp';
-COMMENT ON FUNCTION tcs_internal.funnel_trans(internal, timestamp, integer, interval) IS
-'transition function of the aggregate funnel';
-
-CREATE FUNCTION tcs_internal.funnel_timestamp_final(internal) RETURNS timestamp[]
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
-	AS 'MODULE_PATHNAME', 'tcs_funnel_final_timestamp';
-COMMENT ON FUNCTION tcs_internal.funnel_timestamp_final(internal) IS
-'final function of the aggregate funnel of timestamp';
-
-CREATE AGGREGATE tcs.funnel(timestamp, integer, interval) (
-	SFUNC = tcs_internal.funnel_trans,
-	STYPE = internal,
-	SSPACE = 136,
-	FINALFUNC = tcs_internal.funnel_timestamp_final,
-	COMBINEFUNC = tcs_internal.funnel_combine,
-	SERIALFUNC = tcs_internal.funnel_serial,
-	DESERIALFUNC = tcs_internal.funnel_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.funnel(timestamp, integer, interval) IS
-'how far a customer came, funnel(at, step, within): times of the steps 1, 2, ... of the deepest chain that a step 1 began and that was over within that time after it; of equally deep ones the first, each step as early as can be; events at one instant in the order of their steps. cardinality() is the deepest step. {} where step 1 never happened; NULL without a row. at NULL or step NULL: no event. within: a day has 24 hours, a month 30.4375 days; zero is allowed. Errors: step below 1 or above 100, infinite at, within NULL, negative or changing within a group, more than 59 million events in a group';
-
-CREATE FUNCTION tcs_internal.funnel_trans(internal, timestamptz, integer, interval) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_funnel_trans_timestamp';
-COMMENT ON FUNCTION tcs_internal.funnel_trans(internal, timestamptz, integer, interval) IS
-'transition function of the aggregate funnel';
-
-CREATE FUNCTION tcs_internal.funnel_timestamptz_final(internal) RETURNS timestamptz[]
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
-	AS 'MODULE_PATHNAME', 'tcs_funnel_final_timestamptz';
-COMMENT ON FUNCTION tcs_internal.funnel_timestamptz_final(internal) IS
-'final function of the aggregate funnel of timestamptz';
-
-CREATE AGGREGATE tcs.funnel(timestamptz, integer, interval) (
-	SFUNC = tcs_internal.funnel_trans,
-	STYPE = internal,
-	SSPACE = 136,
-	FINALFUNC = tcs_internal.funnel_timestamptz_final,
-	COMBINEFUNC = tcs_internal.funnel_combine,
-	SERIALFUNC = tcs_internal.funnel_serial,
-	DESERIALFUNC = tcs_internal.funnel_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.funnel(timestamptz, integer, interval) IS
-'how far a customer came, funnel(at, step, within): times of the steps 1, 2, ... of the deepest chain that a step 1 began and that was over within that time after it; of equally deep ones the first, each step as early as can be; events at one instant in the order of their steps. cardinality() is the deepest step. {} where step 1 never happened; NULL without a row. at NULL or step NULL: no event. within: a day has 24 hours, a month 30.4375 days; zero is allowed. Errors: step below 1 or above 100, infinite at, within NULL, negative or changing within a group, more than 59 million events in a group';
+COMMENT ON AGGREGATE tcs.funnel(@at@, integer, interval) IS
+'how far a customer came, funnel(at, step, within): @times@ of the steps 1, 2, ... of the deepest \
+chain that a step 1 began and that was over within @span@ after it; of equally deep ones the first, \
+each step as early as can be; events at one @moment@ in the order of their steps. cardinality() is \
+the deepest step. {} where step 1 never happened; NULL without a row. at NULL or step NULL: no \
+event. within: a day has 24 hours, a month 30.4375 days; zero is allowed. Errors: step below 1 or \
+above 100, infinite at, within NULL, negative or changing within a group, more than 59 million \
+events in a group';
+@end
 
 -- What the funnels of many customers add up to.
 
@@ -150,13 +111,17 @@ CREATE FUNCTION tcs_internal.funnel_steps_final(internal) RETURNS tcs.funnel_ste
 COMMENT ON FUNCTION tcs_internal.funnel_steps_final(internal) IS
 'final function of the aggregate funnel_steps';
 
-CREATE FUNCTION tcs_internal.funnel_steps_trans(internal, date[]) RETURNS internal
+@each at, state
+@ date        | date
+@ timestamp   | timestamp
+@ timestamptz | timestamp
+CREATE FUNCTION tcs_internal.funnel_steps_trans(internal, @at@[]) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_funnel_steps_trans_date';
-COMMENT ON FUNCTION tcs_internal.funnel_steps_trans(internal, date[]) IS
+	AS 'MODULE_PATHNAME', 'tcs_funnel_steps_trans_@state@';
+COMMENT ON FUNCTION tcs_internal.funnel_steps_trans(internal, @at@[]) IS
 'transition function of the aggregate funnel_steps';
 
-CREATE AGGREGATE tcs.funnel_steps(date[]) (
+CREATE AGGREGATE tcs.funnel_steps(@at@[]) (
 	SFUNC = tcs_internal.funnel_steps_trans,
 	STYPE = internal,
 	SSPACE = 2512,
@@ -166,43 +131,10 @@ CREATE AGGREGATE tcs.funnel_steps(date[]) (
 	DESERIALFUNC = tcs_internal.funnel_steps_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.funnel_steps(date[]) IS
-'how many customers came how far, funnel_steps(funnel): for each step to the deepest that anybody reached its customers, what share of those who began and of those at the step before they are, and the median of the time it took from the first step; unnest shows it as rows. NULL and empty funnels have not begun and do not count. NULL where nobody began. Errors: arrays that tcs.funnel cannot have made, more times than tcs.fit_memory holds (8 bytes a step after the first)';
-
-CREATE FUNCTION tcs_internal.funnel_steps_trans(internal, timestamp[]) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_funnel_steps_trans_timestamp';
-COMMENT ON FUNCTION tcs_internal.funnel_steps_trans(internal, timestamp[]) IS
-'transition function of the aggregate funnel_steps';
-
-CREATE AGGREGATE tcs.funnel_steps(timestamp[]) (
-	SFUNC = tcs_internal.funnel_steps_trans,
-	STYPE = internal,
-	SSPACE = 2512,
-	FINALFUNC = tcs_internal.funnel_steps_final,
-	COMBINEFUNC = tcs_internal.funnel_steps_combine,
-	SERIALFUNC = tcs_internal.funnel_steps_serial,
-	DESERIALFUNC = tcs_internal.funnel_steps_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.funnel_steps(timestamp[]) IS
-'how many customers came how far, funnel_steps(funnel): for each step to the deepest that anybody reached its customers, what share of those who began and of those at the step before they are, and the median of the time it took from the first step; unnest shows it as rows. NULL and empty funnels have not begun and do not count. NULL where nobody began. Errors: arrays that tcs.funnel cannot have made, more times than tcs.fit_memory holds (8 bytes a step after the first)';
-
-CREATE FUNCTION tcs_internal.funnel_steps_trans(internal, timestamptz[]) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_funnel_steps_trans_timestamp';
-COMMENT ON FUNCTION tcs_internal.funnel_steps_trans(internal, timestamptz[]) IS
-'transition function of the aggregate funnel_steps';
-
-CREATE AGGREGATE tcs.funnel_steps(timestamptz[]) (
-	SFUNC = tcs_internal.funnel_steps_trans,
-	STYPE = internal,
-	SSPACE = 2512,
-	FINALFUNC = tcs_internal.funnel_steps_final,
-	COMBINEFUNC = tcs_internal.funnel_steps_combine,
-	SERIALFUNC = tcs_internal.funnel_steps_serial,
-	DESERIALFUNC = tcs_internal.funnel_steps_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.funnel_steps(timestamptz[]) IS
-'how many customers came how far, funnel_steps(funnel): for each step to the deepest that anybody reached its customers, what share of those who began and of those at the step before they are, and the median of the time it took from the first step; unnest shows it as rows. NULL and empty funnels have not begun and do not count. NULL where nobody began. Errors: arrays that tcs.funnel cannot have made, more times than tcs.fit_memory holds (8 bytes a step after the first)';
+COMMENT ON AGGREGATE tcs.funnel_steps(@at@[]) IS
+'how many customers came how far, funnel_steps(funnel): for each step to the deepest that anybody \
+reached its customers, what share of those who began and of those at the step before they are, and \
+the median of the time it took from the first step; unnest shows it as rows. NULL and empty funnels \
+have not begun and do not count. NULL where nobody began. Errors: arrays that tcs.funnel cannot have \
+made, more times than tcs.fit_memory holds (8 bytes a step after the first)';
+@end

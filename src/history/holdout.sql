@@ -38,13 +38,24 @@ CREATE FUNCTION tcs_internal.holdout_final(internal) RETURNS tcs.holdout
 COMMENT ON FUNCTION tcs_internal.holdout_final(internal) IS
 'final function of the aggregate holdout';
 
-CREATE FUNCTION tcs_internal.holdout_trans(internal, date, double precision, date, date) RETURNS internal
+@each at, amount, types, zone, zone_name, zone_text
+@ date        | double precision | date_float8         |        |        |
+@ date        | double precision | date_float8         | , text | , zone | . zone has no effect on days that are given without one
+@ date        | numeric          | date_numeric        |        |        |
+@ date        | numeric          | date_numeric        | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | double precision | timestamp_float8    |        |        |
+@ timestamp   | double precision | timestamp_float8    | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | numeric          | timestamp_numeric   |        |        |
+@ timestamp   | numeric          | timestamp_numeric   | , text | , zone | . zone has no effect on days that are given without one
+@ timestamptz | double precision | timestamptz_float8  | , text | , zone | . zone names the time zone whose days count
+@ timestamptz | numeric          | timestamptz_numeric | , text | , zone | . zone names the time zone whose days count
+CREATE FUNCTION tcs_internal.holdout_trans(internal, @at@, @amount@, date, date@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_date_float8';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, date, double precision, date, date) IS
+	AS 'MODULE_PATHNAME', 'tcs_holdout_@types@';
+COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, @at@, @amount@, date, date@zone@) IS
 'transition function of the aggregate holdout';
 
-CREATE AGGREGATE tcs.holdout(date, double precision, date, date) (
+CREATE AGGREGATE tcs.holdout(@at@, @amount@, date, date@zone@) (
 	SFUNC = tcs_internal.holdout_trans,
 	STYPE = internal,
 	SSPACE = 128,
@@ -54,176 +65,9 @@ CREATE AGGREGATE tcs.holdout(date, double precision, date, date) (
 	DESERIALFUNC = tcs_internal.holdout_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.holdout(date, double precision, date, date) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until). Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, date, double precision, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_date_float8';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, date, double precision, date, date, text) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(date, double precision, date, date, text) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(date, double precision, date, date, text) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until, zone). zone has no effect on days that are given without one. Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, date, numeric, date, date) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_date_numeric';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, date, numeric, date, date) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(date, numeric, date, date) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(date, numeric, date, date) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until). Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, date, numeric, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_date_numeric';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, date, numeric, date, date, text) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(date, numeric, date, date, text) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(date, numeric, date, date, text) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until, zone). zone has no effect on days that are given without one. Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, timestamp, double precision, date, date) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_timestamp_float8';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, timestamp, double precision, date, date) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(timestamp, double precision, date, date) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(timestamp, double precision, date, date) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until). Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, timestamp, double precision, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_timestamp_float8';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, timestamp, double precision, date, date, text) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(timestamp, double precision, date, date, text) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(timestamp, double precision, date, date, text) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until, zone). zone has no effect on days that are given without one. Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, timestamp, numeric, date, date) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_timestamp_numeric';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, timestamp, numeric, date, date) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(timestamp, numeric, date, date) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(timestamp, numeric, date, date) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until). Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, timestamp, numeric, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_timestamp_numeric';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, timestamp, numeric, date, date, text) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(timestamp, numeric, date, date, text) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(timestamp, numeric, date, date, text) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until, zone). zone has no effect on days that are given without one. Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, timestamptz, double precision, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_timestamptz_float8';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, timestamptz, double precision, date, date, text) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(timestamptz, double precision, date, date, text) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(timestamptz, double precision, date, date, text) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until, zone). zone names the time zone whose days count. Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.holdout_trans(internal, timestamptz, numeric, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_timestamptz_numeric';
-COMMENT ON FUNCTION tcs_internal.holdout_trans(internal, timestamptz, numeric, date, date, text) IS
-'transition function of the aggregate holdout';
-
-CREATE AGGREGATE tcs.holdout(timestamptz, numeric, date, date, text) (
-	SFUNC = tcs_internal.holdout_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout(timestamptz, numeric, date, date, text) IS
-'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, as_of, until, zone). zone names the time zone whose days count. Counts as purchase_history does; purchases 0 and revenue 0 where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, NULL bounds, NaN, infinity';
+COMMENT ON AGGREGATE tcs.holdout(@at@, @amount@, date, date@zone@) IS
+'what one customer did after the day as_of, up to and including the day until: holdout(at, amount, \
+as_of, until@zone_name@)@zone_text@. Counts as purchase_history does; purchases 0 and revenue 0 \
+where nothing happened. Errors: until before as_of, as_of, until or zone changing within a group, \
+NULL bounds, NaN, infinity';
+@end

@@ -67,13 +67,24 @@ CREATE FUNCTION tcs_internal.purchase_history_final(internal) RETURNS tcs.purcha
 COMMENT ON FUNCTION tcs_internal.purchase_history_final(internal) IS
 'final function of the aggregate purchase_history';
 
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date) RETURNS internal
+@each at, amount, types, zone, zone_name, zone_text
+@ date        | double precision | date_float8         |        |        |
+@ date        | double precision | date_float8         | , text | , zone | . zone has no effect on days that are given without one
+@ date        | numeric          | date_numeric        |        |        |
+@ date        | numeric          | date_numeric        | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | double precision | timestamp_float8    |        |        |
+@ timestamp   | double precision | timestamp_float8    | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | numeric          | timestamp_numeric   |        |        |
+@ timestamp   | numeric          | timestamp_numeric   | , text | , zone | . zone has no effect on days that are given without one
+@ timestamptz | double precision | timestamptz_float8  | , text | , zone | . zone names the time zone whose days count
+@ timestamptz | numeric          | timestamptz_numeric | , text | , zone | . zone names the time zone whose days count
+CREATE FUNCTION tcs_internal.purchase_history_trans(internal, @at@, @amount@, date@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date) IS
+	AS 'MODULE_PATHNAME', 'tcs_purchase_history_@types@';
+COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, @at@, @amount@, date@zone@) IS
 'transition function of the aggregate purchase_history';
 
-CREATE AGGREGATE tcs.purchase_history(date, double precision, date) (
+CREATE AGGREGATE tcs.purchase_history(@at@, @amount@, date@zone@) (
 	SFUNC = tcs_internal.purchase_history_trans,
 	STYPE = internal,
 	SSPACE = 128,
@@ -83,179 +94,13 @@ CREATE AGGREGATE tcs.purchase_history(date, double precision, date) (
 	DESERIALFUNC = tcs_internal.purchase_history_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.purchase_history(date, double precision, date) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, double precision, date, text) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(date, double precision, date, text) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(date, double precision, date, text) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(date, numeric, date) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(date, numeric, date) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_date_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, date, numeric, date, text) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(date, numeric, date, text) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(date, numeric, date, text) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(timestamp, double precision, date) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(timestamp, double precision, date) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, double precision, date, text) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(timestamp, double precision, date, text) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(timestamp, double precision, date, text) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(timestamp, numeric, date) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(timestamp, numeric, date) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of). Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamp_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamp, numeric, date, text) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(timestamp, numeric, date, text) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(timestamp, numeric, date, text) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone has no effect on days that are given without one. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, double precision, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamptz_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, double precision, date, text) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(timestamptz, double precision, date, text) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(timestamptz, double precision, date, text) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone names the time zone whose days count. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
-
-CREATE FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, numeric, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_timestamptz_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_history_trans(internal, timestamptz, numeric, date, text) IS
-'transition function of the aggregate purchase_history';
-
-CREATE AGGREGATE tcs.purchase_history(timestamptz, numeric, date, text) (
-	SFUNC = tcs_internal.purchase_history_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history(timestamptz, numeric, date, text) IS
-'history of one customer from the rows of an order log up to and including the day as_of: purchase_history(at, amount, as_of, zone). zone names the time zone whose days count. Purchases on one day are one occasion; a negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, infinity';
+COMMENT ON AGGREGATE tcs.purchase_history(@at@, @amount@, date@zone@) IS
+'history of one customer from the rows of an order log up to and including the day as_of: \
+purchase_history(at, amount, as_of@zone_name@)@zone_text@. Purchases on one day are one occasion; a \
+negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL \
+at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, \
+infinity';
+@end
 
 -- The same from columns that exist already, in any unit of time.
 

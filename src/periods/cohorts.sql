@@ -49,13 +49,24 @@ CREATE FUNCTION tcs_internal.purchase_periods_final(internal) RETURNS tcs.purcha
 COMMENT ON FUNCTION tcs_internal.purchase_periods_final(internal) IS
 'final function of the aggregate purchase_periods';
 
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text) RETURNS internal
+@each at, amount, types, zone, zone_name, zone_text
+@ date        | double precision | date_float8         |        |        |
+@ date        | double precision | date_float8         | , text | , zone | . zone has no effect on days that are given without one
+@ date        | numeric          | date_numeric        |        |        |
+@ date        | numeric          | date_numeric        | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | double precision | timestamp_float8    |        |        |
+@ timestamp   | double precision | timestamp_float8    | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | numeric          | timestamp_numeric   |        |        |
+@ timestamp   | numeric          | timestamp_numeric   | , text | , zone | . zone has no effect on days that are given without one
+@ timestamptz | double precision | timestamptz_float8  | , text | , zone | . zone names the time zone whose days count
+@ timestamptz | numeric          | timestamptz_numeric | , text | , zone | . zone names the time zone whose days count
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, @at@, @amount@, date, text@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text) IS
+	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_@types@';
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, @at@, @amount@, date, text@zone@) IS
 'transition function of the aggregate purchase_periods';
 
-CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text) (
+CREATE AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) (
 	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
@@ -65,179 +76,15 @@ CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text) (
 	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.purchase_periods(date, double precision, date, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, double precision, date, text, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(date, double precision, date, text, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(date, double precision, date, text, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(date, numeric, date, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(date, numeric, date, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_date_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, date, numeric, date, text, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(date, numeric, date, text, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(date, numeric, date, text, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, double precision, date, text, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, double precision, date, text, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamp_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamp, numeric, date, text, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(timestamp, numeric, date, text, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone has no effect on days that are given without one. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamptz_float8';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, double precision, date, text, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(timestamptz, double precision, date, text, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(timestamptz, double precision, date, text, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone names the time zone whose days count. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
-
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_timestamptz_numeric';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, timestamptz, numeric, date, text, text) IS
-'transition function of the aggregate purchase_periods';
-
-CREATE AGGREGATE tcs.purchase_periods(timestamptz, numeric, date, text, text) (
-	SFUNC = tcs_internal.purchase_periods_trans,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_periods_final,
-	COMBINEFUNC = tcs_internal.purchase_periods_combine,
-	SERIALFUNC = tcs_internal.purchase_periods_serial,
-	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_periods(timestamptz, numeric, date, text, text) IS
-'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, period, zone): an array with an element for each period in which something happened, in the order of time. period: day, week (from Monday), month, quarter or year. zone names the time zone whose days count. A negative amount is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, period or zone changing within a group, NaN, infinity, a period that begins before the calendar does';
+COMMENT ON AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) IS
+'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, \
+period@zone_name@): an array with an element for each period in which something happened, in the \
+order of time. period: day, week (from Monday), month, quarter or year@zone_text@. A negative amount \
+is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without \
+a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, \
+period or zone changing within a group, NaN, infinity, a period that begins before the calendar \
+does';
+@end
 
 CREATE FUNCTION tcs.create_cohorts(name text, orders regclass,
 								   customer name, at name, amount name DEFAULT NULL,

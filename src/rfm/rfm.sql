@@ -35,50 +35,23 @@ COMMENT ON FUNCTION tcs_internal.window_support(internal) IS
 
 -- The window function.
 
-CREATE FUNCTION tcs.rfm_score(recency date, frequency double precision,
+@each recency, type, meaning
+@ date             | date      | later is better
+@ timestamp        | timestamp | later is better; compared by whole microseconds
+@ timestamptz      | timestamp | later is better; compared by whole microseconds
+@ interval         | interval  | an age: shorter is better; a month is 30.4375 days
+@ double precision | float8    | an age, in days or any unit: smaller is better
+CREATE FUNCTION tcs.rfm_score(recency @recency@, frequency double precision,
 							  monetary double precision, bins integer DEFAULT 5)
 	RETURNS tcs.rfm
 	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
 	SUPPORT tcs_internal.window_support
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_date';
-COMMENT ON FUNCTION tcs.rfm_score(date, double precision, double precision, integer) IS
-'RFM scores within the window partition; the frame and its order have no influence. recency: later is better. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
-
-CREATE FUNCTION tcs.rfm_score(recency timestamp, frequency double precision,
-							  monetary double precision, bins integer DEFAULT 5)
-	RETURNS tcs.rfm
-	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs_internal.window_support
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_timestamp';
-COMMENT ON FUNCTION tcs.rfm_score(timestamp, double precision, double precision, integer) IS
-'RFM scores within the window partition; the frame and its order have no influence. recency: later is better; compared by whole microseconds. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
-
-CREATE FUNCTION tcs.rfm_score(recency timestamptz, frequency double precision,
-							  monetary double precision, bins integer DEFAULT 5)
-	RETURNS tcs.rfm
-	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs_internal.window_support
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_timestamp';
-COMMENT ON FUNCTION tcs.rfm_score(timestamptz, double precision, double precision, integer) IS
-'RFM scores within the window partition; the frame and its order have no influence. recency: later is better; compared by whole microseconds. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
-
-CREATE FUNCTION tcs.rfm_score(recency interval, frequency double precision,
-							  monetary double precision, bins integer DEFAULT 5)
-	RETURNS tcs.rfm
-	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs_internal.window_support
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_interval';
-COMMENT ON FUNCTION tcs.rfm_score(interval, double precision, double precision, integer) IS
-'RFM scores within the window partition; the frame and its order have no influence. recency: an age: shorter is better; a month is 30.4375 days. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
-
-CREATE FUNCTION tcs.rfm_score(recency double precision, frequency double precision,
-							  monetary double precision, bins integer DEFAULT 5)
-	RETURNS tcs.rfm
-	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 5
-	SUPPORT tcs_internal.window_support
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_float8';
-COMMENT ON FUNCTION tcs.rfm_score(double precision, double precision, double precision, integer) IS
-'RFM scores within the window partition; the frame and its order have no influence. recency: an age, in days or any unit: smaller is better. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
+	AS 'MODULE_PATHNAME', 'tcs_rfm_score_@type@';
+COMMENT ON FUNCTION tcs.rfm_score(@recency@, double precision, double precision, integer) IS
+'RFM scores within the window partition; the frame and its order have no influence. recency: \
+@meaning@. bins: 2 to 100, 5 unless given. NULL in any of the three: NULL, and not counted. Errors: \
+NaN, infinity, bins changing within the partition, more values than tcs.fit_memory holds';
+@end
 
 -- The model: fit, make from given cuts, score.
 
@@ -106,14 +79,19 @@ CREATE FUNCTION tcs_internal.rfm_fit_final(internal) RETURNS jsonb
 COMMENT ON FUNCTION tcs_internal.rfm_fit_final(internal) IS
 'final function of the aggregate rfm_fit';
 
-CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision)
+@each age, bins, type, unit, with_bins, how_many, change
+@ double precision |           | float8   | in days                 |        | Five bins      |
+@ double precision | , integer | float8   | in days                 | , bins | bins: 2 to 100 | , bins changing within a group
+@ interval         |           | interval | a month is 30.4375 days |        | Five bins      |
+@ interval         | , integer | interval | a month is 30.4375 days | , bins | bins: 2 to 100 | , bins changing within a group
+CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, @age@, double precision, double precision@bins@)
 	RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_float8';
-COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision) IS
+	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_@type@';
+COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, @age@, double precision, double precision@bins@) IS
 'transition function of the aggregate rfm_fit';
 
-CREATE AGGREGATE tcs.rfm_fit(double precision, double precision, double precision) (
+CREATE AGGREGATE tcs.rfm_fit(@age@, double precision, double precision@bins@) (
 	SFUNC = tcs_internal.rfm_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -123,68 +101,12 @@ CREATE AGGREGATE tcs.rfm_fit(double precision, double precision, double precisio
 	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.rfm_fit(double precision, double precision, double precision) IS
-'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary). age: time since the last purchase, in days. Five bins. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, more values than tcs.fit_memory holds (24 bytes a customer)';
-
-CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision, integer)
-	RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_float8';
-COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, double precision, double precision, double precision, integer) IS
-'transition function of the aggregate rfm_fit';
-
-CREATE AGGREGATE tcs.rfm_fit(double precision, double precision, double precision, integer) (
-	SFUNC = tcs_internal.rfm_fit_trans,
-	STYPE = internal,
-	SSPACE = 512,
-	FINALFUNC = tcs_internal.rfm_fit_final,
-	COMBINEFUNC = tcs_internal.rfm_fit_combine,
-	SERIALFUNC = tcs_internal.rfm_fit_serial,
-	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.rfm_fit(double precision, double precision, double precision, integer) IS
-'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary, bins). age: time since the last purchase, in days. bins: 2 to 100. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, bins changing within a group, more values than tcs.fit_memory holds (24 bytes a customer)';
-
-CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision)
-	RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_interval';
-COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision) IS
-'transition function of the aggregate rfm_fit';
-
-CREATE AGGREGATE tcs.rfm_fit(interval, double precision, double precision) (
-	SFUNC = tcs_internal.rfm_fit_trans,
-	STYPE = internal,
-	SSPACE = 512,
-	FINALFUNC = tcs_internal.rfm_fit_final,
-	COMBINEFUNC = tcs_internal.rfm_fit_combine,
-	SERIALFUNC = tcs_internal.rfm_fit_serial,
-	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.rfm_fit(interval, double precision, double precision) IS
-'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary). age: time since the last purchase, a month is 30.4375 days. Five bins. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, more values than tcs.fit_memory holds (24 bytes a customer)';
-
-CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision, integer)
-	RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_interval';
-COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, interval, double precision, double precision, integer) IS
-'transition function of the aggregate rfm_fit';
-
-CREATE AGGREGATE tcs.rfm_fit(interval, double precision, double precision, integer) (
-	SFUNC = tcs_internal.rfm_fit_trans,
-	STYPE = internal,
-	SSPACE = 512,
-	FINALFUNC = tcs_internal.rfm_fit_final,
-	COMBINEFUNC = tcs_internal.rfm_fit_combine,
-	SERIALFUNC = tcs_internal.rfm_fit_serial,
-	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.rfm_fit(interval, double precision, double precision, integer) IS
-'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary, bins). age: time since the last purchase, a month is 30.4375 days. bins: 2 to 100. Rows with a NULL are not counted; NULL when none is left. Errors: NaN, infinity, bins changing within a group, more values than tcs.fit_memory holds (24 bytes a customer)';
+COMMENT ON AGGREGATE tcs.rfm_fit(@age@, double precision, double precision@bins@) IS
+'model of kind "rfm": the cuts of a population, rfm_fit(age, frequency, monetary@with_bins@). age: \
+time since the last purchase, @unit@. @how_many@. Rows with a NULL are not counted; NULL when none \
+is left. Errors: NaN, infinity@change@, more values than tcs.fit_memory holds (24 bytes a \
+customer)';
+@end
 
 CREATE FUNCTION tcs.rfm_model(age_cuts double precision[],
 							  frequency_cuts double precision[],
@@ -195,23 +117,19 @@ CREATE FUNCTION tcs.rfm_model(age_cuts double precision[],
 COMMENT ON FUNCTION tcs.rfm_model(double precision[], double precision[], double precision[]) IS
 'model of kind "rfm" from given cuts. Each cut is the last value of its class: with age_cuts {30,90} an age of up to 30 days scores 3, up to 90 days 2, more 1; with frequency_cuts {1,3} one purchase scores 1, up to three 2, more 3. Ages in days. NULL for NULL. Errors: an array empty, longer than 99, unsorted, with NULL, NaN or infinity, or of two dimensions';
 
-CREATE FUNCTION tcs.rfm_score(model jsonb, age double precision,
+@each age, type, unit
+@ double precision | float8   | in days
+@ interval         | interval | a month is 30.4375 days
+CREATE FUNCTION tcs.rfm_score(model jsonb, age @age@,
 							  frequency double precision,
 							  monetary double precision)
 	RETURNS tcs.rfm
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_model_float8';
-COMMENT ON FUNCTION tcs.rfm_score(jsonb, double precision, double precision, double precision) IS
-'RFM scores of one customer under a model of kind "rfm". age: time since the last purchase, in days. NULL for NULL. Errors: no such model, NaN, infinity';
-
-CREATE FUNCTION tcs.rfm_score(model jsonb, age interval,
-							  frequency double precision,
-							  monetary double precision)
-	RETURNS tcs.rfm
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
-	AS 'MODULE_PATHNAME', 'tcs_rfm_score_model_interval';
-COMMENT ON FUNCTION tcs.rfm_score(jsonb, interval, double precision, double precision) IS
-'RFM scores of one customer under a model of kind "rfm". age: time since the last purchase, a month is 30.4375 days. NULL for NULL. Errors: no such model, NaN, infinity';
+	AS 'MODULE_PATHNAME', 'tcs_rfm_score_model_@type@';
+COMMENT ON FUNCTION tcs.rfm_score(jsonb, @age@, double precision, double precision) IS
+'RFM scores of one customer under a model of kind "rfm". age: time since the last purchase, @unit@. \
+NULL for NULL. Errors: no such model, NaN, infinity';
+@end
 
 -- Reading scores.
 
