@@ -26,17 +26,8 @@ SET search_path = pg_catalog;
 DROP SCHEMA IF EXISTS sales CASCADE;
 CREATE SCHEMA sales;
 
--- A number between 0 and 1, both excluded: the n-th of a stream.
-CREATE FUNCTION sales.uniform(stream bigint, n bigint) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN ((hashint8extended(n, stream) & 4503599627370495) + 0.5::float8)
-	/ 4503599627370496::float8;
-
--- A standard normal deviate; it takes the numbers n and n + 1 of the stream.
-CREATE FUNCTION sales.normal(stream bigint, n bigint) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sqrt(-2 * ln(sales.uniform(stream, n)))
-	* cos(2 * pi() * sales.uniform(stream, n + 1));
+\set random sales
+\ir random.sql
 
 CREATE TABLE sales.people (
 	person text PRIMARY KEY,

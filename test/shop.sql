@@ -25,17 +25,8 @@ SET search_path = pg_catalog;
 DROP SCHEMA IF EXISTS shop CASCADE;
 CREATE SCHEMA shop;
 
--- A number between 0 and 1, both excluded: the n-th of a stream.
-CREATE FUNCTION shop.uniform(stream bigint, n bigint) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN ((hashint8extended(n, stream) & 4503599627370495) + 0.5::float8)
-	/ 4503599627370496::float8;
-
--- A standard normal deviate; it takes the numbers n and n + 1 of the stream.
-CREATE FUNCTION shop.normal(stream bigint, n bigint) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sqrt(-2 * ln(shop.uniform(stream, n)))
-	* cos(2 * pi() * shop.uniform(stream, n + 1));
+\set random shop
+\ir random.sql
 
 CREATE TABLE shop.customers (
 	customer_id bigint PRIMARY KEY,

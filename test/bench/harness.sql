@@ -88,13 +88,5 @@ $$
 		AND b.topic = of_topic AND b.way = denominator
 $$;
 
--- Random numbers that are the same each time, as in the demo's shop.
-CREATE FUNCTION uniform(stream bigint, n bigint) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN ((hashint8extended(n, stream) & 4503599627370495) + 0.5::float8)
-	/ 4503599627370496::float8;
-
-CREATE FUNCTION normal(stream bigint, n bigint) RETURNS double precision
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN sqrt(-2 * ln(bench.uniform(stream, n)))
-	* cos(2 * pi() * bench.uniform(stream, n + 1));
+\set random bench
+\ir ../random.sql
