@@ -38,6 +38,7 @@ SQL_PARTS = \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \
 	src/abc/period_cv.sql \
+	src/expressions/stored_sets.sql \
 	src/rules/rules.sql \
 	src/rules/rule_sets.sql \
 	src/rules/rule_check.sql \

@@ -46,36 +46,11 @@ DECLARE
 	wrong text;
 	has_priorities boolean;
 BEGIN
-	IF jsonb_typeof(definition) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'the definition of a rule set must be a JSON object, not %',
-				coalesce(jsonb_typeof(definition), 'null')
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'rule_set_get shows the form.';
-	END IF;
-	SELECT k INTO wrong FROM jsonb_object_keys(definition) AS k
-	 WHERE k NOT IN ('description', 'default_segment', 'time_zone', 'rules') LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'unknown key "%" in the definition of a rule set', wrong
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'The keys are description, default_segment, time_zone and rules.';
-	END IF;
-	SELECT e.key INTO wrong FROM jsonb_each(definition) AS e
-	 WHERE e.key <> 'rules' AND jsonb_typeof(e.value) NOT IN ('string', 'null') LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION '"%" must be a string or null, not %', wrong,
-				jsonb_typeof(definition -> wrong)
-			USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	IF jsonb_typeof(definition -> 'rules') IS DISTINCT FROM 'array' THEN
-		RAISE EXCEPTION '"rules" must be an array, not %',
-				coalesce(jsonb_typeof(definition -> 'rules'), 'missing')
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'A rule set without rules has an empty array.';
-	ELSIF jsonb_array_length(definition -> 'rules') > 10000 THEN
-		RAISE EXCEPTION '"rules" has more than 10000 elements'
-			USING ERRCODE = 'program_limit_exceeded',
-				HINT = 'What differs from row to row by a value alone can be a column, joined where the rows come from.';
-	END IF;
+	PERFORM tcs_internal.stored_form_check(definition, 'rule set', 'rule_set_get',
+		ARRAY['description', 'default_segment', 'time_zone', 'rules'],
+		ARRAY['priority', 'segment', 'condition', 'description', 'enabled'],
+		ARRAY['segment', 'condition'], 10000,
+		'What differs from row to row by a value alone can be a column, joined where the rows come from.');
 	has_priorities := EXISTS (SELECT FROM jsonb_array_elements(definition -> 'rules') AS e
 							   WHERE e.value ? 'priority');
 
@@ -84,18 +59,6 @@ BEGIN
 		  FROM jsonb_array_elements(definition -> 'rules') WITH ORDINALITY AS e
 		 ORDER BY 2
 	LOOP
-		IF jsonb_typeof(item.rule) <> 'object' THEN
-			RAISE EXCEPTION 'element % of "rules" must be an object, not %',
-					item.number, jsonb_typeof(item.rule)
-				USING ERRCODE = 'invalid_parameter_value';
-		END IF;
-		SELECT k INTO wrong FROM jsonb_object_keys(item.rule) AS k
-		 WHERE k NOT IN ('priority', 'segment', 'condition', 'description', 'enabled') LIMIT 1;
-		IF FOUND THEN
-			RAISE EXCEPTION 'unknown key "%" in element % of "rules"', wrong, item.number
-				USING ERRCODE = 'invalid_parameter_value',
-					HINT = 'The keys are priority, segment, condition, description and enabled.';
-		END IF;
 		IF has_priorities AND (CASE WHEN jsonb_typeof(item.rule -> 'priority') = 'number'
 				THEN (item.rule ->> 'priority')::numeric NOT BETWEEN -2147483648 AND 2147483647
 					OR (item.rule ->> 'priority')::numeric % 1 <> 0
@@ -104,20 +67,6 @@ BEGIN
 			RAISE EXCEPTION '"priority" must be an integer in element % of "rules"', item.number
 				USING ERRCODE = 'invalid_parameter_value',
 					HINT = 'Give one to every rule, or to none: then they are 10, 20, 30 and so on.';
-		END IF;
-		FOREACH wrong IN ARRAY ARRAY['segment', 'condition'] LOOP
-			IF jsonb_typeof(item.rule -> wrong) IS DISTINCT FROM 'string' THEN
-				RAISE EXCEPTION '"%" must be a string in element % of "rules"', wrong, item.number
-					USING ERRCODE = 'invalid_parameter_value';
-			END IF;
-		END LOOP;
-		IF coalesce(jsonb_typeof(item.rule -> 'description'), 'null') NOT IN ('string', 'null') THEN
-			RAISE EXCEPTION '"description" must be a string or null in element % of "rules"', item.number
-				USING ERRCODE = 'invalid_parameter_value';
-		END IF;
-		IF coalesce(jsonb_typeof(item.rule -> 'enabled'), 'boolean') <> 'boolean' THEN
-			RAISE EXCEPTION '"enabled" must be true or false in element % of "rules"', item.number
-				USING ERRCODE = 'invalid_parameter_value';
 		END IF;
 	END LOOP;
 
@@ -141,15 +90,9 @@ CREATE FUNCTION tcs.rule_set_put(rule_set text, definition jsonb) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	IF rule_set_put.rule_set IS NULL OR definition IS NULL THEN
-		RAISE EXCEPTION '% must not be null',
-				CASE WHEN rule_set_put.rule_set IS NULL THEN 'rule_set' ELSE 'definition' END
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(rule_set_put.rule_set, 'tcs.') THEN
-		RAISE EXCEPTION 'rule set name "%" is reserved', rule_set_put.rule_set
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
-	END IF;
+	PERFORM tcs_internal.stored_arguments_check(ARRAY['rule_set', 'definition'],
+		ARRAY[rule_set_put.rule_set, definition::text]);
+	PERFORM tcs_internal.stored_name_check('rule set', rule_set_put.rule_set);
 	PERFORM tcs.rule_set_check(definition);
 	IF NOT EXISTS (SELECT FROM jsonb_array_elements(definition -> 'rules') AS e
 					WHERE e.value ? 'priority')
@@ -204,14 +147,9 @@ CREATE FUNCTION tcs.rule_set_copy(source text, target text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	IF source IS NULL OR target IS NULL THEN
-		RAISE EXCEPTION '% must not be null', CASE WHEN source IS NULL THEN 'source' ELSE 'target' END
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(target, 'tcs.') THEN
-		RAISE EXCEPTION 'rule set name "%" is reserved', target
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
-	ELSIF EXISTS (SELECT FROM tcs.rule_set AS s WHERE s.name = target) THEN
+	PERFORM tcs_internal.stored_arguments_check(ARRAY['source', 'target'], ARRAY[source, target]);
+	PERFORM tcs_internal.stored_name_check('rule set', target);
+	IF EXISTS (SELECT FROM tcs.rule_set AS s WHERE s.name = target) THEN
 		RAISE EXCEPTION 'rule set "%" already exists', target
 			USING ERRCODE = 'duplicate_object',
 				HINT = 'rule_set_publish replaces the rules of a rule set that exists.';
@@ -230,17 +168,12 @@ DECLARE
 	definition jsonb;
 	kept text;
 BEGIN
-	IF draft IS NULL OR target IS NULL THEN
-		RAISE EXCEPTION '% must not be null', CASE WHEN draft IS NULL THEN 'draft' ELSE 'target' END
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF draft = target THEN
+	PERFORM tcs_internal.stored_arguments_check(ARRAY['draft', 'target'], ARRAY[draft, target]);
+	IF draft = target THEN
 		RAISE EXCEPTION 'rule set "%" cannot be published to itself', draft
 			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(target, 'tcs.') THEN
-		RAISE EXCEPTION 'rule set name "%" is reserved', target
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
 	END IF;
+	PERFORM tcs_internal.stored_name_check('rule set', target);
 
 	-- Who comes second waits here, and then reads the draft as it is by then.
 	INSERT INTO tcs.rule_set (name, description)
@@ -303,11 +236,8 @@ DECLARE
 	type oid;
 	amount text := 'NULL::numeric';
 BEGIN
-	IF a IS NULL OR b IS NULL OR relation IS NULL THEN
-		RAISE EXCEPTION '% must not be null',
-				CASE WHEN a IS NULL THEN 'a' WHEN b IS NULL THEN 'b' ELSE 'relation' END
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation) THEN
+	PERFORM tcs_internal.stored_arguments_check(ARRAY['a', 'b', 'relation'], ARRAY[a, b, relation::text]);
+	IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation) THEN
 		RAISE EXCEPTION 'relation with OID % does not exist', relation::oid
 			USING ERRCODE = 'undefined_table';
 	END IF;

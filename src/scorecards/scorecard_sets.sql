@@ -51,60 +51,17 @@ DECLARE
 	least_number constant numeric := 4e-324;
 	greatest_number numeric;
 BEGIN
-	IF jsonb_typeof(definition) IS DISTINCT FROM 'object' THEN
-		RAISE EXCEPTION 'the definition of a scorecard must be a JSON object, not %',
-				coalesce(jsonb_typeof(definition), 'null')
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'scorecard_get shows the form.';
-	END IF;
-	SELECT k INTO wrong FROM jsonb_object_keys(definition) AS k
-	 WHERE k NOT IN ('description', 'time_zone', 'factors') LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION 'unknown key "%" in the definition of a scorecard', wrong
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'The keys are description, time_zone and factors.';
-	END IF;
-	SELECT e.key INTO wrong FROM jsonb_each(definition) AS e
-	 WHERE e.key <> 'factors' AND jsonb_typeof(e.value) NOT IN ('string', 'null') LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION '"%" must be a string or null, not %', wrong,
-				jsonb_typeof(definition -> wrong)
-			USING ERRCODE = 'invalid_parameter_value';
-	END IF;
-	IF jsonb_typeof(definition -> 'factors') IS DISTINCT FROM 'array' THEN
-		RAISE EXCEPTION '"factors" must be an array, not %',
-				coalesce(jsonb_typeof(definition -> 'factors'), 'missing')
-			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'A scorecard without factors has an empty array.';
-	ELSIF jsonb_array_length(definition -> 'factors') > 1000 THEN
-		RAISE EXCEPTION '"factors" has more than 1000 elements'
-			USING ERRCODE = 'program_limit_exceeded';
-	END IF;
+	PERFORM tcs_internal.stored_form_check(definition, 'scorecard', 'scorecard_get',
+		ARRAY['description', 'time_zone', 'factors'],
+		ARRAY['factor', 'expression', 'weight', 'lo', 'hi', 'gate', 'missing', 'description', 'enabled'],
+		ARRAY['factor', 'expression'], 1000,
+		'The expression of one factor can add up what several columns say.');
 
 	FOR item IN
 		SELECT e.value AS factor, e.ordinality AS number
 		  FROM jsonb_array_elements(definition -> 'factors') WITH ORDINALITY AS e
 		 ORDER BY 2
 	LOOP
-		IF jsonb_typeof(item.factor) <> 'object' THEN
-			RAISE EXCEPTION 'element % of "factors" must be an object, not %',
-					item.number, jsonb_typeof(item.factor)
-				USING ERRCODE = 'invalid_parameter_value';
-		END IF;
-		SELECT k INTO wrong FROM jsonb_object_keys(item.factor) AS k
-		 WHERE k NOT IN ('factor', 'expression', 'weight', 'lo', 'hi', 'gate',
-						 'missing', 'description', 'enabled') LIMIT 1;
-		IF FOUND THEN
-			RAISE EXCEPTION 'unknown key "%" in element % of "factors"', wrong, item.number
-				USING ERRCODE = 'invalid_parameter_value',
-					HINT = 'The keys are factor, expression, weight, lo, hi, gate, missing, description and enabled.';
-		END IF;
-		FOREACH wrong IN ARRAY ARRAY['factor', 'expression'] LOOP
-			IF jsonb_typeof(item.factor -> wrong) IS DISTINCT FROM 'string' THEN
-				RAISE EXCEPTION '"%" must be a string in element % of "factors"', wrong, item.number
-					USING ERRCODE = 'invalid_parameter_value';
-			END IF;
-		END LOOP;
 		FOREACH wrong IN ARRAY ARRAY['weight', 'lo', 'hi', 'gate'] LOOP
 			CONTINUE WHEN NOT item.factor ? wrong;
 			-- JSON has no infinite numbers
@@ -137,14 +94,6 @@ BEGIN
 			RAISE EXCEPTION '"missing" must be "reweight", "lo" or "null" in element % of "factors"', item.number
 				USING ERRCODE = 'invalid_parameter_value';
 		END IF;
-		IF coalesce(jsonb_typeof(item.factor -> 'description'), 'null') NOT IN ('string', 'null') THEN
-			RAISE EXCEPTION '"description" must be a string or null in element % of "factors"', item.number
-				USING ERRCODE = 'invalid_parameter_value';
-		END IF;
-		IF coalesce(jsonb_typeof(item.factor -> 'enabled'), 'boolean') <> 'boolean' THEN
-			RAISE EXCEPTION '"enabled" must be true or false in element % of "factors"', item.number
-				USING ERRCODE = 'invalid_parameter_value';
-		END IF;
 	END LOOP;
 
 	SELECT f.value ->> 'factor' INTO wrong
@@ -166,15 +115,9 @@ CREATE FUNCTION tcs.scorecard_put(scorecard text, definition jsonb) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	IF scorecard_put.scorecard IS NULL OR definition IS NULL THEN
-		RAISE EXCEPTION '% must not be null',
-				CASE WHEN scorecard_put.scorecard IS NULL THEN 'scorecard' ELSE 'definition' END
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(scorecard_put.scorecard, 'tcs.') THEN
-		RAISE EXCEPTION 'scorecard name "%" is reserved', scorecard_put.scorecard
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
-	END IF;
+	PERFORM tcs_internal.stored_arguments_check(ARRAY['scorecard', 'definition'],
+		ARRAY[scorecard_put.scorecard, definition::text]);
+	PERFORM tcs_internal.stored_name_check('scorecard', scorecard_put.scorecard);
 	PERFORM tcs.scorecard_definition_check(definition);
 
 	-- Locks the scorecard too, so that two calls do one after the other.
@@ -222,14 +165,9 @@ CREATE FUNCTION tcs.scorecard_copy(source text, target text) RETURNS void
 	SET search_path = pg_catalog, pg_temp
 	AS $$
 BEGIN
-	IF source IS NULL OR target IS NULL THEN
-		RAISE EXCEPTION '% must not be null', CASE WHEN source IS NULL THEN 'source' ELSE 'target' END
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(target, 'tcs.') THEN
-		RAISE EXCEPTION 'scorecard name "%" is reserved', target
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Names that begin with "tcs." are the extension''s own. Choose another.';
-	ELSIF EXISTS (SELECT FROM tcs.scorecard AS s WHERE s.name = target) THEN
+	PERFORM tcs_internal.stored_arguments_check(ARRAY['source', 'target'], ARRAY[source, target]);
+	PERFORM tcs_internal.stored_name_check('scorecard', target);
+	IF EXISTS (SELECT FROM tcs.scorecard AS s WHERE s.name = target) THEN
 		RAISE EXCEPTION 'scorecard "%" already exists', target
 			USING ERRCODE = 'duplicate_object',
 				HINT = 'scorecard_put replaces a scorecard that exists.';
