@@ -6,30 +6,41 @@ SET client_min_messages = warning;
 -- Who gets what: the definition.
 CREATE FUNCTION pg_temp.hash(experiment text, key text) RETURNS numeric LANGUAGE sql
 RETURN (SELECT sum(get_byte(digest, i) * 256::numeric ^ (7 - i)) FROM (SELECT sha256(convert_to(experiment, 'UTF8') || '\x00' || convert_to(key, 'UTF8')) AS digest) AS d, generate_series(0, 7) AS i);
-SELECT experiment, key, encode(substr(sha256(convert_to(experiment, 'UTF8') || '\x00' || convert_to(key, 'UTF8')), 1, 8), 'hex') AS h FROM (VALUES ('spring offer', '42'), ('spring offer', 'a')) AS v(experiment, key);
-SELECT shares, count(*) AS keys, count(*) FILTER (WHERE arm IS DISTINCT FROM defined) AS differing, count(*) FILTER (WHERE as_text <> arm) AS as_text, count(*) FILTER (WHERE named IS DISTINCT FROM 'arm ' || arm) AS by_name, count(arm) * 100 / count(*) AS percent
-FROM (SELECT shares, tcs.ab_assign('an experiment', i, shares) AS arm, tcs.ab_assign('an experiment', i::text, shares) AS as_text, tcs.ab_assign('an experiment', i, (SELECT array_agg('arm ' || n ORDER BY n) FROM generate_subscripts(shares, 1) AS n), shares) AS named,
+SELECT experiment, key, encode(substr(sha256(convert_to(experiment, 'UTF8') || '\x00' || convert_to(key, 'UTF8')), 1, 8), 'hex') AS h
+	FROM (VALUES ('spring offer', '42'), ('spring offer', 'a')) AS v(experiment, key);
+SELECT shares, count(*) AS keys, count(*) FILTER (WHERE arm IS DISTINCT FROM defined) AS differing, count(*) FILTER (WHERE as_text <> arm) AS as_text,
+	count(*) FILTER (WHERE named IS DISTINCT FROM 'arm ' || arm) AS by_name, count(arm) * 100 / count(*) AS percent
+FROM (SELECT shares, tcs.ab_assign('an experiment', i, shares) AS arm, tcs.ab_assign('an experiment', i::text, shares) AS as_text,
+	tcs.ab_assign('an experiment', i, (SELECT array_agg('arm ' || n ORDER BY n) FROM generate_subscripts(shares, 1) AS n), shares) AS named,
 		(SELECT min(n) FROM generate_subscripts(shares, 1) AS n WHERE h < (SELECT sum(s::numeric) FROM unnest(shares[:n]) AS s) * 2::numeric ^ 64) AS defined
 	FROM generate_series(-1500, 1500) AS i, LATERAL (SELECT pg_temp.hash('an experiment', i::text) AS h) AS h,
 		(VALUES ('{0.5,0.5}'::float8[]), ('{0.125,0.25,0.0625}'), ('{0.0009765625}'), ('{0,0.5,0,0.25}'), ('{1}')) AS s(shares)) AS s GROUP BY shares ORDER BY shares;
 SELECT count(*) FILTER (WHERE tcs.ab_assign('e', u, '{0.3,0.7}') <> tcs.ab_assign('e', u::text, '{0.3,0.7}')) AS uuid, count(DISTINCT tcs.ab_assign('e', u, '{0.3,0.7}')) AS arms
 FROM (SELECT md5(i::text)::uuid AS u FROM generate_series(1, 1000) AS i) AS s;
-SELECT tcs.ab_assign('e', 42::smallint, '{0.5,0.5}') = tcs.ab_assign('e', '42', '{0.5,0.5}') AS literal, tcs.ab_assign('e', '9223372036854775807'::bigint, '{0.5,0.5}') = tcs.ab_assign('e', '9223372036854775807'::text, '{0.5,0.5}') AS greatest,
-	tcs.ab_assign('e', '-9223372036854775808'::bigint, '{0.5,0.5}') = tcs.ab_assign('e', '-9223372036854775808'::text, '{0.5,0.5}') AS least, tcs.ab_assign('e', '', '{1}') AS empty, tcs.ab_assign('e', repeat('x', 100000), '{1}') AS long;
+SELECT tcs.ab_assign('e', 42::smallint, '{0.5,0.5}') = tcs.ab_assign('e', '42', '{0.5,0.5}') AS literal,
+	tcs.ab_assign('e', '9223372036854775807'::bigint, '{0.5,0.5}') = tcs.ab_assign('e', '9223372036854775807'::text, '{0.5,0.5}') AS greatest,
+	tcs.ab_assign('e', '-9223372036854775808'::bigint, '{0.5,0.5}') = tcs.ab_assign('e', '-9223372036854775808'::text, '{0.5,0.5}') AS least,
+		tcs.ab_assign('e', '', '{1}') AS empty, tcs.ab_assign('e', repeat('x', 100000), '{1}') AS long;
 
 -- What ought to be whole is: thirds, tenths, and a last arm without a share.
 SELECT what, count(*) FILTER (WHERE arm IS NULL) AS left_out, max(arm) AS last
-FROM (VALUES ('thirds', array_fill(1 / 3.0::float8, '{3}')), ('tenths', array_fill(0.1::float8, '{10}')), ('sevenths', array_fill(1 / 7.0::float8, '{7}')), ('nearly', '{0.5,0.4999999999}'), ('more', '{0.5,0.5000000001}'), ('closed', '{0.5,0.4999999999,0}'), ('not', '{0.5,0.499}')) AS v(what, shares),
+FROM (VALUES ('thirds', array_fill(1 / 3.0::float8, '{3}')), ('tenths', array_fill(0.1::float8, '{10}')),
+	('sevenths', array_fill(1 / 7.0::float8, '{7}')), ('nearly', '{0.5,0.4999999999}'), ('more', '{0.5,0.5000000001}'),
+	('closed', '{0.5,0.4999999999,0}'), ('not', '{0.5,0.499}')) AS v(what, shares),
 	LATERAL (SELECT tcs.ab_assign('e', i, shares) AS arm FROM generate_series(1, 20000) AS i) AS s GROUP BY what ORDER BY what;
 
 -- Arms get their shares, and one experiment tells nothing of another.
-SELECT tcs.ab_sample_ratio(array_agg(n ORDER BY arm), '{0.1,0.2,0.3,0.4}') AS checked FROM (SELECT tcs.ab_assign('spring offer', i, '{0.1,0.2,0.3,0.4}') AS arm, count(*) AS n FROM generate_series(1, 50000) AS i GROUP BY 1) AS s \gset
+SELECT tcs.ab_sample_ratio(array_agg(n ORDER BY arm), '{0.1,0.2,0.3,0.4}') AS checked
+	FROM (SELECT tcs.ab_assign('spring offer', i, '{0.1,0.2,0.3,0.4}') AS arm, count(*) AS n FROM generate_series(1, 50000) AS i
+	GROUP BY 1) AS s \gset
 SELECT (:'checked'::tcs.ab_sample_ratio).suspicious;
 SELECT count(*) AS cells, (tcs.ab_sample_ratio(array_agg(n), array_fill(1 / 9.0::float8, '{9}'))).suspicious
-FROM (SELECT tcs.ab_assign('one', i, '{0.3333333333,0.3333333333,0.3333333333}') AS a, tcs.ab_assign('two', i, '{0.3333333333,0.3333333333,0.3333333333}') AS b, count(*) AS n FROM generate_series(1, 50000) AS i GROUP BY 1, 2) AS s;
+FROM (SELECT tcs.ab_assign('one', i, '{0.3333333333,0.3333333333,0.3333333333}') AS a,
+	tcs.ab_assign('two', i, '{0.3333333333,0.3333333333,0.3333333333}') AS b, count(*) AS n FROM generate_series(1, 50000) AS i GROUP BY 1, 2) AS s;
 
 -- Whole rows of arms may change from row to row; and it is immutable.
-SELECT string_agg(coalesce(tcs.ab_assign('e', i, CASE i % 3 WHEN 0 THEN '{a,b}'::text[] ELSE '{c,d}' END, CASE i % 2 WHEN 0 THEN '{0.5,0.5}'::float8[] ELSE '{0,0.25}' END), '-'), '' ORDER BY i) FROM generate_series(1, 24) AS i;
+SELECT string_agg(coalesce(tcs.ab_assign('e', i, CASE i % 3 WHEN 0 THEN '{a,b}'::text[] ELSE '{c,d}' END,
+	CASE i % 2 WHEN 0 THEN '{0.5,0.5}'::float8[] ELSE '{0,0.25}' END), '-'), '' ORDER BY i) FROM generate_series(1, 24) AS i;
 CREATE TEMP TABLE visitor (id bigint, arm int GENERATED ALWAYS AS (tcs.ab_assign('e', id, '{0.5,0.5}')) STORED);
 INSERT INTO visitor SELECT i FROM generate_series(1, 100) AS i;
 SELECT count(*) FROM visitor WHERE arm <> tcs.ab_assign('e', id::text, '{0.5,0.5}');
@@ -38,28 +49,36 @@ SELECT tcs.ab_assign(NULL, 1, '{1}'), tcs.ab_assign('e', NULL::text, '{1}'), tcs
 -- What it did: known examples.  Student's sleep data, by t.test of R; Newcombe,
 -- 1998, examples a and b; Koopman, 1984.
 CREATE FUNCTION pg_temp.digits(effect tcs.ab_effect, n int) RETURNS text LANGUAGE sql
-RETURN (SELECT string_agg(key || ' ' || coalesce(round(value::numeric, n)::text, '-'), ', ' ORDER BY o) FROM json_each_text(row_to_json(effect)) WITH ORDINALITY AS e(key, value, o) WHERE key !~ '_n$');
-SELECT pg_temp.digits(tcs.ab_effect(arm, extra), 7) AS sleep FROM (SELECT 1 AS arm, unnest('{0.7,-1.6,-0.2,-1.2,-0.1,3.4,3.7,0.8,0.0,2.0}'::numeric[]) AS extra UNION ALL SELECT 2, unnest('{1.9,0.8,1.1,0.1,-0.1,4.4,5.5,1.6,4.6,3.4}'::numeric[])) AS s;
+RETURN (SELECT string_agg(key || ' ' || coalesce(round(value::numeric, n)::text, '-'), ', ' ORDER BY o)
+	FROM json_each_text(row_to_json(effect)) WITH ORDINALITY AS e(key, value, o) WHERE key !~ '_n$');
+SELECT pg_temp.digits(tcs.ab_effect(arm, extra), 7) AS sleep FROM (SELECT 1 AS arm,
+	unnest('{0.7,-1.6,-0.2,-1.2,-0.1,3.4,3.7,0.8,0.0,2.0}'::numeric[]) AS extra UNION ALL
+	SELECT 2, unnest('{1.9,0.8,1.1,0.1,-0.1,4.4,5.5,1.6,4.6,3.4}'::numeric[])) AS s;
 SELECT x1, n1, x0, n0, pg_temp.digits(e, 4) FROM (VALUES (56, 70, 48, 80), (9, 10, 3, 10), (36, 40, 16, 80), (0, 10, 0, 20), (10, 10, 10, 10), (3, 5, 0, 9)) AS v(x1, n1, x0, n0),
 	LATERAL (SELECT tcs.ab_effect(treated, i <= CASE WHEN treated THEN x1 ELSE x0 END) AS e FROM (VALUES (true, n1), (false, n0)) AS a(treated, n), generate_series(1, n) AS i) AS s;
 
 -- Groups of all kinds, with NULLs, all equal and all alone.
 CREATE TEMP TABLE outcome AS
-SELECT g, i, CASE WHEN h % 19 = 0 THEN NULL WHEN g % 40 = 0 THEN true ELSE h % 3 = 0 END AS treated, CASE WHEN h % 23 = 0 THEN NULL WHEN g % 20 = 1 THEN g % 40 = 1 ELSE (h >> 8) % (2 + g % 5) = 0 END AS bought,
+SELECT g, i, CASE WHEN h % 19 = 0 THEN NULL WHEN g % 40 = 0 THEN true ELSE h % 3 = 0 END AS treated,
+	CASE WHEN h % 23 = 0 THEN NULL WHEN g % 20 = 1 THEN g % 40 = 1 ELSE (h >> 8) % (2 + g % 5) = 0 END AS bought,
 	CASE WHEN h % 29 = 0 THEN NULL WHEN g % 15 = 1 THEN 7 ELSE (g % 3) * 1e6 + ((h >> 24) % 10007)::float8 / 8 END AS spent
 FROM generate_series(1, 200) AS g, LATERAL (SELECT i, hashint8extended(g * 1000 + i, 7) & 9223372036854775807 AS h FROM generate_series(1, g % 50) AS i) AS s;
 ANALYZE outcome;
 -- means by numeric; the t of the interval is one and the same on both sides and
 -- falls as there are more degrees of freedom; ratios hold 1 as differences hold 0
 WITH e AS (
-	SELECT g, tcs.ab_effect(treated, spent) AS e, count(spent) FILTER (WHERE treated) AS n1, count(spent) FILTER (WHERE NOT treated) AS n0, avg(spent::numeric) FILTER (WHERE treated) AS m1, avg(spent::numeric) FILTER (WHERE NOT treated) AS m0,
+	SELECT g, tcs.ab_effect(treated, spent) AS e, count(spent) FILTER (WHERE treated) AS n1, count(spent) FILTER (WHERE NOT treated) AS n0,
+		avg(spent::numeric) FILTER (WHERE treated) AS m1, avg(spent::numeric) FILTER (WHERE NOT treated) AS m0,
 		var_samp(spent::numeric) FILTER (WHERE treated) AS v1, var_samp(spent::numeric) FILTER (WHERE NOT treated) AS v0 FROM outcome GROUP BY g),
 t AS (SELECT *, (sqrt(v1 / n1 + v0 / n0))::float8 AS se, (v1 / n1 + v0 / n0) ^ 2 / nullif((v1 / n1) ^ 2 / (n1 - 1) + (v0 / n0) ^ 2 / (n0 - 1), 0) AS df FROM e),
 q AS (SELECT *, ((e).difference_high - (e).difference_low) / 2 / se AS t FROM t)
 SELECT count(*) AS groups, count((e).p_value) AS compared, count(*) FILTER (WHERE (n1, n0) <> ((e).treatment_n, (e).control_n)) AS counts,
-	count(*) FILTER (WHERE (m1 IS NULL) <> ((e).treatment IS NULL) OR abs(m1 - (e).treatment::numeric) > 1e-8 OR abs(m0 - (e).control::numeric) > 1e-8 OR abs(m1 - m0 - (e).difference::numeric) > 1e-8 OR abs(m1 / nullif(m0, 0) - (e).ratio::numeric) > 1e-12 * m1 / m0) AS means,
-	count(*) FILTER (WHERE ((e).p_value IS NULL) <> (coalesce(se, 0) = 0 OR n1 < 2 OR n0 < 2)) AS null_p, count(*) FILTER (WHERE abs((e).difference_high + (e).difference_low - 2 * (e).difference) > 1e-7) AS uneven,
-	count(*) FILTER (WHERE NOT t BETWEEN 1.96 + 2.37 / df AND 1.96 + 2.41 / df + 8.4 / df ^ 2) AS quantile, count(*) FILTER (WHERE ((e).p_value < 0.05) <> (0 NOT BETWEEN (e).difference_low AND (e).difference_high)) AS p,
+	count(*) FILTER (WHERE (m1 IS NULL) <> ((e).treatment IS NULL) OR abs(m1 - (e).treatment::numeric) > 1e-8 OR abs(m0 - (e).control::numeric) > 1e-8
+		OR abs(m1 - m0 - (e).difference::numeric) > 1e-8 OR abs(m1 / nullif(m0, 0) - (e).ratio::numeric) > 1e-12 * m1 / m0) AS means,
+	count(*) FILTER (WHERE ((e).p_value IS NULL) <> (coalesce(se, 0) = 0 OR n1 < 2 OR n0 < 2)) AS null_p,
+		count(*) FILTER (WHERE abs((e).difference_high + (e).difference_low - 2 * (e).difference) > 1e-7) AS uneven,
+	count(*) FILTER (WHERE NOT t BETWEEN 1.96 + 2.37 / df AND 1.96 + 2.41 / df + 8.4 / df ^ 2) AS quantile,
+		count(*) FILTER (WHERE ((e).p_value < 0.05) <> (0 NOT BETWEEN (e).difference_low AND (e).difference_high)) AS p,
 	count(*) FILTER (WHERE (1 NOT BETWEEN (e).ratio_low AND (e).ratio_high) <> (0 NOT BETWEEN (e).difference_low AND (e).difference_high)) AS ratio
 FROM q;
 -- shares: the difference by the limits of tcs.rate, p by its z, the ratio by
@@ -70,23 +89,34 @@ n AS (SELECT e, r1, r0, (r1).successes AS x1, (r1).n AS n1, (r1).rate AS p1, (r0
 r AS (SELECT *, r * q AS q1, q AS q0 FROM n, LATERAL unnest(ARRAY[(e).ratio_low, (e).ratio_high]) AS r,
 	LATERAL (SELECT (b - sqrt(b ^ 2 - 4 * r * (n1 + n0) * (x1 + x0))) / (2 * r * (n1 + n0)) AS q FROM (SELECT r * (x0 + n1) + x1 + n0 AS b) AS b) AS q WHERE r > 0)
 SELECT count(*) AS groups, count(p_value) AS compared, count(*) FILTER (WHERE (treatment_n, control_n, treatment, control, ratio) IS DISTINCT FROM (n1, n0, p1, p0, p1 / nullif(p0, 0))) AS shares,
-	count(*) FILTER (WHERE abs(difference - (p1 - p0)) > 1e-15 OR abs(difference_low - (p1 - p0 - sqrt((p1 - (r1).low) ^ 2 + ((r0).high - p0) ^ 2))) > 1e-15 OR abs(difference_high - (p1 - p0 + sqrt(((r1).high - p1) ^ 2 + (p0 - (r0).low) ^ 2))) > 1e-15) AS differences,
-	count(*) FILTER (WHERE (p_value IS NULL) <> (x1 + x0 IN (0, n1 + n0))) AS null_p, count(*) FILTER (WHERE (p_value < 0.05) <> ((p1 - p0) ^ 2 > 1.959963984540054 ^ 2 * s * (1 - s) * (1.0 / n1 + 1.0 / n0))) AS p,
-	(SELECT count(*) FROM r) AS limits, (SELECT count(*) FROM r WHERE abs(coalesce((x1 - n1 * q1) ^ 2 / nullif(n1 * q1 * (1 - q1), 0), 0) + coalesce((x0 - n0 * q0) ^ 2 / nullif(n0 * q0 * (1 - q0), 0), 0) - 1.959963984540054 ^ 2) > 1e-6) AS off,
+	count(*) FILTER (WHERE abs(difference - (p1 - p0)) > 1e-15
+		OR abs(difference_low - (p1 - p0 - sqrt((p1 - (r1).low) ^ 2 + ((r0).high - p0) ^ 2))) > 1e-15
+		OR abs(difference_high - (p1 - p0 + sqrt(((r1).high - p1) ^ 2 + (p0 - (r0).low) ^ 2))) > 1e-15) AS differences,
+	count(*) FILTER (WHERE (p_value IS NULL) <> (x1 + x0 IN (0, n1 + n0))) AS null_p,
+		count(*) FILTER (WHERE (p_value < 0.05) <> ((p1 - p0) ^ 2 > 1.959963984540054 ^ 2 * s * (1 - s) * (1.0 / n1 + 1.0 / n0))) AS p,
+	(SELECT count(*) FROM r) AS limits, (SELECT count(*) FROM r WHERE abs(coalesce((x1 - n1 * q1) ^ 2 / nullif(n1 * q1 * (1 - q1), 0),
+		0) + coalesce((x0 - n0 * q0) ^ 2 / nullif(n0 * q0 * (1 - q0), 0), 0) - 1.959963984540054 ^ 2) > 1e-6) AS off,
 	count(*) FILTER (WHERE (ratio_low IS NULL) <> (x0 = 0) OR (x1 = 0 AND ratio_low <> 0)) AS null_ratio
 FROM n, LATERAL (SELECT (e).*, (x1 + x0)::float8 / (n1 + n0) AS s) AS l;
 
 -- All ways to name arms agree; so do confidences of 95 percent.
-SELECT count(*) FILTER (WHERE a <> b OR a <> c OR a <> d) AS means, count(*) FILTER (WHERE a2 <> b2 OR a2 <> c2 OR a2 <> d2) AS shares, count(*) FILTER (WHERE (e).difference_high - (e).difference_low >= (a).difference_high - (a).difference_low) AS narrower
-FROM (SELECT tcs.ab_effect(treated, spent) AS a, tcs.ab_effect(1 + treated::int, spent) AS b, tcs.ab_effect(CASE treated WHEN true THEN 'new' WHEN false THEN 'control' END, spent) AS c, tcs.ab_effect(treated, spent, 0.95) AS d, tcs.ab_effect(treated, spent, 0.5) AS e,
-	tcs.ab_effect(treated, bought) AS a2, tcs.ab_effect(1 + treated::int, bought, 0.95) AS b2, tcs.ab_effect(CASE treated WHEN true THEN 'new' WHEN false THEN 'control' END, bought) AS c2, tcs.ab_effect(CASE treated WHEN true THEN 'new' WHEN false THEN 'control' END, bought, 0.95) AS d2
+SELECT count(*) FILTER (WHERE a <> b OR a <> c OR a <> d) AS means, count(*) FILTER (WHERE a2 <> b2 OR a2 <> c2 OR a2 <> d2) AS shares,
+	count(*) FILTER (WHERE (e).difference_high - (e).difference_low >= (a).difference_high - (a).difference_low) AS narrower
+FROM (SELECT tcs.ab_effect(treated, spent) AS a, tcs.ab_effect(1 + treated::int, spent) AS b,
+	tcs.ab_effect(CASE treated WHEN true THEN 'new' WHEN false THEN 'control' END, spent) AS c, tcs.ab_effect(treated, spent, 0.95) AS d,
+	tcs.ab_effect(treated, spent, 0.5) AS e,
+	tcs.ab_effect(treated, bought) AS a2, tcs.ab_effect(1 + treated::int, bought, 0.95) AS b2,
+		tcs.ab_effect(CASE treated WHEN true THEN 'new' WHEN false THEN 'control' END, bought) AS c2,
+		tcs.ab_effect(CASE treated WHEN true THEN 'new' WHEN false THEN 'control' END, bought, 0.95) AS d2
 	FROM outcome GROUP BY g) AS s;
 
 -- Little, nothing, and NULLs.
 SELECT tcs.ab_effect(NULL::boolean, true), tcs.ab_effect(true, NULL::boolean), tcs.ab_effect(NULL::int, 1), tcs.ab_effect('x', NULL::float8), tcs.ab_effect(true, true) FILTER (WHERE false);
 SELECT tcs.ab_effect(true, 1), tcs.ab_effect(1, 2), tcs.ab_effect('control', true), tcs.ab_effect('new', false);
 SELECT tcs.ab_effect(i, v) AS one_each, tcs.ab_effect(i, 5) AS equal, tcs.ab_effect(i, -5) AS negative FROM (VALUES (1, 3), (2, 6)) AS s(i, v);
-SELECT tcs.ab_effect(i % 2 = 0, 0.1) AS no_variance, tcs.ab_effect(i % 2 = 0, i % 2) AS within, pg_temp.digits(tcs.ab_effect(i % 2 = 0, false), 6) AS none, (tcs.ab_effect(i % 2 = 0, i - 20)).ratio AS below_zero FROM generate_series(1, 30) AS i;
+SELECT tcs.ab_effect(i % 2 = 0, 0.1) AS no_variance, tcs.ab_effect(i % 2 = 0, i % 2) AS within,
+	pg_temp.digits(tcs.ab_effect(i % 2 = 0, false), 6) AS none, (tcs.ab_effect(i % 2 = 0, i - 20)).ratio AS below_zero
+	FROM generate_series(1, 30) AS i;
 SELECT round((e).ratio_low::numeric, 6) AS ratio_low, round((e).ratio_high::numeric, 6) AS ratio_high, round((e).p_value::numeric, 6) AS p, (f).ratio_high IS NULL AS not_told_from_0
 FROM (SELECT tcs.ab_effect(i > 5, CASE WHEN i > 5 THEN i - 5 ELSE 4 END) AS e, tcs.ab_effect(i > 5, sign(i - 2.5) * i) AS f FROM generate_series(1, 10) AS i) AS s;
 -- Variances of numbers near to each other keep their digits; the order of the rows does not show.
@@ -95,17 +125,24 @@ FROM (SELECT tcs.ab_effect(i % 3 = 0, 4503599627370496 + i % 7 * 8) AS near, tcs
 	(SELECT tcs.ab_effect(i % 3 = 0, 4503599627370496 + i % 7 * 8 ORDER BY sin(i)) AS shuffled FROM generate_series(1, 1000) AS i) AS t;
 
 -- As window functions, in frames that grow and that move.
-SELECT count(*) AS rows, count(*) FILTER (WHERE (a, b) IS DISTINCT FROM (SELECT (tcs.ab_effect(treated, spent), tcs.ab_effect(treated, bought)) FROM outcome AS o WHERE o.g = w.g AND o.i <= w.i)) AS growing,
-	count(*) FILTER (WHERE (a2, b2) IS DISTINCT FROM (SELECT (tcs.ab_effect(treated, spent), tcs.ab_effect(treated, bought)) FROM outcome AS o WHERE o.g = w.g AND o.i BETWEEN w.i - 9 AND w.i + 2)) AS moving
+SELECT count(*) AS rows, count(*) FILTER (WHERE (a, b) IS DISTINCT FROM (SELECT (tcs.ab_effect(treated, spent), tcs.ab_effect(treated, bought))
+	FROM outcome AS o WHERE o.g = w.g AND o.i <= w.i)) AS growing,
+	count(*) FILTER (WHERE (a2, b2) IS DISTINCT FROM (SELECT (tcs.ab_effect(treated, spent), tcs.ab_effect(treated, bought)) FROM outcome AS o
+		WHERE o.g = w.g AND o.i BETWEEN w.i - 9 AND w.i + 2)) AS moving
 FROM (SELECT g, i, tcs.ab_effect(treated, spent) OVER g AS a, tcs.ab_effect(treated, bought) OVER g AS b, tcs.ab_effect(treated, spent) OVER m AS a2, tcs.ab_effect(treated, bought) OVER m AS b2
 	FROM outcome WHERE g < 40 WINDOW g AS (PARTITION BY g ORDER BY i), m AS (PARTITION BY g ORDER BY i ROWS BETWEEN 9 PRECEDING AND 2 FOLLOWING)) AS w;
 
 -- How many it takes.  R: power.prop.test(p1 = .5, p2 = .75, power = .9) is 76.7,
 -- (n = 50, p1 = .5, p2 = .75) 0.740; power.t.test(delta = 1, power = .9) is 22.02,
 -- (n = 20, delta = 1) 0.8689528.
-SELECT tcs.ab_sample_size(0.5, 0.25, 0.9) AS n77, tcs.ab_sample_size(0.75, -0.25, power => 0.9) AS down, tcs.ab_sample_size(0.5, 0.25, 0.740) AS n50, tcs.ab_sample_size_mean(1, 1, 0.9) AS n23, tcs.ab_sample_size_mean(1, -1, 0.8689) AS n20, tcs.ab_sample_size_mean(2, 2, 0.8690) AS n21;
-SELECT tcs.ab_sample_size(0.05, 0.01) AS visitors, tcs.ab_sample_size(0.05, 0.01, confidence => 0.99) AS surer, tcs.ab_sample_size(0.05, 0.01, ratio => 0.25) AS few_treated, tcs.ab_sample_size(0.9, 0.1) AS to_all, tcs.ab_sample_size(0.1, -0.1) AS to_none, tcs.ab_sample_size(0, 1) AS sure;
-SELECT tcs.ab_sample_size_mean(40, 5) AS baskets, tcs.ab_sample_size_mean(40, 5, ratio => 0.25) AS few_treated, tcs.ab_sample_size_mean(1, 1000) AS least, tcs.ab_sample_size_mean(1, 1000, ratio => 0.1) AS least_treated, tcs.ab_sample_size_mean(1, 1e-8) > 1e17 AS most;
+SELECT tcs.ab_sample_size(0.5, 0.25, 0.9) AS n77, tcs.ab_sample_size(0.75, -0.25, power => 0.9) AS down, tcs.ab_sample_size(0.5, 0.25, 0.740) AS n50,
+	tcs.ab_sample_size_mean(1, 1, 0.9) AS n23, tcs.ab_sample_size_mean(1, -1, 0.8689) AS n20, tcs.ab_sample_size_mean(2, 2, 0.8690) AS n21;
+SELECT tcs.ab_sample_size(0.05, 0.01) AS visitors, tcs.ab_sample_size(0.05, 0.01, confidence => 0.99) AS surer,
+	tcs.ab_sample_size(0.05, 0.01, ratio => 0.25) AS few_treated, tcs.ab_sample_size(0.9, 0.1) AS to_all, tcs.ab_sample_size(0.1, -0.1) AS to_none,
+	tcs.ab_sample_size(0, 1) AS sure;
+SELECT tcs.ab_sample_size_mean(40, 5) AS baskets, tcs.ab_sample_size_mean(40, 5, ratio => 0.25) AS few_treated,
+	tcs.ab_sample_size_mean(1, 1000) AS least, tcs.ab_sample_size_mean(1, 1000, ratio => 0.1) AS least_treated,
+	tcs.ab_sample_size_mean(1, 1e-8) > 1e17 AS most;
 SELECT tcs.ab_sample_size(NULL, 0.1), tcs.ab_sample_size(0.1, NULL), tcs.ab_sample_size_mean(1, 1, NULL);
 -- With so many, four of five find it: the power that was asked for.
 SELECT round(avg(((e).p_value < 0.05)::int), 1) AS found
@@ -115,7 +152,9 @@ FROM (SELECT tcs.ab_effect(arm, hashint8extended(trial * 1000000 + arm * 100000 
 -- Did they come?  Mendel's peas; two arms that were published as off by far, where p was 1.8e-6.
 SELECT round((r).chi2::numeric, 3) AS chi2, round((r).p_value::numeric, 3) AS p, (r).suspicious FROM (SELECT tcs.ab_sample_ratio('{315,108,101,32}', '{0.5625,0.1875,0.1875,0.0625}') AS r) AS s;
 SELECT round(1e6 * (r).p_value::numeric, 1) AS p_millionths, (r).suspicious FROM (SELECT tcs.ab_sample_ratio(ARRAY[821588, 815482], '{0.5,0.5}') AS r) AS s;
-SELECT tcs.ab_sample_ratio('{0,0}', '{0.5,0.5}') AS nobody, tcs.ab_sample_ratio('{10,10,0}', '{0.1,0.1,0}') AS closed, tcs.ab_sample_ratio('{10,10,1}', '{0.1,0.1,0}') AS open, tcs.ab_sample_ratio('{9223372036854775807,9223372036854775807}', '{0.2,0.2}') AS many, tcs.ab_sample_ratio(NULL, '{1}') AS null;
+SELECT tcs.ab_sample_ratio('{0,0}', '{0.5,0.5}') AS nobody, tcs.ab_sample_ratio('{10,10,0}', '{0.1,0.1,0}') AS closed,
+	tcs.ab_sample_ratio('{10,10,1}', '{0.1,0.1,0}') AS open, tcs.ab_sample_ratio('{9223372036854775807,9223372036854775807}', '{0.2,0.2}') AS many,
+	tcs.ab_sample_ratio(NULL, '{1}') AS null;
 
 -- Errors.
 \set VERBOSITY default

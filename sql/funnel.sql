@@ -33,7 +33,8 @@ FROM log GROUP BY c;
 SELECT count(*) AS customers, count(*) FILTER (WHERE times = '{}') > 500 AS some_did_not_begin, count(*) FILTER (WHERE cardinality(times) >= 4) > 200 AS some_went_far,
 	count(*) FILTER (WHERE d IS DISTINCT FROM ARRAY(SELECT date '2024-02-20' + t FROM unnest(times) WITH ORDINALITY AS u(t, n) ORDER BY n)) AS wrong,
 	count(*) FILTER (WHERE ts IS DISTINCT FROM ARRAY(SELECT timestamp '2024-02-20' + t * interval '1 minute' FROM unnest(times) WITH ORDINALITY AS u(t, n) ORDER BY n)) AS wrong_timestamp,
-	count(*) FILTER (WHERE tz IS DISTINCT FROM ARRAY(SELECT timestamptz '1999-12-31 23:59:59.99' + t * interval '1 microsecond' FROM unnest(times) WITH ORDINALITY AS u(t, n) ORDER BY n)) AS wrong_timestamptz,
+	count(*) FILTER (WHERE tz IS DISTINCT FROM ARRAY(SELECT timestamptz '1999-12-31 23:59:59.99' + t * interval '1 microsecond'
+		FROM unnest(times) WITH ORDINALITY AS u(t, n) ORDER BY n)) AS wrong_timestamptz,
 	count(*) FILTER (WHERE d IS DISTINCT FROM shuffled) AS order_shows, count(*) FILTER (WHERE d IS DISTINCT FROM almost_a_day_more) AS hours_count
 FROM answer JOIN oracle USING (c);
 
@@ -78,17 +79,22 @@ SET TimeZone = 'Europe/Berlin';
 SELECT 'a day: ' || cardinality(tcs.funnel(at, step, '1 day')) || cardinality(tcs.funnel(at + interval '1 microsecond' * (step - 1), step, '24 hours'))
 FROM (VALUES (timestamptz '2024-03-31 00:00', 1), ('2024-04-01 01:00', 2)) AS v(at, step);
 SET TimeZone = 'UTC';
-SELECT 'a month: ' || cardinality(tcs.funnel(at, step, '1 mon')) || cardinality(tcs.funnel(at + interval '1 microsecond' * (step - 1), step, '1 mon')) || cardinality(tcs.funnel(at, step, '31 days -13:30'))
+SELECT 'a month: ' || cardinality(tcs.funnel(at, step, '1 mon')) || cardinality(tcs.funnel(at + interval '1 microsecond' * (step - 1), step,
+	'1 mon')) || cardinality(tcs.funnel(at, step, '31 days -13:30'))
 FROM (VALUES (timestamp '2024-01-01', 1), (timestamp '2024-01-31 10:30', 2)) AS v(at, step);
 SELECT 'the same length: ' || cardinality(tcs.funnel(at, step, CASE step WHEN 1 THEN interval '1 mon' WHEN 2 THEN '30 days 10:30' ELSE '730.5 hours' END))
 FROM (VALUES (timestamp '2024-01-01', 1), ('2024-01-02', 2), ('2024-01-03', 3)) AS v(at, step);
 
 -- All of time, and more of it than can be counted.
 SELECT 'all of time: ' || within || ' ' || cardinality(tcs.funnel(at, step, within::interval))
-FROM (VALUES (timestamp '4714-11-24 00:00:00 BC', 1), ('294276-12-31 23:59:59.999999', 2)) AS v(at, step), unnest('{110000000 days,213503983 days,290000 years,298988 years,298990 years,300000 years,178000000 years,178000000 years 2000000000 days}'::text[]) AS within GROUP BY within ORDER BY within;
-SELECT 'all days: ' || cardinality(tcs.funnel(at, step, '5870000 years')) || cardinality(tcs.funnel(at, step, '5880000 years')) FROM (VALUES (date '4714-11-24 BC', 1), ('5874897-12-31', 2)) AS v(at, step);
+FROM (VALUES (timestamp '4714-11-24 00:00:00 BC', 1), ('294276-12-31 23:59:59.999999', 2)) AS v(at, step),
+	unnest('{110000000 days,213503983 days,290000 years,298988 years,298990 years,300000 years,178000000 years,178000000 years 2000000000 days}'::text[]) AS within
+	GROUP BY within ORDER BY within;
+SELECT 'all days: ' || cardinality(tcs.funnel(at, step, '5870000 years')) || cardinality(tcs.funnel(at, step, '5880000 years'))
+	FROM (VALUES (date '4714-11-24 BC', 1), ('5874897-12-31', 2)) AS v(at, step);
 SELECT 'all of time: ' || f::text FROM (SELECT tcs.funnel(at, step, '178000000 years') AS f FROM (VALUES (date '4714-11-24 BC', 1), ('5874897-12-31', 2)) AS v(at, step)) AS s;
-SELECT 'beside each other: ' || cardinality(tcs.funnel(d, 1, '1 day')) + cardinality(tcs.funnel(d, 1, '2 days')) + cardinality(tcs.funnel(d::timestamp, 1, '1 day')) FROM (VALUES (date '2024-01-01')) AS v(d);
+SELECT 'beside each other: ' || cardinality(tcs.funnel(d, 1, '1 day')) + cardinality(tcs.funnel(d, 1,
+	'2 days')) + cardinality(tcs.funnel(d::timestamp, 1, '1 day')) FROM (VALUES (date '2024-01-01')) AS v(d);
 \pset format aligned
 \pset tuples_only off
 
@@ -113,10 +119,13 @@ FULL JOIN (SELECT *, lag(customers) OVER (PARTITION BY type, g ORDER BY step) AS
 		FROM oracle, unnest(times) WITH ORDINALITY AS u(t, n), (VALUES ('date', 86400::float8), ('timestamp', 60), ('timestamptz', 1e-6)) AS k(type, unit) GROUP BY 1, 2, 3) AS x) AS o
 	USING (type, g, step)
 GROUP BY type ORDER BY type;
-SELECT s.* FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{2024-01-01 00:00,2024-01-02 12:00,2024-01-09 00:00}'::timestamp[]), ('{2024-01-01 00:00,2024-01-01 00:01}'), ('{2024-01-01 00:00}'), ('{}'), (NULL)) AS v(f)) AS x, unnest(steps) AS s;
-SELECT s.step, s.median_time FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{2024-01-01,2024-01-02}'::date[]), ('{2024-01-01,2024-01-05}'), ('[5:6]={2024-01-01,2024-02-05}'), ('{2024-01-01,2024-01-04}')) AS v(f)) AS x, unnest(steps) AS s;
+SELECT s.* FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{2024-01-01 00:00,2024-01-02 12:00,2024-01-09 00:00}'::timestamp[]),
+	('{2024-01-01 00:00,2024-01-01 00:01}'), ('{2024-01-01 00:00}'), ('{}'), (NULL)) AS v(f)) AS x, unnest(steps) AS s;
+SELECT s.step, s.median_time FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{2024-01-01,2024-01-02}'::date[]), ('{2024-01-01,2024-01-05}'),
+	('[5:6]={2024-01-01,2024-02-05}'), ('{2024-01-01,2024-01-04}')) AS v(f)) AS x, unnest(steps) AS s;
 SELECT s.* FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{4714-11-24 BC,5874897-12-31}'::date[])) AS v(f)) AS x, unnest(steps) AS s;
-SELECT s.step, s.median_time FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{4714-11-24 BC,294276-12-31 23:59:59.999999}'::timestamp[]), ('{4714-11-24 BC,294276-12-31 23:59:59.999999}')) AS v(f)) AS x, unnest(steps) AS s;
+SELECT s.step, s.median_time FROM (SELECT tcs.funnel_steps(f) AS steps FROM (VALUES ('{4714-11-24 BC,294276-12-31 23:59:59.999999}'::timestamp[]),
+	('{4714-11-24 BC,294276-12-31 23:59:59.999999}')) AS v(f)) AS x, unnest(steps) AS s;
 SELECT tcs.funnel_steps('{}'::date[]) AS nobody_began, tcs.funnel_steps(NULL::timestamptz[]) AS no_funnel;
 SELECT tcs.funnel_steps(f) AS no_row FROM (VALUES ('{}'::date[])) AS v(f) WHERE false;
 SELECT count(*) AS frames, count(*) FILTER (WHERE s::text IS DISTINCT FROM (SELECT tcs.funnel_steps(d)::text FROM answer AS a WHERE a.c BETWEEN w.c - 30 AND w.c)) AS moving

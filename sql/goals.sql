@@ -34,7 +34,8 @@ SELECT number, add(goal) FROM (VALUES (1, '{"name": null}'::jsonb), (2, '{"name"
 	(33, '{"parent": "nobody"}'), (34, '{"parent": "n"}'), (35, '{"parent": ""}')) AS v (number, goal) ORDER BY number;
 SELECT count(*) FROM plan;
 SELECT number, add(goal) FROM (VALUES (1, '{"name": "a"}'::jsonb), (2, '{"name": "a"}'), (3, '{"name": "b", "target": 0}'), (4, '{"name": "c", "direction": "down", "target": -1}'),
-	(5, '{"name": "d", "weight": 0, "baseline": -1e50, "target": 1e50, "starts": "4713-01-01 BC", "due": "5874897-12-31"}'), (6, '{"name": "e", "parent": "a", "description": "some"}')) AS v (number, goal) ORDER BY number;
+	(5, '{"name": "d", "weight": 0, "baseline": -1e50, "target": 1e50, "starts": "4713-01-01 BC", "due": "5874897-12-31"}'),
+		(6, '{"name": "e", "parent": "a", "description": "some"}')) AS v (number, goal) ORDER BY number;
 
 -- What is wrong with one is said, and what would be right.
 INSERT INTO plan (name, owner, metric, unit, direction, baseline, target, starts, due) VALUES ('x', 'o', 'm', 'u', 'UP', 0, 10, '2026-01-01', '2026-02-01');
@@ -73,7 +74,8 @@ DELETE FROM plan;
 -- Every edge, on days around those that matter.
 INSERT INTO plan (name, owner, metric, unit, direction, baseline, target, starts, due)
 SELECT n, 'o', 'm', 'u', d, b, t, '2026-03-01', '2026-03-11' FROM (VALUES ('up', 'up', 100, 200), ('down', 'down', 30, 20), ('keep', 'up', 50, 50), ('keep low', 'down', 5, 5),
-	('early', 'up', 0, 10), ('lost again', 'up', 0, 10), ('late', 'up', 0, 10), ('before', 'up', 0, 10), ('several', 'up', 0, 10), ('beyond', 'up', 0, 10), ('worse', 'up', 0, 10), ('nothing', 'up', 0, 10),
+	('early', 'up', 0, 10), ('lost again', 'up', 0, 10), ('late', 'up', 0, 10), ('before', 'up', 0, 10), ('several', 'up', 0, 10),
+		('beyond', 'up', 0, 10), ('worse', 'up', 0, 10), ('nothing', 'up', 0, 10),
 	('nothing kept', 'up', 7, 7), ('on the line', 'up', 0, 1), ('broken', 'up', 3, 3)) AS v (n, d, b, t);
 INSERT INTO plan_measurement (goal, day, value, recorded_at) VALUES
 ('up', '2026-03-02', 105, '2026-03-02'), ('up', '2026-03-06', 150, '2026-03-06'), ('up', '2026-03-11', 199, '2026-03-11'),
@@ -85,10 +87,13 @@ INSERT INTO plan_measurement (goal, day, value, recorded_at) VALUES
 ('several', '2026-03-05', 1, '2026-03-05 08:00'), ('several', '2026-03-05', 3, '2026-03-05 18:00'), ('several', '2026-03-05', 2, '2026-03-05 12:00'),
 ('several', '2026-03-06', 4, '2026-03-07'), ('several', '2026-03-06', 5, '2026-03-07'), ('several', '2026-03-05', 9, '2026-03-09'),
 ('beyond', '2026-03-06', 25, '2026-03-06'), ('worse', '2026-03-06', -5, '2026-03-06'),
-('on the line', '2026-03-02', 0.1, '2026-03-02'), ('on the line', '2026-03-04', 0.3, '2026-03-04'), ('on the line', '2026-03-08', 0.7, '2026-03-08'), ('on the line', '2026-03-11', 0.1 + 0.2 + 0.7, '2026-03-11'),
+('on the line', '2026-03-02', 0.1, '2026-03-02'), ('on the line', '2026-03-04', 0.3, '2026-03-04'), ('on the line', '2026-03-08', 0.7, '2026-03-08'),
+	('on the line', '2026-03-11', 0.1 + 0.2 + 0.7, '2026-03-11'),
 ('broken', '2026-03-04', 2.9, '2026-03-04');
-SELECT p.name, d.day, p.actual, p.actual_day, round(p.expected::numeric, 3) AS expected, round(p.progress::numeric, 3) AS progress, round(p.pace::numeric, 3) AS pace, round(p.forecast::numeric, 3) AS forecast, p.status
-FROM (VALUES (date '2026-02-25'), ('2026-03-01'), ('2026-03-02'), ('2026-03-04'), ('2026-03-06'), ('2026-03-08'), ('2026-03-11'), ('2026-03-12'), ('2027-01-01')) AS d (day), tcs.goals_progress('plan', d.day) AS p
+SELECT p.name, d.day, p.actual, p.actual_day, round(p.expected::numeric, 3) AS expected, round(p.progress::numeric, 3) AS progress,
+	round(p.pace::numeric, 3) AS pace, round(p.forecast::numeric, 3) AS forecast, p.status
+FROM (VALUES (date '2026-02-25'), ('2026-03-01'), ('2026-03-02'), ('2026-03-04'), ('2026-03-06'), ('2026-03-08'), ('2026-03-11'), ('2026-03-12'),
+	('2027-01-01')) AS d (day), tcs.goals_progress('plan', d.day) AS p
 ORDER BY p.name, d.day;
 -- No zero has a sign.
 SELECT name, progress, forecast FROM tcs.goals_progress('plan', '2026-03-06') AS p WHERE '-0' IN (expected::text, progress::text, pace::text, forecast::text, rolled_up::text);
@@ -96,7 +101,8 @@ SELECT name, progress, forecast FROM tcs.goals_progress('plan', '2026-03-06') AS
 -- The view is that of today in its zone, whatever the session's.
 SELECT pg_get_viewdef('plan_progress') ~ 'AT TIME ZONE ''Europe/Berlin''' AS zoned;
 BEGIN;
-SELECT count(*) AS goals, count(*) FILTER (WHERE v IS DISTINCT FROM f) AS other FROM plan_progress AS v FULL JOIN tcs.goals_progress('plan', (now() AT TIME ZONE 'Europe/Berlin')::date) AS f USING (place);
+SELECT count(*) AS goals, count(*) FILTER (WHERE v IS DISTINCT FROM f) AS other FROM plan_progress AS v
+	FULL JOIN tcs.goals_progress('plan', (now() AT TIME ZONE 'Europe/Berlin')::date) AS f USING (place);
 COMMIT;
 DELETE FROM plan_measurement;
 DELETE FROM plan;
@@ -116,8 +122,10 @@ INSERT INTO plan (name, owner, parent, metric, unit, direction, baseline, target
 ('tenth 2', 'o', 'tenths', 'm', 'u', 'up', 0, 0.2, '2026-01-01', '2026-12-31', 1),
 ('zero weights', 'o', NULL, 'm', 'u', 'up', 0, 1, '2026-01-01', '2026-12-31', 1),
 ('zero', 'o', 'zero weights', 'm', 'u', 'up', 0, 1, '2026-01-01', '2026-12-31', 0);
-INSERT INTO plan_measurement (goal, day, value) VALUES ('South', '2026-06-01', 600), ('Complaints', '2026-06-01', 50), ('bert''s calls', '2026-06-01', 15), ('zero weights', '2026-06-01', 0.25), ('zero', '2026-06-01', 1);
-SELECT place, repeat('  ', depth) || name AS goal, children AS ch, descendants AS de, children_target, sum_difference, children_actual, actual, progress, rolled_up, status FROM tcs.goals_progress('plan', '2026-06-01') ORDER BY place;
+INSERT INTO plan_measurement (goal, day, value) VALUES ('South', '2026-06-01', 600), ('Complaints', '2026-06-01', 50),
+	('bert''s calls', '2026-06-01', 15), ('zero weights', '2026-06-01', 0.25), ('zero', '2026-06-01', 1);
+SELECT place, repeat('  ', depth) || name AS goal, children AS ch, descendants AS de, children_target, sum_difference, children_actual, actual,
+	progress, rolled_up, status FROM tcs.goals_progress('plan', '2026-06-01') ORDER BY place;
 -- Once all that has weight is done, the whole is; measured itself, it counts itself.
 INSERT INTO plan_measurement (goal, day, value) SELECT name, '2026-07-01', target FROM plan WHERE name NOT IN ('Company', 'North', 'tenth 1', 'Returned', 'In dollars', 'zero weights');
 SELECT name, actual, rolled_up, status FROM tcs.goals_progress('plan', '2026-07-01') WHERE children > 0 ORDER BY place;
@@ -125,7 +133,8 @@ SELECT name, status FROM tcs.goals_progress('plan', '2027-01-01') WHERE children
 INSERT INTO plan_measurement (goal, day, value) VALUES ('Company', '2026-07-01', 1000);
 SELECT name, actual, rolled_up, status FROM tcs.goals_progress('plan', '2026-07-01') WHERE name = 'Company';
 -- A branch is a range of places.
-SELECT b.name FROM tcs.goals_progress('plan', '2026-06-01') AS a JOIN tcs.goals_progress('plan', '2026-06-01') AS b ON b.place BETWEEN a.place AND a.place + a.descendants WHERE a.name = 'North' ORDER BY b.place;
+SELECT b.name FROM tcs.goals_progress('plan', '2026-06-01') AS a JOIN tcs.goals_progress('plan',
+	'2026-06-01') AS b ON b.place BETWEEN a.place AND a.place + a.descendants WHERE a.name = 'North' ORDER BY b.place;
 
 -- No goal above itself.
 UPDATE plan SET parent = name WHERE name = 'North';
@@ -165,7 +174,8 @@ TRUNCATE plan, plan_measurement;
 
 -- A long chain, in one statement and in little time; the end of it cannot go on top.
 INSERT INTO plan (name, owner, parent, metric, unit, baseline, target, starts, due)
-SELECT 'n' || i, 'o', 'n' || i + 1, 'm', 'u', 0, 1, date '2026-01-01', date '2026-12-31' FROM generate_series(1, 4999) AS i UNION ALL SELECT 'n5000', 'o', NULL, 'm', 'u', 0, 1, '2026-01-01', '2026-12-31';
+SELECT 'n' || i, 'o', 'n' || i + 1, 'm', 'u', 0, 1, date '2026-01-01', date '2026-12-31' FROM generate_series(1, 4999) AS i UNION ALL
+	SELECT 'n5000', 'o', NULL, 'm', 'u', 0, 1, '2026-01-01', '2026-12-31';
 SELECT name, place, depth, descendants FROM tcs.goals_progress('plan', '2026-01-01') WHERE place IN (1, 2, 5000) ORDER BY place;
 UPDATE plan SET parent = 'n1' WHERE name = 'n5000';
 TRUNCATE plan, plan_measurement;
@@ -180,7 +190,9 @@ SELECT 'g' || i, 'o' || i % 7, CASE WHEN i > 1 AND i % 41 > 0 THEN 'g' || 1 + (i
 FROM (SELECT i, i % 4 = 1 AS down, (i * 37 % 100 - 50) / 8.0 AS b, (1 + i * 53 % 300) / 10.0 AS w FROM generate_series(1, 600) AS i) AS s;
 INSERT INTO plan_measurement (goal, day, value, recorded_at)
 SELECT g.name, g.starts - 10 + (j * 7919 + length(g.name) * 31 + ascii(right(g.name, 1))) % 200,
-	g.baseline + (g.target - g.baseline) * ((j * 104729 + ascii(right(g.name, 1)) * 7) % 140 - 20) / 100.0 + CASE WHEN g.target = g.baseline THEN (j % 3 - 1) / 4.0 ELSE 0 END, timestamptz '2026-01-01' + j * 7 % 5 * interval '1 hour'
+	g.baseline + (g.target - g.baseline) * ((j * 104729 + ascii(right(g.name,
+		1)) * 7) % 140 - 20) / 100.0 + CASE WHEN g.target = g.baseline THEN (j % 3 - 1) / 4.0 ELSE 0 END,
+		timestamptz '2026-01-01' + j * 7 % 5 * interval '1 hour'
 FROM plan AS g, generate_series(1, 12) AS j WHERE substr(g.name, 2)::integer % 9 > 1;
 CREATE FUNCTION oracle(as_of date) RETURNS TABLE (place bigint, depth integer, name text, actual float8, actual_day date, expected float8, progress float8, pace float8, forecast float8, status text,
 	children bigint, descendants bigint, children_target float8, sum_difference float8, children_actual float8, rolled_up float8) LANGUAGE sql STABLE AS $$
@@ -230,11 +242,13 @@ FROM stand AS s JOIN tree AS t USING (name) JOIN rolled AS r USING (name) JOIN b
 	LATERAL (SELECT coalesce(s.progress, r.rolled_up, s.keep::integer) AS done) AS d
 $$;
 CREATE FUNCTION near(a float8, b float8) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT (a IS NULL AND b IS NULL) OR coalesce(abs(a - b) <= 1e-11 * greatest(1, abs(a), abs(b)), false) $$;
-SELECT d.day, count(*) AS goals, count(*) FILTER (WHERE NOT ((p.place, p.depth, p.actual, p.actual_day, p.status, p.children, p.descendants) IS NOT DISTINCT FROM (o.place, o.depth, o.actual, o.actual_day, o.status, o.children, o.descendants)
+SELECT d.day, count(*) AS goals, count(*) FILTER (WHERE NOT ((p.place, p.depth, p.actual, p.actual_day, p.status, p.children,
+	p.descendants) IS NOT DISTINCT FROM (o.place, o.depth, o.actual, o.actual_day, o.status, o.children, o.descendants)
 	AND near(p.expected, o.expected) AND near(p.progress, o.progress) AND near(p.pace, o.pace) AND near(p.forecast, o.forecast) AND near(p.children_target, o.children_target)
 	AND near(p.sum_difference, o.sum_difference) AND near(p.children_actual, o.children_actual) AND near(p.rolled_up, o.rolled_up))) AS wrong,
 	count(p.rolled_up) AS rolled_up, count(p.actual) AS measured, count(p.children_actual) AS summed, max(p.depth) AS depth
-FROM (VALUES (date '2025-12-01'), ('2026-01-15'), ('2026-03-01'), ('2026-04-01'), ('2026-06-01'), ('2026-10-01'), ('2027-01-01')) AS d (day), tcs.goals_progress('plan', d.day) AS p FULL JOIN oracle(d.day) AS o USING (name)
+FROM (VALUES (date '2025-12-01'), ('2026-01-15'), ('2026-03-01'), ('2026-04-01'), ('2026-06-01'), ('2026-10-01'), ('2027-01-01')) AS d (day),
+	tcs.goals_progress('plan', d.day) AS p FULL JOIN oracle(d.day) AS o USING (name)
 GROUP BY d.day ORDER BY d.day;
 SELECT status, count(*) FROM tcs.goals_progress('plan', '2026-05-01') GROUP BY status ORDER BY status;
 -- The order of the rows does not show.

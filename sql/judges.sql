@@ -27,16 +27,21 @@ LEFT JOIN LATERAL (SELECT sum(CASE WHEN above < share * n THEN hit * least(1, (s
 SELECT count(*) FILTER (WHERE lift <> 1) AS of_all FROM (SELECT tcs.lift(p, label, 1) FROM judged GROUP BY g) AS x;
 
 -- brier, mae, rmse: means in numeric.
-SELECT count(*), count(brier), count(*) FILTER (WHERE abs(a.brier - o.b) > 1e-14 OR a.brier IS NULL <> (o.b IS NULL)) AS brier, count(*) FILTER (WHERE abs(a.mae - o.m) > 1e-13 OR a.mae IS NULL <> (o.m IS NULL)) AS mae,
+SELECT count(*), count(brier), count(*) FILTER (WHERE abs(a.brier - o.b) > 1e-14 OR a.brier IS NULL <> (o.b IS NULL)) AS brier,
+	count(*) FILTER (WHERE abs(a.mae - o.m) > 1e-13 OR a.mae IS NULL <> (o.m IS NULL)) AS mae,
 	count(*) FILTER (WHERE abs(a.rmse - o.r) > 1e-13 OR a.rmse IS NULL <> (o.r IS NULL)) AS rmse
 FROM (SELECT g, tcs.brier(p, label), tcs.mae(p, n), tcs.rmse(p, n) FROM judged GROUP BY g) AS a
-JOIN (SELECT g, avg((p::numeric - label::int) ^ 2) FILTER (WHERE label IS NOT NULL) AS b, avg(abs(p::numeric - n::numeric)) AS m, sqrt(avg((p::numeric - n::numeric) ^ 2)) AS r FROM judged GROUP BY g) AS o USING (g);
+JOIN (SELECT g, avg((p::numeric - label::int) ^ 2) FILTER (WHERE label IS NOT NULL) AS b, avg(abs(p::numeric - n::numeric)) AS m,
+	sqrt(avg((p::numeric - n::numeric) ^ 2)) AS r FROM judged GROUP BY g) AS o USING (g);
 
 -- calibration: ranks, and the bin of the first of each tie.
 CREATE TEMP TABLE bins AS SELECT g, bins, c.* FROM (SELECT g, bins, tcs.calibration(p, label, bins) AS c FROM judged, (VALUES (1), (3), (10), (1000)) AS b(bins) GROUP BY g, bins) AS s, unnest(c) AS c;
-SELECT count(*) AS bins, count(*) FILTER (WHERE b.customers IS DISTINCT FROM o.customers OR b.observed IS DISTINCT FROM o.observed OR abs(b.predicted - o.predicted) > 1e-14 OR b.least IS DISTINCT FROM o.least OR b.greatest IS DISTINCT FROM o.greatest) AS differing
-FROM bins AS b FULL JOIN (SELECT g, bins, bin, count(*) AS customers, avg(p::numeric)::float8 AS predicted, count(*) FILTER (WHERE label)::float8 / count(*) AS observed, min(p) AS least, max(p) AS greatest
-	FROM (SELECT g, bins, p, label, ceil(rank() OVER (PARTITION BY g, bins ORDER BY p) * bins / count(*) OVER (PARTITION BY g, bins)::numeric)::int AS bin FROM kept, (VALUES (1), (3), (10), (1000)) AS b(bins)) AS r GROUP BY g, bins, bin) AS o USING (g, bins, bin);
+SELECT count(*) AS bins, count(*) FILTER (WHERE b.customers IS DISTINCT FROM o.customers OR b.observed IS DISTINCT FROM o.observed
+	OR abs(b.predicted - o.predicted) > 1e-14 OR b.least IS DISTINCT FROM o.least OR b.greatest IS DISTINCT FROM o.greatest) AS differing
+FROM bins AS b FULL JOIN (SELECT g, bins, bin, count(*) AS customers, avg(p::numeric)::float8 AS predicted,
+	count(*) FILTER (WHERE label)::float8 / count(*) AS observed, min(p) AS least, max(p) AS greatest
+	FROM (SELECT g, bins, p, label, ceil(rank() OVER (PARTITION BY g, bins ORDER BY p) * bins / count(*) OVER (PARTITION BY g,
+		bins)::numeric)::int AS bin FROM kept, (VALUES (1), (3), (10), (1000)) AS b(bins)) AS r GROUP BY g, bins, bin) AS o USING (g, bins, bin);
 SELECT count(*) AS overlapping FROM bins AS a JOIN bins AS b USING (g, bins) WHERE a.bin < b.bin AND a.greatest >= b.least;
 SELECT c.* FROM (SELECT tcs.calibration(p, label, 2) FROM (VALUES (0.1, false), (0.2, false), (0.2, true), (0.8, true)) AS v(p, label)) AS s, unnest(calibration) AS c;
 
@@ -58,8 +63,10 @@ SELECT count(DISTINCT m) AS mae, count(DISTINCT r) AS rmse FROM (
 	UNION ALL SELECT tcs.mae(v, 0 ORDER BY sin(v)), tcs.rmse(v, 0 ORDER BY sin(v)) FROM (SELECT sin(i) * 10.0 ^ (i % 14 - 7) AS v FROM generate_series(1, 5000) AS i) AS s) AS x;
 
 -- As window functions, in frames that grow and that move.
-SELECT count(*) FILTER (WHERE (a, l, b, m, c::text) IS DISTINCT FROM (SELECT (tcs.auc(p, label), tcs.lift(p, label, 0.2), tcs.brier(p, label), tcs.mae(p, n), tcs.calibration(p, label, 4)::text) FROM judged AS j WHERE j.g = w.g AND j.i <= w.i)) AS growing,
-	count(*) FILTER (WHERE (a2, l2, b2, m2, c2::text) IS DISTINCT FROM (SELECT (tcs.auc(p, label), tcs.lift(p, label, 0.2), tcs.brier(p, label), tcs.mae(p, n), tcs.calibration(p, label, 4)::text) FROM judged AS j WHERE j.g = w.g AND j.i BETWEEN w.i - 9 AND w.i + 2)) AS moving
+SELECT count(*) FILTER (WHERE (a, l, b, m, c::text) IS DISTINCT FROM (SELECT (tcs.auc(p, label), tcs.lift(p, label, 0.2), tcs.brier(p, label),
+	tcs.mae(p, n), tcs.calibration(p, label, 4)::text) FROM judged AS j WHERE j.g = w.g AND j.i <= w.i)) AS growing,
+	count(*) FILTER (WHERE (a2, l2, b2, m2, c2::text) IS DISTINCT FROM (SELECT (tcs.auc(p, label), tcs.lift(p, label, 0.2), tcs.brier(p, label),
+		tcs.mae(p, n), tcs.calibration(p, label, 4)::text) FROM judged AS j WHERE j.g = w.g AND j.i BETWEEN w.i - 9 AND w.i + 2)) AS moving
 FROM (SELECT g, i, tcs.auc(p, label) OVER g AS a, tcs.lift(p, label, 0.2) OVER g AS l, tcs.brier(p, label) OVER g AS b, tcs.mae(p, n) OVER g AS m, tcs.calibration(p, label, 4) OVER g AS c,
 		tcs.auc(p, label) OVER m AS a2, tcs.lift(p, label, 0.2) OVER m AS l2, tcs.brier(p, label) OVER m AS b2, tcs.mae(p, n) OVER m AS m2, tcs.calibration(p, label, 4) OVER m AS c2
 	FROM judged WHERE g IN (79, 158) WINDOW g AS (PARTITION BY g ORDER BY i), m AS (PARTITION BY g ORDER BY i ROWS BETWEEN 9 PRECEDING AND 2 FOLLOWING)) AS w;

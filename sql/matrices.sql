@@ -42,7 +42,8 @@ BEGIN
 END $$;
 CALL fails('''NaN'', 1, ''{1}'', ''{1}''', '1, ''NaN'', ''{1}'', ''{1}''', '1, 1, ''{}'', ''{1}''', '1, 1, ''{1}'', ''{}''', '1, 1, ''{1,NULL}'', ''{1}''', '1, 1, ''{1}'', ''{NULL}''',
 	'1, 1, ''{NaN}'', ''{1}''', '1, 1, ''{1}'', ''{2,Infinity}''', '1, 1, ''{-Infinity,2}'', ''{1}''', '1, 1, ''{2,1}'', ''{1}''', '1, 1, ''{1}'', ''{1,1}''', '1, 1, ''{0,-0}'', ''{1}''',
-	'1, 1, ''{{1,2}}'', ''{1}''', '1, 1, ''{1}'', ''{{1},{2}}''', '1, 1, (SELECT array_agg(i::float8) FROM generate_series(1, 100) AS i), ''{1}''', '''x'', 1, ''{1}'', ''{1}''', '1, 1, ''{x}'', ''{1}''');
+	'1, 1, ''{{1,2}}'', ''{1}''', '1, 1, ''{1}'', ''{{1},{2}}''', '1, 1, (SELECT array_agg(i::float8) FROM generate_series(1, 100) AS i), ''{1}''',
+		'''x'', 1, ''{1}'', ''{1}''', '1, 1, ''{x}'', ''{1}''');
 -- a mistake does not outlive its call, and cuts may change from row to row
 CREATE FUNCTION tries(x float8, cuts float8[]) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -101,7 +102,8 @@ GROUP BY 1, 2 ORDER BY 1, 2 DESC;
 -- whatever type the columns have
 SELECT tcs.segment_assign('tcs.customer_relationship', a) AS integers, tcs.segment_assign('tcs.customer_relationship', b) AS numerics,
 	tcs.segment_assign('tcs.customer_relationship', c) AS reals, tcs.segment_assign('tcs.customer_relationship', d) AS none
-FROM (VALUES (70, 40)) AS a (importance, trust), (VALUES (69.99, 40.00)) AS b (importance, trust), (VALUES (100::real, 100::smallint)) AS c (importance, trust), (VALUES (100, NULL::int)) AS d (importance, trust);
+FROM (VALUES (70, 40)) AS a (importance, trust), (VALUES (69.99, 40.00)) AS b (importance, trust),
+	(VALUES (100::real, 100::smallint)) AS c (importance, trust), (VALUES (100, NULL::int)) AS d (importance, trust);
 -- how far a customer is from the next cell
 SELECT segment, failed, found, round(short_by::numeric, 2) AS short_by FROM (VALUES (85, 64.5)) AS x (importance, trust), LATERAL tcs.segment_explain('tcs.customer_relationship', x)
 WHERE segment IN ('Partner', 'Grow closer') ORDER BY priority;
@@ -109,11 +111,13 @@ SELECT count(*) AS rules, count(DISTINCT description) AS different, min(length(d
 
 -- How a matrix is followed: a segmentation over a view whose columns are indexes.
 CREATE TABLE key_account (id bigint PRIMARY KEY, name text, order_potential numeric, influence int, relationship int, days_since_contact int, open_complaints int);
-INSERT INTO key_account SELECT i, 'account ' || i, CASE WHEN i % 17 > 0 THEN i * 7919 % 120000 END, i % 11, CASE WHEN i % 13 > 0 THEN i * 31 % 11 END, i * 53 % 200, CASE WHEN i % 5 = 0 THEN i % 4 ELSE 0 END FROM generate_series(1, 400) AS i;
+INSERT INTO key_account SELECT i, 'account ' || i, CASE WHEN i % 17 > 0 THEN i * 7919 % 120000 END, i % 11, CASE WHEN i % 13 > 0 THEN i * 31 % 11 END,
+	i * 53 % 200, CASE WHEN i % 5 = 0 THEN i % 4 ELSE 0 END FROM generate_series(1, 400) AS i;
 CREATE VIEW rated AS
 SELECT id, name, tcs.scorecard_score('tcs.importance', a) AS importance, tcs.scorecard_score('tcs.trust', a) AS trust FROM key_account AS a;
 CREATE FUNCTION cell_name(importance float8, trust float8) RETURNS text LANGUAGE sql
-RETURN CASE tcs.matrix_cell(importance, trust, '{40,70}', '{40,70}') WHEN '33' THEN 'Partner' WHEN '32' THEN 'Grow closer' WHEN '31' THEN 'Win over' WHEN '23' THEN 'Develop' WHEN '22' THEN 'Look after'
+RETURN CASE tcs.matrix_cell(importance, trust, '{40,70}',
+	'{40,70}') WHEN '33' THEN 'Partner' WHEN '32' THEN 'Grow closer' WHEN '31' THEN 'Win over' WHEN '23' THEN 'Develop' WHEN '22' THEN 'Look after'
 	WHEN '21' THEN 'Mend' WHEN '13' THEN 'Advocate' WHEN '12' THEN 'Serve simply' WHEN '11' THEN 'Let be' ELSE 'Not rated' END;
 SELECT tcs.create_segmentation('matrices.relationship', 'rated', 'id', 'tcs.customer_relationship') AS made;
 SELECT tcs.track_segmentation('relationship', 'key_account', 'id') AS tables;

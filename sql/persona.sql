@@ -90,7 +90,8 @@ JOIN (SELECT segment, attribute, max(above) AS above, max(from_it) AS from_it, c
 -- What numbers tell, by tenths.
 CREATE TABLE tenth AS
 SELECT n.segment, n.attribute, CASE WHEN value IS NULL THEN -1 ELSE (SELECT count(*) FROM unnest(e.edges) AS edge WHERE value > edge) END AS bin
-FROM number AS n JOIN (SELECT attribute, percentile_cont('{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}'::float8[]) WITHIN GROUP (ORDER BY value) AS edges FROM number GROUP BY attribute) AS e USING (attribute);
+FROM number AS n JOIN (SELECT attribute, percentile_cont('{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}'::float8[]) WITHIN GROUP (ORDER BY value) AS edges
+	FROM number GROUP BY attribute) AS e USING (attribute);
 SELECT count(*) AS pairs, bool_and(abs(a.telling - t.telling) < 1e-12) AS right_ones, count(*) FILTER (WHERE t.telling > 0.01) > 5 AS some_tell
 FROM (SELECT segment, attribute, greatest(0, sum(CASE WHEN n > 0 THEN n / customers * ln(n / customers / (total / 2000)) ELSE 0 END) / ln(2.0::float8)
 		- (count(*) - 1) * (1 - min(customers / 2000)) / (2 * ln(2.0::float8) * min(customers)))  AS telling
@@ -140,13 +141,15 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 
 -- k: neither shown nor to be had by subtraction.
-CREATE FUNCTION leaks(k integer) RETURNS TABLE (k_ integer, segments bigint, "rows" bigint, "values" bigint, shown bigint, in_segment bigint, in_value bigint, missing_somewhere bigint, in_numbers bigint) LANGUAGE sql
+CREATE FUNCTION leaks(k integer) RETURNS TABLE (k_ integer, segments bigint, "rows" bigint, "values" bigint, shown bigint, in_segment bigint,
+	in_value bigint, missing_somewhere bigint, in_numbers bigint) LANGUAGE sql
 BEGIN ATOMIC
 	WITH p AS (SELECT * FROM tcs.persona('persona.customer', 'segment', k => leaks.k, top => 100000)),
 	left_over AS (SELECT 2000 - sum(customers) AS n FROM (SELECT DISTINCT segment, customers FROM p) AS s)
 	SELECT leaks.k, count(DISTINCT coalesce(segment, 'NULL')), count(*), count(*) FILTER (WHERE kind = 'value'), count(*) FILTER (WHERE count BETWEEN 1 AND leaks.k - 1 OR customers < leaks.k),
 		(SELECT count(*) FROM left_over WHERE n BETWEEN 1 AND leaks.k - 1)
-		+ (SELECT count(*) FROM (SELECT min(customers) - sum(count) AS rest FROM p WHERE kind IN ('value', 'other', 'missing') AND attribute IN (SELECT attribute FROM persona.cell) GROUP BY segment, attribute) AS s WHERE rest <> 0),
+		+ (SELECT count(*) FROM (SELECT min(customers) - sum(count) AS rest FROM p WHERE kind IN ('value', 'other', 'missing')
+			AND attribute IN (SELECT attribute FROM persona.cell) GROUP BY segment, attribute) AS s WHERE rest <> 0),
 		(SELECT count(*) FROM (SELECT round(min(share_all) * 2000) - sum(count) AS rest FROM p WHERE kind IN ('value', 'missing') GROUP BY attribute, kind, value) AS v WHERE rest BETWEEN 1 AND leaks.k - 1),
 		(SELECT count(*) FROM persona.cell AS c WHERE n > 0 AND value IS NOT NULL AND EXISTS (SELECT FROM p WHERE p.attribute = c.attribute AND p.kind = 'value' AND p.value = c.value)
 			AND NOT EXISTS (SELECT FROM p WHERE p.segment IS NOT DISTINCT FROM c.segment AND p.attribute = c.attribute AND p.kind = 'value' AND p.value = c.value)
@@ -166,7 +169,8 @@ SELECT segment, customers, attribute, kind, value, count, round(mean::numeric, 2
 
 -- Infinities have a place in order, and no mean.
 CREATE TABLE endless (segment integer, x float8, n numeric, d date);
-INSERT INTO endless VALUES (1, 'Infinity', 1e200, 'infinity'), (1, 1, 1e200, '2024-01-01'), (1, 2, 'NaN', '2024-01-02'), (2, '-Infinity', 1e300, '-infinity'), (2, 'NaN', -1e300, NULL), (2, '-0', 0, '0044-03-15 BC');
+INSERT INTO endless VALUES (1, 'Infinity', 1e200, 'infinity'), (1, 1, 1e200, '2024-01-01'), (1, 2, 'NaN', '2024-01-02'),
+	(2, '-Infinity', 1e300, '-infinity'), (2, 'NaN', -1e300, NULL), (2, '-0', 0, '0044-03-15 BC');
 SELECT segment, attribute, kind, value, count, mean, q1, median, q3, median_all FROM tcs.persona('endless', 'segment');
 
 -- Nobody, one, no attribute, too many values.
@@ -175,7 +179,8 @@ SELECT count(*) FROM tcs.persona('nobody', 'segment');
 INSERT INTO nobody (segment, country, revenue) VALUES ('one', 'DE', 2.5);
 SELECT segment, customers, attribute, telling, kind, value, count, share, share_all, lift, lift_low, lift_high, mean, q1, median, q3 FROM tcs.persona('nobody', 'segment', '{country,revenue,city}');
 SELECT count(*) FROM tcs.persona('customer', 'segment', '{}');
-CREATE TABLE names AS SELECT n % 2 AS segment, 'name ' || n AS most, 'name ' || least(n, 10000) AS just, CASE WHEN n < 10001 THEN repeat('x', 2000) || n END AS long FROM generate_series(0, 10001) AS n;
+CREATE TABLE names AS SELECT n % 2 AS segment, 'name ' || n AS most, 'name ' || least(n, 10000) AS just,
+	CASE WHEN n < 10001 THEN repeat('x', 2000) || n END AS long FROM generate_series(0, 10001) AS n;
 DELETE FROM names WHERE most = 'name 0';
 SELECT segment, attribute, round(telling::numeric, 6) AS telling, kind, left(value, 20) AS value, count FROM tcs.persona('names', 'segment', top => 1);
 

@@ -263,7 +263,8 @@ SELECT tcs.track_segmentation('seg', 'seg_pins', 'key');
 CREATE TYPE color AS ENUM ('red', 'green', 'blue');
 CREATE DOMAIN small AS integer CHECK (VALUE > 0);
 CREATE TABLE keys (spend numeric, t text, v varchar(5), c char(5), u uuid, b bigint, s smallint, num numeric(10, 2), d date, e color, dom small, by bytea, na name);
-INSERT INTO keys SELECT n, 'it''s ' || n, 'v' || n, 'c' || n, md5(n::text)::uuid, n::bigint << 40, n, n / 3.0, date '2020-01-01' + n, (enum_range(NULL::color))[n], n, decode(md5(n::text), 'hex'), 'n' || n
+INSERT INTO keys SELECT n, 'it''s ' || n, 'v' || n, 'c' || n, md5(n::text)::uuid, n::bigint << 40, n, n / 3.0, date '2020-01-01' + n,
+	(enum_range(NULL::color))[n], n, decode(md5(n::text), 'hex'), 'n' || n
   FROM generate_series(1, 3) AS n;
 CREATE FUNCTION try_key(k name) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -23,16 +23,19 @@ FROM (SELECT tcs.rate(yes), tcs.rate(yes, 0.95) AS other, tcs.rate(count(*) FILT
 -- Newcombe, 1998, table I.
 SELECT x, n, round((r).low::numeric, 4) AS low, round((r).high::numeric, 4) AS high
 FROM (VALUES (81, 263), (15, 148), (0, 20), (1, 29)) AS v(x, n), LATERAL (SELECT tcs.rate(i <= x) AS r FROM generate_series(1, n) AS i) AS s;
-SELECT (tcs.rate(0, 1)).low, (tcs.rate(1, 1)).high, (tcs.rate(9223372036854775807, 9223372036854775807)).rate AS all_of_many, (tcs.rate(3, 4, confidence => 0.5)).rate, tcs.rate(NULL::bigint, 4), tcs.rate(4, NULL::bigint), tcs.rate(0, 0);
+SELECT (tcs.rate(0, 1)).low, (tcs.rate(1, 1)).high, (tcs.rate(9223372036854775807, 9223372036854775807)).rate AS all_of_many,
+	(tcs.rate(3, 4, confidence => 0.5)).rate, tcs.rate(NULL::bigint, 4), tcs.rate(4, NULL::bigint), tcs.rate(0, 0);
 
 -- nps: the definition, and intervals that hold it.
 SELECT count(*) AS groups, count(*) FILTER (WHERE (r).responses = 0) AS empty,
-	count(*) FILTER (WHERE ((r).responses, (r).promoters, (r).passives, (r).detractors, (r).nps) IS DISTINCT FROM (n, plus, n - plus - minus, minus, 100 * (plus - minus)::float8 / nullif(n, 0))) AS differing,
+	count(*) FILTER (WHERE ((r).responses, (r).promoters, (r).passives, (r).detractors, (r).nps) IS DISTINCT
+		FROM (n, plus, n - plus - minus, minus, 100 * (plus - minus)::float8 / nullif(n, 0))) AS differing,
 	count(*) FILTER (WHERE n > 0 AND NOT ((r).low BETWEEN -100 AND (r).nps AND (r).high BETWEEN (r).nps AND 100 AND (r).high > (r).low)) AS out_of_order,
 	count(*) FILTER (WHERE n > 0 AND (abs((r).low + (turned).high) > 1e-11 OR abs((r).high + (turned).low) > 1e-11)) AS not_turned,
 	-- near what the usual approximation says, where that holds
 	count(*) FILTER (WHERE n > 40 AND least(plus, minus, n - plus - minus) > 5) AS many,
-	count(*) FILTER (WHERE n > 40 AND least(plus, minus, n - plus - minus) > 5 AND abs((r).high - (r).low - 2 * 196 * sqrt(((plus + minus)::float8 / n - ((plus - minus)::float8 / n) ^ 2) / n)) > 3) AS off
+	count(*) FILTER (WHERE n > 40 AND least(plus, minus, n - plus - minus) > 5
+		AND abs((r).high - (r).low - 2 * 196 * sqrt(((plus + minus)::float8 / n - ((plus - minus)::float8 / n) ^ 2) / n)) > 3) AS off
 FROM (SELECT tcs.nps(likely) AS r, tcs.nps(CASE WHEN likely > 8 THEN 0 WHEN likely < 7 THEN 10 ELSE likely END) AS turned, count(likely) AS n,
 	count(*) FILTER (WHERE likely >= 9) AS plus, count(*) FILTER (WHERE likely <= 6) AS minus FROM answer GROUP BY g) AS s;
 -- The limits solve Tango's equation (1998): the score statistic is z there.
@@ -41,7 +44,8 @@ FROM (SELECT tcs.nps(likely) AS r, count(likely) AS n, count(*) FILTER (WHERE li
 	LATERAL unnest(ARRAY[(r).low, (r).high]) AS l, LATERAL (SELECT l / 100 AS d) AS d,
 	LATERAL (SELECT (sqrt(b ^ 2 + 8 * n * minus * d * (1 - d)) - b) / (4 * n) AS q FROM (SELECT -plus - minus + (2 * n - plus + minus) * d AS b) AS b) AS q
 WHERE n > 0 AND abs(l) < 100;
-SELECT (r).responses, (r).promoters, (r).passives, (r).detractors, round((r).nps::numeric, 6) AS nps, round((r).low::numeric, 6) AS low, round((r).high::numeric, 6) AS high FROM (SELECT tcs.nps(s) AS r FROM unnest('{10,9,9,8,7,6,0,NULL}'::int[]) AS s) AS s;
+SELECT (r).responses, (r).promoters, (r).passives, (r).detractors, round((r).nps::numeric, 6) AS nps, round((r).low::numeric, 6) AS low,
+	round((r).high::numeric, 6) AS high FROM (SELECT tcs.nps(s) AS r FROM unnest('{10,9,9,8,7,6,0,NULL}'::int[]) AS s) AS s;
 SELECT (r).nps, round((r).low::numeric, 6) AS low, (r).high FROM (SELECT tcs.nps(10) AS r FROM generate_series(1, 10)) AS s;
 SELECT (tcs.nps(s)).nps FROM unnest('{0,10}'::smallint[]) AS s UNION ALL SELECT (tcs.nps(s)).nps FROM unnest('{0.0,10.00}'::numeric[]) AS s UNION ALL SELECT (tcs.nps('9')).nps;
 
@@ -58,7 +62,9 @@ SELECT tcs.rate(true), tcs.rate(true, 0.9), tcs.nps(10), tcs.csat(5, 4), tcs.csa
 
 -- As window functions, in frames that move, grow and leave rows out; the first
 -- have inverse functions to do so.
-SELECT count(*) AS rows, count(*) FILTER (WHERE (r, r9, n, c, c9) IS DISTINCT FROM (SELECT (tcs.rate(yes), tcs.rate(yes, 0.9), tcs.nps(likely), tcs.csat(stars, 4), tcs.csat(stars, 4, 6)) FROM answer AS a WHERE a.g = w.g AND a.i BETWEEN w.i - 9 AND w.i + 2)) AS moving,
+SELECT count(*) AS rows, count(*) FILTER (WHERE (r, r9, n, c, c9) IS DISTINCT
+	FROM (SELECT (tcs.rate(yes), tcs.rate(yes, 0.9), tcs.nps(likely), tcs.csat(stars, 4), tcs.csat(stars, 4, 6)) FROM answer AS a WHERE a.g = w.g
+	AND a.i BETWEEN w.i - 9 AND w.i + 2)) AS moving,
 	count(*) FILTER (WHERE (r2, n2, c2) IS DISTINCT FROM (SELECT (tcs.rate(yes), tcs.nps(likely), tcs.csat(stars, 4)) FROM answer AS a WHERE a.g = w.g AND a.i BETWEEN w.i + 3 AND w.i + 5)) AS ahead,
 	count(*) FILTER (WHERE (r3, n3, c3) IS DISTINCT FROM (SELECT (tcs.rate(yes), tcs.nps(likely), tcs.csat(stars, 4)) FROM answer AS a WHERE a.g = w.g AND a.i <> w.i)) AS excluding
 FROM (SELECT g, i, tcs.rate(yes) OVER m AS r, tcs.rate(yes, 0.9) OVER m AS r9, tcs.nps(likely) OVER m AS n, tcs.csat(stars, 4) OVER m AS c, tcs.csat(stars, 4, 6) OVER m AS c9,
@@ -70,10 +76,12 @@ SELECT count(*) FILTER (WHERE (r).successes <> (SELECT count(*) FROM generate_se
 FROM (SELECT i, tcs.rate(i % 10 = 0) OVER (ORDER BY i ROWS 40000 PRECEDING) AS r FROM generate_series(1, 50000) AS i) AS s WHERE i % 5000 = 1;
 
 -- Ratios.
-SELECT tcs.acquisition_cost(1200, 48) AS acquisition_cost, tcs.acquisition_cost(0, 3) AS for_nothing, tcs.acquisition_cost(1200, 0) AS nobody, tcs.acquisition_cost(NULL, 1) AS null_spend, tcs.acquisition_cost(1, NULL) AS null_customers;
+SELECT tcs.acquisition_cost(1200, 48) AS acquisition_cost, tcs.acquisition_cost(0, 3) AS for_nothing, tcs.acquisition_cost(1200, 0) AS nobody,
+	tcs.acquisition_cost(NULL, 1) AS null_spend, tcs.acquisition_cost(1, NULL) AS null_customers;
 SELECT tcs.value_to_cost(75, 25) AS value_to_cost, tcs.value_to_cost(-5, 25) AS loss, tcs.value_to_cost(75, tcs.acquisition_cost(1200, 0)) AS nobody, tcs.value_to_cost(75, 0) AS free;
 SELECT tcs.market_share(12, 48) AS market_share, tcs.market_share(48, 48) AS alone, tcs.market_share(0, 0) AS none, tcs.market_share(5, 0) AS unknown, tcs.market_share(5, NULL) AS null_market;
-SELECT tcs.return_on_marketing(150, 100) AS return, tcs.return_on_marketing(100, 100) AS even, tcs.return_on_marketing(0, 100) AS lost, tcs.return_on_marketing(-50, 100) AS worse, tcs.return_on_marketing(5, 0) AS nothing_spent;
+SELECT tcs.return_on_marketing(150, 100) AS return, tcs.return_on_marketing(100, 100) AS even, tcs.return_on_marketing(0, 100) AS lost,
+	tcs.return_on_marketing(-50, 100) AS worse, tcs.return_on_marketing(5, 0) AS nothing_spent;
 SELECT tcs.acquisition_cost('-0', 1) AS minus_zero, tcs.value_to_cost(1, '-0') AS by_minus_zero;
 
 -- Errors.

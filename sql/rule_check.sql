@@ -40,11 +40,14 @@ SELECT count(*) AS different FROM (
 
 -- errors have a place, and the other rules are checked all the same
 CREATE TABLE rc.customer AS SELECT i AS id, i * 10 AS revenue, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS kind, date '2024-01-01' + i AS last_day FROM generate_series(1, 100) AS i;
-SELECT rc.put('rc.errors', 'rest', 'x: nothing > 1', 'big: revenue >= 900', 'x: revenue LIKE ''a%''', 'x: revenue > (SELECT 1)', 'x: random() < revenue', 'x: now() > last_day AND last_day < ''today''', 'x: last_day < ''yes''', 'x: kind', 'small: revenue < 100');
+SELECT rc.put('rc.errors', 'rest', 'x: nothing > 1', 'big: revenue >= 900', 'x: revenue LIKE ''a%''',
+	'x: revenue > (SELECT 1)', 'x: random() < revenue', 'x: now() > last_day AND last_day < ''today''', 'x: last_day < ''yes''', 'x: kind',
+	'small: revenue < 100');
 INSERT INTO tcs.rule (rule_set, priority, segment, condition, enabled) VALUES ('rc.errors', 5, 'off', 'nothing', false);
 SELECT severity, finding, priority, segment, rows, share, detail FROM tcs.rule_check('rc.errors', 'rc.customer');
 -- also those that only some row raises
-SELECT rc.put('rc.fails', 'rest', 'x: 100 / (revenue - 500) > 5', 'big: revenue >= 900', 'x: kind::int > 0', 'y: revenue / 0 = 1', 'x: chr(id - 50) = ''!''', 'z: 1 / 0 = id', 'z: id > 1 / (extract(year from now()) - extract(year from now()))');
+SELECT rc.put('rc.fails', 'rest', 'x: 100 / (revenue - 500) > 5', 'big: revenue >= 900', 'x: kind::int > 0', 'y: revenue / 0 = 1',
+	'x: chr(id - 50) = ''!''', 'z: 1 / 0 = id', 'z: id > 1 / (extract(year from now()) - extract(year from now()))');
 SELECT severity, finding, priority, segment, rows, share, detail FROM tcs.rule_check('rc.fails', 'rc.customer');
 SELECT tcs.segment_assign('rc.fails', customer) FROM rc.customer;
 
@@ -71,14 +74,18 @@ SELECT rc.put('rc.proofs', 'rest',
 	's: revenue > 0');
 SELECT severity, finding, priority, segment, other_priority, other_segment, detail FROM tcs.rule_check('rc.proofs', 'rc.customer') WHERE severity <> 'figure' AND finding NOT LIKE 'overlap%';
 -- what is proved holds in the data, and nothing is proved of rules that do decide
-CREATE TABLE rc.each AS SELECT i AS id, r AS revenue, k AS kind, d AS last_day FROM generate_series(-2, 2) AS i, unnest(ARRAY[NULL, 1, 5, 10, 99, 100, 500, 501, 502, 503, 600, 601, 700, 1001]) AS r, unnest(ARRAY['a', 'b', 'c', NULL]) AS k, unnest(ARRAY[current_date, current_date - 91, current_date - 101, NULL]) AS d;
-SELECT priority, finding FROM tcs.rule_check('rc.proofs', 'rc.each') AS c WHERE finding IN ('unreachable', 'impossible') AND EXISTS (SELECT FROM rc.each WHERE tcs.segment_assign('rc.proofs', each) = c.segment);
+CREATE TABLE rc.each AS SELECT i AS id, r AS revenue, k AS kind, d AS last_day FROM generate_series(-2, 2) AS i,
+	unnest(ARRAY[NULL, 1, 5, 10, 99, 100, 500, 501, 502, 503, 600, 601, 700, 1001]) AS r, unnest(ARRAY['a', 'b', 'c', NULL]) AS k,
+	unnest(ARRAY[current_date, current_date - 91, current_date - 101, NULL]) AS d;
+SELECT priority, finding FROM tcs.rule_check('rc.proofs', 'rc.each') AS c WHERE finding IN ('unreachable', 'impossible')
+	AND EXISTS (SELECT FROM rc.each WHERE tcs.segment_assign('rc.proofs', each) = c.segment);
 SELECT count(*) FILTER (WHERE finding = 'never first') AS unproved FROM tcs.rule_check('rc.proofs', 'rc.each');
 
 -- what takes every row, and what NULL keeps out
 CREATE TABLE rc.visit (id int NOT NULL, resolution text NOT NULL, category text);
 INSERT INTO rc.visit VALUES (1, '800x600', 'x'), (2, '1600x1600', NULL), (3, '1024x768', 'y');
-CREATE VIEW rc.finding AS SELECT r.name, c.finding, c.severity, c.priority, c.rows, c.detail FROM tcs.rule_set AS r, tcs.rule_check(r.name, 'rc.visit') AS c WHERE r.name LIKE 'rc.true%' AND c.severity IN ('warning', 'note') ORDER BY r.name, c.priority, c.finding;
+CREATE VIEW rc.finding AS SELECT r.name, c.finding, c.severity, c.priority, c.rows, c.detail FROM tcs.rule_set AS r,
+	tcs.rule_check(r.name, 'rc.visit') AS c WHERE r.name LIKE 'rc.true%' AND c.severity IN ('warning', 'note') ORDER BY r.name, c.priority, c.finding;
 SELECT rc.put('rc.true or', 'rest', $$kept: resolution <> '800x600' OR resolution <> '1600x1600'$$);
 SELECT rc.put('rc.true nullable', 'rest', $$kept: category <> 'x' OR category <> 'y'$$, $$other: category <> 'x'$$);
 SELECT rc.put('rc.true data', 'rest', 'early: id = 1', 'kept: id < 4', 'late: id = 2');
@@ -90,8 +97,10 @@ SELECT rc.put('rc.true null', 'rest', 'all: NULL', $$picky: category = 'x'$$, 'n
 SELECT * FROM rc.finding;
 -- NULL counts only where no rule before has the row, and by rows
 SELECT name, priority, rows FROM rc.finding WHERE finding = 'null' EXCEPT
-SELECT r.rule_set, r.priority, count(*) FROM tcs.rule AS r, rc.visit AS v WHERE r.rule_set LIKE 'rc.true%' AND NOT EXISTS (SELECT FROM unnest(tcs.rule_priorities(r.rule_set, v)) AS p WHERE p < r.priority)
-	AND ((r.condition LIKE 'category <>%' AND v.category IS NULL) OR (r.condition = 'category = ''x''' AND v.category IS NULL) OR r.condition = 'NULL' OR (r.condition = 'category IS NULL AND NULL' AND v.category IS NULL)) GROUP BY 1, 2;
+SELECT r.rule_set, r.priority, count(*) FROM tcs.rule AS r, rc.visit AS v WHERE r.rule_set LIKE 'rc.true%'
+	AND NOT EXISTS (SELECT FROM unnest(tcs.rule_priorities(r.rule_set, v)) AS p WHERE p < r.priority)
+	AND ((r.condition LIKE 'category <>%' AND v.category IS NULL) OR (r.condition = 'category = ''x''' AND v.category IS NULL) OR r.condition = 'NULL'
+		OR (r.condition = 'category IS NULL AND NULL' AND v.category IS NULL)) GROUP BY 1, 2;
 -- without rows only what is proved
 CREATE TABLE rc.no_visit (LIKE rc.visit);
 SELECT r.name, c.finding, c.priority, c.rows FROM tcs.rule_set AS r, tcs.rule_check(r.name, 'rc.no_visit') AS c WHERE r.name LIKE 'rc.true%' AND c.finding = 'always true' ORDER BY r.name, c.priority;
@@ -112,9 +121,12 @@ SELECT sum(rows) FILTER (WHERE severity = 'figure') AS rows FROM tcs.rule_check(
 SELECT segment, rows FROM tcs.rule_check('rc.errors', 'rc.view') WHERE severity = 'figure';
 -- many rows, more than one batch; rows that match the same rules in many ways
 CREATE TABLE rc.many AS SELECT i, i % 32 AS bits FROM generate_series(1, 5000) AS i;
-SELECT rc.put('rc.bits', 'none', 'b0: bits & 1 > 0', 'b1: bits & 2 > 0', 'b2: bits & 4 > 0', 'b3: bits & 8 > 0', 'b0: bits & 16 > 0', 'late: CASE WHEN i = 4999 THEN 1 / (i - 4999) = 1 ELSE i % 2 = 0 END');
+SELECT rc.put('rc.bits', 'none', 'b0: bits & 1 > 0', 'b1: bits & 2 > 0', 'b2: bits & 4 > 0', 'b3: bits & 8 > 0', 'b0: bits & 16 > 0',
+	'late: CASE WHEN i = 4999 THEN 1 / (i - 4999) = 1 ELSE i % 2 = 0 END');
 SELECT severity, finding, priority, other_priority, segment, rows, detail FROM tcs.rule_check('rc.bits', 'rc.many');
-SELECT count(*) FILTER (WHERE bits & 1 > 0 AND bits & 2 > 0) AS b0b1, count(*) FILTER (WHERE (bits & 1 > 0 OR bits & 16 > 0)::int + (bits & 2 > 0)::int + (bits & 4 > 0)::int + (bits & 8 > 0)::int > 1) AS several, count(*) FILTER (WHERE bits = 0) AS none FROM rc.many;
+SELECT count(*) FILTER (WHERE bits & 1 > 0 AND bits & 2 > 0) AS b0b1, count(*) FILTER (WHERE (bits & 1 > 0
+	OR bits & 16 > 0)::int + (bits & 2 > 0)::int + (bits & 4 > 0)::int + (bits & 8 > 0)::int > 1) AS several, count(*) FILTER (WHERE bits = 0) AS none
+	FROM rc.many;
 -- many rules
 SELECT tcs.rule_set_put('rc.wide', jsonb_build_object('rules', jsonb_agg(jsonb_build_object('priority', i, 'segment', 's' || i, 'condition', 'i = ' || i)))) FROM generate_series(1, 300) AS i;
 SELECT severity, finding, count(*), sum(rows) AS rows FROM tcs.rule_check('rc.wide', 'rc.many') GROUP BY 1, 2 ORDER BY 1, 2;

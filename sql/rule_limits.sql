@@ -31,8 +31,10 @@ INSERT INTO tcs.scorecard (name) VALUES ('rl.long');
 INSERT INTO tcs.factor (scorecard, factor, expression) VALUES ('rl.long', 'f', 'id' || repeat('+ id', 250000));
 -- long ones that are allowed, in both ways
 INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('rl.long', 1, 'many', 'id = -1' || (SELECT string_agg(' OR id = ' || i * 7, '' ORDER BY i) FROM generate_series(1, 10000) AS i));
-INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('rl.long', 2, 'listed', 'id IN (' || (SELECT string_agg((i * 11)::text, ', ' ORDER BY i) FROM generate_series(1, 50000) AS i) || ')');
-SELECT tcs.segment_assign('rl.long', t), count(*), count(*) FILTER (WHERE tcs.segment_assign((SELECT 'rl.long'), t) IS DISTINCT FROM tcs.segment_assign('rl.long', t)) AS different FROM rl.t GROUP BY 1 ORDER BY 1;
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('rl.long', 2, 'listed',
+	'id IN (' || (SELECT string_agg((i * 11)::text, ', ' ORDER BY i) FROM generate_series(1, 50000) AS i) || ')');
+SELECT tcs.segment_assign('rl.long', t), count(*), count(*) FILTER (WHERE tcs.segment_assign((SELECT 'rl.long'), t) IS DISTINCT
+	FROM tcs.segment_assign('rl.long', t)) AS different FROM rl.t GROUP BY 1 ORDER BY 1;
 SELECT severity, finding, segment, rows FROM tcs.rule_check('rl.long', 'rl.t') WHERE severity <> 'note';
 -- deep ones: the stack is the limit
 \set VERBOSITY sqlstate
@@ -106,7 +108,9 @@ SELECT tcs.scorecard_put('rl.card', jsonb_build_object('factors', jsonb_agg(json
 INSERT INTO tcs.factor (scorecard, factor, expression) VALUES ('rl.card', 'one more', 'id');
 SELECT tcs.scorecard_put('rl.card', tcs.scorecard_get('rl.card'));
 SELECT rl.plan('SELECT tcs.scorecard_score(''rl.card'', t) FROM rl.t');
-SELECT id, tcs.scorecard_score('rl.card', t)::numeric(8, 4) AS index, (SELECT sum(contribution) FROM tcs.scorecard_explain('rl.card', t))::numeric(8, 4) AS explained, (SELECT avg(100 * least(1, id / i::float8)) FROM generate_series(1, 1000) AS i)::numeric(8, 4) AS plain FROM rl.t WHERE id IN (1, 50, 100) ORDER BY id;
+SELECT id, tcs.scorecard_score('rl.card', t)::numeric(8, 4) AS index, (SELECT sum(contribution) FROM tcs.scorecard_explain('rl.card', t))::numeric(8,
+	4) AS explained, (SELECT avg(100 * least(1, id / i::float8)) FROM generate_series(1, 1000) AS i)::numeric(8, 4) AS plain FROM rl.t
+	WHERE id IN (1, 50, 100) ORDER BY id;
 SELECT count(*) > 1000 AS told FROM tcs.scorecard_check('rl.card', 'rl.t');
 SELECT length(tcs.scorecard_sql('rl.card', 'rl.t')) > 1000 AS written;
 

@@ -19,7 +19,9 @@ CREATE FUNCTION refused(what text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
 	EXECUTE format('INSERT INTO tcs.factor (scorecard, factor, expression, %s) VALUES (''h'', ''f'', ''1'', %s)', split_part(what, '=', 1), split_part(what, '=', 2));
 	DELETE FROM tcs.factor WHERE scorecard = 'h'; RETURN 'accepted';
 EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || regexp_replace(SQLERRM, '.* violates', 'violates'); END $$;
-SELECT what, refused(what) FROM unnest(ARRAY['weight=0', 'weight=-0.1', 'weight=''NaN''', 'weight=''Infinity''', 'weight=1e301', 'weight=NULL', 'lo=1', 'lo=''NaN''', 'lo=''-Infinity''', 'lo=-1e301', 'lo=NULL', 'hi=0', 'hi=''NaN''', 'hi=''Infinity''', 'hi=1e300', 'hi=NULL', 'hi=5e-324', 'gate=''NaN''', 'gate=''Infinity''', 'gate=NULL', 'missing=''lo''', 'missing=''LO''', 'missing=NULL', 'enabled=NULL']) AS what;
+SELECT what, refused(what) FROM unnest(ARRAY['weight=0', 'weight=-0.1', 'weight=''NaN''', 'weight=''Infinity''', 'weight=1e301', 'weight=NULL',
+	'lo=1', 'lo=''NaN''', 'lo=''-Infinity''', 'lo=-1e301', 'lo=NULL', 'hi=0', 'hi=''NaN''', 'hi=''Infinity''', 'hi=1e300', 'hi=NULL', 'hi=5e-324',
+	'gate=''NaN''', 'gate=''Infinity''', 'gate=NULL', 'missing=''lo''', 'missing=''LO''', 'missing=NULL', 'enabled=NULL']) AS what;
 -- who wrote a row is noted, and cannot be passed off as someone else
 CREATE ROLE regress_writer;
 GRANT INSERT, UPDATE, DELETE ON tcs.scorecard, tcs.factor TO regress_writer;
@@ -65,8 +67,13 @@ CREATE FUNCTION compiled(expression text, OUT inlined text, OUT at_run_time text
 	EXCEPTION WHEN OTHERS THEN at_run_time := SQLSTATE; END;
 	at_run_time := CASE at_run_time WHEN split_part(inlined, ' |', 1) THEN 'same' ELSE at_run_time END;
 END $$;
-SELECT e, c.* FROM unnest(ARRAY['name', 'day', 'at', 'now() - at', 'gap', 'paid', 'mood', 'pair', 'doc', 'id', 'numbers', 'code', 'NULL', '''7''', '''x''', 'NULL::int', 'nothing', 'customer.a', 'a + (SELECT 1)', 'sum(a)', 'rank() OVER ()', 'random()', '$1', 'pg_sleep(1)', 'regress_hostile.f(a)', 'generate_series(1, a)', 'name::regclass::int', 'current_user', 'lo_import(name)', 'day - ''today''', 'extract(epoch FROM at - ''2024-01-01'')', 'a / 0', 'pair', '(pair).x', 'mood::text', 'length(name)', '"Odd ""name"', 'numbers[1] / 2.0',
-	'(doc ->> ''x'')::numeric', 'extract(epoch FROM gap) / 86400', 'a > 0', 'NOT a > 0', 'tcs.xyz_class(b) = ''X''', 'CASE WHEN a > 0 THEN 0.5 END', 'b::real', 'a::smallint', '1e400', '1e-400', '''NaN''::float8', '''NaN''::numeric', '''Infinity''::float8', '''-Infinity''::numeric']) WITH ORDINALITY AS u (e, n), compiled(e) AS c ORDER BY n;
+SELECT e, c.* FROM unnest(ARRAY['name', 'day', 'at', 'now() - at', 'gap', 'paid', 'mood', 'pair', 'doc', 'id', 'numbers', 'code', 'NULL', '''7''',
+	'''x''', 'NULL::int', 'nothing', 'customer.a', 'a + (SELECT 1)', 'sum(a)', 'rank() OVER ()', 'random()', '$1', 'pg_sleep(1)',
+	'regress_hostile.f(a)', 'generate_series(1, a)', 'name::regclass::int', 'current_user', 'lo_import(name)', 'day - ''today''',
+	'extract(epoch FROM at - ''2024-01-01'')', 'a / 0', 'pair', '(pair).x', 'mood::text', 'length(name)', '"Odd ""name"', 'numbers[1] / 2.0',
+	'(doc ->> ''x'')::numeric', 'extract(epoch FROM gap) / 86400', 'a > 0', 'NOT a > 0', 'tcs.xyz_class(b) = ''X''', 'CASE WHEN a > 0 THEN 0.5 END',
+		'b::real', 'a::smallint', '1e400', '1e-400', '''NaN''::float8', '''NaN''::numeric', '''Infinity''::float8',
+		'''-Infinity''::numeric']) WITH ORDINALITY AS u (e, n), compiled(e) AS c ORDER BY n;
 UPDATE tcs.scorecard SET time_zone = 'Europe/Berlin' WHERE name = 'h';
 SELECT compiled('at >= ''2024-07-01''');
 UPDATE tcs.scorecard SET time_zone = 'Nowhere' WHERE name = 'h';
@@ -84,10 +91,13 @@ UPDATE tcs.factor SET lo = 0, hi = 1, weight = 1 WHERE scorecard = 'h';
 SELECT (compiled(repeat('(', 500) || 'a' || repeat(')', 500))).inlined;
 SELECT left((compiled('a' || repeat(' + a', 100000))).inlined, 5) AS too_deep;
 -- what is refused when it is written
-SELECT e, written(e) FROM unnest(ARRAY['a', 'nothing', 'customer.a', 'a + (SELECT 1)', 'sum(a)', 'a + count(*)', 'rank() OVER ()', 'random()', '$1', 'pg_sleep(1)', 'regress_hostile.f(a)', 'f(a)', 'generate_series(1, a)', 'lo_import(name)', 'tcs.gini(a)', 'pg_catalog.max(a)', '(pair).x', 'a::regress_hostile.mood::text', 'a::mood::text', 'length(name)', 'CASE WHEN a > 0 THEN max(a) END']) AS e;
+SELECT e, written(e) FROM unnest(ARRAY['a', 'nothing', 'customer.a', 'a + (SELECT 1)', 'sum(a)', 'a + count(*)', 'rank() OVER ()', 'random()', '$1',
+	'pg_sleep(1)', 'regress_hostile.f(a)', 'f(a)', 'generate_series(1, a)', 'lo_import(name)', 'tcs.gini(a)', 'pg_catalog.max(a)', '(pair).x',
+	'a::regress_hostile.mood::text', 'a::mood::text', 'length(name)', 'CASE WHEN a > 0 THEN max(a) END']) AS e;
 DELETE FROM tcs.factor WHERE scorecard = 'h';
 INSERT INTO tcs.factor (scorecard, factor, expression) SELECT 'h', 'f' || i, 'a > ' || i % 2 FROM generate_series(1, 500) AS i;
-SELECT tcs.scorecard_score('h', customer) AS inlined, tcs.scorecard_score((SELECT 'h' OFFSET 0), customer) AS at_run_time, (SELECT round(sum(contribution)) FROM tcs.scorecard_explain('h', customer)) AS explained FROM customer;
+SELECT tcs.scorecard_score('h', customer) AS inlined, tcs.scorecard_score((SELECT 'h' OFFSET 0), customer) AS at_run_time,
+	(SELECT round(sum(contribution)) FROM tcs.scorecard_explain('h', customer)) AS explained FROM customer;
 SELECT finding, rows, share, detail FROM tcs.scorecard_check('h', 'customer') WHERE factor IS NULL;
 DELETE FROM tcs.factor WHERE scorecard = 'h';
 

@@ -47,7 +47,8 @@ END;
 CREATE TABLE span (f timestamptz, t timestamptz, within interval, hours numeric);
 INSERT INTO span
 SELECT f, t, within, hours
-FROM (VALUES (timestamptz '2024-01-01', timestamptz '2025-02-01'), ('2024-03-01', '2024-07-01'), ('2024-06-01', '2024-06-20'), ((SELECT min(moved_at) FROM "s""e%g_moves"), (SELECT max(moved_at) FROM "s""e%g_moves"))) AS s(f, t),
+FROM (VALUES (timestamptz '2024-01-01', timestamptz '2025-02-01'), ('2024-03-01', '2024-07-01'), ('2024-06-01', '2024-06-20'),
+	((SELECT min(moved_at) FROM "s""e%g_moves"), (SELECT max(moved_at) FROM "s""e%g_moves"))) AS s(f, t),
 	(VALUES (NULL::interval, NULL::numeric), ('30 days', 720), ('1 mon', 730.5), ('1 year -1 mon -2 days 03:00', 11 * 730.5 - 45), ('90 minutes', 1.5)) AS w(within, hours);
 -- The interval: Wilson's, with the quantile of 97.5 percent.
 CREATE FUNCTION wilson(k bigint, n bigint, side int) RETURNS float8
@@ -55,7 +56,8 @@ LANGUAGE sql IMMUTABLE RETURN (k + 1.959963984540054 ^ 2 / 2 + side * 1.95996398
 SELECT count(*) > 250 AS many, count(*) FILTER (WHERE c.converted > 0) > 100 AS some_converted,
 	count(*) FILTER (WHERE NOT coalesce(c.entered = h.entered AND c.converted = h.converted AND (c.median_time IS NULL) = (h.median_seconds IS NULL)
 		AND coalesce(abs(extract(epoch FROM c.median_time) - h.median_seconds) < 1e-5, true), false)) AS wrong,
-	count(*) FILTER (WHERE NOT coalesce(abs(c.rate - h.converted::float8 / h.entered) < 1e-12 AND abs(c.low - wilson(h.converted, h.entered, -1)) < 1e-12 AND abs(c.high - wilson(h.converted, h.entered, 1)) < 1e-12, false)) AS wrong_rate
+	count(*) FILTER (WHERE NOT coalesce(abs(c.rate - h.converted::float8 / h.entered) < 1e-12 AND abs(c.low - wilson(h.converted, h.entered, -1)) < 1e-12
+		AND abs(c.high - wilson(h.converted, h.entered, 1)) < 1e-12, false)) AS wrong_rate
 FROM (SELECT f, t, coalesce(within::text, '') AS w, coalesce(c.from_segment, '(none)') AS from_segment, coalesce(c.to_segment, '(none)') AS to_segment, entered, converted, rate, low, high, median_time
 	FROM span, tcs.segment_conversion('"s""e%g"', f, t, within) AS c) AS c
 FULL JOIN (SELECT f, t, coalesce(within::text, '') AS w, h.* FROM span, by_hand(f, t, hours) AS h) AS h USING (f, t, w, from_segment, to_segment);
@@ -77,17 +79,21 @@ INSERT INTO small_seg_moves (key, from_segment, to_segment, moved_at, cause, ent
 	(2, NULL, 'lead', '2024-01-01', 'data', true, true), (2, 'lead', NULL, '2024-01-02', 'removed', false, false),
 	(3, NULL, 'lead', '2024-01-15', 'data', true, true), (3, 'lead', 'customer', '2024-01-15', 'data', false, true),
 	(4, NULL, 'lead', '2024-01-25', 'data', true, true);
-SELECT from_segment, to_segment, entered, converted, round(rate::numeric, 4) AS rate, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high, median_time FROM tcs.segment_conversion('small_seg', '2023-12-31', '2024-01-31');
+SELECT from_segment, to_segment, entered, converted, round(rate::numeric, 4) AS rate, round(low::numeric, 4) AS low, round(high::numeric, 4) AS high,
+	median_time FROM tcs.segment_conversion('small_seg', '2023-12-31', '2024-01-31');
 SELECT from_segment, to_segment, entered, converted, median_time FROM tcs.segment_conversion('small_seg', '2023-12-31', '2024-01-31', '10 days');
 SELECT from_segment, to_segment, entered, converted, median_time FROM tcs.segment_conversion('small_seg', '2024-01-01', '2024-01-15');
 SELECT count(*) AS none_at_no_time FROM tcs.segment_conversion('small_seg', '2024-01-05', '2024-01-05');
 -- who came yesterday has not had the ten days, whatever to_time is
 INSERT INTO small_seg_moves (key, from_segment, to_segment, moved_at, cause, entered, present) VALUES (5, NULL, 'lead', now() - interval '1 day', 'data', true, true);
-SELECT to_time, entered FROM (VALUES (1, now()), (2, '9999-12-31'), (3, 'infinity')) AS v(n, t), LATERAL (SELECT n AS to_time, entered FROM tcs.segment_conversion('small_seg', '2023-12-31', t, '10 days') WHERE from_segment = 'lead' AND to_segment = 'customer') AS c ORDER BY n;
+SELECT to_time, entered FROM (VALUES (1, now()), (2, '9999-12-31'), (3, 'infinity')) AS v(n, t),
+	LATERAL (SELECT n AS to_time, entered FROM tcs.segment_conversion('small_seg', '2023-12-31', t, '10 days') WHERE from_segment = 'lead'
+	AND to_segment = 'customer') AS c ORDER BY n;
 SELECT entered FROM tcs.segment_conversion('small_seg', '2023-12-31', 'infinity') WHERE from_segment = 'lead' AND to_segment = 'customer';
 
 -- Small numbers, and those they could be computed from.
-SELECT k, from_segment, to_segment, entered, converted, round(rate::numeric, 2) AS rate, low IS NULL AS no_low, high IS NULL AS no_high, median_time FROM generate_series(2, 5) AS k, tcs.segment_conversion('small_seg', '2023-12-31', '2024-01-31', k => k) ORDER BY k, 2, 3;
+SELECT k, from_segment, to_segment, entered, converted, round(rate::numeric, 2) AS rate, low IS NULL AS no_low, high IS NULL AS no_high, median_time
+	FROM generate_series(2, 5) AS k, tcs.segment_conversion('small_seg', '2023-12-31', '2024-01-31', k => k) ORDER BY k, 2, 3;
 SELECT count(*) > 0 AS some_hidden, count(*) FILTER (WHERE c.entered < k OR c.converted BETWEEN 1 AND k - 1 OR c.entered - c.converted BETWEEN 1 AND k - 1) AS wrongly_shown,
 	count(*) FILTER (WHERE (c.converted IS NULL) <> (c.rate IS NULL) OR (c.converted IS NULL) <> (c.low IS NULL) OR c.converted IS NULL AND c.median_time IS NOT NULL) AS halves,
 	count(*) FILTER (WHERE c.converted IS NULL AND NOT (h.entered < k OR h.converted BETWEEN 1 AND k - 1 OR h.entered - h.converted BETWEEN 1 AND k - 1)) AS needlessly_hidden

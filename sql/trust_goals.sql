@@ -142,7 +142,8 @@ SET ROLE regress_tcs_mallory;
 INSERT INTO plan (name, owner, parent, metric, unit, direction, baseline, target, starts, due, weight) VALUES
 ('all', '', NULL, '', '', 'sideways', 'NaN', '-Infinity', '-infinity', 'infinity', 'NaN'), ('lost', '', 'nobody', '', '', 'up', 'Infinity', 'Infinity', 'infinity', '-infinity', '-Infinity'),
 ('still', '', 'all', '', '', 'down', 0, 1e308, '2026-01-01', '2026-01-01', 1e308), ('wide', '', 'all', '', '', 'down', -1e308, 1e308, '4713-01-01 BC', '5874897-12-31', 1e308);
-INSERT INTO plan_measurement (id, goal, day, value, recorded_at) VALUES (9, 'all', '-infinity', 'NaN', 'infinity'), (9, 'wide', '2026-01-01', 1e308, '-infinity'), (9, 'nobody', '2026-01-01', 1, now());
+INSERT INTO plan_measurement (id, goal, day, value, recorded_at) VALUES (9, 'all', '-infinity', 'NaN', 'infinity'),
+	(9, 'wide', '2026-01-01', 1e308, '-infinity'), (9, 'nobody', '2026-01-01', 1, now());
 SELECT count(*), count(DISTINCT place) AS places FROM tcs.goals_progress('mallory.plan', '2026-01-10');
 RESET ROLE;
 
