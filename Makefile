@@ -6,7 +6,7 @@
 # those that test/run.sh lists.
 
 # These goals find, or install, what they need themselves: no pg_config yet.
-OWN_GOALS = demo psql check bench lint format \
+OWN_GOALS = demo psql check bench lint format docs \
 	check-17 check-18 check-ubsan check-asan check-math check-clients check-all \
 	attack-types attack-calls attack-sqlsmith attack-crash attack-all
 

@@ -8,6 +8,8 @@
 #	check			the regression and TAP tests on the release's server
 #	bench			the measurements (see test/bench)
 #	lint, format	see lint.sh
+#	docs			what the SQL of the pages prints, and the comments of the reference,
+#					written into them (PAGES="doc/tour.md ...": into these alone)
 #	check-17, -18	the tests on another release's server (see versions.sh)
 #	check-ubsan		the tests with undefined behaviour made fatal
 #	check-math		the plain-C mathematics under ASan and UBSan
@@ -159,6 +161,25 @@ run_clients()
 	fi
 }
 
+# The tests of the pages, which write instead of comparing.
+write_docs()
+{
+	local page
+
+	need_server libipc-run-perl
+	build
+	extension_settings >"$work/extension.conf"
+	export TEMP_CONFIG=$work/extension.conf TCS_DOCS_UPDATE=${PAGES:-all}
+	make_in_copy -s installcheck REGRESS= \
+		PROVE_TESTS="test/t/010_docs.pl test/t/012_docs_reference.pl"
+	for page in README*.md doc/*.md; do
+		cmp -s "$page" "$top/$page" || {
+			say "Writing $page"
+			cat "$page" >"$top/$page"
+		}
+	done
+}
+
 # An attack has a server to itself, which comes back after a crash and logs
 # errors with their SQLSTATE.
 run_attack()
@@ -246,6 +267,7 @@ check)
 	run_check
 	;;
 bench) run_bench ;;
+docs) write_docs ;;
 lint | format) exec "$here/lint.sh" "$1" ;;
 check-17) exec "$here/versions.sh" 17 ;;
 check-18) exec "$here/versions.sh" 18 ;;

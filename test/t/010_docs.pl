@@ -20,6 +20,8 @@ my @pages = sort(glob('README*.md'), glob('doc/*.md'));
 my %update = map { $_ => 1 } split ' ', $ENV{TCS_DOCS_UPDATE} // '';
 %update = map { $_ => 1 } @pages if $update{all};
 
+cmp_ok(scalar(@pages), '>', 10, 'there are pages');
+
 my $node = PostgreSQL::Test::Cluster->new('main');
 # The pages have names in Chinese, and tables as wide as these are shown.
 $node->init(extra => [ '--encoding=UTF8', '--no-locale' ]);
