@@ -168,12 +168,13 @@ write_docs()
 
 	need_server libipc-run-perl
 	build
+	cp -r README*.md doc "$work"
 	extension_settings >"$work/extension.conf"
 	export TEMP_CONFIG=$work/extension.conf TCS_DOCS_UPDATE=${PAGES:-all}
 	make_in_copy -s installcheck REGRESS= \
 		PROVE_TESTS="test/t/010_docs.pl test/t/012_docs_reference.pl"
 	for page in README*.md doc/*.md; do
-		cmp -s "$page" "$top/$page" || {
+		cmp -s "$page" "$work/$page" || {
 			say "Writing $page"
 			cat "$page" >"$top/$page"
 		}
