@@ -87,6 +87,14 @@ for (
 	$arguments =~ s/"(into|row)"/$1/g;
 	$arguments =~ s/::[a-z]+(\[\])?//g;
 	$arguments =~ s/(, )?OUT \w+ [^,]+//g;
+	# Arguments of aggregates have no names; the comment says what they are.
+	if ($kind eq 'a' && $comment =~ /\b$name\(([\w, ]+)\)/)
+	{
+		my @names = split /, /, $1;
+		my @types = split /, /, $arguments;
+		$arguments = join ', ', map { "$names[$_] $types[$_]" } 0 .. $#types
+		  if @names == @types && $arguments !~ /^\w+ \w/;
+	}
 	$result =~ s/($long)/$short{$1}/g;
 	my $groups = $functions{$name} //= [];
 	my ($group) = grep { $_->{comment} eq $comment && $_->{result} eq $result } @$groups;
