@@ -55,7 +55,7 @@ SELECT change, sum(customers) FROM tcs.segment_migration('q', :'before', now()) 
 SELECT change, sum(customers) FROM tcs.segment_migration('q', :'before', now(), value => 'spend') GROUP BY 1 ORDER BY 1;
 SELECT change, key, from_segment FROM tcs.segment_moves_since('q', :'cursor') WHERE key = 'c8';
 SELECT change, customers IS NULL AS hidden, count(*) FROM tcs.segment_migration('q', :'before', now(), k => 2) GROUP BY 1, 2 ORDER BY 1, 2;
-SELECT substring(tcs.report_html('q') FROM 'and [^ ]* left') AS who_left;
+SELECT substring(tcs.report_html('q') FROM 'and <span data-v="(\d+)">[^<]*</span> left') AS who_left;
 -- one that is gone already, and said so; a chain; the history under all keys
 DELETE FROM orders WHERE customer = 'c6';
 SELECT tcs.process_segmentation('q');

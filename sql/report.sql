@@ -41,7 +41,7 @@ INSERT INTO "Seg <b> ""&" (key, segment, since)
 SELECT * FROM (SELECT DISTINCT ON (key) key, to_segment, moved_at FROM "Seg <b> ""&_moves" ORDER BY key, moved_at DESC) AS m
 WHERE EXISTS (SELECT FROM "Seg <b> ""&_moves" AS l WHERE l.key = m.key AND l.moved_at = m.moved_at AND l.present);
 
-CREATE TABLE page AS SELECT tcs.report_html('"Seg <b> ""&"') AS page;
+CREATE TABLE page AS SELECT tcs.report_html('"Seg <b> ""&"', attributes => '{revenue,r,f,n,tag,alone,joined}') AS page;
 CREATE FUNCTION well_formed(page text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
 	RETURN xml_is_well_formed_document(page);
@@ -72,9 +72,9 @@ RETURN abs($1 - $2) <= 1e-9 * greatest(abs($1), 1);
 
 -- The segments, in the order of the rules.
 SELECT count(*) AS segments, bool_and(coalesce(same(figures[1], customers), false)) AS customers,
-	bool_and(coalesce(same(figures[3], revenue), false)) AS revenue,
-	bool_and(customers = 0 OR same(figures[2], customers / all_customers) AND same(figures[4], revenue / all_revenue)
-		AND same(figures[5], revenue / customers)) AS shares,
+	bool_and(coalesce(same(figures[4], revenue), false)) AS revenue,
+	bool_and(customers = 0 OR same(figures[3], customers / all_customers) AND same(figures[5], revenue / all_revenue)
+		AND same(figures[6], revenue / customers)) AS shares,
 	array_agg(head ORDER BY place)
 FROM (SELECT *, sum(customers) OVER () AS all_customers, sum(revenue) OVER () AS all_revenue
 	FROM (SELECT segment, count(key) AS customers, coalesce(sum(revenue), 0) AS revenue
@@ -85,13 +85,13 @@ FROM (SELECT *, sum(customers) OVER () AS all_customers, sum(revenue) OVER () AS
 		GROUP BY segment) AS s) AS s
 FULL JOIN (SELECT * FROM figures('segments') WHERE head <> 'All') AS p ON head = shown(segment);
 SELECT same(figures[1], (SELECT count(*) FROM "Seg <b> ""&")) AS customers,
-	same(figures[2], (SELECT sum(revenue) FROM "Seg <b> ""&" JOIN customer ON id = key)) AS revenue
+	same(figures[3], (SELECT sum(revenue) FROM "Seg <b> ""&" JOIN customer ON id = key)) AS revenue
 FROM figures('segments') WHERE head = 'All';
 
 -- The grid of scores.
 SELECT count(*) AS cells, bool_and(shown = coalesce(customers, 0)) AS right_ones
 FROM (SELECT 6 - row_number() OVER (ORDER BY place) AS f, figures FROM figures('scores')) AS p
-CROSS JOIN LATERAL unnest(figures) WITH ORDINALITY AS c (shown, r)
+CROSS JOIN LATERAL unnest(figures[1:5]) WITH ORDINALITY AS c (shown, r)
 LEFT JOIN (SELECT r, f, count(*) AS customers FROM customer GROUP BY r, f) AS s USING (r, f);
 
 -- The Lorenz curve.
@@ -116,8 +116,8 @@ FROM card, regexp_matches(body, '<dt>(.*?)</dt>(.*?)\n', 'g') AS d,
 	regexp_matches(d[2], '<dd><[bi]>(.*?)</[bi]><span data-v="([^"]+)">[^,]*, all <span data-v="([^"]+)">', 'g') AS v;
 SELECT count(*) > 10 AS enough, bool_and(EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND shown(p.attribute::text) = s.attribute AND p.count >= 5
 	AND same(p.share, s.share) AND same(p.share_all, s.share_all) AND (p.kind NOT IN ('value') OR label = CASE p.value WHEN '' THEN '<i>empty</i>' WHEN left(p.value, 60) THEN shown(p.value) ELSE replace(shown(left(p.value, 60)), '</bdi>', '&#8230;</bdi>') END))
-	OR label ~ '^(above|from) ' AND EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND shown(p.attribute::text) = s.attribute AND same(p.share, s.share) AND same(p.share_all, s.share_all))) AS right_ones,
-	count(*) FILTER (WHERE label = shown('tag 2')) > 0 AS some_value, count(*) FILTER (WHERE attribute = shown('n') AND label ~ '^(above|from) 3$') > 0 AS some_number
+	OR label ~ '^(above|from|after) ' AND EXISTS (SELECT FROM persona AS p WHERE shown(p.segment) = head AND shown(p.attribute::text) = s.attribute AND same(p.share, s.share) AND same(p.share_all, s.share_all))) AS right_ones,
+	count(*) FILTER (WHERE label = shown('tag 2')) > 0 AS some_value, count(*) FILTER (WHERE attribute = shown('n') AND label ~ '^(above 3|from 3 on)$') > 0 AS some_number
 FROM said AS s;
 SELECT bool_and(same(m[2]::float8, p.median) AND same(m[3]::float8, p.median_all)) AS medians, count(*) > 5 AS enough
 FROM card AS c, regexp_matches(body, '<dt><bdi>([^<]*)</bdi></dt><dd><b data-v="([^"]*)">median [^<]*</b><span data-v="([^"]*)">', 'g') AS m
@@ -125,22 +125,40 @@ LEFT JOIN persona AS p ON p.attribute::text = m[1] AND p.kind IN ('number', 'tim
 SELECT section('personas') LIKE '%secret%' AS tells_secrets, section('personas') LIKE '%&lt;/b&gt;&lt;script&gt;alert(2)%' AS escaped,
 	section('personas') LIKE '%long long %&#8230;</bdi></b>%' AS cut, section('personas') ~ '<dt><bdi>joined</bdi></dt><dd><b data-v="[0-9]+">median 202\d-\d\d-\d\d</b>' AS days;
 
--- July is the last full month.
-\set july '''2026-06-30 23:59:59.999999+02'', ''2026-07-31 23:59:59.999999+02'''
-CREATE TABLE migration AS SELECT * FROM tcs.segment_migration('"Seg <b> ""&"', :july);
-SELECT page LIKE '%in July 2026%' AS july FROM page;
+-- One period for all: the 30 days that end with what was there last.
+CREATE TABLE moment AS SELECT last AS as_of, (last AT TIME ZONE 'Europe/Berlin' - interval '30 days') AT TIME ZONE 'Europe/Berlin' AS from_time
+FROM (SELECT greatest((SELECT max(moved_at) FROM "Seg <b> ""&_moves"), (SELECT last_refresh FROM "Seg <b> ""&_state")) AS last) AS l;
+CREATE TABLE migration AS SELECT m.* FROM moment, tcs.segment_migration('"Seg <b> ""&"', from_time, as_of, 'revenue') AS m;
+SELECT substring(page FROM '<p class="about" id="period">(.*?)</p>') AS period FROM page;
 WITH header AS (
 	SELECT m[1] AS head, row_number() OVER () AS place
-	FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*"><span>((?:<i>|<bdi>)[^<]*(?:</i>|</bdi>))</span>', 'g') AS m
+	FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*">(\d+|<i>[^<]*</i>)</th>', 'g') AS m
+), line AS (
+	SELECT substring(head FROM '<b>(\d+)</b>') AS number, regexp_replace(head, '<b>\d+</b> ', '') AS head, figures FROM figures('migration')
 ), cell AS (
-	SELECT f.head AS from_head, h.head AS to_head, customers
-	FROM figures('migration') AS f, unnest(figures) WITH ORDINALITY AS c (customers, place) JOIN header AS h USING (place)
+	SELECT f.head AS from_head, coalesce(l.head, h.head) AS to_head, customers
+	FROM line AS f, unnest(figures) WITH ORDINALITY AS c (customers, place) JOIN header AS h USING (place) LEFT JOIN line AS l ON l.number = h.head
 	WHERE customers > 0)
 SELECT count(*) > 10 AS enough, count(*) FILTER (WHERE c.customers IS DISTINCT FROM m.customers) AS wrong
 FROM cell AS c
 FULL JOIN (SELECT CASE change WHEN 'entered' THEN '<i>new</i>' ELSE shown(from_segment) END AS from_head,
 		CASE change WHEN 'left' THEN '<i>gone</i>' ELSE shown(to_segment) END AS to_head, customers
 	FROM migration) AS m USING (from_head, to_head);
+-- Those who stayed have no colour of the scale, whose darkest is the largest share that moved.
+SELECT count(*) FILTER (WHERE m[1] = 'stay') > 3 AS stayed, count(*) FILTER (WHERE m[1] = 'h9') > 0 AS darkest
+FROM regexp_matches(section('migration'), '<td class="(\w+)" data-v', 'g') AS m;
+-- Who moved and what that is worth, the most first.
+SELECT count(*) AS moves, bool_and(coalesce(p.figures[1] = m.customers, false)) AS customers,
+	bool_and(coalesce(m.change = 'entered' OR same(p.figures[2], m.share), false)) AS share,
+	bool_and(coalesce(same(p.figures[CASE m.change WHEN 'entered' THEN 2 ELSE 3 END], m.total_value), m.total_value IS NULL)) AS worth,
+	array_agg(p.figures[1] ORDER BY p.place) = (SELECT array_agg(customers::float8) FROM (SELECT customers FROM migration WHERE change <> 'stayed' ORDER BY customers DESC LIMIT 10) AS m) AS in_order
+FROM figures('moves') AS p
+LEFT JOIN migration AS m ON change <> 'stayed' AND p.head = CASE change WHEN 'entered' THEN '<i>new</i>' ELSE shown(from_segment) END
+	|| '</th><th>' || CASE change WHEN 'left' THEN '<i>gone</i>' WHEN 'merged' THEN '<i>merged</i>' ELSE shown(to_segment) END;
+-- The change of each segment, in its table and in its chart.
+SELECT count(*) > 3 AS enough, bool_and(p.figures[2] = coalesce(d.to_customers - d.from_customers, 0)) AS changes
+FROM figures('segments') AS p LEFT JOIN (SELECT d.* FROM moment, tcs.segment_drift('"Seg <b> ""&"', from_time, as_of) AS d) AS d ON head = shown(segment)
+WHERE head <> 'All';
 
 -- The tiles.
 SELECT t.id, coalesce(same(t.figure, q.figure), false) AS right_one
@@ -150,17 +168,24 @@ FULL JOIN (SELECT 'customers' AS id, count(*)::float8 AS figure FROM "Seg <b> ""
 	UNION ALL SELECT 'revenue', sum(revenue) FROM "Seg <b> ""&" JOIN customer ON id = key
 	UNION ALL SELECT 'moved', sum(customers) FROM migration WHERE change = 'moved'
 	UNION ALL SELECT 'entered', coalesce(sum(customers), 0) FROM migration WHERE change = 'entered'
-	UNION ALL SELECT 'stability', sum(psi) FROM tcs.segment_drift('"Seg <b> ""&"', :july)) AS q USING (id)
+	UNION ALL SELECT 'stability', sum(psi) FROM moment, tcs.segment_drift('"Seg <b> ""&"', from_time, as_of)) AS q USING (id)
 ORDER BY id;
+-- And what the time before it had.
+SELECT id, coalesce(t.before = coalesce(q.figure, 0), false) AS right_one
+FROM (SELECT m[1] AS id, m[2]::bigint AS before
+	FROM page, regexp_matches(page, '<div class="tile" id="(\w+)">(?:(?!</div>).)*?<span data-v="(\d+)">[^<]*</span> in the time before', 'g') AS m) AS t
+FULL JOIN (SELECT CASE change WHEN 'moved' THEN 'moved' ELSE 'entered' END AS id, sum(customers) AS figure
+	FROM moment, tcs.segment_migration('"Seg <b> ""&"', (from_time AT TIME ZONE 'Europe/Berlin' - interval '30 days') AT TIME ZONE 'Europe/Berlin', from_time)
+	WHERE change IN ('moved', 'entered') GROUP BY 1) AS q USING (id) ORDER BY id;
 
 -- Causes, drift, sizes.
 SELECT array_agg(figures[1] ORDER BY place) = (SELECT array_agg(n ORDER BY n DESC, cause)
-	FROM (SELECT cause, count(*)::float8 AS n FROM "Seg <b> ""&_moves" WHERE date_trunc('month', moved_at, 'Europe/Berlin') = '2026-07-01 00:00+02' GROUP BY cause) AS c) AS causes
+	FROM (SELECT cause, count(*)::float8 AS n FROM "Seg <b> ""&_moves", moment WHERE moved_at > from_time AND moved_at <= as_of GROUP BY cause) AS c) AS causes
 FROM figures('causes');
 SELECT count(*) > 3 AS enough, bool_and(coalesce(same(figures[1], from_customers) AND same(figures[2], from_share)
 	AND same(figures[3], to_customers) AND same(figures[4], to_share) AND same(figures[5], psi), false)) AS drift
 FROM (SELECT * FROM figures('drift') WHERE head <> 'All') AS p
-FULL JOIN tcs.segment_drift('"Seg <b> ""&"', :july) AS d ON head = shown(segment);
+FULL JOIN (SELECT d.* FROM moment, tcs.segment_drift('"Seg <b> ""&"', from_time, as_of) AS d) AS d ON head = shown(segment);
 WITH header AS (
 	SELECT m[1] AS head, row_number() OVER () AS place
 	FROM regexp_matches(section('sizes'), '<th scope="col" class="n">((?:<i>|<bdi>)[^<]*(?:</i>|</bdi>))</th>', 'g') AS m
@@ -182,7 +207,7 @@ SET datestyle = 'SQL, DMY';
 SET intervalstyle = 'sql_standard';
 SET extra_float_digits = -15;
 SET search_path = pg_temp;
-SELECT tcs.report_html('report."Seg <b> ""&"') = page AS the_same FROM report.page;
+SELECT tcs.report_html('report."Seg <b> ""&"', attributes => '{revenue,r,f,n,tag,alone,joined}') = page AS the_same FROM report.page;
 RESET timezone;
 RESET datestyle;
 RESET intervalstyle;
@@ -199,7 +224,7 @@ SELECT well_formed(tcs.report_html('nobody')), tcs.report_html('nobody') LIKE '%
 	tcs.report_html('nobody') !~ 'nan|inf|NaN' AS figures;
 INSERT INTO few VALUES ('x', 12.5, 5, 1);
 SELECT tcs.refresh_segmentation('one'), tcs.refresh_segmentation('bare_one');
-SELECT well_formed(tcs.report_html('one')), tcs.report_html('one') LIKE '%The best 20&#8239;\%</text>%bring 20&#8239;\% of it%' AS curve,
+SELECT well_formed(tcs.report_html('one')), tcs.report_html('one') LIKE '%The best 20\%</text>%bring 20\% of it%' AS curve,
 	well_formed(tcs.report_html('bare_one')), tcs.report_html('bare_one') !~ 'Revenue|Recency|Gini' AS bare;
 SELECT tcs.report_html('one') LIKE '%Too few to be described.%' AS too_few, tcs.report_html('bare_one') LIKE '%id="personas"%' AS with_cards;
 UPDATE few SET revenue = 'NaN';
@@ -208,7 +233,7 @@ DROP VIEW bare CASCADE;
 ALTER TABLE tcs.rule_set DISABLE TRIGGER rule_set_in_use;
 DELETE FROM tcs.rule_set WHERE name = 'report';
 ALTER TABLE tcs.rule_set ENABLE TRIGGER rule_set_in_use;
-SELECT well_formed(tcs.report_html('bare_one')), tcs.report_html('bare_one') LIKE '%a table or view that is gone%The rule set is gone.%' AS gone;
+SELECT well_formed(tcs.report_html('bare_one')), tcs.report_html('bare_one') LIKE '%The rule set is gone.%a table or view that is gone%' AS gone;
 
 SELECT tcs.report_html(NULL) IS NULL AS nothing;
 SELECT tcs.report_html('few');
@@ -227,7 +252,7 @@ CREATE TABLE again AS SELECT * FROM many ORDER BY id DESC;
 TRUNCATE many;
 INSERT INTO many SELECT * FROM again;
 SELECT p.page = tcs.report_html('sampled') AS the_same, p.page LIKE '%of a sample of one customer in 2.%' AS sampled,
-	(SELECT bool_and(m[1]::int BETWEEN 24000 AND 26000) FROM regexp_matches(p.page, '<span data-v="(\d+)">[^;]+;\d+</span> in the sample', 'g') AS m) AS half_of_them,
+	(SELECT bool_and(m[1]::int BETWEEN 24000 AND 26000) FROM regexp_matches(p.page, '<span data-v="(\d+)">[^<]+</span> in the sample', 'g') AS m) AS half_of_them,
 	(SELECT array_agg(m[1] ORDER BY m[1]) FROM regexp_matches(p.page, '<p><span data-v="(\d+)">', 'g') AS m)
 		= (SELECT array_agg(count::text ORDER BY count::text) FROM (SELECT count(*) FROM sampled GROUP BY segment) AS s) AS all_of_them
 FROM page_of_many AS p;
@@ -241,7 +266,9 @@ INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report', 'all');
 INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report', 1, 'rich', 'revenue > 10');
 SELECT count(tcs.refresh_segmentation('one'));
 SET ROLE regress_tcs_report;
-SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt><bdi>revenue</bdi></dt>' AS told;
+SELECT substring(tcs.report_html('report.one', attributes => '{revenue}') FROM '<section id="personas".*?</section>') ~ '<dt><bdi>revenue</bdi></dt>' AS told;
+SELECT tcs.report_html('report.one', attributes => '{revenue,hidden}');
+SELECT tcs.report_html('report.one', customers => 1, label => 'hidden');
 RESET ROLE;
 UPDATE few SET hidden = revenue > 10;
 SELECT substring(tcs.report_html('report.one') FROM '<section id="personas".*?</section>') ~ '<dt><bdi>hidden</bdi></dt>' AS told_to_the_owner;
@@ -255,6 +282,7 @@ SELECT well_formed(tcs.report_html('report.one')), tcs.report_html('report.one')
 RESET ROLE;
 REVOKE SELECT (id) ON few FROM regress_tcs_report;
 SET ROLE regress_tcs_report;
+SELECT tcs.report_html('report.one', customers => 1);
 SELECT well_formed(tcs.report_html('report.one')), tcs.report_html('report.one') ~ 'Recency' AS scores, tcs.report_html('report.one') ~ 'id="personas"' AS cards;
 RESET ROLE;
 
@@ -285,7 +313,7 @@ ALTER TABLE U&"odd \202E_moves" DISABLE TRIGGER tcs_guard;
 UPDATE U&"odd \202E_moves" SET moved_at = moved_at - interval '200 days';
 INSERT INTO U&"odd \202E_moves" (key, from_segment, to_segment, moved_at, cause, entered, present)
 SELECT key, to_segment, 'vip', now() - interval '70 days' + id * interval '1 day', 'data', false, true FROM U&"odd \202E_moves" WHERE key % 2 = 0;
-UPDATE page SET page = tcs.report_html(U&'"odd \202E"');
+UPDATE page SET page = tcs.report_html(U&'"odd \202E"', attributes => ARRAY[U&'col\202Eumn', 'city']);
 SELECT well_formed(page), page ~ '&#(820[2368]|823[2-8]|829[01]|829[45]|65279);' AS hidden_ones_left,
 	(SELECT count(*) FROM regexp_matches(page, '&#8296;', 'g')) = (SELECT count(*) FROM regexp_matches(page, '&#8297;', 'g')) AS closed,
 	page ~ '<title>[^<]*&#8296;[^<&]*&quot;odd &#65533;&quot;&#8297;</title>' AS title, page ~ ' title="&#8296;vip&#65533;gpj.exe&#8297;"' AS column_head,
@@ -300,15 +328,15 @@ CREATE TABLE born AS SELECT n AS id, n <= 30 AS old, date '2026-10-21' + n / 31 
 INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of days', 'young');
 INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report of days', 1, 'old', 'old');
 SELECT tcs.create_segmentation('report.days', 'born', 'id', 'report of days') IS NOT NULL AS made;
-SELECT DISTINCT m[1] FROM regexp_matches(tcs.report_html('days'), '<bdi>day</bdi></dt>(?:.*?)<i>(above [^<]*)</i>', 'g') AS m;
+SELECT DISTINCT m[1] FROM regexp_matches(tcs.report_html('days'), '<bdi>day</bdi></dt>(?:.*?)<i>(after [^<]*)</i>', 'g') AS m;
 
 -- Who was merged into another has not left.
 DELETE FROM born WHERE id IN (1, 60);
 SELECT tcs.merge_keys('days', 60, 59) AS merged, (SELECT removed FROM tcs.refresh_segmentation('days')) AS gone;
 UPDATE page SET page = tcs.report_html('days');
-SELECT substring(page FROM 'id="entered">.*?</dd></div>') ~ ' 1 left' AS one_left FROM page;
+SELECT page LIKE '%and <span data-v="1">1</span> left%' AS one_left FROM page;
 SELECT head, figures FROM figures('migration') ORDER BY place;
-SELECT array_agg(m[1]) FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*"><span><[a-z]+>([^<]*)', 'g') AS m;
+SELECT array_agg(m[1]) FROM regexp_matches(section('migration'), '<th scope="col" title="[^"]*">(?:<i>)?([^<]*)', 'g') AS m;
 SELECT count(*) FROM regexp_matches(section('moves'), '<th><i>merged</i></th>', 'g');
 
 -- Of many segments the largest, how many more there are, and instead of a matrix the most frequent moves.
@@ -320,19 +348,20 @@ ALTER TABLE crowded DISABLE TRIGGER tcs_guard;
 ALTER TABLE crowded_moves DISABLE TRIGGER tcs_guard;
 UPDATE crowded_moves SET moved_at = moved_at - interval '100 days';
 INSERT INTO crowded_moves (key, from_segment, to_segment, moved_at, cause, entered, present)
-SELECT m.key, m.to_segment, 'group ' || (1 + m.key % 147), date_trunc('month', now()) - interval '10 days', 'data', false, true FROM crowded_moves AS m WHERE m.key % 9 < 4;
+SELECT m.key, m.to_segment, 'group ' || (1 + m.key % 147), now() - interval '10 days', 'data', false, true FROM crowded_moves AS m WHERE m.key % 9 < 4;
 UPDATE crowded AS c SET segment = m.to_segment FROM crowded_moves AS m WHERE m.key = c.key AND NOT m.entered;
 DROP TABLE migration;
 UPDATE page SET page = tcs.report_html('crowded');
 SELECT well_formed(page), length(page) < 600000 AS bounded FROM page;
-CREATE TABLE migration AS SELECT *, row_number() OVER (ORDER BY customers DESC) AS place FROM tcs.segment_migration('crowded',
-	(date_trunc('month', now()) - interval '1 month') - interval '1 microsecond', date_trunc('month', now()) - interval '1 microsecond') WHERE change <> 'stayed';
-SELECT count(*) AS moves, bool_and(p.customers = m.customers) AS the_largest FROM (SELECT figures[1] AS customers, row_number() OVER (ORDER BY place) AS place FROM figures('migration')) AS p
+UPDATE moment SET as_of = last, from_time = (last AT TIME ZONE zone - interval '30 days') AT TIME ZONE zone
+FROM (SELECT last_refresh AS last, time_zone AS zone FROM crowded_state) AS s;
+CREATE TABLE migration AS SELECT m.*, row_number() OVER (ORDER BY customers DESC) AS place FROM moment, tcs.segment_migration('crowded', from_time, as_of) AS m WHERE change <> 'stayed';
+SELECT count(*) AS moves, bool_and(p.customers = m.customers) AS the_largest FROM (SELECT figures[1] AS customers, row_number() OVER (ORDER BY place) AS place FROM figures('moves')) AS p
 JOIN migration AS m USING (place);
-CREATE FUNCTION more(name text) RETURNS text[] LANGUAGE sql RETURN (SELECT array_agg(m[1]) FROM regexp_matches(substring(section(name) FROM '<p class="note">And .*?</p>'), 'data-v="(\d+)"', 'g') AS m);
-SELECT more('migration') = (SELECT ARRAY[count(*)::text, sum(customers)::text] FROM migration WHERE place > 50) AS the_rest,
-	substring(section('migration') FROM 'data-v="(\d+)">[^<]*</span> stayed')::bigint = (SELECT sum(customers) FROM tcs.segment_migration('crowded',
-		(date_trunc('month', now()) - interval '1 month') - interval '1 microsecond', date_trunc('month', now()) - interval '1 microsecond') WHERE change = 'stayed') AS stayed;
+CREATE FUNCTION more(name text) RETURNS text[] LANGUAGE sql RETURN (SELECT array_agg(m[1]) FROM regexp_matches(substring(section(name) FROM '<p class="note more">.*?</p>'), 'data-v="(\d+)"', 'g') AS m);
+SELECT more('moves') = (SELECT ARRAY[count(*)::text, sum(customers)::text] FROM migration WHERE place > 50) AS the_rest,
+	substring(section('moves') FROM 'data-v="(\d+)">[^<]*</span> stayed')::bigint = (SELECT sum(customers) FROM moment, tcs.segment_migration('crowded', from_time, as_of) WHERE change = 'stayed') AS stayed,
+	section('migration') IS NULL AS no_matrix;
 SELECT (SELECT count(*) - 1 FROM figures('segments')) AS rows, more('segments') = (SELECT ARRAY[count(*)::text, sum(customers)::text]
 	FROM (SELECT segment, count(key) AS customers, row_number() OVER (ORDER BY count(key) DESC) AS place FROM (SELECT segment FROM tcs.rule WHERE rule_set = 'report of a crowd' UNION SELECT 'none of them') AS r LEFT JOIN crowded USING (segment) GROUP BY segment) AS s WHERE place > 100) AS others,
 	(SELECT count(*) - 1 FROM figures('drift')) AS drift, more('drift') AS more_drift, (SELECT count(*) FROM regexp_matches(section('rules'), '<td class="n soft">', 'g')) AS of_rules, more('rules') AS more_rules,
@@ -341,7 +370,76 @@ SELECT (SELECT count(*) - 1 FROM figures('segments')) AS rows, more('segments') 
 SELECT t.id, coalesce(same(t.figure, q.figure), false) AS right_one
 FROM (SELECT m[1] AS id, m[2]::float8 AS figure FROM page, regexp_matches(page, '<div class="tile" id="(moved|stability)"><dt>[^<]*</dt><dd data-v="([^"]+)"', 'g') AS m) AS t
 JOIN (SELECT 'moved' AS id, sum(customers)::float8 AS figure FROM migration WHERE change = 'moved'
-	UNION ALL SELECT 'stability', sum(psi) FROM tcs.segment_drift('crowded', (date_trunc('month', now()) - interval '1 month') - interval '1 microsecond', date_trunc('month', now()) - interval '1 microsecond')) AS q USING (id) ORDER BY id;
+	UNION ALL SELECT 'stability', sum(psi) FROM moment, tcs.segment_drift('crowded', from_time, as_of)) AS q USING (id) ORDER BY id;
+
+-- Which customers to act on: as many as are wanted, by the first measure that there is, of segments that are large enough.
+CREATE TABLE buyer AS SELECT n AS id, 'Name ' || n AS called, n % 3 AS kind, n * 2.5 AS revenue, CASE WHEN n % 3 < 2 THEN 'north' ELSE 'south' END AS region, date '2026-01-01' + n AS joined_on FROM generate_series(1, 62) AS n;
+UPDATE buyer SET revenue = NULL WHERE id = 60;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of buyers', 'two');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition, description) VALUES ('report of buyers', 1, 'none', 'kind = 0 AND revenue >= 0', 'Call them.'), ('report of buyers', 2, 'one', 'kind = 1 AND revenue >= 0', NULL), ('report of buyers', 3, 'few', 'kind = 0', NULL);
+SELECT tcs.create_segmentation('report.buyers', 'buyer', 'id', 'report of buyers') IS NOT NULL AS made;
+CREATE FUNCTION named(page text) RETURNS TABLE (segment text, customers text[]) LANGUAGE sql
+BEGIN ATOMIC
+	SELECT w[1], ARRAY(SELECT m[1] FROM regexp_matches(w[2], '<th scope="row"><bdi>([^<]*)', 'g') AS m)
+	FROM regexp_matches(page, '<div class="who"><h3><bdi>([^<]*?)</bdi></h3>(.*?)</div>', 'g') AS w;
+END;
+SELECT tcs.report_html('buyers') LIKE '%id="first"%' AS unasked;
+SELECT * FROM named(tcs.report_html('buyers', customers => 3));
+SELECT * FROM named(tcs.report_html('buyers', customers => 2, label => 'called', k => 1));
+SELECT regexp_replace(substring(tcs.report_html('buyers', customers => 1, currency => 'EUR') FROM '<section id="first".*?</section>'), '\d{4}-\d\d-\d\d', 'a day', 'g');
+ALTER TABLE buyer ADD clv float8;
+UPDATE buyer SET clv = -id;
+SELECT * FROM named(tcs.report_html('buyers', customers => 2));
+SELECT tcs.report_html('buyers', customers => 1, label => 'nobody');
+
+-- Cards tell what the rules do not read, nor a metrics view worked out, nor what the customers are called.
+SELECT array_agg(DISTINCT m[1]) FROM regexp_matches(tcs.report_html('buyers', label => 'called'), '<dt><bdi>(.*?)</bdi>', 'g') AS m;
+SELECT array_agg(DISTINCT m[1]) FROM regexp_matches(tcs.report_html('buyers', attributes => '{kind,joined_on}'), '<dt><bdi>(.*?)</bdi>', 'g') AS m;
+ALTER TABLE buyer ADD rfm_cell text, ADD days_since_last integer, ADD p_alive float8;
+SELECT tcs.report_html('buyers') ~ '<dt><bdi>clv' AS score;
+ALTER TABLE buyer DROP region, DROP joined_on, DROP called;
+-- Where nothing is left, what is advised.
+SELECT substring(tcs.report_html('buyers') FROM '<section id="personas".*?</section>');
+SELECT tcs.report_html('buyers', attributes => '{id,id}');
+SELECT tcs.report_html('buyers', attributes => '{nobody}');
+SELECT tcs.report_html('buyers', attributes => ARRAY[NULL::name]);
+
+-- Titles, currencies, languages, periods.
+SELECT page ~ '<html [^>]* lang="zh-Hans">' AS lang, substring(page FROM '<title>(.*?)</title>') AS title,
+	substring(page FROM '<h1>(.*?)</h1>') AS heading, substring(page FROM '<h2 id="segments-title">(.*?)</h2>') AS chinese
+FROM (SELECT tcs.report_html('buyers', language => 'zh', title => '<T> & "t"') AS page) AS p;
+-- But for names and what comes from data nothing is in English.
+SELECT DISTINCT m[1] AS english FROM regexp_matches(regexp_replace(regexp_replace(regexp_replace(tcs.report_html('buyers', language => 'zh', title => 'T'), '<style>.*?</style>', ''), '<bdi>.*?</bdi>', '', 'g'), '<[^<>]*>', ' ', 'g'), '[[:alpha:]]{2,}', 'g') AS m ORDER BY 1;
+SELECT currency, substring(tcs.report_html('buyers', currency => currency) FROM '<dt>Revenue</dt><dd [^>]*?>(.*?)</dd>') AS amount,
+	substring(tcs.report_html('buyers', currency => currency) FROM '<th scope="col" class="n">(Revenue.*?)</th>') AS head
+FROM unnest(ARRAY[NULL, '', 'EUR', U&'\20AC', U&'\5143', '<b>']) AS currency;
+UPDATE buyer SET revenue = revenue * 1000;
+SELECT language, substring(tcs.report_html('buyers', currency => '$', language => language) FROM 'id="revenue"><dt>[^<]*?</dt><dd [^>]*?>(.*?)</dd>') AS large
+FROM unnest('{en,zh}'::text[]) AS language;
+ALTER TABLE buyers_moves DISABLE TRIGGER tcs_guard;
+ALTER TABLE buyers DISABLE TRIGGER tcs_guard;
+UPDATE buyers_moves SET moved_at = '2026-01-31 12:00+00';
+UPDATE buyers_state SET last_refresh = '2026-07-31 12:00+00', time_zone = 'UTC';
+SELECT period, language, regexp_replace(substring(tcs.report_html('buyers', period => period, language => language) FROM '<p class="about" id="period">(.*?)</p>'), '&#(\d+);', '\1 ', 'g') AS told
+FROM unnest('{1 day,7 days,1 month,2 months,1 month 3 days,100 days,1 year}'::interval[]) AS period, unnest('{en,zh}'::text[]) AS language WHERE language = 'en' OR period = '7 days' ORDER BY 2, 1;
+SELECT tcs.report_html('buyers', language => 'tlh');
+SELECT tcs.report_html('buyers', period => '0 days');
+SELECT tcs.report_html('buyers', period => '1 month -1 days');
+SELECT tcs.report_html('buyers', period => '101 years');
+SELECT tcs.report_html('buyers', customers => -1);
+SELECT tcs.report_html('buyers', customers => 101);
+SELECT tcs.report_html('buyers', k => -1);
+SELECT tcs.report_html('buyers', language => NULL);
+
+-- A view that reads with the rights of whoever reads it, over a table that one may not read.
+CREATE TABLE secret AS SELECT * FROM buyer;
+CREATE VIEW open_view WITH (security_invoker = true) AS SELECT id, revenue FROM secret;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of all', 'all');
+SELECT tcs.create_segmentation('report.invoked', 'open_view', 'id', 'report of all') IS NOT NULL AS made;
+GRANT SELECT ON invoked, invoked_moves, invoked_state, open_view TO regress_tcs_report;
+SET ROLE regress_tcs_report;
+SELECT tcs.report_html('report.invoked');
+RESET ROLE;
 DROP SCHEMA report CASCADE;
 DROP ROLE regress_tcs_report;
 DELETE FROM tcs.rule_set WHERE name LIKE 'report%';

@@ -49,7 +49,7 @@ INSERT INTO rights.call (function, call) VALUES
 	('segment_drift(regclass,timestamp with time zone,timestamp with time zone,integer)', $$tcs.segment_drift('rights.seg', now() - interval '1 day', now())$$),
 	('segment_migration(regclass,timestamp with time zone,timestamp with time zone,name,integer)', $$tcs.segment_migration('rights.seg', now() - interval '1 day', now(), 'revenue')$$),
 	('segment_conversion(regclass,timestamp with time zone,timestamp with time zone,interval,integer)', $$tcs.segment_conversion('rights.seg', now() - interval '1 day', now())$$),
-	('report_html(regclass)', $$tcs.report_html('rights.seg')$$),
+	('report_html(regclass,text,text,text,interval,integer,name,name[],integer)', $$tcs.report_html('rights.seg')$$),
 	('tcs_internal.segmentation_status(regclass)', $$tcs_internal.segmentation_status('rights.seg_state')$$),
 	('tcs_internal.segmentation_parts(regclass,boolean,name)', $$tcs_internal.segmentation_parts('rights.seg')$$),
 	('source_tables(regclass)', $$tcs.source_tables('rights.shop')$$),

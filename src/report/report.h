@@ -5,14 +5,19 @@
  * The page is plain ASCII and well-formed XML: all that comes from users is
  * escaped on its way into it, characters beyond ASCII as numbers.  Nothing in it
  * depends on the session's settings or on the clock.
+ *
+ * All that it tells of changes is about one period, which ends with the moment
+ * that the page is as of.  The moves in it are read once.
  */
 #ifndef TCS_REPORT_H
 #define TCS_REPORT_H
 
 #include "membership/reading.h"
+#include "report/report_words.h"
 
 #include "miscadmin.h"
 #include "utils/float.h"
+#include "utils/timestamp.h"
 
 /* colours of a scale, and the classes h0, h1, ... for them in the style sheet */
 #define TCS_REPORT_STEPS 10
@@ -22,16 +27,19 @@
  * is: where there are more segments, the largest, and how many more.
  */
 #define TCS_REPORT_ROWS		100 /* of tables of segments and of rules */
-#define TCS_REPORT_MATRIX	40	/* segments of a matrix; more: a list of moves */
-#define TCS_REPORT_MOVES	50	/* in that list */
+#define TCS_REPORT_MATRIX	40	/* segments of a matrix; more: none */
+#define TCS_REPORT_MOVES	10	/* in the list of moves beside a matrix */
+#define TCS_REPORT_MORE_MOVES 50	/* and without one */
 #define TCS_REPORT_CHARTS	40
 #define TCS_REPORT_CARDS	60
+#define TCS_REPORT_CUSTOMERS 100	/* of a segment, by name */
 
 /* characters of a name, and of what is longer than a name */
 #define TCS_REPORT_NAME		200
-#define TCS_REPORT_WORDS	2000
+#define TCS_REPORT_LONG		2000
+#define TCS_REPORT_CURRENCY 12
 
-/* How a segment's share changed between the moments compared. */
+/* How a segment's share changed in the period. */
 typedef struct TcsReportDrift
 {
 	int64		customers[2];
@@ -55,14 +63,36 @@ typedef struct TcsReportFlow
 	int			from;			/* places in the list of segments */
 	int			to;
 	int64		customers;
+	double		revenue;		/* NaN: not known */
 } TcsReportFlow;
 
 #define TCS_REPORT_ABSENT (-1)	/* the place of those who were not there */
 #define TCS_REPORT_MERGED (-2)	/* or are another customer by now */
 
+/* What the flows of a period come to. */
+typedef struct TcsReportTotals
+{
+	int64		before;			/* customers at its begin */
+	int64		after;
+	int64		moved;
+	int64		entered;
+	int64		left;
+	double		worth;			/* of those who moved */
+	double		psi;			/* NaN: there was nobody to compare */
+} TcsReportTotals;
+
 typedef struct TcsReport
 {
 	StringInfo	page;
+
+	/* how it is wanted */
+	TcsReportLanguage language;
+	char	   *title;			/* NULL: our own */
+	char	   *currency;		/* NULL: not said */
+	int			customers_wanted;	/* of each segment, by name */
+	char	   *label;			/* what they are called; NULL: by their key */
+	List	   *attributes;		/* of cards; NIL: all that tell something */
+	int			k;				/* what fewer customers have is not told */
 
 	/* the segmentation; what is SQL text is quoted */
 	Oid			into;
@@ -79,14 +109,21 @@ typedef struct TcsReport
 	bool		has_revenue;
 	bool		has_scores;
 
-	/* when: Datums, and texts in the zone of the segmentation */
+	/* when: Datums, and texts in the language of the page */
+	Interval   *period;			/* that is wanted */
 	bool		is_loaded;
-	Datum		as_of;
+	bool		is_young;		/* the segmentation is younger than that */
+	bool		has_prior;		/* there is a period before it */
+	Datum		as_of;			/* and the end of the period */
 	Datum		from_time;
-	Datum		to_time;
+	Datum		prior_time;		/* the begin of the one before it */
 	char	   *as_of_text;
-	char	   *span;			/* such as: in October 2026 */
-	char	   *period;			/* of the sizes */
+	char	   *from_day;
+	char	   *to_day;
+	char	   *prior_day;
+	char	   *period_name;	/* such as: the last 30 days */
+	char	   *span;			/* such as: in the last 30 days, or since when */
+	char	   *unit;			/* of the sizes: day, week, month or year */
 
 	/* who: in the order of the rules, then those that are in none */
 	TcsReportSegment *segments;
@@ -102,13 +139,37 @@ typedef struct TcsReport
 	/* what changed */
 	TcsReportFlow *flows;
 	int64		flow_count;
-	double		psi;			/* NaN: there was nobody to compare */
+	TcsReportTotals totals;
+	TcsReportTotals prior;		/* if there is one */
 } TcsReport;
 
 /* report_write.c: elements of a page */
 
-/* Words of our own. */
-extern void tcs_report_text(TcsReport *report, const char *words);
+/* A word of our own, with what goes to its places; that is written already. */
+extern void tcs_report_word(TcsReport *report, TcsReportWord word);
+extern void tcs_report_say_with(TcsReport *report, TcsReportWord word,
+								const char *const *parts);
+#define tcs_report_say(report, word, ...) \
+	tcs_report_say_with(report, word, (const char *const[]) {__VA_ARGS__, NULL})
+
+/*
+ * What was written since the page had that length, taken off it again; and the
+ * same of a word, of a count, of words from elsewhere.
+ */
+extern char *tcs_report_take(TcsReport *report, int start);
+extern char *tcs_report_word_part(TcsReport *report, TcsReportWord word);
+extern char *tcs_report_count_part(TcsReport *report, int64 value);
+extern char *tcs_report_data_part(TcsReport *report, const char *words, int most);
+extern char *tcs_report_name_part(TcsReport *report, const char *segment);
+extern char *tcs_report_percent_part(TcsReport *report, double share);
+extern char *tcs_report_money_part(TcsReport *report, double value);
+
+/* A word within an element, such as "p", or "p class=..."; NULL: all right. */
+extern void tcs_report_line(TcsReport *report, const char *element, TcsReportWord word);
+#define tcs_report_line_say(report, element, word, ...) \
+	tcs_report_line_with(report, element, word, (const char *const[]) {__VA_ARGS__, NULL})
+extern void tcs_report_line_with(TcsReport *report, const char *element,
+								 TcsReportWord word, const char *const *parts);
 
 /*
  * Words from elsewhere, at most so many characters of them: isolated, so that
@@ -119,18 +180,56 @@ extern void tcs_report_text(TcsReport *report, const char *words);
 extern void tcs_report_data(TcsReport *report, const char *words, int most);
 extern void tcs_report_plain_data(TcsReport *report, const char *words, int most);
 
+/* What is ASCII and no markup, such as figures that are written already. */
+extern void tcs_report_text(TcsReport *report, const char *words);
+
 extern void tcs_report_name(TcsReport *report, const char *segment);
-extern void tcs_report_more(TcsReport *report, int64 more, const char *what, int64 customers);
 extern void tcs_report_count(TcsReport *report, int64 value);
 extern void tcs_report_amount(TcsReport *report, double value, bool cents);
+extern void tcs_report_money(TcsReport *report, double value, bool cents);
 extern void tcs_report_figure(TcsReport *report, const char *words);
 extern void tcs_report_percent(TcsReport *report, double share);
-extern void tcs_report_count_cell(TcsReport *report, int64 value);
-extern void tcs_report_amount_cell(TcsReport *report, double value, bool cents);
-extern void tcs_report_percent_cell(TcsReport *report, double share);
+extern void tcs_report_change(TcsReport *report, int64 before, int64 after);
+
+/* A day of the form YYYY-MM-DD, and a moment with HH24:MI after it. */
+extern char *tcs_report_day(TcsReport *report, const char *day);
+extern char *tcs_report_moment(TcsReport *report, const char *moment);
+
+/*
+ * Cells, which carry the name of their column, for where there is no room for
+ * columns, and the number itself, for whoever reads the page by program.
+ */
+extern void tcs_report_cell(TcsReport *report, TcsReportWord column, const char *class,
+							double value);
+extern void tcs_report_count_cell(TcsReport *report, TcsReportWord column, int64 value);
+extern void tcs_report_amount_cell(TcsReport *report, TcsReportWord column, double value,
+								   bool cents);
+extern void tcs_report_percent_cell(TcsReport *report, TcsReportWord column, double share);
+extern void tcs_report_change_cell(TcsReport *report, TcsReportWord column,
+								   const TcsReportDrift *drift);
 extern void tcs_report_bar(TcsReport *report, double share);
-extern void tcs_report_section(TcsReport *report, const char *id,
-							   const char *title);
+
+/* The head of a column: of words, of numbers, of bars; one of money says which. */
+extern void tcs_report_head(TcsReport *report, TcsReportWord column);
+extern void tcs_report_number_head(TcsReport *report, TcsReportWord column);
+extern void tcs_report_money_head(TcsReport *report, TcsReportWord column);
+#define TCS_REPORT_BAR_HEAD "<td class=\"bar\"></td>"
+
+/*
+ * A table that becomes blocks where there is no room for columns, and what it is
+ * about: as of when, or of the period.  Its head follows.
+ */
+extern void tcs_report_table(TcsReport *report, const char *class, TcsReportWord caption,
+							 bool of_period);
+extern void tcs_report_caption(TcsReport *report, TcsReportWord caption, bool of_period);
+
+/* Begin and end a section; a lead may follow the title. */
+extern void tcs_report_section(TcsReport *report, const char *id, TcsReportWord title);
+extern void tcs_report_section_end(TcsReport *report);
+
+/* What a list leaves out, if anything; less than no customers are not said. */
+extern void tcs_report_more(TcsReport *report, TcsReportWord word, int64 more, int64 customers);
+
 extern int	tcs_report_step(double value, double greatest);
 
 /* report_query.c: what is asked of the server */
@@ -138,19 +237,37 @@ extern int	tcs_report_step(double value, double greatest);
 /* Run a query; the arguments that it has are the segmentation and the times. */
 extern uint64 tcs_report_query(TcsReport *report, const char *sql);
 
+/* Between these, an error of missing rights says whose they are. */
+extern void tcs_report_source_begin(TcsReport *report, ErrorContextCallback *callback);
+extern void tcs_report_source_end(ErrorContextCallback *callback);
+
 extern void tcs_report_read(TcsReport *report, Oid into);
 extern int	tcs_report_find(TcsReport *report, const char *name);
 
-/* report_charts.c, report_tables.c, report_moves.c, report_persona.c: the sections */
+/* report_columns.c */
+
+/*
+ * The columns of the source that cards tell of, quoted: those that were asked
+ * for or, of those that the caller may read, what is neither the key or the
+ * label, nor read by the rules, nor a score of a metrics view.
+ */
+extern List *tcs_report_attributes(TcsReport *report);
+
+/* An error unless the source has that column, for the caller too. */
+extern void tcs_report_column(TcsReport *report, const char *name, const char *argument);
+
+/* report_html.c and the others: the sections */
 
 extern void tcs_report_segments(TcsReport *report);
 extern void tcs_report_scores(TcsReport *report);
 extern void tcs_report_lorenz(TcsReport *report);
 extern void tcs_report_sizes(TcsReport *report);
-extern void tcs_report_migration(TcsReport *report);
+extern void tcs_report_moves(TcsReport *report);
 extern void tcs_report_causes(TcsReport *report);
+extern void tcs_report_migration(TcsReport *report);
 extern void tcs_report_drift(TcsReport *report);
 extern void tcs_report_rules(TcsReport *report);
 extern void tcs_report_personas(TcsReport *report);
+extern void tcs_report_first(TcsReport *report);
 
 #endif							/* TCS_REPORT_H */

@@ -4,182 +4,396 @@
  */
 #include "report/report.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "report/report_style.h"
 #include "server/progress.h"
 
 PG_FUNCTION_INFO_V1(tcs_report_html);
 
+/* the arguments, by position */
+enum
+{
+	ARG_INTO,
+	ARG_TITLE,
+	ARG_CURRENCY,
+	ARG_LANGUAGE,
+	ARG_PERIOD,
+	ARG_CUSTOMERS,
+	ARG_LABEL,
+	ARG_ATTRIBUTES,
+	ARG_K
+};
+
+/* The longest period that is of use, in days, below what would leave the calendar. */
+#define LONGEST_PERIOD	36525
+
 static void
-write_head(TcsReport *report)
+page_check_nulls(FunctionCallInfo fcinfo)
+{
+	static const struct
+	{
+		int			place;
+		const char *name;
+	}			required[] = {
+		{ARG_LANGUAGE, "language"},
+		{ARG_PERIOD, "period"},
+		{ARG_CUSTOMERS, "customers"},
+		{ARG_K, "k"},
+	};
+
+	for (int i = 0; i < lengthof(required); i++)
+		if (PG_ARGISNULL(required[i].place))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"%s\" must not be null", required[i].name),
+					 errhint("Leave it out to have its default.")));
+}
+
+static TcsReportLanguage
+page_language_argument(FunctionCallInfo fcinfo)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(ARG_LANGUAGE));
+	int			language = tcs_report_language(name);
+
+	if (language < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown language: \"%s\"", name),
+				 errhint("Give %s.", tcs_report_language_names())));
+	return language;
+}
+
+static Interval *
+page_period_argument(FunctionCallInfo fcinfo)
+{
+	Interval   *period = PG_GETARG_INTERVAL_P(ARG_PERIOD);
+	double		days = period->month * TCS_MONTH + period->day + (double) period->time / USECS_PER_DAY;
+
+	if (!(days > 0) || days > LONGEST_PERIOD || period->month < 0 || period->day < 0 || period->time < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"period\" must be more than nothing and at most 100 years"),
+				 errhint("Give how far the page looks back, such as '30 days' or '3 months'.")));
+	return period;
+}
+
+static int
+page_count_argument(FunctionCallInfo fcinfo, int place, const char *name, int most, const char *hint)
+{
+	int			count = PG_GETARG_INT32(place);
+
+	if (count < 0 || count > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be from 0 to %d, and is %d", name, most, count),
+				 errhint("%s", hint)));
+	return count;
+}
+
+/* NULL where there is nothing to show. */
+static char *
+page_text_argument(FunctionCallInfo fcinfo, int place)
+{
+	char	   *words;
+
+	if (PG_ARGISNULL(place))
+		return NULL;
+	words = text_to_cstring(PG_GETARG_TEXT_PP(place));
+	return *words == '\0' ? NULL : words;
+}
+
+static List *
+page_attributes_argument(FunctionCallInfo fcinfo)
+{
+	ArrayType  *array;
+	List	   *attributes = NIL;
+	Datum	   *names;
+	bool	   *nulls;
+	int			count;
+
+	if (PG_ARGISNULL(ARG_ATTRIBUTES))
+		return NIL;
+	array = PG_GETARG_ARRAYTYPE_P(ARG_ATTRIBUTES);
+	tcs_array_elements(PointerGetDatum(array), NAMEOID, &names, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"attributes\" must not hold a null"),
+					 errhint("Name columns of the table or view that the segments are computed from.")));
+		attributes = lappend(attributes, NameStr(*DatumGetName(names[i])));
+	}
+	return attributes;
+}
+
+static void
+page_read_arguments(FunctionCallInfo fcinfo, TcsReport *report)
+{
+	page_check_nulls(fcinfo);
+	report->language = page_language_argument(fcinfo);
+	report->period = page_period_argument(fcinfo);
+	report->title = page_text_argument(fcinfo, ARG_TITLE);
+	report->currency = page_text_argument(fcinfo, ARG_CURRENCY);
+	report->customers_wanted = page_count_argument(fcinfo, ARG_CUSTOMERS, "customers", TCS_REPORT_CUSTOMERS,
+												   "Give how many customers of each segment the page names, or 0 to name none.");
+	report->k = page_count_argument(fcinfo, ARG_K, "k", PG_INT32_MAX,
+									"Give the least number of customers of which something is told.");
+	if (!PG_ARGISNULL(ARG_LABEL))
+		report->label = pstrdup(NameStr(*PG_GETARG_NAME(ARG_LABEL)));
+	report->attributes = page_attributes_argument(fcinfo);
+}
+
+static void
+page_write_title(TcsReport *report, bool is_plain)
+{
+	if (report->title == NULL)
+		tcs_report_word(report, TCS_WORD_TITLE);
+	else if (is_plain)
+		tcs_report_plain_data(report, report->title, TCS_REPORT_NAME);
+	else
+		tcs_report_data(report, report->title, TCS_REPORT_NAME);
+}
+
+/* What the page is about, as of when, and over what period: once for all of it. */
+static void
+page_write_about(TcsReport *report)
 {
 	StringInfo	page = report->page;
+	char	   *name = psprintf("<b>%s</b>", tcs_report_data_part(report, report->name, TCS_REPORT_NAME));
 
-	appendStringInfoString(page,
-						   "<!DOCTYPE html>\n"
-						   "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n"
-						   "<meta charset=\"utf-8\" />\n"
-						   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
-						   "<title>Customer segments: ");
-	tcs_report_plain_data(report, report->name, TCS_REPORT_NAME);
-	appendStringInfoString(page, "</title>\n<style>\n" TCS_REPORT_STYLE "</style>\n</head>\n<body>\n<main>\n"
-						   "<header>\n<h1>Customer segments</h1>\n<p class=\"about\"><b>");
-	tcs_report_data(report, report->name, TCS_REPORT_NAME);
-	appendStringInfoString(page, "</b>, computed from <b>");
-	if (report->source)
-		tcs_report_data(report, report->source, TCS_REPORT_NAME);
-	else
-		tcs_report_text(report, "a table or view that is gone");
-	appendStringInfoString(page, "</b> by the rule set <b>");
-	tcs_report_data(report, report->rule_set, TCS_REPORT_NAME);
-	if (report->is_loaded)
+	if (!report->is_loaded)
 	{
-		appendStringInfoString(page, "</b>, as of <b>");
-		tcs_report_text(report, report->as_of_text);
-		appendStringInfoString(page, "</b> (");
-		tcs_report_data(report, report->time_zone, TCS_REPORT_NAME);
-		appendStringInfoString(page, ")</p>\n</header>\n");
-	}
-	else
-		appendStringInfoString(page, "</b>, not loaded yet</p>\n</header>\n");
-}
-
-static void
-write_tile(TcsReport *report, const char *id, const char *label)
-{
-	appendStringInfo(report->page, "<div class=\"tile\" id=\"%s\"><dt>%s</dt>", id, label);
-}
-
-/* A tile with a count, and a line below it that the caller goes on with. */
-static void
-write_count_tile(TcsReport *report, const char *id, const char *label, int64 count)
-{
-	write_tile(report, id, label);
-	appendStringInfo(report->page, "<dd data-v=\"" INT64_FORMAT "\">", count);
-	tcs_report_count(report, count);
-	appendStringInfoString(report->page, "</dd><dd class=\"more\">");
-}
-
-static void
-write_moves_tiles(TcsReport *report)
-{
-	StringInfo	page = report->page;
-	int64		moved = 0;
-	int64		entered = 0;
-	int64		left = 0;
-	int64		before = 0;
-
-	for (int64 i = 0; i < report->flow_count; i++)
-	{
-		const TcsReportFlow *flow = &report->flows[i];
-
-		if (flow->from == TCS_REPORT_ABSENT)
-			entered += flow->customers;
-		else
-			before += flow->customers;
-		if (flow->to == TCS_REPORT_ABSENT)
-			left += flow->customers;
-		else if (flow->from >= 0 && flow->to >= 0 && flow->from != flow->to)
-			moved += flow->customers;
-	}
-	write_count_tile(report, "moved", "Changed their segment", moved);
-	if (moved > 0)
-	{
-		tcs_report_percent(report, (double) moved / before);
-		appendStringInfoString(page, " of those there before, ");
-	}
-	tcs_report_text(report, report->span);
-	appendStringInfoString(page, "</dd></div>\n");
-
-	write_count_tile(report, "entered", "Newcomers", entered);
-	appendStringInfoString(page, "and ");
-	tcs_report_count(report, left);
-	appendStringInfoString(page, " left, ");
-	tcs_report_text(report, report->span);
-	appendStringInfoString(page, "</dd></div>\n");
-
-	if (isnan(report->psi))
+		tcs_report_line_say(report, "p class=\"about\"", TCS_WORD_NOT_LOADED, name);
 		return;
-	write_tile(report, "stability", "Drift (PSI)");
-	appendStringInfo(page, "<dd data-v=\"%.15g\">%.3f</dd><dd class=\"more\">%s, ",
-					 report->psi, report->psi,
-					 report->psi < 0.1 ? "stable" : report->psi <= 0.25 ? "look into it" : "another population");
-	tcs_report_text(report, report->span);
-	appendStringInfoString(page, "</dd></div>\n");
+	}
+	tcs_report_line_say(report, "p class=\"about\"", TCS_WORD_ABOUT, name,
+						psprintf("<b>%s</b>", report->as_of_text),
+						tcs_report_data_part(report, report->time_zone, TCS_REPORT_NAME));
+	appendStringInfoString(page, "<p class=\"about\" id=\"period\">");
+	if (report->is_young)
+		tcs_report_say(report, TCS_WORD_ABOUT_YOUNG, report->from_day, report->to_day);
+	else
+		tcs_report_say(report, TCS_WORD_ABOUT_PERIOD, report->period_name, report->from_day, report->to_day);
+	if (report->has_prior)
+	{
+		tcs_report_word(report, TCS_WORD_SPACE);
+		tcs_report_say(report, TCS_WORD_ABOUT_PRIOR, report->prior_day);
+	}
+	appendStringInfoString(page, "</p>\n");
 }
 
 static void
-write_tiles(TcsReport *report)
+page_write_head(TcsReport *report)
 {
 	StringInfo	page = report->page;
+
+	appendStringInfo(page,
+					 "<!DOCTYPE html>\n"
+					 "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"%s\">\n<head>\n"
+					 "<meta charset=\"utf-8\" />\n"
+					 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
+					 "<title>", tcs_report_language_tag(report->language));
+	if (report->title != NULL)
+		page_write_title(report, true);
+	else
+	{
+		int			start = page->len;
+
+		tcs_report_plain_data(report, report->name, TCS_REPORT_NAME);
+		tcs_report_say(report, TCS_WORD_TITLE_OF, tcs_report_word_part(report, TCS_WORD_TITLE),
+					   tcs_report_take(report, start));
+	}
+	appendStringInfoString(page, "</title>\n<style>\n" TCS_REPORT_STYLE "</style>\n</head>\n<body>\n<main>\n"
+						   "<header>\n<h1>");
+	page_write_title(report, false);
+	appendStringInfoString(page, "</h1>\n");
+	page_write_about(report);
+	appendStringInfoString(page, "</header>\n");
+}
+
+/* A tile: what it is called, its figure, which the caller writes, and lines below. */
+static void
+page_begin_tile(TcsReport *report, const char *id, TcsReportWord label, double value)
+{
+	appendStringInfo(report->page, "<div class=\"tile\" id=\"%s\"><dt>", id);
+	tcs_report_word(report, label);
+	appendStringInfo(report->page, "</dt><dd data-v=\"%.15g\">", value);
+}
+
+#define tile_line(report, word, ...) \
+	tcs_report_line_say(report, "dd class=\"more\"", word, __VA_ARGS__)
+
+static void
+page_end_figure(TcsReport *report)
+{
+	appendStringInfoString(report->page, "</dd>");
+}
+
+static void
+page_end_tile(TcsReport *report)
+{
+	appendStringInfoString(report->page, "</div>\n");
+}
+
+static void
+page_write_customers_tile(TcsReport *report)
+{
+	const TcsReportTotals *totals = &report->totals;
 	int			in_use = 0;
+	int			start;
 
 	for (int i = 0; i < report->count; i++)
 		if (report->segments[i].customers > 0 && report->segments[i].name)
 			in_use++;
-
-	appendStringInfoString(page, "<dl class=\"tiles\">\n");
-	write_count_tile(report, "customers", "Customers", report->customers);
-	appendStringInfo(page, "in %d segment%s</dd></div>\n", in_use, in_use == 1 ? "" : "s");
-	if (report->has_revenue)
+	page_begin_tile(report, "customers", TCS_WORD_CUSTOMERS, report->customers);
+	tcs_report_count(report, report->customers);
+	page_end_figure(report);
+	if (report->is_loaded && totals->before > 0)
 	{
-		write_tile(report, "revenue", "Revenue");
-		appendStringInfo(page, "<dd data-v=\"%.15g\">", report->revenue);
-		tcs_report_amount(report, report->revenue, fabs(report->revenue) < 10000);
-		appendStringInfoString(page, "</dd><dd class=\"more\">");
-		if (report->customers > 0)
-		{
-			tcs_report_amount(report, report->revenue / report->customers, true);
-			appendStringInfoString(page, " per customer");
-		}
-		appendStringInfoString(page, "</dd></div>\n");
+		start = report->page->len;
+		tcs_report_change(report, totals->before, totals->after);
+		tile_line(report, TCS_WORD_CHANGE_IN, tcs_report_take(report, start), report->span);
 	}
-	if (report->is_loaded)
-		write_moves_tiles(report);
-	appendStringInfoString(page, "</dl>\n");
+	tile_line(report, in_use == 1 ? TCS_WORD_IN_SEGMENT : TCS_WORD_IN_SEGMENTS, psprintf("%d", in_use));
+	page_end_tile(report);
 }
 
+static void
+page_write_moves_tiles(TcsReport *report)
+{
+	const TcsReportTotals *totals = &report->totals;
+	const TcsReportTotals *prior = &report->prior;
+
+	page_begin_tile(report, "moved", TCS_WORD_MOVED, totals->moved);
+	tcs_report_count(report, totals->moved);
+	page_end_figure(report);
+	if (totals->moved > 0)
+	{
+		tile_line(report, TCS_WORD_MOVED_SHARE,
+				  tcs_report_percent_part(report, (double) totals->moved / totals->before));
+		if (report->has_revenue)
+			tile_line(report, TCS_WORD_MOVED_WORTH, tcs_report_money_part(report, totals->worth));
+	}
+	if (report->has_prior)
+		tile_line(report, TCS_WORD_BEFORE_IT, tcs_report_count_part(report, prior->moved));
+	page_end_tile(report);
+
+	page_begin_tile(report, "entered", TCS_WORD_NEWCOMERS, totals->entered);
+	tcs_report_count(report, totals->entered);
+	page_end_figure(report);
+	tile_line(report, TCS_WORD_AND_LEFT, tcs_report_count_part(report, totals->left));
+	if (report->has_prior)
+		tile_line(report, TCS_WORD_BEFORE_IT, tcs_report_count_part(report, prior->entered));
+	page_end_tile(report);
+
+	if (isnan(totals->psi))
+		return;
+	page_begin_tile(report, "stability", TCS_WORD_STABILITY, totals->psi);
+	tcs_report_word(report, totals->psi < 0.1 ? TCS_WORD_STABLE :
+					totals->psi <= 0.25 ? TCS_WORD_SHIFTING : TCS_WORD_ANOTHER);
+	page_end_figure(report);
+	tile_line(report, TCS_WORD_PSI_IS, psprintf("%.3f", totals->psi));
+	page_end_tile(report);
+}
+
+static void
+page_write_tiles(TcsReport *report)
+{
+	appendStringInfoString(report->page, "<dl class=\"tiles\">\n");
+	page_write_customers_tile(report);
+	if (report->has_revenue)
+	{
+		page_begin_tile(report, "revenue", TCS_WORD_REVENUE, report->revenue);
+		tcs_report_money(report, report->revenue, fabs(report->revenue) < 10000);
+		page_end_figure(report);
+		if (report->customers > 0)
+			tile_line(report, TCS_WORD_PER_CUSTOMER_IS,
+					  tcs_report_money_part(report, report->revenue / report->customers));
+		page_end_tile(report);
+	}
+	if (report->is_loaded)
+		page_write_moves_tiles(report);
+	appendStringInfoString(report->page, "</dl>\n");
+}
+
+/* Two sections side by side, where there is room; either may not be there. */
+static void
+page_write_pair(TcsReport *report, const char *class,
+				void (*left) (TcsReport *), void (*right) (TcsReport *))
+{
+	if (left && right)
+		appendStringInfo(report->page, "<div class=\"two %s\">\n", class);
+	if (left)
+		left(report);
+	if (right)
+		right(report);
+	if (left && right)
+		appendStringInfoString(report->page, "</div>\n");
+}
+
+static void
+page_write_sections(TcsReport *report)
+{
+	tcs_report_segments(report);
+	if (report->is_loaded)
+	{
+		tcs_progress("report, what changed", 0, 0);
+		page_write_pair(report, "lists", tcs_report_moves, tcs_report_causes);
+	}
+	tcs_progress("report, who they are", 0, 0);
+	tcs_report_first(report);
+	tcs_report_personas(report);
+	if (report->is_loaded)
+	{
+		tcs_progress("report, over time", 0, 0);
+		tcs_report_sizes(report);
+		tcs_report_migration(report);
+	}
+	if (report->customers > 0)
+		page_write_pair(report, "plots", report->has_scores ? tcs_report_scores : NULL,
+						report->has_revenue ? tcs_report_lorenz : NULL);
+	if (report->is_loaded)
+		tcs_report_drift(report);
+	tcs_report_rules(report);
+}
+
+static void
+page_write_foot(TcsReport *report)
+{
+	appendStringInfoString(report->page, "<footer>");
+	tcs_report_line_say(report, "p", TCS_WORD_FOOT,
+						tcs_report_data_part(report, report->name, TCS_REPORT_NAME),
+						report->source ? tcs_report_data_part(report, report->source, TCS_REPORT_NAME) :
+						tcs_report_word_part(report, TCS_WORD_SOURCE_GONE),
+						tcs_report_data_part(report, report->rule_set, TCS_REPORT_NAME),
+						TCS_VERSION,
+						tcs_report_data_part(report, report->time_zone, TCS_REPORT_NAME));
+	appendStringInfoString(report->page, "</footer>\n</main>\n</body>\n</html>\n");
+}
+
+/* arguments: into, title, currency, language, period, customers, label, attributes, k */
 Datum
 tcs_report_html(PG_FUNCTION_ARGS)
 {
 	TcsReport	report = {0};
 
+	if (PG_ARGISNULL(ARG_INTO))
+		PG_RETURN_NULL();
 	report.page = makeStringInfo();
 	SPI_connect();
-	tcs_report_read(&report, PG_GETARG_OID(0));
+	page_read_arguments(fcinfo, &report);
+	tcs_report_read(&report, PG_GETARG_OID(ARG_INTO));
 
 	tcs_progress("report, sections", 0, 0);
-	write_head(&report);
-	write_tiles(&report);
-	tcs_report_segments(&report);
-	if (report.customers > 0 && (report.has_scores || report.has_revenue))
-	{
-		bool		two = report.has_scores && report.has_revenue;
-
-		appendStringInfoString(report.page, two ? "<div class=\"two\">\n" : "<div>\n");
-		if (report.has_scores)
-			tcs_report_scores(&report);
-		if (report.has_revenue)
-			tcs_report_lorenz(&report);
-		appendStringInfoString(report.page, "</div>\n");
-	}
-	tcs_progress("report, who they are", 0, 0);
-	tcs_report_personas(&report);
-	if (report.is_loaded)
-	{
-		tcs_progress("report, what changed", 0, 0);
-		tcs_report_migration(&report);
-		tcs_report_causes(&report);
-		tcs_report_sizes(&report);
-		tcs_report_drift(&report);
-	}
-	tcs_report_rules(&report);
-	appendStringInfo(report.page,
-					 "<footer><p>Made by tcs %s in PostgreSQL. Days and months are those of ",
-					 TCS_VERSION);
-	tcs_report_data(&report, report.time_zone, TCS_REPORT_NAME);
-	appendStringInfoString(report.page, ".</p></footer>\n</main>\n</body>\n</html>\n");
+	page_write_head(&report);
+	page_write_tiles(&report);
+	page_write_sections(&report);
+	page_write_foot(&report);
 	SPI_finish();
 	tcs_progress_end();
 

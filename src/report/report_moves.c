@@ -1,6 +1,6 @@
 /*
  * report_moves.c
- *		Sections of a report about moves: the migration and its causes.
+ *		Sections of a report about moves: who moved, why, and the migration.
  */
 #include "report/report.h"
 
@@ -22,7 +22,7 @@ typedef struct Matrix
 
 /* The segments that anybody was in at either moment. */
 static int
-segments_in_use(TcsReport *report, bool *in_use)
+moves_segments_in_use(TcsReport *report, bool *in_use)
 {
 	int			count = 0;
 
@@ -39,7 +39,7 @@ segments_in_use(TcsReport *report, bool *in_use)
 }
 
 static void
-fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
+moves_fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
 {
 	int		   *place = palloc((report->count + 1) * sizeof(int));
 
@@ -69,17 +69,21 @@ fill_matrix(TcsReport *report, Matrix *matrix, const bool *in_use, int used)
 }
 
 static void
-write_place(TcsReport *report, int segment, const char *absent)
+moves_write_place(TcsReport *report, int segment, TcsReportWord absent)
 {
-	if (segment < 0)
-		appendStringInfo(report->page, "<i>%s</i>", segment == TCS_REPORT_MERGED ? "merged" : absent);
-	else
+	if (segment >= 0)
 		tcs_report_name(report, report->segments[segment].name);
+	else
+		appendStringInfo(report->page, "<i>%s</i>",
+						 tcs_report_word_part(report, segment == TCS_REPORT_MERGED ? TCS_WORD_MERGED : absent));
 }
 
-/* A cell: its share of the row, which is also its colour, and the number on hovering. */
+/*
+ * A cell: its share of the row, and the number on hovering.  Those who stayed
+ * are most of them, whatever happens: the colours tell the moves.
+ */
 static void
-write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
+moves_write_cell(TcsReport *report, const Matrix *matrix, int from, int to, double greatest)
 {
 	StringInfo	page = report->page;
 	int64		customers = matrix->cells[from * matrix->size + to];
@@ -87,8 +91,11 @@ write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
 
 	if (matrix->from_total[from] > 0)
 		share = (double) customers / matrix->from_total[from];
-	appendStringInfo(page, "<td class=\"h%d\" data-v=\"" INT64_FORMAT "\" title=\"",
-					 tcs_report_step(share, 1), customers);
+	if (from == to)
+		appendStringInfoString(page, "<td class=\"stay\"");
+	else
+		appendStringInfo(page, "<td class=\"h%d\"", tcs_report_step(share, greatest));
+	appendStringInfo(page, " data-v=\"" INT64_FORMAT "\" title=\"", customers);
 	tcs_report_count(report, customers);
 	appendStringInfoString(page, "\">");
 	if (customers == 0)
@@ -102,24 +109,29 @@ write_cell(TcsReport *report, const Matrix *matrix, int from, int to)
 	appendStringInfoString(page, "</td>");
 }
 
-/* Columns that nobody went to are left out where they are no segment's. */
+/* Of all who could have moved: the greatest share of a row that is in one cell. */
+static double
+moves_greatest_move(const Matrix *matrix)
+{
+	double		greatest = 0;
+
+	for (int from = 0; from < matrix->size; from++)
+		for (int to = 0; to < matrix->size; to++)
+			if (from != to && matrix->segment[from] >= 0 && matrix->from_total[from] > 0)
+				greatest = Max(greatest, (double) matrix->cells[from * matrix->size + to] /
+							   matrix->from_total[from]);
+	return greatest;
+}
+
+/* The columns have numbers, which stand upright however they are written. */
 static void
-write_matrix(TcsReport *report, const Matrix *matrix)
+moves_write_matrix_head(TcsReport *report, const Matrix *matrix, const bool *is_shown)
 {
 	StringInfo	page = report->page;
-	int			columns = 0;
-	bool	   *is_shown = palloc0(matrix->size * sizeof(bool));
 
-	for (int to = 0; to < matrix->size; to++)
-	{
-		is_shown[to] = matrix->segment[to] >= 0;
-		for (int from = 0; from < matrix->size; from++)
-			is_shown[to] |= matrix->cells[from * matrix->size + to] > 0;
-		columns += is_shown[to];
-	}
-	appendStringInfo(page, ": of 100 customers of the row, so many were in the column. On the diagonal are those who stayed.</p>\n"
-					 "<div class=\"scroll\"><table class=\"matrix%s\">\n<thead><tr><th scope=\"col\" class=\"corner\">from &#8595;&#8195;to &#8594;</th>",
-					 columns > 14 ? " wide dense" : columns > 4 ? " wide" : "");
+	appendStringInfoString(page, "<thead><tr><th scope=\"col\" class=\"corner\">");
+	tcs_report_word(report, TCS_WORD_CORNER);
+	appendStringInfoString(page, "</th>");
 	for (int to = 0; to < matrix->size; to++)
 	{
 		int			segment = matrix->segment[to];
@@ -129,21 +141,55 @@ write_matrix(TcsReport *report, const Matrix *matrix)
 		appendStringInfoString(page, "<th scope=\"col\" title=\"");
 		if (segment >= 0 && report->segments[segment].name)
 			tcs_report_plain_data(report, report->segments[segment].name, TCS_REPORT_NAME);
-		appendStringInfoString(page, "\"><span>");
-		write_place(report, segment, "gone");
-		appendStringInfoString(page, "</span></th>");
+		else
+			tcs_report_word(report, segment >= 0 ? TCS_WORD_NO_SEGMENT :
+							segment == TCS_REPORT_MERGED ? TCS_WORD_MERGED : TCS_WORD_GONE);
+		if (segment >= 0)
+			appendStringInfo(page, "\">%d</th>", to + 1);
+		else
+		{
+			appendStringInfoString(page, "\">");
+			moves_write_place(report, segment, TCS_WORD_GONE);
+			appendStringInfoString(page, "</th>");
+		}
 	}
-	appendStringInfoString(page, "<th scope=\"col\" class=\"n\">Customers</th></tr></thead>\n<tbody>\n");
+	tcs_report_number_head(report, TCS_WORD_BEFORE);
+	appendStringInfoString(page, "</tr></thead>\n");
+}
+
+/* Columns that nobody went to are left out where they are no segment's. */
+static void
+moves_write_matrix(TcsReport *report, const Matrix *matrix)
+{
+	StringInfo	page = report->page;
+	int			columns = 0;
+	bool	   *is_shown = palloc0(matrix->size * sizeof(bool));
+	double		greatest = moves_greatest_move(matrix);
+
+	for (int to = 0; to < matrix->size; to++)
+	{
+		is_shown[to] = matrix->segment[to] >= 0;
+		for (int from = 0; from < matrix->size; from++)
+			is_shown[to] |= matrix->cells[from * matrix->size + to] > 0;
+		columns += is_shown[to];
+	}
+	appendStringInfo(page, "<div class=\"scroll\"><table class=\"matrix%s\">\n",
+					 columns > 24 ? " wide dense densest" : columns > 14 ? " wide dense" : columns > 4 ? " wide" : "");
+	tcs_report_caption(report, TCS_WORD_MIGRATION, true);
+	moves_write_matrix_head(report, matrix, is_shown);
+	appendStringInfoString(page, "<tbody>\n");
 	for (int from = 0; from < matrix->size; from++)
 	{
-		if (matrix->from_total[from] == 0)
+		if (matrix->from_total[from] == 0 && matrix->segment[from] < 0)
 			continue;
 		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		write_place(report, matrix->segment[from], "new");
+		if (matrix->segment[from] >= 0)
+			appendStringInfo(page, "<b>%d</b> ", from + 1);
+		moves_write_place(report, matrix->segment[from], TCS_WORD_NEW);
 		appendStringInfoString(page, "</th>");
 		for (int to = 0; to < matrix->size; to++)
 			if (is_shown[to])
-				write_cell(report, matrix, from, to);
+				moves_write_cell(report, matrix, from, to, greatest);
 		appendStringInfo(page, "<td class=\"total\" data-v=\"" INT64_FORMAT "\">", matrix->from_total[from]);
 		tcs_report_count(report, matrix->from_total[from]);
 		appendStringInfoString(page, "</td></tr>\n");
@@ -151,9 +197,25 @@ write_matrix(TcsReport *report, const Matrix *matrix)
 	appendStringInfoString(page, "</tbody>\n</table></div>\n");
 }
 
+void
+tcs_report_migration(TcsReport *report)
+{
+	bool	   *in_use = palloc0((report->count + 1) * sizeof(bool));
+	int			used = moves_segments_in_use(report, in_use);
+	Matrix		matrix;
+
+	if (report->totals.before == 0 || used > TCS_REPORT_MATRIX)
+		return;
+	tcs_report_section(report, "migration", TCS_WORD_MIGRATION);
+	tcs_report_line(report, "p class=\"lead\"", TCS_WORD_MIGRATION_LEAD);
+	moves_fill_matrix(report, &matrix, in_use, used);
+	moves_write_matrix(report, &matrix);
+	tcs_report_section_end(report);
+}
+
 /* The most customers first; then as the segments are listed. */
 static int
-compare_flows(const void *a, const void *b)
+moves_compare_flows(const void *a, const void *b)
 {
 	const TcsReportFlow *left = a;
 	const TcsReportFlow *right = b;
@@ -165,207 +227,179 @@ compare_flows(const void *a, const void *b)
 	return left->to < right->to ? -1 : left->to > right->to;
 }
 
-/* Of many segments a matrix would be large and empty: where most went is said. */
 static void
-list_flows(TcsReport *report)
+moves_write_flow(TcsReport *report, const TcsReportFlow *move, double share)
 {
 	StringInfo	page = report->page;
-	TcsReportFlow *moves = palloc_extended((report->flow_count + 1) * sizeof(TcsReportFlow),
-										   MCXT_ALLOC_HUGE);
-	int64	   *from_total = palloc0((report->count + 1) * sizeof(int64));
-	int64		count = 0;
-	int64		stayed = 0;
-	int64		rest = 0;
 
+	appendStringInfoString(page, "<tr><th scope=\"row\">");
+	moves_write_place(report, move->from, TCS_WORD_NEW);
+	appendStringInfoString(page, "</th><th>");
+	moves_write_place(report, move->to, TCS_WORD_GONE);
+	appendStringInfoString(page, "</th>");
+	tcs_report_count_cell(report, TCS_WORD_CUSTOMERS, move->customers);
+	tcs_report_percent_cell(report, TCS_WORD_SHARE, move->from >= 0 ? share : get_float8_nan());
+	if (report->has_revenue)
+		tcs_report_amount_cell(report, TCS_WORD_REVENUE, move->revenue, fabs(report->revenue) < 10000);
+	appendStringInfoString(page, "</tr>\n");
+}
+
+/* Those who are where they were are told in one sum. */
+static int64
+moves_collect_moves(TcsReport *report, TcsReportFlow *moves, int64 *from_total, int64 *stayed)
+{
+	int64		count = 0;
+
+	*stayed = 0;
 	for (int64 i = 0; i < report->flow_count; i++)
 	{
 		const TcsReportFlow *flow = &report->flows[i];
 
 		from_total[flow->from == TCS_REPORT_ABSENT ? report->count : flow->from] += flow->customers;
 		if (flow->from == flow->to)
-			stayed += flow->customers;
+			*stayed += flow->customers;
 		else
 			moves[count++] = *flow;
 	}
-	qsort(moves, count, sizeof(TcsReportFlow), compare_flows);
-
-	appendStringInfoString(page, ": where most went, and their share of those who were in the first segment. <span data-v=\"");
-	appendStringInfo(page, INT64_FORMAT "\">", stayed);
-	tcs_report_count(report, stayed);
-	appendStringInfoString(page, "</span> stayed where they were.</p>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">From</th>"
-						   "<th scope=\"col\">To</th><th scope=\"col\" class=\"n\">Customers</th><th scope=\"col\" class=\"n\">Share</th>"
-						   "<th class=\"bar\"></th></tr></thead>\n<tbody>\n");
-	for (int64 i = 0; i < count; i++)
-	{
-		const TcsReportFlow *move = &moves[i];
-		double		share;
-
-		if (i >= TCS_REPORT_MOVES)
-		{
-			rest += move->customers;
-			continue;
-		}
-		share = (double) move->customers /
-			from_total[move->from == TCS_REPORT_ABSENT ? report->count : move->from];
-		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		write_place(report, move->from, "new");
-		appendStringInfoString(page, "</th><th>");
-		write_place(report, move->to, "gone");
-		appendStringInfoString(page, "</th>");
-		tcs_report_count_cell(report, move->customers);
-		tcs_report_percent_cell(report, share);
-		tcs_report_bar(report, share);
-		appendStringInfoString(page, "</tr>\n");
-	}
-	appendStringInfoString(page, "</tbody>\n</table></div>\n");
-	tcs_report_more(report, count - TCS_REPORT_MOVES, "pairs of segments", rest);
-}
-
-void
-tcs_report_migration(TcsReport *report)
-{
-	StringInfo	page = report->page;
-	bool	   *in_use = palloc0((report->count + 1) * sizeof(bool));
-	int			used = segments_in_use(report, in_use);
-	Matrix		matrix;
-
-	tcs_report_section(report, "migration", "Migration");
-	if (report->flow_count == 0)
-	{
-		appendStringInfoString(page, "<p>There was nobody to follow.</p>\n</section>\n");
-		return;
-	}
-	appendStringInfoString(page, "<p class=\"lead\">Where the customers of each segment were at the end, ");
-	tcs_report_text(report, report->span);
-	if (used > TCS_REPORT_MATRIX)
-		list_flows(report);
-	else
-	{
-		fill_matrix(report, &matrix, in_use, used);
-		write_matrix(report, &matrix);
-	}
-	appendStringInfoString(page, "</section>\n");
-}
-
-static const char *const cause_words[][2] = {
-	{"data", "what the customers did"},
-	{"time", "nothing but time that passed"},
-	{"rules", "a change of the rules"},
-	{"model", "scores fitted anew"},
-	{"removed", "gone from the source"},
-	{"initial", "first load"},
-	{"manual", "a decision by hand"},
-	{"merged", "two customers who turned out to be one"},
-	{"backfill", "what was found out of the past"},
-};
-
-static const char *
-words_of(const char *cause)
-{
-	for (int i = 0; i < lengthof(cause_words); i++)
-		if (strcmp(cause, cause_words[i][0]) == 0)
-			return cause_words[i][1];
-	return NULL;
+	qsort(moves, count, sizeof(TcsReportFlow), moves_compare_flows);
+	return count;
 }
 
 static void
-list_causes(TcsReport *report)
+moves_list_moves(TcsReport *report, const TcsReportFlow *moves, int64 count, const int64 *from_total)
 {
 	StringInfo	page = report->page;
-	uint64		rows;
+
+	tcs_report_table(report, "flows", TCS_WORD_MOVES, true);
+	appendStringInfoString(page, "<thead><tr>");
+	tcs_report_head(report, TCS_WORD_FROM);
+	tcs_report_head(report, TCS_WORD_TO);
+	tcs_report_number_head(report, TCS_WORD_CUSTOMERS);
+	tcs_report_number_head(report, TCS_WORD_SHARE);
+	if (report->has_revenue)
+		tcs_report_money_head(report, TCS_WORD_REVENUE);
+	appendStringInfoString(page, "</tr></thead>\n<tbody>\n");
+	for (int64 i = 0; i < count; i++)
+		moves_write_flow(report, &moves[i], moves[i].from < 0 ? 0 :
+						 (double) moves[i].customers / from_total[moves[i].from]);
+	appendStringInfoString(page, "</tbody>\n</table>\n");
+}
+
+/* Where most went, and what that is worth; more of them where there is no matrix. */
+void
+tcs_report_moves(TcsReport *report)
+{
+	StringInfo	page = report->page;
+	TcsReportFlow *moves = palloc_extended((report->flow_count + 1) * sizeof(TcsReportFlow),
+										   MCXT_ALLOC_HUGE);
+	int64	   *from_total = palloc0((report->count + 1) * sizeof(int64));
+	bool	   *in_use = palloc0((report->count + 1) * sizeof(bool));
+	int			most = moves_segments_in_use(report, in_use) > TCS_REPORT_MATRIX ?
+	TCS_REPORT_MORE_MOVES : TCS_REPORT_MOVES;
+	int64		stayed;
+	int64		count = moves_collect_moves(report, moves, from_total, &stayed);
+	int64		rest = 0;
+
+	for (int64 i = most; i < count; i++)
+		rest += moves[i].customers;
+	tcs_report_section(report, "moves", TCS_WORD_MOVES);
+	appendStringInfoString(page, "<p class=\"lead\">");
+	if (count == 0)
+		tcs_report_word(report, TCS_WORD_NOBODY_MOVED);
+	else
+	{
+		tcs_report_say(report, TCS_WORD_MOVES_LEAD, report->span);
+		if (report->has_revenue)
+		{
+			tcs_report_word(report, TCS_WORD_SPACE);
+			tcs_report_word(report, TCS_WORD_MOVES_WORTH);
+		}
+	}
+	appendStringInfoString(page, "</p>\n");
+	if (count > 0)
+		moves_list_moves(report, moves, Min(count, most), from_total);
+	tcs_report_more(report, TCS_WORD_MORE_PAIRS, count - most, rest);
+	tcs_report_line_say(report, "p class=\"note\"", TCS_WORD_STAYED, tcs_report_count_part(report, stayed));
+	tcs_report_section_end(report);
+}
+
+static const struct
+{
+	const char *cause;
+	TcsReportWord word;
+}			cause_words[] = {
+	{"data", TCS_WORD_BY_DATA},
+	{"time", TCS_WORD_BY_TIME},
+	{"rules", TCS_WORD_BY_RULES},
+	{"model", TCS_WORD_BY_MODEL},
+	{"removed", TCS_WORD_BY_REMOVAL},
+	{"initial", TCS_WORD_BY_LOAD},
+	{"manual", TCS_WORD_BY_HAND},
+	{"merged", TCS_WORD_BY_MERGE},
+	{"backfill", TCS_WORD_BY_BACKFILL},
+};
+
+static void
+moves_write_cause(TcsReport *report, const char *cause)
+{
+	for (int i = 0; i < lengthof(cause_words); i++)
+		if (strcmp(cause, cause_words[i].cause) == 0)
+		{
+			tcs_report_word(report, cause_words[i].word);
+			return;
+		}
+	tcs_report_data(report, cause, TCS_REPORT_NAME);
+}
+
+static void
+moves_list_causes(TcsReport *report, uint64 rows)
+{
+	StringInfo	page = report->page;
 	int64		all = 0;
 	int64		most = 0;
 
-	rows = tcs_report_query(report,
-							psprintf("SELECT cause, count(*) FROM %s WHERE moved_at > $2 AND moved_at <= $3\n"
-									 "GROUP BY cause ORDER BY 2 DESC, cause COLLATE \"C\" LIMIT %d",
-									 report->moves, TCS_REPORT_ROWS));
 	for (uint64 row = 0; row < rows; row++)
 	{
 		all += tcs_result_bigint(row, 2);
 		most = Max(most, tcs_result_bigint(row, 2));
 	}
-	tcs_report_section(report, "causes", "Why they moved");
-	appendStringInfoString(page, "<p class=\"lead\">All moves ");
-	tcs_report_text(report, report->span);
-	appendStringInfoString(page, ", by what caused them.</p>\n");
-	if (rows == 0)
-	{
-		appendStringInfoString(page, "<p>Nobody moved.</p>\n</section>\n");
-		return;
-	}
-	appendStringInfoString(page, "<table>\n<thead><tr><th scope=\"col\">Cause</th><th scope=\"col\" class=\"n\">Moves</th>"
-						   "<th scope=\"col\" class=\"n\">Share</th><th class=\"bar\"></th></tr></thead>\n<tbody>\n");
+	tcs_report_table(report, "causes", TCS_WORD_CAUSES, true);
+	appendStringInfoString(page, "<thead><tr>");
+	tcs_report_head(report, TCS_WORD_CAUSE);
+	tcs_report_number_head(report, TCS_WORD_TIMES);
+	tcs_report_number_head(report, TCS_WORD_SHARE);
+	appendStringInfoString(page, TCS_REPORT_BAR_HEAD "</tr></thead>\n<tbody>\n");
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int64		moves = tcs_result_bigint(row, 2);
-		char	   *cause = tcs_result_text(row, 1);
 
 		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		if (words_of(cause) != NULL)
-			tcs_report_text(report, words_of(cause));
-		else
-			tcs_report_data(report, cause, TCS_REPORT_NAME);
+		moves_write_cause(report, tcs_result_text(row, 1));
 		appendStringInfoString(page, "</th>");
-		tcs_report_count_cell(report, moves);
-		tcs_report_percent_cell(report, (double) moves / all);
+		tcs_report_count_cell(report, TCS_WORD_TIMES, moves);
+		tcs_report_percent_cell(report, TCS_WORD_SHARE, (double) moves / all);
 		tcs_report_bar(report, (double) moves / most);
 		appendStringInfoString(page, "</tr>\n");
 	}
-	appendStringInfoString(page, "</tbody>\n</table>\n</section>\n");
-}
-
-static void
-list_moves(TcsReport *report)
-{
-	StringInfo	page = report->page;
-	uint64		rows;
-	int64		most;
-
-	rows = tcs_report_query(report,
-							psprintf("SELECT from_segment, to_segment, entered::int::bigint,\n"
-									 "    CASE WHEN present THEN 0 WHEN cause = 'merged' THEN 2 ELSE 1 END::bigint, count(*)\n"
-									 "FROM %s WHERE moved_at > $2 AND moved_at <= $3\n"
-									 "GROUP BY 1, 2, 3, 4\n"
-									 "ORDER BY 5 DESC, from_segment COLLATE \"C\", to_segment COLLATE \"C\", 3, 4\n"
-									 "LIMIT 10", report->moves));
-	tcs_report_section(report, "moves", "The most frequent moves");
-	appendStringInfoString(page, "<p class=\"lead\">From where to where, ");
-	tcs_report_text(report, report->span);
-	appendStringInfoString(page, ".</p>\n");
-	if (rows == 0)
-	{
-		appendStringInfoString(page, "<p>Nobody moved.</p>\n</section>\n");
-		return;
-	}
-	most = tcs_result_bigint(0, 5);
-	appendStringInfoString(page, "<table>\n<thead><tr><th scope=\"col\">From</th><th scope=\"col\">To</th>"
-						   "<th scope=\"col\" class=\"n\">Moves</th><th class=\"bar\"></th></tr></thead>\n<tbody>\n");
-	for (uint64 row = 0; row < rows; row++)
-	{
-		appendStringInfoString(page, "<tr><th scope=\"row\">");
-		if (tcs_result_bigint(row, 3))
-			appendStringInfoString(page, "<i>new</i>");
-		else
-			tcs_report_name(report, tcs_result_text(row, 1));
-		appendStringInfoString(page, "</th><th>");
-		if (tcs_result_bigint(row, 4) > 0)
-			appendStringInfoString(page, tcs_result_bigint(row, 4) == 2 ? "<i>merged</i>" : "<i>gone</i>");
-		else
-			tcs_report_name(report, tcs_result_text(row, 2));
-		appendStringInfoString(page, "</th>");
-		tcs_report_count_cell(report, tcs_result_bigint(row, 5));
-		tcs_report_bar(report, (double) tcs_result_bigint(row, 5) / most);
-		appendStringInfoString(page, "</tr>\n");
-	}
-	appendStringInfoString(page, "</tbody>\n</table>\n</section>\n");
+	appendStringInfoString(page, "</tbody>\n</table>\n");
 }
 
 void
 tcs_report_causes(TcsReport *report)
 {
-	appendStringInfoString(report->page, "<div class=\"two\">\n");
-	list_causes(report);
-	list_moves(report);
-	appendStringInfoString(report->page, "</div>\n");
+	uint64		rows;
+
+	rows = tcs_report_query(report,
+							psprintf("SELECT cause, count(*) FROM %s WHERE moved_at > $2 AND moved_at <= $3\n"
+									 "GROUP BY cause ORDER BY 2 DESC, cause COLLATE \"C\" LIMIT %d",
+									 report->moves, TCS_REPORT_ROWS));
+	tcs_report_section(report, "causes", TCS_WORD_CAUSES);
+	if (rows == 0)
+		tcs_report_line(report, "p class=\"lead\"", TCS_WORD_NOBODY_MOVED);
+	else
+	{
+		tcs_report_line_say(report, "p class=\"lead\"", TCS_WORD_CAUSES_LEAD, report->span);
+		moves_list_causes(report, rows);
+	}
+	tcs_report_section_end(report);
 }

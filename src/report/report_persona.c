@@ -2,18 +2,17 @@
  * report_persona.c
  *		A section of a report that says who the customers of each segment are.
  *
- * Values that fewer than five customers share are not shown: a page is sent
- * around, and what one customer alone has is that customer's name.
+ * Values that fewer than k customers share are not shown: a page is sent around,
+ * and what one customer alone has is that customer's name.
  */
 #include "report/report.h"
 
-#include "access/relation.h"
+#include "catalog/pg_type.h"
+#include "nodes/value.h"
 #include "utils/builtins.h"
-#include "utils/rel.h"
 
 #include "persona/persona.h"
 
-#define FEW_CUSTOMERS	5
 #define MOST_ATTRIBUTES 6		/* on a card */
 #define MOST_VALUES		3		/* of an attribute */
 #define LEAST_TELLING	0.01	/* bits: below, nobody would see a difference */
@@ -42,29 +41,6 @@ typedef struct Cards
 	int64		customers;
 } Cards;
 
-/* The columns that whoever wants the report may read, without the key; how many? */
-static int
-cards_add_columns(TcsReport *report, StringInfo query)
-{
-	Relation	source = relation_open(report->source_oid, AccessShareLock);
-	TupleDesc	columns = RelationGetDescr(source);
-	int			added = 0;
-
-	for (int i = 0; i < columns->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(columns, i);
-		const char *name = quote_identifier(NameStr(column->attname));
-
-		if (column->attisdropped || strcmp(name, report->key_column) == 0 ||
-			!tcs_reading_may(report->source_oid, NameStr(column->attname)))
-			continue;
-		appendStringInfo(query, ", s.%s", name);
-		added++;
-	}
-	relation_close(source, NoLock);
-	return added;
-}
-
 /* What a segment lacks altogether: several such attributes are said at once. */
 static bool
 cards_add_lacking(Card *card, const TcsTrait *trait)
@@ -91,7 +67,7 @@ cards_receive(const TcsTrait *trait, void *arg)
 
 	card->customers = trait->customers;
 	if (trait->telling < LEAST_TELLING || cards_add_lacking(card, trait) ||
-		(is_number && (trait->known < FEW_CUSTOMERS || isnan(trait->quartiles[1]) || isnan(trait->quartiles_all[1]))))
+		(is_number && (trait->known < cards->report->k || isnan(trait->quartiles[1]) || isnan(trait->quartiles_all[1]))))
 		return;
 	if (trait->of != card->last)
 	{
@@ -109,16 +85,19 @@ cards_receive(const TcsTrait *trait, void *arg)
 
 /* A figure with so many significant digits, or the whole ones that it has. */
 static char *
-card_figure(const TcsAttribute *attribute, double value, int significant)
+cards_figure(const TcsAttribute *attribute, double value, int significant)
 {
 	double		size = fabs(value);
 	char	   *words;
 
 	if (attribute->kind == TCS_ATTRIBUTE_TIME)
 	{
-		/* the day of a moment, unless it takes more to see a difference */
+		/*
+		 * the day of a moment, unless it takes more to see a difference; what
+		 * lies between two days is of the first
+		 */
 		words = tcs_persona_number(attribute, value);
-		if (significant == LEAST_DIGITS)
+		if (attribute->type == DATEOID || significant == LEAST_DIGITS)
 			words[strcspn(words, " ")] = '\0';
 		return words;
 	}
@@ -137,9 +116,18 @@ card_figure(const TcsAttribute *attribute, double value, int significant)
 	return words;
 }
 
+static char *
+cards_figure_part(TcsReport *report, char *words)
+{
+	int			start = report->page->len;
+
+	tcs_report_figure(report, words);
+	return tcs_report_take(report, start);
+}
+
 /* The figures of a segment and of all, as short as they differ. */
 static void
-card_write_figures(TcsReport *report, const TcsAttribute *attribute, const char *what, double of_segment, double of_all)
+cards_write_figures(TcsReport *report, const TcsAttribute *attribute, TcsReportWord what, double of_segment, double of_all)
 {
 	StringInfo	page = report->page;
 	char	   *left;
@@ -147,29 +135,29 @@ card_write_figures(TcsReport *report, const TcsAttribute *attribute, const char 
 
 	for (int digits = LEAST_DIGITS;; digits++)
 	{
-		left = card_figure(attribute, of_segment, digits);
-		right = card_figure(attribute, of_all, digits);
+		left = cards_figure(attribute, of_segment, digits);
+		right = cards_figure(attribute, of_all, digits);
 		if (of_segment == of_all || digits == MOST_DIGITS || strcmp(left, right) != 0)
 			break;
 	}
-	appendStringInfo(page, "<dd><b data-v=\"%.15g\">%s ", of_segment, what);
-	tcs_report_figure(report, left);
-	appendStringInfo(page, "</b><span data-v=\"%.15g\">all ", of_all);
-	tcs_report_figure(report, right);
+	appendStringInfo(page, "<dd><b data-v=\"%.15g\">", of_segment);
+	tcs_report_say(report, what, cards_figure_part(report, left));
+	appendStringInfo(page, "</b><span data-v=\"%.15g\">", of_all);
+	tcs_report_say(report, TCS_WORD_OF_ALL, cards_figure_part(report, right));
 	appendStringInfoString(page, "</span></dd>");
 }
 
 /* The share of a segment as a bar, that of all as a mark. */
 static void
-card_write_share(TcsReport *report, const TcsTrait *trait)
+cards_write_share(TcsReport *report, const TcsTrait *trait)
 {
 	StringInfo	page = report->page;
 
 	appendStringInfo(page, "<span data-v=\"%.15g\">", trait->share);
-	tcs_report_percent(report, trait->share);
-	appendStringInfo(page, ", all <span data-v=\"%.15g\">", trait->share_all);
-	tcs_report_percent(report, trait->share_all);
-	appendStringInfo(page, "</span></span>"
+	tcs_report_say(report, TCS_WORD_SHARE_IS, tcs_report_percent_part(report, trait->share),
+				   psprintf("<span data-v=\"%.15g\">%s</span>", trait->share_all,
+							tcs_report_percent_part(report, trait->share_all)));
+	appendStringInfo(page, "</span>"
 					 "<svg viewBox=\"0 0 100 7\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
 					 "<rect class=\"track\" width=\"100\" height=\"7\" /><rect class=\"fill\" width=\"%.2f\" height=\"7\" />"
 					 "<line class=\"mark\" x1=\"%.2f\" x2=\"%.2f\" y1=\"-1\" y2=\"8\" /></svg>",
@@ -178,58 +166,60 @@ card_write_share(TcsReport *report, const TcsTrait *trait)
 
 /* The median or, where that is the one of all, the mean. */
 static void
-card_write_number(TcsReport *report, const TcsTrait *trait)
+cards_write_number(TcsReport *report, const TcsTrait *trait)
 {
 	bool		is_mean = trait->quartiles[1] == trait->quartiles_all[1] &&
 	!isnan(trait->mean) && !isnan(trait->mean_all);
 
 	if (is_mean)
-		card_write_figures(report, trait->of, "mean", trait->mean, trait->mean_all);
+		cards_write_figures(report, trait->of, TCS_WORD_MEAN, trait->mean, trait->mean_all);
 	else
-		card_write_figures(report, trait->of, "median", trait->quartiles[1], trait->quartiles_all[1]);
-	appendStringInfo(report->page, "<dd><i>%s ", trait->value && trait->value[1] == '=' ? "from" : "above");
-	tcs_report_figure(report, card_figure(trait->of, trait->quartiles_all[1], LEAST_DIGITS + 1));
+		cards_write_figures(report, trait->of, TCS_WORD_MEDIAN, trait->quartiles[1], trait->quartiles_all[1]);
+	appendStringInfoString(report->page, "<dd><i>");
+	tcs_report_say(report, trait->value && trait->value[1] == '=' ? TCS_WORD_FROM_ON :
+				   trait->of->kind == TCS_ATTRIBUTE_TIME ? TCS_WORD_AFTER : TCS_WORD_ABOVE,
+				   cards_figure_part(report, cards_figure(trait->of, trait->quartiles_all[1], LEAST_DIGITS + 1)));
 	appendStringInfoString(report->page, "</i>");
-	card_write_share(report, trait);
+	cards_write_share(report, trait);
 	appendStringInfoString(report->page, "</dd>");
 }
 
 static void
-card_write_value(TcsReport *report, const TcsTrait *trait)
+cards_write_value(TcsReport *report, const TcsTrait *trait)
 {
 	StringInfo	page = report->page;
 
 	appendStringInfoString(page, "<dd><b>");
-	if (trait->value == NULL)
-		appendStringInfo(page, "<i>%s</i>", strcmp(trait->kind, "missing") == 0 ? "none" : "others");
-	else if (trait->value[0] == '\0')
-		appendStringInfoString(page, "<i>empty</i>");
+	if (trait->value == NULL || trait->value[0] == '\0')
+		appendStringInfo(page, "<i>%s</i>",
+						 tcs_report_word_part(report, trait->value != NULL ? TCS_WORD_EMPTY :
+											  strcmp(trait->kind, "missing") == 0 ? TCS_WORD_NONE : TCS_WORD_OTHERS));
 	else
 		tcs_report_data(report, trait->value, LONGEST_VALUE);
 	appendStringInfoString(page, "</b>");
-	card_write_share(report, trait);
+	cards_write_share(report, trait);
 	appendStringInfoString(page, "</dd>");
 }
 
 /* What a value adds to the divergence; those that are rarer than in all come last. */
 static double
-trait_weight(const TcsTrait *trait)
+cards_weight(const TcsTrait *trait)
 {
 	return trait->count > 0 ? trait->share * log(trait->lift) : 0;
 }
 
 static int
-compare_weights(const ListCell *a, const ListCell *b)
+cards_compare_weights(const ListCell *a, const ListCell *b)
 {
-	double		left = trait_weight(lfirst(a));
-	double		right = trait_weight(lfirst(b));
+	double		left = cards_weight(lfirst(a));
+	double		right = cards_weight(lfirst(b));
 
 	return left > right ? -1 : left < right;
 }
 
 /* The values that are more frequent than in all or, if none is, the most frequent. */
 static int
-card_write_values(TcsReport *report, List *traits)
+cards_write_values(TcsReport *report, List *traits)
 {
 	List	   *shown = NIL;
 	ListCell   *cell;
@@ -239,35 +229,47 @@ card_write_values(TcsReport *report, List *traits)
 	{
 		TcsTrait   *trait = lfirst(cell);
 
-		if (strcmp(trait->kind, "other") != 0 && trait->count >= FEW_CUSTOMERS)
+		if (strcmp(trait->kind, "other") != 0 && trait->count >= report->k)
 			shown = lappend(shown, trait);
 	}
-	list_sort(shown, compare_weights);
+	list_sort(shown, cards_compare_weights);
 	foreach(cell, shown)
 	{
 		const TcsTrait *trait = lfirst(cell);
 
 		if (count == MOST_VALUES || (count > 0 && !(trait->lift_low > 1)))
 			break;
-		card_write_value(report, trait);
+		cards_write_value(report, trait);
 		count++;
 	}
 	return count;
 }
 
+/* The name of a column as one would say it. */
+static char *
+cards_spoken(const char *column)
+{
+	char	   *words = pstrdup(column);
+
+	for (char *at = words; *at != '\0'; at++)
+		if (*at == '_' && at > words)
+			*at = ' ';
+	return words;
+}
+
 static void
-card_write_attribute(TcsReport *report, List *traits)
+cards_write_attribute(TcsReport *report, List *traits)
 {
 	StringInfo	page = report->page;
 	const TcsTrait *first = linitial(traits);
 	int			before = page->len;
 
 	appendStringInfoString(page, "<dt>");
-	tcs_report_data(report, first->attribute, TCS_REPORT_NAME);
+	tcs_report_data(report, cards_spoken(first->attribute), TCS_REPORT_NAME);
 	appendStringInfoString(page, "</dt>");
 	if (first->of->kind != TCS_ATTRIBUTE_VALUE && strcmp(first->kind, "missing") != 0)
-		card_write_number(report, first);
-	else if (card_write_values(report, traits) == 0)
+		cards_write_number(report, first);
+	else if (cards_write_values(report, traits) == 0)
 	{
 		/* nothing that may be shown */
 		page->len = before;
@@ -277,104 +279,144 @@ card_write_attribute(TcsReport *report, List *traits)
 	appendStringInfoChar(page, '\n');
 }
 
+/* What tells them; nothing where nothing may be shown. */
+static void
+cards_write_attributes(TcsReport *report, const Card *card)
+{
+	StringInfo	page = report->page;
+	int			before = page->len;
+	int			start;
+
+	appendStringInfoString(page, "<dl>\n");
+	start = page->len;
+	for (int i = 0; i < card->attribute_count; i++)
+		cards_write_attribute(report, card->traits[i]);
+	/* an attribute without a value that may be shown writes nothing */
+	if (page->len > start)
+		appendStringInfoString(page, "</dl>\n");
+	else
+	{
+		(void) tcs_report_take(report, before);
+		tcs_report_line(report, "p", TCS_WORD_NOT_TOLD);
+	}
+}
+
 /* How many they are is what the other sections say, whatever was looked at. */
 static void
-card_write(TcsReport *report, const TcsReportSegment *segment, const Card *card, bool is_sample)
+cards_write_one(TcsReport *report, const TcsReportSegment *segment, const Card *card, bool is_sample)
 {
 	StringInfo	page = report->page;
 
-	appendStringInfoString(page, "<div class=\"card\"><h3>");
-	tcs_report_name(report, segment->name);
-	appendStringInfo(page, "</h3>\n<p><span data-v=\"" INT64_FORMAT "\">", segment->customers);
-	tcs_report_count(report, segment->customers);
-	appendStringInfo(page, "</span> customer%s, ", segment->customers == 1 ? "" : "s");
-	tcs_report_percent(report, (double) segment->customers / report->customers);
+	appendStringInfo(page, "<div class=\"card\"><h3>%s</h3>\n<p>", tcs_report_name_part(report, segment->name));
+	tcs_report_say(report, segment->customers == 1 ? TCS_WORD_CARD_ONE : TCS_WORD_CARD_MANY,
+				   tcs_report_count_part(report, segment->customers),
+				   tcs_report_percent_part(report, (double) segment->customers / report->customers));
 	if (is_sample)
-	{
-		appendStringInfo(page, "; <span data-v=\"" INT64_FORMAT "\">", card->customers);
-		tcs_report_count(report, card->customers);
-		appendStringInfoString(page, "</span> in the sample");
-	}
+		tcs_report_say(report, TCS_WORD_CARD_SAMPLE, tcs_report_count_part(report, card->customers));
 	appendStringInfoString(page, "</p>\n");
 	if (segment->description)
-	{
-		appendStringInfoString(page, "<p class=\"say\">");
-		tcs_report_data(report, segment->description, TCS_REPORT_WORDS);
-		appendStringInfoString(page, "</p>\n");
-	}
-	if (card->customers < FEW_CUSTOMERS)
-		appendStringInfo(page, "<p>Too few%s to be described.</p>\n", is_sample ? " in the sample" : "");
+		appendStringInfo(page, "<p class=\"say\">%s</p>\n",
+						 tcs_report_data_part(report, segment->description, TCS_REPORT_LONG));
+	if (card == NULL)
+		;
+	else if (card->customers < report->k)
+		tcs_report_line(report, "p", is_sample ? TCS_WORD_TOO_FEW_SAMPLE : TCS_WORD_TOO_FEW);
 	else
-	{
-		int			before = page->len;
-		int			start;
-
-		appendStringInfoString(page, "<dl>\n");
-		start = page->len;
-		for (int i = 0; i < card->attribute_count; i++)
-			card_write_attribute(report, card->traits[i]);
-		/* an attribute without a value that may be shown writes nothing */
-		if (page->len > start)
-			appendStringInfoString(page, "</dl>\n");
-		else
-		{
-			page->len = before;
-			page->data[before] = '\0';
-			appendStringInfoString(page, "<p>Not told from all by what is known of them.</p>\n");
-		}
-	}
+		cards_write_attributes(report, card);
 	appendStringInfoString(page, "</div>\n");
+}
+
+/* The query that the cards are made from; it has so many columns of the source. */
+static char *
+cards_query(TcsReport *report, List *columns, bool with_key)
+{
+	StringInfoData query;
+	ListCell   *cell;
+
+	initStringInfo(&query);
+	appendStringInfoString(&query, "SELECT i.segment");
+	foreach(cell, columns)
+		appendStringInfo(&query, ", s.%s", strVal(lfirst(cell)));
+	appendStringInfo(&query, "%s FROM %s AS i JOIN %s AS s ON s.%s %s i.key",
+					 with_key ? ", i.key" : "", report->name, report->source,
+					 report->key_column, report->key_equal);
+	return query.data;
+}
+
+static void
+cards_write(TcsReport *report, const Card *cards, bool is_sample)
+{
+	int			more = 0;
+
+	appendStringInfoString(report->page, "<div class=\"cards\">\n");
+	for (int i = 0; i < report->count; i++)
+	{
+		if (cards ? cards[i].customers == 0 : report->segments[i].customers == 0)
+			continue;
+		if (report->segments[i].rank < TCS_REPORT_CARDS)
+			cards_write_one(report, &report->segments[i], cards ? &cards[i] : NULL, is_sample);
+		else
+			more++;
+	}
+	appendStringInfoString(report->page, "</div>\n");
+	tcs_report_more(report, TCS_WORD_MORE_SEGMENTS, more, -1);
+}
+
+/* Without a column that tells more than the rules do, what these advise is left. */
+static void
+cards_write_advice(TcsReport *report)
+{
+	bool		has_advice = false;
+
+	for (int i = 0; i < report->count; i++)
+		has_advice |= report->segments[i].description != NULL && report->segments[i].customers > 0;
+	if (!has_advice)
+		return;
+	tcs_report_section(report, "personas", TCS_WORD_PERSONAS);
+	tcs_report_line(report, "p class=\"lead\"", TCS_WORD_PERSONAS_ADVICE);
+	cards_write(report, NULL, false);
+	tcs_report_section_end(report);
 }
 
 void
 tcs_report_personas(TcsReport *report)
 {
-	StringInfo	page = report->page;
-	StringInfoData query;
+	ErrorContextCallback source;
 	TcsPersona *persona;
 	Cards		cards = {report};
+	List	   *columns;
 	double		most = SAMPLE_SIZE;
 	uint32		sample = 0;
-	int			columns;
-	int			more = 0;
 
 	if (!report->has_customers || report->customers == 0 || report->current > TCS_PERSONA_SEGMENTS)
 		return;
-	initStringInfo(&query);
-	appendStringInfoString(&query, "SELECT i.segment");
-	columns = cards_add_columns(report, &query);
-	if (columns == 0)
+	columns = tcs_report_attributes(report);
+	if (columns == NIL)
+	{
+		cards_write_advice(report);
 		return;
-	if (columns > SAMPLE_COLUMNS)
-		most = most * SAMPLE_COLUMNS / columns;
+	}
+	if (list_length(columns) > SAMPLE_COLUMNS)
+		most = most * SAMPLE_COLUMNS / list_length(columns);
 	if (report->customers > most)
 		sample = (uint32) ceil(report->customers / most);
-	appendStringInfo(&query, "%s FROM %s AS i JOIN %s AS s ON s.%s %s i.key",
-					 sample > 0 ? ", i.key" : "", report->name, report->source,
-					 report->key_column, report->key_equal);
-
-	persona = tcs_persona_read(query.data, sample);
+	tcs_report_source_begin(report, &source);
+	persona = tcs_persona_read(cards_query(report, columns, sample > 0), sample);
+	tcs_report_source_end(&source);
 	if (persona->all_customers == 0)
 		return;
 	cards.cards = palloc0((report->count + TCS_PERSONA_SEGMENTS + 1) * sizeof(Card));
 	tcs_persona_traits(persona, 0, MOST_VALUES + 5, cards_receive, &cards);
 
-	tcs_report_section(report, "personas", "Who they are");
-	appendStringInfoString(page, "<p class=\"lead\">What tells the customers of each segment from all, the most telling first. "
-						   "The bar is their share, the mark that of all customers");
+	tcs_report_section(report, "personas", TCS_WORD_PERSONAS);
+	appendStringInfoString(report->page, "<p class=\"lead\">");
+	tcs_report_word(report, TCS_WORD_PERSONAS_LEAD);
 	if (sample > 0)
-		appendStringInfo(page, "; shares and figures are those of a sample of one customer in %u", sample);
-	appendStringInfoString(page, ".</p>\n<div class=\"cards\">\n");
-	for (int i = 0; i < report->count; i++)
 	{
-		if (cards.cards[i].customers == 0)
-			continue;
-		if (report->segments[i].rank < TCS_REPORT_CARDS)
-			card_write(report, &report->segments[i], &cards.cards[i], sample > 0);
-		else
-			more++;
+		tcs_report_word(report, TCS_WORD_SPACE);
+		tcs_report_say(report, TCS_WORD_PERSONAS_SAMPLE, psprintf("%u", sample));
 	}
-	appendStringInfoString(page, "</div>\n");
-	tcs_report_more(report, more, "segments, which are smaller", -1);
-	appendStringInfoString(page, "</section>\n");
+	appendStringInfoString(report->page, "</p>\n");
+	cards_write(report, cards.cards, sample > 0);
+	tcs_report_section_end(report);
 }

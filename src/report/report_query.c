@@ -23,7 +23,7 @@ typedef struct NamedSegment
 } NamedSegment;
 
 static inline uint32
-hash_segment_name(const char *name)
+report_hash_name(const char *name)
 {
 	return hash_bytes((const unsigned char *) name, strlen(name));
 }
@@ -32,7 +32,7 @@ hash_segment_name(const char *name)
 #define SH_ELEMENT_TYPE NamedSegment
 #define SH_KEY_TYPE const char *
 #define SH_KEY name
-#define SH_HASH_KEY(table, name) hash_segment_name(name)
+#define SH_HASH_KEY(table, name) report_hash_name(name)
 #define SH_EQUAL(table, a, b) (strcmp(a, b) == 0)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, element) (element)->hash
@@ -42,26 +42,27 @@ hash_segment_name(const char *name)
 #include "lib/simplehash.h"
 
 /*
- * Run a query; returns the number of its rows.  $1 is the segmentation, $2 and
- * $3 the moments that are compared, $4 the moment the report is as of, $5 the
- * rule set, $6 the unit of time of the sizes, $7 the time zone.
+ * Run a query; returns the number of its rows.  $1 is the segmentation, $2 to $3
+ * the period, $4 the begin of the one before it, $5 the rule set, $6 the unit of
+ * time of the sizes, $7 the time zone, $8 how long a period is.
  */
 uint64
 tcs_report_query(TcsReport *report, const char *sql)
 {
 	Oid			types[] = {REGCLASSOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID};
+	TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, INTERVALOID};
 	Datum		values[lengthof(types)];
 	ErrorContextCallback quiet;
 	int			result;
 
 	values[0] = ObjectIdGetDatum(report->into);
 	values[1] = report->from_time;
-	values[2] = report->to_time;
-	values[3] = report->as_of;
+	values[2] = report->as_of;
+	values[3] = report->prior_time;
 	values[4] = CStringGetTextDatum(report->rule_set);
-	values[5] = CStringGetTextDatum(report->period ? report->period : "month");
+	values[5] = CStringGetTextDatum(report->unit ? report->unit : "month");
 	values[6] = CStringGetTextDatum(report->time_zone);
+	values[7] = IntervalPGetDatum(report->period);
 	tcs_quiet_begin(&quiet);
 	result = SPI_execute_with_args(sql, lengthof(types), types, values, NULL,
 								   true, 0);
@@ -70,6 +71,35 @@ tcs_report_query(TcsReport *report, const char *sql)
 		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
 			 SPI_result_code_string(result));
 	return SPI_processed;
+}
+
+/*
+ * The source is read with the rights of the caller, as far as its views are
+ * themselves read with those of whoever reads them.
+ */
+static void
+report_describe_source(void *arg)
+{
+	const TcsReport *report = arg;
+
+	if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		errhint("The source %s is read with your rights, and so is what it reads itself where it is a view with security_invoker: ask for SELECT on that too.",
+				report->source);
+}
+
+void
+tcs_report_source_begin(TcsReport *report, ErrorContextCallback *callback)
+{
+	callback->callback = report_describe_source;
+	callback->arg = report;
+	callback->previous = error_context_stack;
+	error_context_stack = callback;
+}
+
+void
+tcs_report_source_end(ErrorContextCallback *callback)
+{
+	error_context_stack = callback->previous;
 }
 
 /*
@@ -100,38 +130,55 @@ report_read_state(TcsReport *report)
 		tcs_reading_has_number(reading, "r") && tcs_reading_has_number(reading, "f");
 }
 
+/* A past that was filled in begins with its first move, else one with the load. */
 #define TIMES_QUERY \
-	"WITH extent AS (\n" \
-	"    SELECT greatest((SELECT last_refresh FROM %2$s), (SELECT max(moved_at) FROM %1$s)) AS as_of,\n" \
-	"        coalesce((SELECT max(moved_at) FROM %1$s WHERE cause = 'initial'),\n" \
-	"            (SELECT min(moved_at) FROM %1$s)) AS start,\n" \
-	"        (SELECT min(moved_at) FROM %1$s) AS first, $7 AS time_zone\n" \
-	"), month AS (\n" \
-	"    SELECT *, date_trunc('month', as_of AT TIME ZONE time_zone) AS ends FROM extent\n" \
-	"), turn AS (\n" \
-	"    SELECT *, ends - interval '1 month' AS begins,\n" \
-	"        (ends - interval '1 month') AT TIME ZONE time_zone - interval '1 microsecond' AS before FROM month\n" \
+	"WITH move AS (\n" \
+	"    SELECT min(moved_at) AS first, max(moved_at) AS last, max(moved_at) FILTER (WHERE cause = 'initial') AS load,\n" \
+	"        bool_or(cause = 'backfill') AS is_filled_in FROM %1$s\n" \
+	"), extent AS (\n" \
+	"    SELECT first, greatest(last, (SELECT last_refresh FROM %2$s)) AS as_of,\n" \
+	"        CASE WHEN is_filled_in THEN first ELSE coalesce(load, first) END AS start FROM move\n" \
+	"), period AS (\n" \
+	"    SELECT *, (as_of AT TIME ZONE $7 - $8) AT TIME ZONE $7 AS wanted,\n" \
+	"        (as_of AT TIME ZONE $7 - $8 - $8) AT TIME ZONE $7 AS prior FROM extent\n" \
 	")\n" \
-	"SELECT as_of,\n" \
-	"    CASE WHEN start <= before THEN before ELSE coalesce(start, as_of) END,\n" \
-	"    CASE WHEN start <= before THEN ends AT TIME ZONE time_zone - interval '1 microsecond' ELSE as_of END,\n" \
-	"    to_char(as_of AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI'),\n" \
-	"    CASE WHEN start <= before THEN to_char(begins, '\"in\" FMMonth YYYY')\n" \
-	"        ELSE 'since ' || to_char(start AT TIME ZONE time_zone, 'FMDD FMMonth YYYY, HH24:MI') END,\n" \
+	"SELECT as_of, greatest(wanted, coalesce(start, as_of)), prior,\n" \
+	"    wanted < coalesce(start, as_of), prior >= start,\n" \
+	"    to_char(as_of AT TIME ZONE $7, 'YYYY-MM-DD HH24:MI'),\n" \
+	"    to_char(greatest(wanted, coalesce(start, as_of)) AT TIME ZONE $7, 'YYYY-MM-DD'),\n" \
+	"    to_char(prior AT TIME ZONE $7, 'YYYY-MM-DD'),\n" \
 	"    CASE WHEN as_of - first <= interval '60 days' THEN 'day'\n" \
 	"        WHEN as_of - first <= interval '400 days' THEN 'week'\n" \
 	"        WHEN as_of - first <= interval '4000 days' THEN 'month' ELSE 'year' END\n" \
-	"FROM turn"
+	"FROM period"
+
+/* The period in words: so many days or months, or neither. */
+static char *
+report_period_name(TcsReport *report)
+{
+	const Interval *period = report->period;
+	bool		of_days = period->month == 0 && period->time == 0;
+	bool		of_months = period->day == 0 && period->time == 0;
+	TcsReportWord word = TCS_WORD_LAST_OTHER;
+	int			start = report->page->len;
+
+	if (of_days)
+		word = period->day == 1 ? TCS_WORD_LAST_DAY : TCS_WORD_LAST_DAYS;
+	else if (of_months)
+		word = period->month == 1 ? TCS_WORD_LAST_MONTH : TCS_WORD_LAST_MONTHS;
+	tcs_report_say(report, word, psprintf("%d", of_days ? period->day : period->month));
+	return tcs_report_take(report, start);
+}
 
 /*
- * The moment the report is as of, and the two that are compared: the begin and
- * the end of the last full month or, in a younger segmentation, the end of the
- * first load and now.
+ * The moment the report is as of, and the period that ends with it: as long as
+ * is wanted or, of a younger segmentation, since its first load.
  */
 static void
 report_read_times(TcsReport *report)
 {
 	bool		isnull;
+	int			start = report->page->len;
 
 	tcs_report_query(report, psprintf(TIMES_QUERY, report->moves, report->reading->state));
 	report->as_of = tcs_result(0, 1, TIMESTAMPTZOID, &isnull);
@@ -139,14 +186,22 @@ report_read_times(TcsReport *report)
 		return;
 	report->is_loaded = true;
 	report->from_time = tcs_result_value(0, 2, TIMESTAMPTZOID);
-	report->to_time = tcs_result_value(0, 3, TIMESTAMPTZOID);
-	report->as_of_text = tcs_result_text(0, 4);
-	report->span = tcs_result_text(0, 5);
-	if (report->span == NULL)
-		report->span = pstrdup("so far");
-	report->period = tcs_result_text(0, 6);
-	if (report->period == NULL)
-		report->period = pstrdup("day");
+	report->prior_time = tcs_result_value(0, 3, TIMESTAMPTZOID);
+	report->is_young = tcs_result_boolean(0, 4);
+	report->has_prior = tcs_result_boolean(0, 5) && !report->is_young;
+	report->as_of_text = tcs_report_moment(report, tcs_result_text(0, 6));
+	report->to_day = tcs_report_day(report, tcs_result_text(0, 6));
+	report->from_day = tcs_report_day(report, tcs_result_text(0, 7));
+	report->prior_day = tcs_report_day(report, tcs_result_text(0, 8));
+	report->unit = tcs_result_text(0, 9);
+	if (report->unit == NULL)
+		report->unit = pstrdup("day");
+	report->period_name = report_period_name(report);
+	if (report->is_young)
+		tcs_report_say(report, TCS_WORD_SINCE, report->from_day);
+	else
+		tcs_report_say(report, TCS_WORD_IN_PERIOD, report->period_name);
+	report->span = tcs_report_take(report, start);
 }
 
 /*
@@ -156,6 +211,7 @@ report_read_times(TcsReport *report)
 static void
 report_read_segments(TcsReport *report)
 {
+	ErrorContextCallback source;
 	StringInfoData sql;
 	uint64		rows;
 
@@ -188,7 +244,9 @@ report_read_segments(TcsReport *report)
 
 	report->names = segment_names_create(CurrentMemoryContext, 256, NULL);
 	report->unnamed = -1;
+	tcs_report_source_begin(report, &source);
 	rows = tcs_report_query(report, sql.data);
+	tcs_report_source_end(&source);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			at = tcs_report_find(report, tcs_result_text(row, 1));
@@ -242,17 +300,19 @@ tcs_report_find(TcsReport *report, const char *name)
 	return report->count++;
 }
 
-/*
- * Who migrated and how the shares drifted, once for all sections.  Both know
- * segments that are in no rule and have no customers any more.
- */
+/* Also of segments that are in no rule and have no customers any more. */
 static void
-report_read_changes(TcsReport *report)
+report_read_flows(TcsReport *report)
 {
-	uint64		rows = tcs_report_query(report,
-										"SELECT from_segment, to_segment, change, customers\n"
-										"FROM tcs.segment_migration($1, $2, $3)");
+	ErrorContextCallback source;
+	uint64		rows;
 
+	tcs_report_source_begin(report, &source);
+	rows = tcs_report_query(report,
+							psprintf("SELECT from_segment, to_segment, change, customers, total_value\n"
+									 "FROM tcs.segment_migration($1, $2, $3%s)",
+									 report->has_revenue ? ", 'revenue'" : ""));
+	tcs_report_source_end(&source);
 	report->flows = palloc_extended((rows + 1) * sizeof(TcsReportFlow), MCXT_ALLOC_HUGE);
 	for (uint64 row = 0; row < rows; row++)
 	{
@@ -266,28 +326,99 @@ report_read_changes(TcsReport *report)
 			strcmp(change, "merged") == 0 ? TCS_REPORT_MERGED :
 			tcs_report_find(report, tcs_result_text(row, 2));
 		flow->customers = tcs_result_bigint(row, 4);
-	}
-	rows = tcs_report_query(report,
-							"SELECT segment, from_customers, to_customers, from_share, to_share, psi\n"
-							"FROM tcs.segment_drift($1, $2, $3)");
-	report->psi = rows > 0 ? 0 : get_float8_nan();
-	for (uint64 row = 0; row < rows; row++)
-	{
-		int			at = tcs_report_find(report, tcs_result_text(row, 1));
-		TcsReportDrift *drift = palloc(sizeof(TcsReportDrift));
-
-		drift->customers[0] = tcs_result_bigint(row, 2);
-		drift->customers[1] = tcs_result_bigint(row, 3);
-		drift->share[0] = tcs_result_float(row, 4);
-		drift->share[1] = tcs_result_float(row, 5);
-		drift->psi = tcs_result_float(row, 6);
-		report->psi += drift->psi;
-		report->segments[at].drift = drift;
+		flow->revenue = tcs_result_float(row, 5);
 	}
 }
 
+/* The sizes of the segments at both ends of the period, and their drift. */
+static void
+report_compare_ends(TcsReport *report)
+{
+	int64	   *sizes[2];
+	TcsReportTotals *totals = &report->totals;
+	int64		sum[2] = {totals->before, totals->after};
+
+	for (int end = 0; end < 2; end++)
+		sizes[end] = palloc0((report->count + 1) * sizeof(int64));
+	for (int64 i = 0; i < report->flow_count; i++)
+	{
+		const TcsReportFlow *flow = &report->flows[i];
+
+		if (flow->from >= 0)
+			sizes[0][flow->from] += flow->customers;
+		if (flow->to >= 0)
+			sizes[1][flow->to] += flow->customers;
+	}
+	totals->psi = sum[0] + sum[1] > 0 ? 0 : get_float8_nan();
+	for (int i = 0; i < report->count; i++)
+	{
+		TcsReportDrift *drift;
+		double		least[2];
+
+		if (sizes[0][i] == 0 && sizes[1][i] == 0)
+			continue;
+		drift = palloc(sizeof(TcsReportDrift));
+		for (int end = 0; end < 2; end++)
+		{
+			drift->customers[end] = sizes[end][i];
+			drift->share[end] = sum[end] > 0 ? (double) sizes[end][i] / sum[end] : get_float8_nan();
+			/* as tcs.psi takes it */
+			least[end] = Max(drift->share[end], 0.0001);
+		}
+		drift->psi = sum[0] > 0 && sum[1] > 0 ?
+			(least[1] - least[0]) * log(least[1] / least[0]) : get_float8_nan();
+		totals->psi += drift->psi;
+		report->segments[i].drift = drift;
+	}
+}
+
+static void
+report_add_flow(TcsReportTotals *totals, int from, int to, int64 customers, double revenue)
+{
+	if (from == TCS_REPORT_ABSENT)
+		totals->entered += customers;
+	else
+		totals->before += customers;
+	if (to >= 0)
+		totals->after += customers;
+	else if (to == TCS_REPORT_ABSENT)
+		totals->left += customers;
+	if (from >= 0 && to >= 0 && from != to)
+	{
+		totals->moved += customers;
+		totals->worth += isnan(revenue) ? 0 : revenue;
+	}
+}
+
+/* What the page tells of the period before: no more than sums. */
+static void
+report_read_prior(TcsReport *report)
+{
+	TcsReportTotals *prior = &report->prior;
+
+	tcs_report_query(report,
+					 "SELECT coalesce(sum(customers) FILTER (WHERE change = 'moved'), 0)::bigint,\n"
+					 "    coalesce(sum(customers) FILTER (WHERE change = 'entered'), 0)::bigint\n"
+					 "FROM tcs.segment_migration($1, $4, $2)");
+	prior->moved = tcs_result_bigint(0, 1);
+	prior->entered = tcs_result_bigint(0, 2);
+}
+
+/* Who migrated, once for all sections. */
+static void
+report_read_changes(TcsReport *report)
+{
+	report_read_flows(report);
+	for (int64 i = 0; i < report->flow_count; i++)
+		report_add_flow(&report->totals, report->flows[i].from, report->flows[i].to,
+						report->flows[i].customers, report->flows[i].revenue);
+	report_compare_ends(report);
+	if (report->has_prior)
+		report_read_prior(report);
+}
+
 static int
-compare_segment_sizes(const void *a, const void *b, void *arg)
+report_compare_sizes(const void *a, const void *b, void *arg)
 {
 	const TcsReportSegment *segments = arg;
 	int			left = *(const int *) a;
@@ -306,7 +437,7 @@ report_rank_segments(TcsReport *report)
 
 	for (int i = 0; i < report->count; i++)
 		order[i] = i;
-	qsort_arg(order, report->count, sizeof(int), compare_segment_sizes, report->segments);
+	qsort_arg(order, report->count, sizeof(int), report_compare_sizes, report->segments);
 	for (int i = 0; i < report->count; i++)
 		report->segments[order[i]].rank = i;
 	pfree(order);
