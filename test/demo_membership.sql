@@ -19,9 +19,15 @@
 \echo 'A segmentation is a table of who is in which segment, and one of every move.'
 \echo 'Both are plain tables in your schema, for any query and any tool.'
 \echo
+\echo 'The rules read the metrics; what else is known of a customer is joined, for the report.'
+\echo
 \set ECHO queries
 
-SELECT tcs.create_segmentation('shop.stage', 'shop.metrics', 'customer', 'tcs.lifecycle') AS "made and loaded";
+CREATE VIEW shop.known AS
+SELECT m.*, c.name, c.country, c.channel, c.signed_up
+FROM shop.metrics AS m JOIN shop.customers AS c ON c.customer_id = m.customer;
+
+SELECT tcs.create_segmentation('shop.stage', 'shop.known', 'customer', 'tcs.lifecycle') AS "made and loaded";
 
 SELECT tcs.track_segmentation('shop.stage', 'shop.orders', 'customer_id') AS "tables that report their changes";
 
@@ -127,9 +133,11 @@ FROM tcs.segment_drift('shop.stage', :'before', now());
 \pset format unaligned
 \pset tuples_only on
 \o :report
-SELECT tcs.report_html('shop.stage');
+SELECT tcs.report_html('shop.stage', title => 'Customers of the shop', currency => 'EUR', customers => 5, label => 'name');
 \o
 \pset format aligned
 \pset tuples_only off
-\echo 'All of it on one page, for the browser or the printer:' :report_goes_to
+\echo 'All of it on one page, for the browser, the phone or the printer:' :report_goes_to
+\echo 'The page speaks Chinese as well:'
+\echo '    SELECT tcs.report_html(''shop.stage'', language => ''zh'', currency => ''EUR'')'
 \echo

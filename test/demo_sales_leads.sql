@@ -270,10 +270,11 @@ ORDER BY (e).control_n DESC;
 \pset format unaligned
 \pset tuples_only on
 \o :sales_report
-SELECT tcs.report_html('sales.relationship');
+SELECT tcs.report_html('sales.relationship', title => 'Accounts', currency => 'EUR', customers => 3, label => 'name', k => 1);
 \o
 \pset format aligned
 \pset tuples_only off
 \echo 'The segments of the matrix, who is in them, how they moved and what to do about each,'
-\echo 'on a page of its own:' :sales_report_goes_to
+\echo 'on a page of its own, which names the accounts to see first:' :sales_report_goes_to
+\echo 'In Chinese: tcs.report_html(''sales.relationship'', language => ''zh'')'
 \echo

@@ -9,7 +9,8 @@
 -- distributed) and leave for good after any order, each with a probability of
 -- their own. A fifth never buys, most buyers buy once, a few buy weekly.
 -- What an order is worth is log-normal around a level that belongs to the
--- customer. December is busy, February is not. Some orders are cancelled,
+-- customer. Whom a friend sent stays longer, whom an advert did often never buys.
+-- December is busy, February is not. Some orders are cancelled,
 -- some are refunded, and some days see two or three orders by one customer.
 --
 -- Every figure is a hash of (seed, customer, what the figure is for), so the
@@ -92,7 +93,9 @@ SELECT customer_id,
 		[1 + floor(32 * shop.uniform(stream, 12))::int],
 	CASE WHEN country_draw < 0.58 THEN 'DE' WHEN country_draw < 0.72 THEN 'FR'
 		WHEN country_draw < 0.82 THEN 'AT' WHEN country_draw < 0.92 THEN 'CH' ELSE 'GB' END,
-	('{search,search,advert,advert,friend,newsletter}'::text[])
+	(CASE WHEN NOT buys THEN '{search,advert,advert,advert,advert,newsletter}'
+		WHEN leaves < 0.2 THEN '{search,search,advert,friend,friend,newsletter}'
+		ELSE '{search,search,advert,advert,friend,newsletter}' END::text[])
 		[1 + floor(6 * shop.uniform(stream, 13))::int],
 	day
 FROM shop_customer
