@@ -170,7 +170,7 @@ sub columns
 		$shown =~ s/^metrics_model$/name_model/;
 		$shown =~ s/^(?:metrics|kpis|cohorts)$/name/;
 		$text .= "| column of `$shown` | type | |\n|---|---|---|\n";
-		$text .= "| `$_->[0]` | " . ($short{ $_->[1] } // $_->[1]) . ' | ' . plain($_->[2]) . " |\n" for rows(qq{
+		$text .= "| `$_->[0]` | " . ($short{ $_->[1] } // $_->[1]) . ' | ' . plain($_->[2]) =~ s/\|/\\|/gr . " |\n" for rows(qq{
 			SELECT attname, format_type(atttypid, atttypmod), coalesce(col_description(attrelid, attnum), '')
 			  FROM pg_attribute
 			 WHERE attrelid = '$relation'::regclass AND attnum > 0 AND NOT attisdropped
