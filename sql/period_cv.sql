@@ -14,13 +14,15 @@ FROM (SELECT population, (ARRAY[date '2023-11-20', '2000-01-01', '1999-12-27', '
 	generate_series(1, 3) AS customer, generate_series(1, 12);
 CREATE TEMP TABLE until AS
 SELECT population, coalesce(min(at)::date, '2024-01-01') + (random() * 500)::int AS as_of FROM log GROUP BY population;
-CREATE TEMP TABLE period AS SELECT unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS period;
+CREATE TEMP TABLE period AS SELECT unnest(ARRAY['day', 'week', 'week_sunday', 'month', 'quarter', 'year']) AS period;
 
--- All periods from that of the first purchase on, by generate_series.
+-- All periods from that of the first purchase on, by generate_series; a week that begins on Sunday is one that begins on Monday, a day before.
+CREATE FUNCTION pg_temp.first_day(period text, day timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE
+RETURN CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' ELSE date_trunc(period, day) END;
 CREATE FUNCTION pg_temp.oracle(zone text) RETURNS TABLE (population int, customer int, period text, periods bigint, cv float8)
 	LANGUAGE sql AS $$
 	WITH row AS (
-		SELECT population, customer, period, as_of, amount, date_trunc(period, day) AS bucket
+		SELECT population, customer, period, as_of, amount, pg_temp.first_day(period, day) AS bucket
 		FROM (SELECT *, CASE WHEN zone IS NULL THEN at::date ELSE (at AT TIME ZONE 'UTC' AT TIME ZONE zone)::date END::timestamp AS day FROM log) AS l
 		JOIN until USING (population), period
 		WHERE day <= as_of),
@@ -29,8 +31,8 @@ CREATE FUNCTION pg_temp.oracle(zone text) RETURNS TABLE (population int, custome
 		FROM row GROUP BY population, customer, period, as_of),
 	net AS (
 		SELECT f.population, f.customer, f.period, b.bucket, coalesce(sum(r.amount), 0)::numeric AS net
-		FROM first AS f CROSS JOIN LATERAL generate_series(first, date_trunc(f.period, as_of::timestamp),
-			CASE f.period WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || f.period)::interval END) AS b(bucket)
+		FROM first AS f CROSS JOIN LATERAL generate_series(first, pg_temp.first_day(f.period, as_of::timestamp),
+			CASE f.period WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' ELSE ('1 ' || f.period)::interval END) AS b(bucket)
 		LEFT JOIN row AS r ON r.population = f.population AND r.customer = f.customer AND r.period = f.period AND r.bucket = b.bucket
 		WHERE f.first IS NOT NULL GROUP BY f.population, f.customer, f.period, b.bucket)
 	SELECT population, customer, period, count(*), CASE WHEN avg(net) > 0 THEN (stddev_pop(net) / avg(net))::float8 END FROM net GROUP BY population, customer, period

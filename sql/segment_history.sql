@@ -151,14 +151,16 @@ WHERE (m.from_segment, m.to_segment, m.change)::text = (p.from_segment, p.to_seg
 SELECT (SELECT count(*) FROM seg_monthly) = (SELECT count(*) FROM month, pairs(begins, ends)) AS none_else;
 
 -- segment_sizes: counted at the end of every period; who came and who went, event by event.
+CREATE FUNCTION first_day(period text, day timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE
+RETURN CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' ELSE date_trunc(period, day) END;
 CREATE FUNCTION step(text) RETURNS interval LANGUAGE sql IMMUTABLE
-RETURN CASE $1 WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || $1)::interval END;
+RETURN CASE $1 WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' ELSE ('1 ' || $1)::interval END;
 SELECT period, count(*) > 8 AS enough, count(*) FILTER (WHERE NOT coalesce(s.customers = o.customers AND s.entered = o.entered AND s.exited = o.exited, false)) AS wrong
-FROM unnest('{day,week,month,quarter,year}'::text[]) AS period, LATERAL (
+FROM unnest('{day,week,week_sunday,month,quarter,year}'::text[]) AS period, LATERAL (
 	SELECT * FROM tcs.segment_sizes('seg', period) WHERE period_start < '2026-02-01') AS s
 FULL JOIN LATERAL (
 	SELECT start::date AS period_start, segment, sum(customers) AS customers, sum(entered) AS entered, sum(exited) AS exited
-	FROM (SELECT date_trunc(period, at AT TIME ZONE 'Europe/Berlin') AS first, date_trunc(period, timestamp '2026-01-31') AS last
+	FROM (SELECT first_day(period, at AT TIME ZONE 'Europe/Berlin') AS first, first_day(period, timestamp '2026-01-31') AS last
 		FROM event ORDER BY at LIMIT 1) AS f,
 		generate_series(f.first, f.last, step(period)) AS start,
 		LATERAL (SELECT start AT TIME ZONE 'Europe/Berlin' AS begins, (start + step(period)) AT TIME ZONE 'Europe/Berlin' AS ends OFFSET 0) AS turn,

@@ -13,7 +13,7 @@
 
 #define LAST_SIZE	(1 << 24)	/* of the table: half a GiB */
 
-static const char *const period_names[] = {"day", "week", "month", "quarter", "year"};
+static const char *const period_names[] = {"day", "week", "month", "quarter", "year", "week_sunday"};
 
 TcsPeriod
 tcs_period_argument(FunctionCallInfo fcinfo, int argno)
@@ -33,7 +33,7 @@ tcs_period_argument(FunctionCallInfo fcinfo, int argno)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("period must not be %s", given),
-			 errhint("The periods are day, week, month, quarter and year.")));
+			 errhint("The periods are day, week (from Monday), week_sunday, month, quarter and year.")));
 }
 
 static int
@@ -53,6 +53,8 @@ tcs_period_number(TcsPeriod period, DateADT day)
 		return day;
 	if (period == PERIOD_WEEK)
 		return floor_divide(day - 2, 7);	/* 2000-01-03 was a Monday */
+	if (period == PERIOD_WEEK_SUNDAY)
+		return floor_divide(day - 1, 7);
 
 	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &day_of_month);
 	if (period == PERIOD_YEAR)
@@ -71,6 +73,8 @@ tcs_period_begin(TcsPeriod period, int32 number)
 		return number;
 	if (period == PERIOD_WEEK)
 		return (int64) number * 7 + 2;
+	if (period == PERIOD_WEEK_SUNDAY)
+		return (int64) number * 7 + 1;
 	if (period == PERIOD_YEAR)
 		return date2j(number, 1, 1) - POSTGRES_EPOCH_JDATE;
 	if (period == PERIOD_QUARTER)

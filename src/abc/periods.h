@@ -22,7 +22,9 @@ typedef enum TcsPeriod
 	PERIOD_WEEK,
 	PERIOD_MONTH,
 	PERIOD_QUARTER,
-	PERIOD_YEAR
+	PERIOD_YEAR,
+	PERIOD_WEEK_SUNDAY,
+	PERIOD_COUNT
 } TcsPeriod;
 
 /* a period is known by its number, which rises by one from each to the next */
@@ -54,7 +56,10 @@ extern int32 tcs_period_number(TcsPeriod period, DateADT day);
 /* The day on which the period of that number begins. */
 extern int64 tcs_period_begin(TcsPeriod period, int32 number);
 
-/* The period that argument argno names: day, week, month, quarter or year. */
+/*
+ * The period that argument argno names: day, week (from Monday), week_sunday,
+ * month, quarter or year.
+ */
 extern TcsPeriod tcs_period_argument(FunctionCallInfo fcinfo, int argno);
 
 /* A state without amounts, in all else like another. */

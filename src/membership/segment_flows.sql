@@ -143,15 +143,15 @@ AS $$
 DECLARE
 	part record := tcs_internal.segmentation_parts($1, true);
 BEGIN
-	IF period IS NULL OR period NOT IN ('day', 'week', 'month', 'quarter', 'year') THEN
+	IF period IS NULL OR period NOT IN ('day', 'week', 'week_sunday', 'month', 'quarter', 'year') THEN
 		RAISE EXCEPTION 'unknown period: %', coalesce(quote_ident(period), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Give day, week, month, quarter or year.';
+				HINT = 'Give day, week (from Monday), week_sunday, month, quarter or year.';
 	END IF;
 	PERFORM tcs_internal.segmentation_period('epoch', 'epoch', k);
 	RETURN QUERY EXECUTE format(
 		'WITH flow AS (
-			SELECT date_trunc($1, moved_at AT TIME ZONE $3) AS period_start,
+			SELECT date_trunc($1, moved_at AT TIME ZONE $3 + $4) - $4 AS period_start,
 					from_segment, to_segment, entered, present, count(*) AS customers
 			  FROM %s
 			 GROUP BY 1, 2, 3, 4, 5
@@ -162,7 +162,7 @@ BEGIN
 			SELECT period_start, from_segment, 0, customers FROM flow WHERE NOT entered
 		), period AS (
 			SELECT generate_series(min(period_start),
-						greatest(max(period_start), date_trunc($1, now() AT TIME ZONE $3)),
+						greatest(max(period_start), date_trunc($1, now() AT TIME ZONE $3 + $4) - $4),
 						CASE $1 WHEN ''quarter'' THEN interval ''3 months'' ELSE (''1 '' || $1)::interval END) AS period_start
 			  FROM flow
 			HAVING count(*) > 0
@@ -196,11 +196,12 @@ BEGIN
 						OR exited > 0 AND exited < $2 AS flows_hidden
 				  FROM shown) AS answer
 		 ORDER BY period_start, segment COLLATE "C"', part.moves)
-		USING period, k, part.time_zone;
+		USING CASE period WHEN 'week_sunday' THEN 'week' ELSE period END, k, part.time_zone,
+			CASE period WHEN 'week_sunday' THEN interval '1 day' ELSE interval '0' END;
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_sizes(regclass, text, integer) IS
-'the segments through time: for each period and each segment there has been, its customers at the period''s end (now, for the current one), and how often customers came into it and went out of it (to another, away, or merged) within the period. period: day, week (from Monday), month, quarter or year, in the time zone of the segmentation. segment NULL: those in none. k: smaller numbers are NULL, and what they could be computed from. Errors: not a segmentation, another period, negative k';
+'the segments through time: for each period and each segment there has been, its customers at the period''s end (now, for the current one), and how often customers came into it and went out of it (to another, away, or merged) within the period. period: day, week (from Monday), week_sunday, month, quarter or year, in the time zone of the segmentation. segment NULL: those in none. k: smaller numbers are NULL, and what they could be computed from. Errors: not a segmentation, another period, negative k';
 
 -- Drift.
 
