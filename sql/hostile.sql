@@ -126,7 +126,8 @@ INSERT INTO changing (what, call) VALUES
 	('within', $q$tcs.funnel('2024-01-01'::date, 1, (1 + part) * interval '1 day')$q$),
 	('a month is 30.4375 days', $q$tcs.funnel('2024-01-01'::timestamp + part * interval '1 second', 1 + part, CASE part WHEN 0 THEN '1 mon'::interval ELSE '30 days 10:30' END)$q$),
 	('retention as_of', $q$tcs.retention('2024-01-01'::date, '2024-02-01'::date + part, 'month')$q$),
-	('retention period', $q$tcs.retention('2024-01-01'::date, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$);
+	('retention period', $q$tcs.retention('2024-01-01'::date, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$),
+	('retention zone', $q$tcs.retention('2024-01-01'::timestamptz, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$);
 INSERT INTO changing (what, call) VALUES
 	('confidence', $q$tcs.rate(true, 0.5 + part / 10.0)$q$),
 	('from', $q$tcs.csat(4, 3 + part)$q$),

@@ -43,7 +43,7 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 	('funnel', ARRAY['at::date', '1 + id % 5', 'interval ''200 days''']), ('funnel', ARRAY['at::timestamp', '1 + id % 3', 'interval ''30 hours''']), ('funnel', ARRAY['at', '1 + id % 5', 'interval ''200 days''']),
 	('funnel_steps', ARRAY['CASE WHEN id % 7 > 0 AND at IS NOT NULL THEN ARRAY[at::date, at::date + id % 9] END']), ('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at::timestamp] END']),
 	('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at, at + interval ''1 second'' * coalesce(abs(spread), 7), at + interval ''99 years''] END']),
-	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
+	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention', ARRAY['at::timestamp', 'date ''2023-12-31''', 'text ''day''']), ('retention', ARRAY['at', 'date ''2023-12-31''', 'text ''week_sunday''', 'text ''Asia/Tokyo''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
 
 INSERT INTO call (name, arguments)
 VALUES ('rate', ARRAY['amount > 300']), ('rate', ARRAY['spread > 1', '0.9']), ('nps', ARRAY['(id % 11)::float8']), ('csat', ARRAY['1 + id % 5', '4']), ('csat', ARRAY['1 + customer % 7', '6', '10'])
@@ -51,7 +51,7 @@ UNION ALL SELECT 'ab_effect', ARRAY[arm, outcome] || confidence
 FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES ('amount > 300'), ('spread')) AS o(outcome), (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence);
 
 -- Are there all of the extension's aggregates, and all their overloads?
-SELECT (SELECT count(*) FROM pg_proc WHERE pronamespace = 'tcs'::regnamespace AND prokind = 'a') - count(*) AS left_out FROM call
+SELECT (SELECT count(*) FROM pg_proc JOIN pg_aggregate ON aggfnoid = pg_proc.oid WHERE pronamespace = 'tcs'::regnamespace AND aggtransfn::text !~ '_no_zone$') - count(*) AS left_out FROM call
 WHERE NOT (name IN ('gini', 'lorenz') AND arguments[1] ~ 'amount|customer') AND NOT (name = 'abc_fit' AND arguments = '{amount::float8}');
 
 -- What the calls give, asked for in one query, each as one text that keeps every

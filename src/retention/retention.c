@@ -24,6 +24,7 @@ typedef struct Retention
 	DateADT		as_of;
 	uint8		period;			/* a TcsPeriod */
 	bool		is_over;		/* as_of is the last day of its period */
+	TcsZone		zone;			/* whose days those of instants are */
 	int32		last;			/* the number of that period */
 	uint32		words;
 	uint64		active[FLEXIBLE_ARRAY_MEMBER];
@@ -32,7 +33,7 @@ typedef struct Retention
 #define FIRST_WORDS		2
 #define WORD_BITS		64
 
-PG_FUNCTION_INFO_V1(tcs_retention_trans);
+PG_FUNCTION_INFO_V1(tcs_retention_no_zone);
 PG_FUNCTION_INFO_V1(tcs_retention_combine);
 PG_FUNCTION_INFO_V1(tcs_retention_serial);
 PG_FUNCTION_INFO_V1(tcs_retention_deserial);
@@ -46,7 +47,7 @@ retention_state_bytes(uint32 words)
 
 static Retention *
 retention_create(MemoryContext context, DateADT as_of, TcsPeriod period,
-				 uint32 words)
+				 TcsZone zone, uint32 words)
 {
 	Retention  *retention;
 
@@ -54,6 +55,7 @@ retention_create(MemoryContext context, DateADT as_of, TcsPeriod period,
 	retention = MemoryContextAllocZero(context, retention_state_bytes(words));
 	retention->as_of = as_of;
 	retention->period = period;
+	retention->zone = zone;
 	retention->last = tcs_period_number(period, as_of);
 	retention->is_over = tcs_period_number(period, as_of + 1) != retention->last;
 	retention->words = words;
@@ -97,39 +99,67 @@ retention_count_periods(const Retention *retention)
 }
 
 static void
-retention_check_same(const Retention *retention, DateADT as_of, TcsPeriod period)
+retention_check_same(const Retention *retention, DateADT as_of, TcsPeriod period, TcsZone zone)
 {
-	if (likely(retention->as_of == as_of && retention->period == period))
+	if (likely(retention->as_of == as_of && retention->period == period &&
+			   retention->zone == zone))
 		return;
-	tcs_not_the_same(retention->as_of != as_of ? "as_of" : "period");
+	tcs_not_the_same(retention->as_of != as_of ? "as_of" :
+					 retention->zone != zone ? "zone" : "period");
 }
 
-/* arguments: state, day, as_of, period */
-Datum
-tcs_retention_trans(PG_FUNCTION_ARGS)
+/* arguments: state, at, as_of, period, zone */
+static inline Datum
+retention_row_add(FunctionCallInfo fcinfo, TcsAt at)
 {
 	Retention  *retention;
 	DateADT		as_of = tcs_row_bound(fcinfo, 2, "as_of");
 	TcsPeriod	period = tcs_period_argument(fcinfo, 3);
+	TcsZone		zone = 0;
 
+	if (at == TCS_AT_TIMESTAMPTZ)
+		zone = tcs_zone_argument(fcinfo, 4, &fcinfo->flinfo->fn_extra);
 	if (PG_ARGISNULL(0))
-		retention = retention_create(tcs_aggregate_context(fcinfo), as_of, period, 0);
+		retention = retention_create(tcs_aggregate_context(fcinfo), as_of, period, zone, 0);
 	else
 	{
 		retention = (Retention *) PG_GETARG_POINTER(0);
-		retention_check_same(retention, as_of, period);
+		retention_check_same(retention, as_of, period, zone);
 	}
 	if (!PG_ARGISNULL(1))
 	{
-		DateADT		day = PG_GETARG_DATEADT(1);
+		DateADT		day = tcs_row_day(fcinfo, 1, at, zone);
 
-		if (unlikely(DATE_NOT_FINITE(day)))
-			tcs_bad_day("day", false);
 		if (day <= as_of)
 			retention = retention_note_active(retention, (int64) retention->last -
-											  tcs_period_number(period, day));
+									tcs_period_number(period, day));
 	}
 	PG_RETURN_POINTER(retention);
+}
+
+#define ROW_FUNCTION(name, at) \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		return retention_row_add(fcinfo, at); \
+	} \
+	extern int	tcs_no_such_variable
+
+ROW_FUNCTION(tcs_retention_date, TCS_AT_DATE);
+ROW_FUNCTION(tcs_retention_timestamp, TCS_AT_TIMESTAMP);
+ROW_FUNCTION(tcs_retention_timestamptz, TCS_AT_TIMESTAMPTZ);
+
+/* An instant is of another day elsewhere: the session's zone must not decide. */
+Datum
+tcs_retention_no_zone(PG_FUNCTION_ARGS)
+{
+	tcs_aggregate_context(fcinfo);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("retention of instants needs a time zone"),
+			 errdetail("\"at\" is a timestamp with time zone, whose day depends on where it is asked for."),
+			 errhint("Add the zone as the last argument, as in tcs.retention(at, as_of, 'month', 'Europe/Berlin'), or write a single day as DATE '2024-01-31'.")));
 }
 
 Datum
@@ -144,10 +174,10 @@ tcs_retention_combine(PG_FUNCTION_ARGS)
 		return tcs_first_state(fcinfo);
 	from = (Retention *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
-		into = retention_create(context, from->as_of, from->period, from->words);
+		into = retention_create(context, from->as_of, from->period, from->zone, from->words);
 	else
 		into = (Retention *) PG_GETARG_POINTER(0);
-	retention_check_same(into, from->as_of, from->period);
+	retention_check_same(into, from->as_of, from->period, from->zone);
 
 	/* the oldest one first: it makes the room for the others */
 	periods = retention_count_periods(from);
@@ -162,14 +192,17 @@ Datum
 tcs_retention_serial(PG_FUNCTION_ARGS)
 {
 	Retention  *retention = (Retention *) PG_GETARG_POINTER(0);
+	const char *zone;
 	uint32		words;
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
+	zone = tcs_zone_name(retention->zone);
 	words = (retention_count_periods(retention) + WORD_BITS - 1) / WORD_BITS;
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, retention->as_of);
 	pq_sendint8(&buffer, retention->period);
+	pq_sendbytes(&buffer, zone, strlen(zone) + 1);
 	pq_sendint32(&buffer, words);
 	for (uint32 i = 0; i < words; i++)
 		pq_sendint64(&buffer, retention->active[i]);
@@ -184,22 +217,29 @@ tcs_retention_deserial(PG_FUNCTION_ARGS)
 	Retention  *retention;
 	DateADT		as_of;
 	uint8		period;
+	const char *name;
+	TcsZone		zone;
 	uint32		words;
 
 	tcs_aggregate_context(fcinfo);
-	tcs_read_only_buffer(&buffer, bytes);
+	/* a copy, which ends with a zero byte: there is a string in it */
+	initStringInfo(&buffer);
+	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 	as_of = (DateADT) pq_getmsgint(&buffer, 4);
 	period = pq_getmsgbyte(&buffer);
+	name = pq_getmsgrawstring(&buffer);
+	zone = name[0] == '\0' ? 0 : tcs_zone_lookup(name);
 	words = pq_getmsgint(&buffer, 4);
-	if (!IS_VALID_DATE(as_of) || period > PERIOD_YEAR ||
+	if (!IS_VALID_DATE(as_of) || period >= PERIOD_COUNT ||
 		words > TCS_RETENTION_PERIODS / WORD_BITS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized state of retention")));
-	retention = retention_create(CurrentMemoryContext, as_of, period, words);
+	retention = retention_create(CurrentMemoryContext, as_of, period, zone, words);
 	for (uint32 i = 0; i < words; i++)
 		retention->active[i] = pq_getmsgint64(&buffer);
 	pq_getmsgend(&buffer);
+	pfree(buffer.data);
 	PG_RETURN_POINTER(retention);
 }
 

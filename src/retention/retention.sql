@@ -16,12 +16,6 @@ COMMENT ON COLUMN tcs.retention.cohort IS
 COMMENT ON COLUMN tcs.retention.active IS
 'an element for each period from that one on, true where there was activity; the last is NULL unless as_of is the last day of its period';
 
-CREATE FUNCTION tcs_internal.retention_trans(internal, date, date, text) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_retention_trans';
-COMMENT ON FUNCTION tcs_internal.retention_trans(internal, date, date, text) IS
-'transition function of the aggregate retention';
-
 CREATE FUNCTION tcs_internal.retention_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_combine';
@@ -46,7 +40,17 @@ CREATE FUNCTION tcs_internal.retention_final(internal) RETURNS tcs.retention
 COMMENT ON FUNCTION tcs_internal.retention_final(internal) IS
 'final function of the aggregate retention';
 
-CREATE AGGREGATE tcs.retention(date, date, text) (
+@each at, type, zone, zone_name, zone_text, zone_error
+@ date        | date        |        |        |                                                     |
+@ timestamp   | timestamp   |        |        |                                                     |
+@ timestamptz | timestamptz | , text | , zone | . zone names the time zone whose days count         | , zone
+CREATE FUNCTION tcs_internal.retention_trans(internal, @at@, date, text@zone@) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_@type@';
+COMMENT ON FUNCTION tcs_internal.retention_trans(internal, @at@, date, text@zone@) IS
+'transition function of the aggregate retention';
+
+CREATE AGGREGATE tcs.retention(@at@, date, text@zone@) (
 	SFUNC = tcs_internal.retention_trans,
 	STYPE = internal,
 	SSPACE = 48,
@@ -56,8 +60,35 @@ CREATE AGGREGATE tcs.retention(date, date, text) (
 	DESERIALFUNC = tcs_internal.retention_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.retention(date, date, text) IS
-'in which periods a customer came back, retention(day, as_of, period): the first period with a day in it, and for each period from that one to the one of as_of whether there was one; the last is NULL unless as_of is its last day. period: day, week (from Monday), month, quarter or year. Days after as_of and NULL do not count; leave refunds out with FILTER. NULL without a day. Errors: as_of or period NULL or changing within a group, another period, infinite days, more than 1048576 periods, a first period that begins before the calendar does';
+COMMENT ON AGGREGATE tcs.retention(@at@, date, text@zone@) IS
+'in which periods a customer came back, retention(at, as_of, period@zone_name@): the first period with \
+activity in it, and for each period from that one to the one of as_of whether there was some; the last is \
+NULL unless as_of is its last day. period: day, week (from Monday), week_sunday, month, quarter or \
+year@zone_text@. Days after as_of and NULL do not count; leave refunds out with FILTER. NULL without a day. \
+Errors: as_of@zone_error@ or period NULL or changing within a group, another period, infinite days, more than \
+1048576 periods, a first period that begins before the calendar does';
+@end
+
+-- What is written first by whoever has instants: an error that says what to write.
+
+CREATE FUNCTION tcs_internal.retention_no_zone(internal, timestamptz, date, text) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_no_zone';
+COMMENT ON FUNCTION tcs_internal.retention_no_zone(internal, timestamptz, date, text) IS
+'transition function of the aggregate retention of instants without a zone: an error';
+
+CREATE AGGREGATE tcs.retention(timestamptz, date, text) (
+	SFUNC = tcs_internal.retention_no_zone,
+	STYPE = internal,
+	SSPACE = 48,
+	FINALFUNC = tcs_internal.retention_final,
+	COMBINEFUNC = tcs_internal.retention_combine,
+	SERIALFUNC = tcs_internal.retention_serial,
+	DESERIALFUNC = tcs_internal.retention_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.retention(timestamptz, date, text) IS
+'an error, which says that instants need the time zone whose days count, as the last argument';
 
 CREATE TYPE tcs.retention_cell AS (
 	period integer,

@@ -77,7 +77,7 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
 	CREATE AGGREGATE steps_bytes(timestamp[]) (SFUNC = tcs_internal.funnel_steps_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_steps_serial);
-	CREATE AGGREGATE retention_bytes(date, date, text) (SFUNC = tcs_internal.retention_trans,
+	CREATE AGGREGATE retention_bytes(timestamptz, date, text, text) (SFUNC = tcs_internal.retention_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.retention_serial);
 	CREATE AGGREGATE table_bytes(tcs.retention) (SFUNC = tcs_internal.retention_table_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.retention_table_serial);
@@ -131,7 +131,7 @@ $node->safe_psql(
 			auc_bytes(i % 5, i % 2 = 1) AS auc, lift_bytes(-i, i % 2 = 1, 0.5) AS lift, calibration_bytes(i / 128.0, i % 2 = 1, 3) AS calibration, error_bytes(i, 4) AS error,
 			funnel_bytes('2024-01-01 UTC'::timestamptz + i * interval '1 hour', 1 + i % 5, '1 day') AS funnel, funnel_bytes('2024-01-01'::date + i, 1 + i % 3, '1 year') AS days,
 			steps_bytes(ARRAY['2024-01-01'::timestamp, '2024-01-01'::timestamp + i * interval '1 hour']) AS steps,
-			retention_bytes('2024-01-01'::date + 9 * i, '2026-12-31', 'week') AS retention, table_bytes(ROW('2024-01-01', ARRAY[true, i % 2 = 0, NULL])::tcs.retention) AS table
+			retention_bytes('2024-01-01 UTC'::timestamptz + i * interval '9 days', '2026-12-31', 'week', 'Asia/Kathmandu') AS retention, table_bytes(ROW('2024-01-01', ARRAY[true, i % 2 = 0, NULL])::tcs.retention) AS table
 		FROM generate_series(1, rows) AS i) AS b
 	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('periods', rows, periods), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
 		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
