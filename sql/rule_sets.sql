@@ -212,6 +212,24 @@ RESET search_path;
 -- many rules
 SELECT tcs.rule_set_put('rs.many', jsonb_build_object('rules', jsonb_agg(jsonb_build_object('priority', i, 'segment', 's' || i, 'condition', 'id = ' || i)))) FROM generate_series(1, 2000) AS i;
 SELECT jsonb_array_length(tcs.rule_set_get('rs.many') -> 'rules') AS rules, tcs.rule_set_get('rs.many') #>> '{rules,1999,segment}' AS last;
+-- dropped, unless something uses it
+CREATE TABLE rs.person (id integer, x float8);
+CREATE VIEW rs.uses AS SELECT id, tcs.segment_assign('rs.it''s \b', p) AS s FROM rs.person AS p;
+CREATE MATERIALIZED VIEW rs."Uses too" AS SELECT id, tcs.in_segment(segment => 'rs.unused', rule_set => 'rs.it''s \b', "row" => p) AS s FROM rs.person AS p WITH NO DATA;
+SELECT tcs.rule_set_copy('rs.a', 'rs.it''s \b');
+SELECT tcs.rule_set_copy('rs.a', 'rs.unused');
+SELECT tcs.rule_set_drop('rs.it''s \b');
+DROP VIEW rs.uses;
+SELECT tcs.rule_set_drop('rs.it''s \b');
+DROP MATERIALIZED VIEW rs."Uses too";
+SELECT tcs.rule_set_drop('rs.it''s \b'), tcs.rule_set_drop('rs.unused');
+SELECT (SELECT count(*) FROM tcs.rule_set WHERE name IN ('rs.it''s \b', 'rs.unused')) AS left, (SELECT count(*) FROM tcs.rule WHERE rule_set IN ('rs.it''s \b', 'rs.unused')) AS rows_left;
+SELECT tcs.rule_set_drop('rs.unused');
+SELECT tcs.rule_set_drop('tcs.rfm');
+SELECT tcs.rule_set_drop(NULL);
+SET ROLE regress_tcs_reader;
+SELECT tcs.rule_set_drop('rs.a');
+RESET ROLE;
 DELETE FROM tcs.rule_set WHERE name NOT LIKE 'tcs.%';
 DROP OWNED BY regress_tcs_reader, regress_tcs_writer;
 DROP ROLE regress_tcs_reader, regress_tcs_writer;

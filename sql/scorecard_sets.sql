@@ -142,6 +142,24 @@ RESET search_path;
 -- many factors
 SELECT tcs.scorecard_put('ss.many', jsonb_build_object('factors', jsonb_agg(jsonb_build_object('factor', 'f' || i, 'expression', 'x' || i, 'hi', i)))) FROM generate_series(1, 1000) AS i;
 SELECT jsonb_array_length(tcs.scorecard_get('ss.many') -> 'factors') AS factors, tcs.scorecard_get('ss.many') #>> '{factors,999,factor}' AS last;
+-- dropped, unless something uses it
+CREATE TABLE ss.person (id integer, x float8);
+CREATE VIEW ss.uses AS SELECT id, tcs.scorecard_score('ss.it''s \b', p) AS s FROM ss.person AS p;
+CREATE MATERIALIZED VIEW ss."Uses too" AS SELECT id, tcs.scorecard_score("row" => p, scorecard => 'ss.it''s \b') AS s FROM ss.person AS p WITH NO DATA;
+SELECT tcs.scorecard_copy('ss.a', 'ss.it''s \b');
+SELECT tcs.scorecard_copy('ss.a', 'ss.unused');
+SELECT tcs.scorecard_drop('ss.it''s \b');
+DROP VIEW ss.uses;
+SELECT tcs.scorecard_drop('ss.it''s \b');
+DROP MATERIALIZED VIEW ss."Uses too";
+SELECT tcs.scorecard_drop('ss.it''s \b'), tcs.scorecard_drop('ss.unused');
+SELECT (SELECT count(*) FROM tcs.scorecard WHERE name IN ('ss.it''s \b', 'ss.unused')) AS left, (SELECT count(*) FROM tcs.factor WHERE scorecard IN ('ss.it''s \b', 'ss.unused')) AS rows_left;
+SELECT tcs.scorecard_drop('ss.unused');
+SELECT tcs.scorecard_drop('tcs.trust');
+SELECT tcs.scorecard_drop(NULL);
+SET ROLE regress_tcs_reader;
+SELECT tcs.scorecard_drop('ss.a');
+RESET ROLE;
 DELETE FROM tcs.scorecard WHERE name NOT LIKE 'tcs.%';
 DROP OWNED BY regress_tcs_reader, regress_tcs_writer;
 DROP ROLE regress_tcs_reader, regress_tcs_writer;

@@ -137,6 +137,7 @@ SELECT tcs_internal.segmentation_guard();
 SET session_replication_role = replica;
 UPDATE seg SET segment = segment;
 RESET session_replication_role;
+SELECT tcs.rule_set_drop('guarded');
 SELECT tcs.drop_segmentation('seg'), tcs.drop_segmentation('other');
 DROP SCHEMA guarded CASCADE;
-DELETE FROM tcs.rule_set WHERE name = 'guarded';
+SELECT tcs.rule_set_drop('guarded');
