@@ -23,15 +23,18 @@ INSERT INTO store.orders VALUES
   (10007, 405, NULL, 99),                            -- never
   (10008, 406, now(), 7);                            -- today
 ANALYZE store.orders;
-CREATE TABLE store.period AS SELECT unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS period;
+CREATE TABLE store.period AS SELECT unnest(ARRAY['day', 'week', 'week_sunday', 'month', 'quarter', 'year']) AS period;
+-- The first day of a period: a week that begins on Sunday is one that begins on Monday, a day before.
+CREATE FUNCTION store.first_day(period text, day timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' ELSE date_trunc(period, day) END $$;
 CREATE TABLE store.zone AS SELECT unnest(ARRAY['UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Kiritimati']) AS zone;
 
 -- purchase_periods of every type, in every period and zone.
 CREATE FUNCTION store.step(period text) RETURNS interval LANGUAGE sql IMMUTABLE AS
-$$ SELECT CASE period WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || period)::interval END $$;
+$$ SELECT CASE period WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' ELSE ('1 ' || period)::interval END $$;
 CREATE FUNCTION store.plain(of_period text, zone text, as_of date) RETURNS TABLE (customer integer, period date, cohort date, retained boolean, orders bigint, revenue numeric) LANGUAGE sql AS $$
   WITH log AS (
-    SELECT customer, date_trunc(of_period, (at AT TIME ZONE zone)::date::timestamp)::date AS period, amount
+    SELECT customer, store.first_day(of_period, (at AT TIME ZONE zone)::date::timestamp)::date AS period, amount
     FROM store.orders WHERE customer IS NOT NULL AND (at AT TIME ZONE zone)::date <= as_of
   ), one AS (
     SELECT customer, period, count(*) FILTER (WHERE amount >= 0 OR amount IS NULL) AS orders, COALESCE(sum(amount), 0) AS revenue FROM log GROUP BY customer, period
@@ -92,7 +95,7 @@ CREATE FUNCTION store.cells(of_period text, zone text, as_of date, over date)
 RETURNS TABLE (cohort date, period integer, period_start date, complete boolean, customers bigint, active bigint, retention float8,
                revenue numeric, revenue_per_customer numeric, cumulative_revenue numeric, cumulative_revenue_per_customer numeric) LANGUAGE sql AS $$
   WITH log AS (
-    SELECT customer, date_trunc(of_period, (at AT TIME ZONE zone)::date::timestamp)::date AS p, amount
+    SELECT customer, store.first_day(of_period, (at AT TIME ZONE zone)::date::timestamp)::date AS p, amount
     FROM store.orders WHERE customer IS NOT NULL AND (at AT TIME ZONE zone)::date <= as_of
   ), came AS (
     SELECT customer, min(p) AS cohort FROM log WHERE amount >= 0 OR amount IS NULL GROUP BY customer
@@ -103,15 +106,16 @@ RETURNS TABLE (cohort date, period integer, period_start date, complete boolean,
     SELECT c.cohort, (nth - 1)::integer AS period, b::date AS p, (b + store.step(of_period))::date <= over + 1 AS complete, c.customers,
            COALESCE(active, 0) AS active, COALESCE(revenue, 0) AS revenue, COALESCE(sum(revenue) OVER (PARTITION BY c.cohort ORDER BY b), 0) AS total
     FROM (SELECT cohort, count(*) AS customers FROM came GROUP BY cohort) AS c
-    CROSS JOIN LATERAL generate_series(c.cohort::timestamp, date_trunc(of_period, as_of::timestamp), store.step(of_period)) WITH ORDINALITY AS s (b, nth)
+    CROSS JOIN LATERAL generate_series(c.cohort::timestamp, store.first_day(of_period, as_of::timestamp), store.step(of_period)) WITH ORDINALITY AS s (b, nth)
     LEFT JOIN counted ON counted.cohort = c.cohort AND counted.p = b::date
   )
   SELECT cohort, period, p, complete, customers, active, CASE WHEN complete THEN active::float8 / customers END, revenue,
          CASE WHEN complete THEN revenue / customers END, CASE WHEN complete THEN total END, CASE WHEN complete THEN total / customers END
   FROM cell
 $$;
-CREATE FUNCTION store.near(a float8, b numeric) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN
-  CASE WHEN a IS NULL OR b IS NULL THEN a IS NULL AND b IS NULL ELSE abs(a - b::float8) <= 1e-12 * greatest(abs(a), 1) END;
+-- To two digits, but for a mean that lies between two of them.
+CREATE FUNCTION store.near(a numeric, b numeric) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN
+  CASE WHEN a IS NULL OR b IS NULL THEN a IS NULL AND b IS NULL ELSE abs(a - b) <= 0.005000000001 AND scale(a) = 2 END;
 CREATE FUNCTION store.differing(of text, oracle text, OUT cells bigint, OUT running bigint, OUT empty bigint, OUT differ bigint) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('SELECT count(*), count(*) FILTER (WHERE NOT o.complete), count(*) FILTER (WHERE o.active = 0),
@@ -146,8 +150,42 @@ SET DateStyle = 'ISO, YMD';
 SET TimeZone = 'UTC';
 -- Each customer is in one cohort, and spends in it all that he ever did.
 SELECT sum(customers) FILTER (WHERE period = 0) = (SELECT count(DISTINCT customer) FROM store.orders WHERE (amount < 0) IS NOT TRUE AND at <= now()) AS customers,
-       sum(revenue::numeric) = (SELECT sum(amount) FROM store.orders WHERE at <= now() AND customer <> 401) AS revenue,
+       sum(revenue) = (SELECT sum(amount) FROM store.orders WHERE at <= now() AND customer <> 401) AS revenue,
        bool_and(active = customers) FILTER (WHERE period = 0) AS first, bool_and(active <= customers) AS at_most FROM store.cohorts;
+
+-- By columns of the log: those of the first purchase, for all that the customer ever does.
+CREATE VIEW store.told AS SELECT *, (ARRAY['DE', 'AT', NULL, 'de'])[1 + id / 2 % 4] AS country, (ARRAY['web', 'shop', NULL])[1 + id % 3] AS channel, CASE WHEN id % 5 > 0 THEN id % 97 END AS order_no FROM store.orders;
+CREATE VIEW store.first AS SELECT DISTINCT ON (customer) customer, country, channel FROM store.told
+WHERE customer IS NOT NULL AND (amount < 0) IS NOT TRUE AND at < '2024-06-21 UTC' ORDER BY customer, at, country, channel;
+CREATE FUNCTION store.parts_differing(of_period text, order_id name, OUT parts bigint, OUT cells boolean, OUT differ bigint) LANGUAGE plpgsql AS $$
+DECLARE
+  level integer; country text; channel text;
+BEGIN
+  EXECUTE format('CREATE TEMP TABLE made ON COMMIT DROP AS %s', tcs.cohorts_sql(NULL, 'store.told', 'customer', 'at', 'amount', 'UTC', of_period, '2024-06-20', ARRAY['country', 'channel'], order_id));
+  CREATE TEMP TABLE part ON COMMIT DROP AS SELECT DISTINCT l, CASE WHEN l > 0 THEN f.country END AS country, CASE WHEN l > 1 THEN f.channel END AS channel FROM store.first AS f, generate_series(0, 2) AS l;
+  CREATE TEMP TABLE expected (LIKE made) ON COMMIT DROP;
+  FOR level, country, channel IN SELECT p.* FROM part AS p LOOP
+    EXECUTE format('CREATE TEMP VIEW of_part AS SELECT t.* FROM store.told AS t JOIN store.first AS f USING (customer) WHERE (%1$s < 1 OR f.country IS NOT DISTINCT FROM %2$L) AND (%1$s < 2 OR f.channel IS NOT DISTINCT FROM %3$L)', level, country, channel);
+    EXECUTE format('INSERT INTO expected SELECT %L, %L, %s, * FROM (%s) AS q', country, channel, level, tcs.cohorts_sql(NULL, 'of_part', 'customer', 'at', 'amount', 'UTC', of_period, '2024-06-20', order_id => order_id));
+    DROP VIEW of_part;
+  END LOOP;
+  SELECT (SELECT count(*) FROM part), count(*) > 200, count(*) FILTER (WHERE m IS NULL OR e IS NULL) INTO parts, cells, differ FROM made AS m FULL JOIN expected AS e ON m::text = e::text;
+  DROP TABLE made, part, expected;
+END
+$$;
+SELECT period, order_id, d.* FROM unnest(ARRAY['week', 'month', 'quarter']) AS period, unnest(ARRAY[NULL, 'order_no']::name[]) AS order_id, store.parts_differing(period, order_id) AS d ORDER BY 1, 2;
+SELECT tcs.create_cohorts('store.by_channel', 'store.told', 'customer', 'at', 'amount', 'UTC', 'quarter', by => 'channel');
+SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'store.by_channel'::regclass AND attnum <= 3 ORDER BY attnum;
+SELECT level, sum(customers) FILTER (WHERE period = 0) = (SELECT sum(customers) FROM store.cohorts WHERE period = 0) AS all_customers, sum(revenue) = (SELECT sum(revenue) FROM store.cohorts) AS all_revenue FROM store.by_channel GROUP BY level ORDER BY level;
+-- Lines of orders: as if each order were one row.
+CREATE VIEW store.whole AS
+SELECT customer, min(at) AS at, sum(amount) AS amount FROM store.told WHERE order_no IS NOT NULL AND at < '2024-06-21 UTC' GROUP BY customer, order_no
+UNION ALL SELECT customer, at, amount FROM store.told WHERE order_no IS NULL;
+SELECT tcs.cohorts_sql(NULL, 'store.told', 'customer', 'at', 'amount', 'UTC', as_of => '2024-06-20', order_id => 'order_no') AS lines, tcs.cohorts_sql(NULL, 'store.whole', 'customer', 'at', 'amount', 'UTC', as_of => '2024-06-20') AS whole,
+  tcs.cohorts_sql(NULL, 'store.whole', 'customer', 'at', 'amount', 'UTC', as_of => '2024-06-20', digits => NULL) AS floats \gset
+SELECT count(*) > 100 AS cells, count(*) FILTER (WHERE l IS NULL OR w IS NULL) AS differ FROM (:lines) AS l FULL JOIN (:whole) AS w ON l::text = w::text;
+SELECT count(*) > 100 AS cells, count(*) FILTER (WHERE w.revenue <> round(f.revenue::numeric, 2) OR w.revenue_per_customer <> round(f.revenue_per_customer::numeric, 2)) AS differ, min(pg_typeof(f.cumulative_revenue)::text) AS type
+FROM (:whole) AS w JOIN (:floats) AS f USING (cohort, period);
 
 -- It says what retention and retention_table say of those periods that are over.
 SELECT period, count(*) > 5 AS cells, count(*) FILTER (WHERE (made.customers, made.active, made.retention) IS DISTINCT FROM (said.customers, said.active, said.rate)) AS differ
@@ -295,6 +333,30 @@ SELECT count(*) > 100 AS cells FROM reports.cohorts;
 RESET ROLE;
 SELECT relowner::regrole FROM pg_class WHERE oid = 'reports.cohorts'::regclass;
 SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND classid = 'pg_class'::regclass AND objid = 'reports.cohorts'::regclass;
+
+-- Dropped as it was made, and nothing else is.
+SELECT tcs.drop_cohorts('store.by_channel');
+SELECT to_regclass('store.by_channel') IS NULL AS gone;
+SELECT tcs.drop_cohorts('store.orders');
+SELECT tcs.drop_cohorts('store.told');
+SELECT tcs.drop_cohorts(NULL);
+SELECT tcs.drop_cohorts(0::regclass);
+CREATE VIEW store.on_top AS SELECT * FROM store.years;
+\set VERBOSITY terse
+SELECT tcs.drop_cohorts('store.years');
+\set VERBOSITY default
+\echo :LAST_ERROR_SQLSTATE
+DROP VIEW store.on_top;
+BEGIN READ ONLY;
+SELECT tcs.drop_cohorts('store.years');
+ROLLBACK;
+SET ROLE regress_tcs_reader;
+SELECT tcs.drop_cohorts('reports.cohorts');
+\echo :LAST_ERROR_SQLSTATE
+SET ROLE regress_tcs_analyst;
+SELECT tcs.drop_cohorts('reports.cohorts');
+\echo :LAST_ERROR_SQLSTATE
+RESET ROLE;
 
 -- In parallel workers the same.
 SET max_parallel_workers_per_gather = 2;

@@ -24,6 +24,7 @@ SELECT tcs.create_segmentation('seg', 'shop', 'customer', 'rights');
 SELECT tcs.track_segmentation('seg', 'shop', 'customer');
 SELECT tcs.create_metrics('metrics', 'orders', 'customer', 'at', 'amount', 'UTC');
 SELECT tcs.create_goals('goals');
+SELECT tcs.create_kpis('kpis', 'orders', 'customer', 'at', 'amount', 'UTC'), tcs.create_cohorts('cohorts', 'orders', 'customer', 'at', 'amount', 'UTC');
 SELECT tcs.create_consents('consents', '{mail}', 'integer');
 SELECT tcs.grant_segmentation('seg', 'rights_reader'), tcs.grant_segmentation('seg', 'rights_refresher', 'refresh');
 SELECT tcs.pin_segment('seg', 3, 'big');
@@ -77,10 +78,12 @@ INSERT INTO rights.call (function, call) VALUES
 	('metrics_sql(text,regclass,name,name,name,text,regclass,name,date,interval,double precision,double precision,text)', $$tcs.metrics_sql('rights.metrics', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
 	('refit_metrics(regclass,text)', $$tcs.refit_metrics('rights.metrics')$$),
 	('create_metrics(text,regclass,name,name,name,text,regclass,name,interval,double precision,double precision,text)', $$tcs.create_metrics('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
-	('kpis_sql(text,regclass,name,name,name,text,text,date)', $$tcs.kpis_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
-	('create_kpis(text,regclass,name,name,name,text,text)', $$tcs.create_kpis('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
-	('cohorts_sql(text,regclass,name,name,name,text,text,date)', $$tcs.cohorts_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
-	('create_cohorts(text,regclass,name,name,name,text,text)', $$tcs.create_cohorts('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('kpis_sql(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.kpis_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('create_kpis(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.create_kpis('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('cohorts_sql(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.cohorts_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('create_cohorts(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.create_cohorts('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('drop_kpis(regclass)', $$tcs.drop_kpis('rights.kpis')$$),
+	('drop_cohorts(regclass)', $$tcs.drop_cohorts('rights.cohorts')$$),
 	('goals_progress(regclass,date)', $$tcs.goals_progress('rights.goals', '2026-01-01')$$),
 	('drop_goals(regclass)', $$tcs.drop_goals('rights.goals')$$),
 	('persona(regclass,name,name[],integer,integer)', $$tcs.persona('rights.shop', 'tier')$$),

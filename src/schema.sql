@@ -11,6 +11,7 @@ COMMENT ON SCHEMA tcs_internal IS
 'what the functions, aggregates, tables and triggers of tcs are made of: nothing to call, and no version promises that it stays';
 -- the server checks the rights of who uses an aggregate, a view or a default on these too
 GRANT USAGE ON SCHEMA tcs_internal TO PUBLIC;
+
 -- Rule sets and scorecards are named by strings, which the server's list of what
 -- depends on what does not know.
 

@@ -79,7 +79,7 @@ CREATE AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) (
 COMMENT ON AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, \
 period@zone_name@): an array with an element for each period in which something happened, in the \
-order of time. period: day, week (from Monday), month, quarter or year@zone_text@. A negative amount \
+order of time. period: day, week (from Monday), week_sunday, month, quarter or year@zone_text@. A negative amount \
 is a refund: it lowers the revenue of its period and is no purchase. NULL amount: a purchase without \
 a value; rows with at NULL or after as_of do not count. NULL without rows that count. Errors: as_of, \
 period or zone changing within a group, NaN, infinity, a period that begins before the calendar \
@@ -87,22 +87,29 @@ does';
 @end
 
 CREATE FUNCTION tcs.create_cohorts(name text, orders regclass,
-								   customer name, at name, amount name DEFAULT NULL,
-								   zone text DEFAULT NULL,
-								   period text DEFAULT 'month')
+	customer name, at name, amount name DEFAULT NULL,
+	zone text DEFAULT NULL, period text DEFAULT 'month', as_of date DEFAULT NULL,
+	by anycompatible DEFAULT NULL::text, order_id name DEFAULT NULL,
+	digits integer DEFAULT 2)
 	RETURNS regclass
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_create_cohorts';
-COMMENT ON FUNCTION tcs.create_cohorts(text, regclass, name, name, name, text, text) IS
-'makes the view name, which follows those who came in the same period: one row for each cohort, which is the first day of the period of a customer''s first purchase, and for each period from that one to today''s, also where nobody bought; returns the view. Columns: cohort, period (0 for the first), period_start, complete, customers, active, retention and, with an amount, revenue, revenue_per_customer, cumulative_revenue, cumulative_revenue_per_customer; counts and sums are those so far, shares and means are NULL until the period is over. A refund is no purchase and lowers the revenue of its period, or of period 0 if it came before the first purchase; customers who have nothing but refunds are in no cohort. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund; without it there are no columns about revenue, and every row is a purchase). zone: whose calendar days count, the session''s time zone unless given, and then fixed. period: day, week (from Monday), month, quarter or year. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. Errors: the view exists already, a column is missing or of another type, an unknown zone or period, NULL for name, orders, customer, at or period';
+COMMENT ON FUNCTION tcs.create_cohorts(text, regclass, name, name, name, text, text, date, anycompatible, name, integer) IS
+'makes the view name, which follows those who came in the same period: one row for each cohort, which is the first day of the period of a customer''s first purchase, and for each period from that one to that of as_of, also where nobody bought; returns the view. Columns: cohort, period (0 for the first), period_start, complete, customers, active, retention and, with an amount, revenue, revenue_per_customer, cumulative_revenue, cumulative_revenue_per_customer; counts (integer) and sums are those so far, shares and means are NULL until the period is over. A refund is no purchase and lowers the revenue of its period, or of period 0 if it came before the first purchase; customers who have nothing but refunds are in no cohort, nor are guests, rows whose customer is NULL. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund; without it there are no columns about revenue, and every row is a purchase). zone: whose calendar days count, the session''s time zone unless given, and then fixed. period: day, week (from Monday), week_sunday, month, quarter or year. as_of: the last day that counts, and which is over; today (in the zone, whenever the view is read, and not over) unless given. by: a column of the log, or several in an array, that come first in the view, with a column level after them: the rows of level 0 are those of all customers, with NULL there, those of level 1 are told by the first column, and so on; a customer belongs to the values of the first purchase, whatever the later ones have. order_id: the column that tells which rows are lines of one order: an order is the rows of a customer with one order_id, of the day of the first of them and worth their sum; where it is NULL, and without the argument, a row is an order. digits: how many the money has after the point, numeric; NULL: double precision. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose at is not NULL and whose day is not after as_of. Errors: the view exists already, a column is missing, of another type or called as a column of the view, an unknown zone or period, digits not from 0 to 15, a count beyond integer when it is read, NULL for name, orders, customer, at or period';
 
 CREATE FUNCTION tcs.cohorts_sql(name text, orders regclass,
-								customer name, at name, amount name DEFAULT NULL,
-								zone text DEFAULT NULL,
-								period text DEFAULT 'month',
-								as_of date DEFAULT NULL)
+	customer name, at name, amount name DEFAULT NULL,
+	zone text DEFAULT NULL, period text DEFAULT 'month', as_of date DEFAULT NULL,
+	by anycompatible DEFAULT NULL::text, order_id name DEFAULT NULL,
+	digits integer DEFAULT 2)
 	RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_cohorts_sql';
-COMMENT ON FUNCTION tcs.cohorts_sql(text, regclass, name, name, name, text, text, date) IS
-'the text of the query behind a view of cohorts, for the arguments of create_cohorts; makes nothing, and name has no effect. as_of: the last day that counts, and which is over; today (in the zone, whenever the query runs, and not over) unless given. Errors: as create_cohorts, but name may be NULL and may exist; as_of infinite';
+COMMENT ON FUNCTION tcs.cohorts_sql(text, regclass, name, name, name, text, text, date, anycompatible, name, integer) IS
+'the text of the query behind a view of cohorts, for the arguments of create_cohorts; makes nothing, and name has no effect. Errors: as create_cohorts, but name may be NULL and may exist';
+
+CREATE FUNCTION tcs.drop_cohorts(view regclass) RETURNS void
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_drop_cohorts';
+COMMENT ON FUNCTION tcs.drop_cohorts(regclass) IS
+'drops a view that create_cohorts made, as DROP VIEW does: nothing may depend on it. Such a view is known by its columns. Errors: not such a view, something depends on it, it belongs to somebody else, NULL';

@@ -106,6 +106,20 @@ extern void tcs_order_append_day(StringInfo sql, const TcsOrderLog *log);
 /* The condition by which the rows of the log AS o are of such days. */
 extern void tcs_order_append_until(StringInfo sql, const TcsOrderLog *log);
 
+/* money.c */
+
+/* What digits is where money is to stay in double precision. */
+#define TCS_DIGITS_FLOAT	(-1)
+
+/*
+ * The argument digits: how many there are after the decimal point in amounts of
+ * money; NULL for double precision.
+ */
+extern int	tcs_digits_argument(FunctionCallInfo fcinfo, int position);
+
+/* An amount of money, given as an expression in double precision, with that many digits. */
+extern char *tcs_money(const char *expression, int digits);
+
 /* view.c */
 
 /* A column and what it holds. */
