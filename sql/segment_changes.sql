@@ -295,10 +295,21 @@ ROLLBACK;
 EXECUTE named('long');
 
 -- Called as they are not meant to be.
-SELECT tcs_internal.rule_tables_before();
-SELECT tcs_internal.rule_tables_after();
-SELECT tcs_internal.segment_assign_support(NULL), tcs_internal.segment_matches_support(NULL), tcs_internal.in_segment_support(NULL);
-SELECT tcs_internal.segment_assign_support('x');
+SELECT tcs.rule_tables_before();
+SELECT tcs.rule_tables_after();
+-- Minor releases of the server differ in what they say of a value of type internal.
+DO $$
+BEGIN
+	PERFORM tcs_internal.segment_assign_support(NULL), tcs_internal.segment_matches_support(NULL), tcs_internal.in_segment_support(NULL);
+	RAISE 'called with NULL';
+EXCEPTION WHEN undefined_function OR feature_not_supported THEN
+END $$;
+DO $$
+BEGIN
+	PERFORM tcs_internal.segment_assign_support('x');
+	RAISE 'called with a text';
+EXCEPTION WHEN undefined_function OR feature_not_supported THEN
+END $$;
 CREATE TABLE rule (a integer, b integer);
 CREATE TRIGGER a BEFORE INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
 CREATE TRIGGER b AFTER INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
