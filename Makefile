@@ -1,25 +1,21 @@
 # tcs: customer segmentation inside PostgreSQL
 #
-# For users, as with every extension:  make, make install, make installcheck
-# (PG_CONFIG=... chooses the server).  To try it and to work on it, with
-# nothing installed into a server:  make demo, make psql, make check, and
-# those that test/run.sh lists.
+# make help lists the goals.  test/goals is their list: those after "With nothing"
+# are run by test/run.sh.
+
+# Where the sources are: elsewhere in a build by make -f /path/to/Makefile.
+HERE := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 # These goals find, or install, what they need themselves: no pg_config yet.
-OWN_GOALS = demo psql check bench lint format docs \
-	check-17 check-18 check-ubsan check-asan check-math check-clients check-all \
-	attack-types attack-calls attack-sqlsmith attack-crash attack-all
+OWN_GOALS := $(shell sed -n '/^With nothing/,$$ s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p' $(HERE)/test/goals)
 
 ifneq ($(filter $(OWN_GOALS),$(MAKECMDGOALS)),)
 
 .PHONY: $(OWN_GOALS)
 $(OWN_GOALS):
-	@test/run.sh $@
+	@$(HERE)/test/run.sh $@
 
 else
-
-# Where the sources are: elsewhere in a build by make -f /path/to/Makefile.
-HERE := $(or $(VPATH),$(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST)))))
 
 EXTENSION = tcs
 TCS_VERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" $(HERE)/tcs.control)

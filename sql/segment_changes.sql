@@ -295,8 +295,8 @@ ROLLBACK;
 EXECUTE named('long');
 
 -- Called as they are not meant to be.
-SELECT tcs.rule_tables_before();
-SELECT tcs.rule_tables_after();
+SELECT tcs_internal.rule_tables_before();
+SELECT tcs_internal.rule_tables_after();
 -- Minor releases of the server differ in what they say of a value of type internal.
 DO $$
 BEGIN

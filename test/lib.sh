@@ -35,12 +35,15 @@ die()
 
 clean_up()
 {
+	local pid
+
 	set +e
 	cd /
 	if [[ -n $work ]]; then
-		if [[ -f $work/data/postmaster.pid ]]; then
-			as_account "$bindir/pg_ctl" stop -D "$work/data" -m immediate -s
-		fi
+		for pid in "$work"/data*/postmaster.pid; do
+			[[ ! -f $pid ]] ||
+				as_account "$bindir/pg_ctl" stop -D "${pid%/*}" -m immediate -s
+		done
 		rm -rf "$work"
 	fi
 	remove_dropin
@@ -88,7 +91,7 @@ need()
 	[[ ${#missing[@]} -gt 0 ]] || return 0
 
 	need_root "${missing[@]}"
-	say "Installing the Debian packages: ${missing[*]}"
+	say "Missing Debian packages: ${missing[*]}"
 	apt_update
 
 	# A server package makes and starts a cluster "main" unless told not to.
@@ -97,15 +100,33 @@ need()
 	echo 'create_main_cluster = false' |
 		as_root tee "$cluster_dropin" >/dev/null
 	log=$(mktemp)
-	if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
-		--no-install-recommends -o DPkg::Lock::Timeout=300 \
-		"${missing[@]}" </dev/null >"$log" 2>&1; then
+	apt_install --assume-no "${missing[@]}" >"$log" 2>&1 || :
+	say "with what they depend on: $(apt_sizes <"$log")"
+	say "Fetching them"
+	if ! { apt_install -y --download-only "${missing[@]}" &&
+		say "Installing them" 2>&3 && apt_install -y "${missing[@]}"; } \
+		3>&2 >"$log" 2>&1; then
 		cat "$log" >&2
 		rm -f "$log"
 		die "could not install: ${missing[*]}"
 	fi
 	rm -f "$log"
 	remove_dropin
+}
+
+apt_install()
+{
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install \
+		--no-install-recommends -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+# What apt-get says it is about to do, in short.
+apt_sizes()
+{
+	awk '/newly installed/ { packages = $1 + $3 }
+		/^Need to get/ { sub(/^Need to get /, ""); sub(/ of archives.*/, ""); fetch = $0 }
+		/^After this operation/ { sub(/^After this operation, /, ""); sub(/ of additional.*/, ""); disk = $0 }
+		END { printf "%d packages, %s to fetch, %s on disk\n", packages, fetch, disk }'
 }
 
 remove_dropin()
@@ -189,8 +210,8 @@ make_copy()
 	cd "$work/source"
 }
 
-# Run make in the copy; TCS_MAKE holds variables for it.  Only make check
-# builds the bitcode for the server's JIT too: it doubles the time.
+# Run make in the copy; TCS_MAKE holds variables for it, by default without the
+# bitcode for the server's JIT.
 make_in_copy()
 {
 	local settings=()
@@ -202,6 +223,7 @@ make_in_copy()
 build()
 {
 	make_copy
+	[[ -z ${TCS_INSTALLED:-} ]] || return 0
 	say "Building in $work"
 	make_in_copy -s -j "$(nproc)"
 	make_in_copy -s install DESTDIR="$work/root" >/dev/null
@@ -210,12 +232,14 @@ build()
 # ---------------------------------------------------------------------------
 # A throwaway server
 
-# Settings with which a server loads the extension from the build.  Servers
-# that the tests start themselves read them from TEMP_CONFIG.
+# Settings with which a server loads the extension from the build; none where
+# TCS_INSTALLED says that the server has it.  Servers that the tests start
+# themselves read them from TEMP_CONFIG.
 extension_settings()
 {
 	local settings
 
+	[[ -z ${TCS_INSTALLED:-} ]] || return 0
 	settings=$(as_account "$bindir/postgres" --describe-config | cut -f 1)
 	if grep -qx extension_control_path <<<"$settings"; then
 		echo "extension_control_path = '$work/root$("$pg_config" --sharedir):\$system'"
@@ -228,11 +252,10 @@ extension_settings()
 	fi
 }
 
-# Start a server that nobody else reaches: a socket in the private directory.
-# Files given are further settings.
-start_server()
+# The data of a throwaway server that nobody else reaches: a socket in the
+# private directory.  Files given are further settings.
+make_cluster()
 {
-	say "Starting a throwaway server"
 	extension_settings >"$work/extension.conf"
 	as_account "$bindir/initdb" -D "$work/data" -U postgres -A trust \
 		-E UTF8 --no-locale --no-sync >"$work/initdb.log" ||
@@ -243,8 +266,27 @@ start_server()
 		echo "fsync = off"
 		cat "$work/extension.conf" "$@"
 	} | as_account tee -a "$work/data/postgresql.conf" >/dev/null
-	as_account "$bindir/pg_ctl" start -D "$work/data" -l "$work/server.log" \
-		-w -s || { cat "$work/server.log" >&2; die "no server"; }
 	export PGHOST=$work PGPORT=5432 PGUSER=postgres
 	export TEMP_CONFIG=$work/extension.conf
+}
+
+start_server()
+{
+	say "Starting a throwaway server"
+	make_cluster "$@"
+	launch "$work/data" "$work/server.log"
+}
+
+launch()
+{
+	as_account "$bindir/pg_ctl" start -D "$1" -l "$2" -w -s -o "-p $PGPORT" ||
+		{ cat "$2" >&2; die "no server"; }
+}
+
+# One of several servers with the same data: number 0, 1 and so on.
+start_server_beside()
+{
+	as_account cp -a "$work/data" "$work/data$1"
+	export PGPORT=$((5432 + $1))
+	launch "$work/data$1" "$work/server$1.log"
 }

@@ -107,6 +107,18 @@ check_sql()
 	/usr/bin/python3 test/lint_sql.py tcs--*.sql
 }
 
+check_meta()
+{
+	/usr/bin/python3 test/lint_meta.py .
+}
+
+# make help lists what run.sh can do, and nothing else.
+check_goals()
+{
+	diff <(sed -n '/^With nothing/,$ s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p' test/goals | sort) \
+		<(sed -n 's/^goal_\([a-z0-9_]*\)().*/\1/p' test/run.sh | tr _ - | sort)
+}
+
 passed=0
 failed=0
 check()
@@ -141,6 +153,8 @@ lint)
 	check "Reads of what users own" check_reads
 	check "Names of static functions" check_names
 	check "Shell scripts" check_shell
+	check "META.json and versions" check_meta
+	check "Goals" check_goals
 	check "Layout of the C files" check_layout
 	echo "$passed passed, $failed failed"
 	[[ $failed -eq 0 ]]

@@ -1,35 +1,21 @@
 #!/bin/bash
-# The goals of the Makefile that are not about installing:
-#
-#	demo			the tour of a generated shop (CUSTOMERS=20000) and of a seller to
-#					businesses, which leaves a report of each in the current directory
-#					(REPORT=tcs_report.html, SALES_REPORT=tcs_sales_report.html)
-#	psql			a prompt on the demo's database
-#	check			the regression and TAP tests on the release's server
-#	bench			the measurements (see test/bench)
-#	lint, format	see lint.sh
-#	docs			what the SQL of the pages prints, and the comments of the reference,
-#					written into them (PAGES="doc/tour.md ...": into these alone)
-#	check-17, -18	the tests on another release's server (see versions.sh)
-#	check-ubsan		the tests with undefined behaviour made fatal
-#	check-math		the plain-C mathematics under ASan and UBSan
-#	check-clients	JDBC, ODBC, PgBouncer, pg_cron, and the report in Chromium, on
-#					the release's server
-#	check-asan		the regression tests, or TESTS="..." of them, on a server built
-#					with AddressSanitizer and assertions (see asan.sh)
-#	check-all		everything that checks, but what takes long:
-#	attack-types	the owner alters what tcs made, in every way, and everything is
-#					called (SHARE=1/10 of it, SEED=1)
-#	attack-calls	all functions with extreme and mutated arguments (CALLS=50000)
-#	attack-sqlsmith	sqlsmith aimed at the functions of tcs (QUERIES=100000)
-#	attack-crash	the server is stopped and killed under writers (ROUNDS=50)
-#	attack-all		these four
-#
-# The attacks are in test/hostile, where each says what it looks for; they end
-# with a line of what was done and found, and fail when anything was found.
+# run.sh GOAL: the goals of the Makefile that are not about installing.  The file
+# goals lists them; goal_NAME below is each.
 #
 # Each installs the Debian packages it misses, builds in a private copy and
 # runs a throwaway server, which is gone when it ends.
+#
+# What runs where.  CI runs make check-all, which is to take half an hour: the
+# goals one after the other, since each keeps all processors busy by itself.  All
+# tests run on the machine's own release and on 18.  On 17 and 19, with the
+# sanitizer, and on 15 as bookworm was released with it, where the extension comes
+# from a Debian package that was built from the archive, the tests in test/t that
+# take longest and look least at the server (LONG below) are left out.
+#
+# Within a run the regression tests are dealt out to servers of their own, one
+# a processor, and the tests in test/t, which start theirs, run beside them: no
+# test sees another's roles, rows or transactions, but those before it in its own
+# deal.  A regression test needs setup alone before it.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=test/lib.sh
@@ -62,6 +48,7 @@ show_demo()
 	run_demo
 	cat "$work/report.html" >"$report"
 	cat "$work/sales_report.html" >"$sales_report"
+	printf '\nTwo pages to open in a browser:\n%s\n%s\n' "$report" "$sales_report"
 }
 
 # The shop is made afresh each time: it takes seconds, and is never out of
@@ -84,24 +71,139 @@ run_bench()
 	as_account env PATH="$bindir:$PATH" PGDATABASE=bench test/bench/run.sh
 }
 
-# What did not report that it passed has failed: nothing is lost when a run
-# breaks off, or prints what this does not know.  Sets failed.
-count()
-{
-	local log=$1 expected passed skipped
-	local tests=(sql/*.sql) tap=(test/t/*.pl)
+# The tests in test/t that take longest: they begin first.
+LONG=(058_membership_oracle 051_membership_crash 041_holdout_eval)
 
-	expected=$((${#tests[@]} + ${#tap[@]}))
-	passed=$(grep -cE '^(test [^ ]+ +\.\.\. ok|ok [0-9]+ +[-+] [^ ]+ |test/t/[^ ]+ \.+ ok$)' "$log" || :)
-	skipped=$(grep -cE '^test/t/[^ ]+ \.+ skipped' "$log" || :)
-	failed=$((expected - passed - skipped))
-	[[ $expected -gt 0 ]] || failed=1
-	if [[ $skipped -gt 0 ]]; then
-		echo "$passed passed, $failed failed, $skipped skipped"
-	else
-		echo "$passed passed, $failed failed"
+# A line for each test as it ends, NAME and what became of it, from what
+# pg_regress (in two forms) and prove say.  Not awk: some wait for a full buffer.
+test_ends()
+{
+	# shellcheck disable=SC2016
+	perl -ne '
+		BEGIN { $| = 1 }
+		sub tell_end
+		{
+			my ($name, $how, $ms) = @_;
+			print "$name $how", ($ms ? sprintf(" (%.1f s)", $ms / 1000) : ""), "\n";
+		}
+		if (/^test (\S+) +\.\.\. (\w+) *(\d*)/)
+		{ tell_end($1, $2 eq "ok" ? "ok" : "FAILED", $3) }
+		elsif (/^(not )?ok \d+ +[-+] (\S+) *(\d*)/)
+		{ tell_end($2, $1 ? "FAILED" : "ok", $3) }
+		elsif (m{^(?:\[[0-9:]+\] )?test/(t/\S+)\.pl \.+ ?(.*)})
+		{
+			my ($name, $how) = ($1, $2);
+			if ($how =~ /^ok *(\d*)/) { tell_end($name, "ok", $1) }
+			elsif ($how =~ /^skipped/) { tell_end($name, $how) }
+			else { tell_end($name, "FAILED") }
+		}
+		else { print STDERR }' 2>>"$work/noise.log"
+}
+
+# Number the lines; further servers are set up without a word.
+number_lines()
+{
+	local total=$1 line number=0 again=
+
+	while read -r line; do
+		if [[ $line == "setup ok"* ]]; then
+			[[ -z $again ]] || continue
+			again=1
+		fi
+		number=$((number + 1))
+		echo "[$number/$total] $line"
+	done
+}
+
+# The regression tests of a deal, on a server of their own.
+run_deal()
+{
+	local number=$1
+
+	shift
+	start_server_beside "$number"
+	as_account mkdir "$work/deal$number"
+	make_in_copy -s installcheck PROVE_TESTS= TAP_TESTS= REGRESS="setup $*" \
+		EXTRA_REGRESS_OPTS="--outputdir=$work/deal$number" 2>&1 |
+		test_ends || :
+}
+
+# All tests at once.  What did not report that it passed has failed: nothing is
+# lost when a run breaks off, or prints what this does not know.
+run_tests()
+{
+	local name test last=() all=() regress=() tap=()
+	local passed=0 skipped=0 lost=() i deals
+
+	for test in sql/*.sql; do
+		name=$(basename "$test" .sql)
+		all+=("$name")
+		[[ $name == setup ]] || regress+=("$name")
+	done
+	for name in "${LONG[@]}"; do
+		[[ -e test/t/$name.pl ]] || die "no test $name"
+	done
+	for test in test/t/*.pl; do
+		name=$(basename "$test" .pl)
+		if [[ " ${LONG[*]} " != *" $name "* ]]; then
+			last+=("$test")
+		elif [[ -z ${TCS_SHORT:-} ]]; then
+			tap+=("$test")
+		else
+			continue
+		fi
+		all+=("t/$name")
+	done
+	tap+=("${last[@]}")
+
+	deals=$(nproc)
+	[[ $deals -le 4 ]] || deals=4
+	{
+		for ((i = 0; i < deals; i++)); do
+			local deal=()
+			for ((test = i; test < ${#regress[@]}; test += deals)); do
+				deal+=("${regress[test]}")
+			done
+			run_deal "$i" "${deal[@]}" &
+		done
+		make_in_copy -s installcheck REGRESS= PROVE_TESTS="${tap[*]}" \
+			PROVE_FLAGS="--timer -j $deals" 2>&1 | test_ends || :
+		wait
+	} | number_lines "${#all[@]}" | tee "$work/ends"
+
+	for name in "${all[@]}"; do
+		if grep -qE "^\[[0-9/]+\] $name ok( |$)" "$work/ends"; then
+			passed=$((passed + 1))
+		elif grep -qE "^\[[0-9/]+\] $name skipped" "$work/ends"; then
+			skipped=$((skipped + 1))
+		else
+			lost+=("$name")
+		fi
+	done
+	if [[ ${#lost[@]} -gt 0 ]]; then
+		show_failures "${lost[@]}"
+		say "Failed: ${lost[*]}"
 	fi
-	[[ $failed -eq 0 ]]
+	echo "$passed passed, ${#lost[@]} failed$(
+		[[ $skipped -eq 0 ]] || echo ", $skipped skipped")"
+	[[ $passed -gt 0 && ${#lost[@]} -eq 0 ]]
+}
+
+show_failures()
+{
+	local name log
+
+	[[ ! -e $work/noise.log ]] || cat "$work/noise.log"
+	for log in "$work"/deal*/regression.diffs; do
+		[[ ! -s $log ]] || cat "$log"
+	done
+	grep -hE 'PANIC|terminated by signal|runtime error' "$work"/server*.log || :
+	for name; do
+		log=tmp_check/log/regress_log_${name#t/}
+		[[ $name == t/* && -e $log ]] || continue
+		say "$log"
+		tail -n 60 "$log"
+	done
 }
 
 run_check()
@@ -110,30 +212,8 @@ run_check()
 	export TCS_SHARED=${TCS_SHARED:-$(dirname "$top")/shared}
 	need_server libipc-run-perl
 	build
-	start_server
-	shopt -s nullglob
-
-	# -i: the TAP tests run even when a regression test has failed.
-	make_in_copy -s -i installcheck 2>&1 | tee "$work/check.log" || :
-	count "$work/check.log" >"$work/count" || show_failures
-	cat "$work/count"
-	[[ $failed -eq 0 ]]
-}
-
-show_failures()
-{
-	local log
-
-	if [[ -s regression.diffs ]]; then
-		cat regression.diffs
-		grep -E 'PANIC|terminated by signal|runtime error' "$work/server.log" || :
-	fi
-	sed -nE 's,^test/t/([^ ]+)\.pl \.+ $,tmp_check/log/regress_log_\1,p' \
-		"$work/check.log" |
-		while read -r log; do
-			say "$log"
-			tail -n 60 "$log"
-		done
+	make_cluster
+	run_tests
 }
 
 # The clients that Debian has for its own server.  make check runs the same test
@@ -144,7 +224,7 @@ run_clients()
 		python3-pyodbc pgbouncer chromium poppler-utils fonts-noto-core
 		fonts-noto-cjk)
 	local tests=(test/t/055_clients.pl test/t/066_report_pictures.pl)
-	local test version passed=0
+	local test version passed=0 lost=()
 
 	command -v javac >/dev/null || packages+=(default-jdk-headless)
 	need_server "${packages[@]}"
@@ -158,9 +238,11 @@ run_clients()
 	for test in "${tests[@]}"; do
 		if grep -q "^$test \.* ok$" "$work/check.log"; then
 			passed=$((passed + 1))
+		else
+			lost+=("t/$(basename "$test" .pl)")
 		fi
 	done
-	[[ $passed -eq ${#tests[@]} ]] || show_failures
+	[[ $passed -eq ${#tests[@]} ]] || show_failures "${lost[@]}"
 	echo "$passed passed, $((${#tests[@]} - passed)) failed"
 	[[ $passed -eq ${#tests[@]} ]]
 }
@@ -239,16 +321,84 @@ run_math()
 	[[ $passed -gt 0 && $failed -eq 0 ]]
 }
 
+# ---------------------------------------------------------------------------
+# The archive, and the package that is built from it
+
+# Make the archive of what is committed as $1.
+make_archive()
+{
+	local version changes
+	local git=(git -c safe.directory="$top" -C "$top" -c user.name=tcs -c user.email=)
+
+	need git
+	version=$(sed -n "s/^default_version = '\(.*\)'/\1/p" "$top/tcs.control")
+	changes=$("${git[@]}" stash create) || die "an archive is made from a git tree"
+	[[ -z $changes ]] || say "with changes that are not committed"
+	"${git[@]}" archive --format=zip --prefix="tcs-$version/" -o "$1" \
+		"${changes:-HEAD}"
+}
+
+goal_dist()
+{
+	local archive
+
+	archive=tcs-$(sed -n "s/^default_version = '\(.*\)'/\1/p" "$top/tcs.control").zip
+	need python3-minimal
+	/usr/bin/python3 "$here/lint_meta.py" "$top" || die "META.json is not right"
+	make_archive "$PWD/$archive"
+	echo "$PWD/$archive"
+}
+
+# The archive is handed to the root of the server's release.
+goal_check_dist()
+{
+	local archive status=0
+
+	archive=$here/tcs.zip.tmp
+	make_archive "$archive"
+	"$here/versions.sh" 15 check-archive || status=$?
+	rm -f "$archive"
+	return "$status"
+}
+
+# Within that root: the archive is unpacked and built as a Debian package, which
+# is installed; the tests run on what is then in the server's own directories.
+check_archive()
+{
+	local archive=$here/tcs.zip.tmp version
+
+	version=$("$pg_config" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+	work=$(mktemp -d /var/tmp/tcs.XXXXXX)
+	unzip -q "$archive" -d "$work"
+	cd "$work"/tcs-*
+	top=$PWD
+	say "Building the Debian package"
+	# without the compilers that bitcode needs, which the root does not have
+	MAKEFLAGS="-j$(nproc) with_llvm=no" DEB_BUILD_OPTIONS=nocheck \
+		dpkg-buildpackage -b -us -uc -d >"$work/package.log" 2>&1 ||
+		{ tail -n 60 "$work/package.log"; die "no package"; }
+	dpkg -i "$work/postgresql-$version-tcs_"*.deb >/dev/null
+	dpkg -L "postgresql-$version-tcs" | grep -q 'doc/.*\.md' ||
+		die "the package has no documents"
+	rm -rf "$work"/tcs-*/debian/postgresql-*
+	export TCS_INSTALLED=1
+	run_check
+}
+
 # Run every checking goal, and add up what they counted.
 run_all()
 {
-	local goal log passed=0 failed=0 more
+	local goal log short passed=0 failed=0 more
 
 	log=$(mktemp)
-	for goal in check lint check-math check-ubsan check-clients check-17 check-18; do
+	for goal in check lint check-math check-ubsan check-clients check-dist \
+		check-17 check-18 check-19; do
 		say "make $goal"
 		SECONDS=0
-		if ! "$here/run.sh" "$goal" </dev/null 2>&1 | tee "$log"; then
+		short=1
+		[[ $goal != check && $goal != check-18 ]] || short=
+		if ! TCS_SHORT=$short "$here/run.sh" "$goal" </dev/null 2>&1 |
+			tee "$log"; then
 			say "make $goal failed"
 			grep -qE '^[0-9]+ passed, [1-9][0-9]* failed' "$log" ||
 				failed=$((failed + 1))
@@ -264,46 +414,73 @@ run_all()
 	[[ $passed -gt 0 && $failed -eq 0 ]]
 }
 
-case ${1:-} in
-demo) show_demo ;;
-psql) open_prompt ;;
-check)
-	TCS_MAKE=${TCS_MAKE-}
-	run_check
-	;;
-bench) run_bench ;;
-docs) write_docs ;;
-lint | format) exec "$here/lint.sh" "$1" ;;
-check-17) exec "$here/versions.sh" 17 ;;
-check-18) exec "$here/versions.sh" 18 ;;
-check-ubsan)
+goal_help() { cat "$here/goals"; }
+goal_demo() { show_demo; }
+goal_psql() { open_prompt; }
+goal_check() { run_check; }
+goal_docs() { write_docs; }
+goal_bench() { run_bench; }
+goal_lint() { exec "$here/lint.sh" lint; }
+goal_format() { exec "$here/lint.sh" format; }
+goal_check_17() { exec "$here/versions.sh" 17; }
+goal_check_18() { exec "$here/versions.sh" 18; }
+goal_check_19() { exec "$here/versions.sh" 19; }
+goal_check_math() { run_math; }
+goal_check_all() { run_all; }
+
+goal_check_ubsan()
+{
 	export COPT='-fsanitize=undefined -fno-sanitize-recover'
 	run_check
-	;;
-check-math) run_math ;;
-check-clients) run_clients ;;
-check-asan)
+}
+
+# With the bitcode for the server's JIT, which the other goals do without: it
+# doubles the time of a build.
+goal_check_clients()
+{
+	TCS_MAKE=
+	run_clients
+}
+
+goal_check_asan()
+{
 	# shellcheck disable=SC2086
 	exec "$here/asan.sh" ${TESTS:-}
-	;;
-check-all) run_all ;;
-attack-types)
+}
+
+goal_attack_types()
+{
 	attack=(test/hostile/types.pl "${SHARE:-1}" "${SEED:-1}")
 	run_attack perl
-	;;
-attack-calls)
+}
+
+goal_attack_calls()
+{
 	attack=(test/hostile/calls.pl "${CALLS:-50000}" "${SEED:-1}")
 	run_attack perl
-	;;
-attack-sqlsmith)
+}
+
+goal_attack_sqlsmith()
+{
 	attack=(test/hostile/sqlsmith.sh "${QUERIES:-100000}" "${SEED:-1}")
 	run_attack sqlsmith
-	;;
-attack-crash)
+}
+
+goal_attack_crash()
+{
 	attack=(test/hostile/crash.pl "${ROUNDS:-50}" "${SEED:-1}")
 	fsync=on
 	run_attack perl procps
-	;;
-attack-all) run_attacks ;;
-*) die "unknown goal: ${1:-none}; see the head of test/run.sh" ;;
-esac
+}
+
+goal_attack_all() { run_attacks; }
+
+goal=${1:-help}
+if [[ $goal == check-archive ]]; then
+	check_archive
+elif grep -qE "^  $goal  +" "$here/goals" &&
+	declare -F "goal_${goal//-/_}" >/dev/null; then
+	"goal_${goal//-/_}"
+else
+	die "unknown goal: $goal; make help lists them"
+fi
