@@ -67,6 +67,11 @@
 	(pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
 #endif
 
+/* Backslashes in plain literals are no longer anything to warn of in 19. */
+#if PG_VERSION_NUM < 190000
+#define TCS_HAVE_ESCAPE_STRING_WARNING 1
+#endif
+
 /* Who plans may be explaining, since 19. */
 #if PG_VERSION_NUM >= 190000
 #define TCS_PLAN_QUERY(query, text, options, parameters) \

@@ -45,7 +45,9 @@ static void
 pin_form(void)
 {
 	pin_parser_setting("standard_conforming_strings", "on");
+#ifdef TCS_HAVE_ESCAPE_STRING_WARNING
 	pin_parser_setting("escape_string_warning", "off");
+#endif
 	pin_parser_setting("backslash_quote", "safe_encoding");
 }
 

@@ -61,8 +61,9 @@ for my $format ('plain', 'custom')
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
 	$node->safe_psql('postgres', qq{ALTER DATABASE $name SET timezone = 'Pacific/Kiritimati';
 		ALTER DATABASE $name SET datestyle = 'SQL, DMY';
-		ALTER DATABASE $name SET search_path = '';
-		ALTER DATABASE $name SET standard_conforming_strings = off});
+		ALTER DATABASE $name SET search_path = ''});
+	$node->safe_psql('postgres', "ALTER DATABASE $name SET standard_conforming_strings = off")
+	  if $node->pg_version < 19;
 	if ($format eq 'plain')
 	{
 		my $text = slurp_file($dump);
