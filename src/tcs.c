@@ -1,10 +1,9 @@
 /*
  * tcs.c
- *		The library: its settings, and the argument checks that all parts share.
+ *		The argument checks that all parts share.
  */
 #include "tcs.h"
 
-#include <limits.h>
 #include <math.h>
 
 #include "access/htup_details.h"
@@ -13,32 +12,11 @@
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "server/progress.h"
-
-TCS_MODULE_MAGIC(TCS_VERSION);
-
-void		_PG_init(void);
-
 int			tcs_fit_memory = 512 * 1024;
-
-void
-_PG_init(void)
-{
-	DefineCustomIntVariable("tcs.fit_memory",
-							"Sets the memory that one fit may hold.",
-							"A fit over more values than that is refused.",
-							&tcs_fit_memory,
-							512 * 1024, 64, MAX_KILOBYTES,
-							PGC_USERSET, GUC_UNIT_KB,
-							NULL, NULL, NULL);
-	tcs_progress_init();
-	MarkGUCPrefixReserved("tcs");
-}
 
 MemoryContext
 tcs_aggregate_context(FunctionCallInfo fcinfo)

@@ -155,7 +155,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 	head.first = (int32) pq_getmsgint(&buffer, 4);
 	head.largest = pq_getmsgfloat8(&buffer);
 	used = pq_getmsgint(&buffer, 4);
-	if (head.period >= PERIOD_COUNT || !IS_VALID_DATE(head.as_of))
+	if (head.period >= TCS_PERIOD_COUNT || !IS_VALID_DATE(head.as_of))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 				 errmsg("invalid serialized state of period_cv")));

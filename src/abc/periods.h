@@ -13,21 +13,10 @@
 
 #include "utils/date.h"
 
+#include "orders/calendar.h"
 #include "orders/zone.h"
 #include "numerics/exact_sum.h"
 
-typedef enum TcsPeriod
-{
-	PERIOD_DAY,
-	PERIOD_WEEK,
-	PERIOD_MONTH,
-	PERIOD_QUARTER,
-	PERIOD_YEAR,
-	PERIOD_WEEK_SUNDAY,
-	PERIOD_COUNT
-} TcsPeriod;
-
-/* a period is known by its number, which rises by one from each to the next */
 typedef struct TcsPeriodAmount
 {
 	int32		number;
@@ -49,18 +38,6 @@ typedef struct TcsPeriods
 } TcsPeriods;
 
 #define TCS_PERIODS_FIRST_SIZE	8
-
-/* The number of the period that a day is in. */
-extern int32 tcs_period_number(TcsPeriod period, DateADT day);
-
-/* The day on which the period of that number begins. */
-extern int64 tcs_period_begin(TcsPeriod period, int32 number);
-
-/*
- * The period that argument argno names: day, week (from Monday), week_sunday,
- * month, quarter or year.
- */
-extern TcsPeriod tcs_period_argument(FunctionCallInfo fcinfo, int argno);
 
 /* A state without amounts, in all else like another. */
 extern TcsPeriods *tcs_periods_create(MemoryContext context,

@@ -5,9 +5,56 @@
  * What raises an error on a row is left out from then on, and the rows that
  * were fetched with that one are gone through anew.
  */
-#include "rules/rule_check.h"
+#include "expressions/check_rows.h"
 
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+char *
+tcs_check_describe(const ErrorData *error, const char *noun)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, error->message);
+	if (error->internalpos > 0)
+		appendStringInfo(&text, " (at character %d of the %s)",
+						 error->internalpos, noun);
+	if (error->detail)
+		appendStringInfo(&text, "; %s", error->detail);
+	if (error->hint)
+		appendStringInfo(&text, "; %s", error->hint);
+	return text.data;
+}
+
+Portal
+tcs_check_open(Oid relation)
+{
+	char	   *name = get_rel_name(relation);
+	char	   *query;
+	SPIPlanPtr	plan;
+
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", relation)));
+	query = psprintf("SELECT * FROM %s",
+					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
+												name));
+	SPI_connect();
+	plan = SPI_prepare(query, 0, NULL);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
+}
+
+void
+tcs_check_close(Portal portal)
+{
+	SPI_cursor_close(portal);
+	SPI_finish();
+}
 
 void
 tcs_check_row(TcsCheckRows *rows, uint64 row)
@@ -40,7 +87,7 @@ tcs_check_rows(TcsCheckRows *rows, Portal portal, void (*evaluate) (void *arg),
 												  &TTSOpsHeapTuple);
 			rows->econtext->ecxt_scantuple = rows->slot;
 		}
-		while (!tcs_rule_try(evaluate, arg, &error))
+		while (!tcs_check_try(evaluate, arg, &error))
 			fail(arg, error);
 		ExecClearTuple(rows->slot);
 		collect(arg);

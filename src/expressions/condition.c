@@ -7,10 +7,9 @@
  * which the meaning of literals depends.  What may occur in it is decided by
  * condition_check.c, before and after analysis.
  */
-#include "rules/rules.h"
+#include "expressions/condition.h"
 
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -70,45 +69,6 @@ void
 tcs_conditions_end(TcsConditionSettings *settings)
 {
 	AtEOXact_GUC(true, settings->nest_level);
-}
-
-Node *
-tcs_condition_parse(const TcsSource *source)
-{
-	size_t		length = strlen(source->string);
-	List	   *parsed;
-	SelectStmt *select;
-	ResTarget  *target;
-
-	if (length > TCS_SOURCE_LENGTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s %s of %zu bytes is too long", source->kind->article,
-						source->kind->noun, length),
-				 errdetail("It may have %d bytes.", TCS_SOURCE_LENGTH),
-				 errhint("Put long lists of values into a table, and join it where the rows come from.")));
-	parsed = raw_parser(source->string, RAW_PARSE_PLPGSQL_EXPR);
-	select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
-	if (select->distinctClause || select->fromClause || select->whereClause ||
-		select->groupClause || select->havingClause || select->windowClause ||
-		select->sortClause || select->limitOffset || select->limitCount ||
-		select->lockingClause || select->withClause || select->valuesLists ||
-		select->op != SETOP_NONE)
-		tcs_condition_refuse(source, -1, "a clause of a query",
-							 source->kind->write_one);
-	if (select->targetList == NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("the %s is empty", source->kind->noun),
-				 errhint("%s", source->kind->write_constant)));
-	if (list_length(select->targetList) > 1)
-		tcs_condition_refuse(source, -1, "more than one expression", NULL);
-	target = linitial_node(ResTarget, select->targetList);
-	if (target->name != NULL || target->indirection != NIL)
-		tcs_condition_refuse(source, target->location,
-							 psprintf("a word behind the expression: %s",
-									  target->name ? target->name : "INTO"), NULL);
-	return target->val;
 }
 
 /* a comment at the end would swallow what is written behind the condition */
@@ -182,7 +142,7 @@ condition_column_reference(ParseState *pstate, ColumnRef *reference)
 
 /* refuse what is neither a number nor a boolean; a bare NULL is a number */
 static Node *
-condition_check_number(ParseState *pstate, Node *expr)
+condition_check_number(ParseState *pstate, Node *expr, const TcsSourceKind *kind)
 {
 	Oid			type = getBaseType(exprType(expr));
 
@@ -192,8 +152,8 @@ condition_check_number(ParseState *pstate, Node *expr)
 	if (type != BOOLOID && !tcs_is_number(type))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("a factor must be numeric or boolean, not of type %s",
-						format_type_be(exprType(expr))),
+				 errmsg("a %s must be numeric or boolean, not of type %s",
+						kind->owner, format_type_be(exprType(expr))),
 				 type == INTERVALOID ?
 				 errhint("Write how many days it is: extract(epoch FROM gap) / 86400.") :
 				 type == DATEOID ?
@@ -215,8 +175,9 @@ condition_analyze(Analysis *analysis, Node *raw)
 	pstate->p_pre_columnref_hook = condition_column_reference;
 	pstate->p_ref_hook_state = analysis;
 	expr = transformExpr(pstate, raw, EXPR_KIND_WHERE);
-	expr = analysis->source->kind->is_number ? condition_check_number(pstate, expr) :
-		coerce_to_boolean(pstate, expr, "a rule");
+	expr = analysis->source->kind->is_number ? condition_check_number(pstate, expr, analysis->source->kind) :
+		coerce_to_boolean(pstate, expr,
+						  psprintf("a %s", analysis->source->kind->owner));
 	assign_expr_collations(pstate, expr);
 	free_parsestate(pstate);
 	return expr;
@@ -334,33 +295,6 @@ tcs_source_compile(const TcsConditionSettings *settings, const TcsSource *source
 
 	error_context_stack = callback.previous;
 	return (Expr *) expr;
-}
-
-TcsPlace
-tcs_rule_place(const TcsRuleSet *set, const TcsRule *rule)
-{
-	return tcs_place(psprintf("rule %d (segment \"%s\")", rule->priority, rule->segment),
-					 "rule set", set->name);
-}
-
-void
-tcs_rule_describe(const void *what)
-{
-	const TcsRuleContext *context = what;
-	TcsPlace	place = tcs_rule_place(context->set, context->rule);
-
-	tcs_place_describe(&place);
-}
-
-Expr *
-tcs_condition_compile(const TcsConditionSettings *settings,
-					  const TcsRuleSet *set, const TcsRule *rule,
-					  TupleDesc columns)
-{
-	TcsRuleContext context = {set, rule};
-	TcsSource	source = {rule->condition, &tcs_condition_kind};
-
-	return tcs_source_compile(settings, &source, columns, tcs_rule_describe, &context);
 }
 
 void

@@ -5,7 +5,7 @@
  * Operators and casts have become functions by then.  This walk, too, knows
  * what is allowed and refuses everything else.
  */
-#include "rules/rules.h"
+#include "expressions/condition.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"

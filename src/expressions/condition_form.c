@@ -5,11 +5,10 @@
  * The walk over the raw tree keeps analysis from looking up anything that could
  * have an effect.  It knows what is allowed and refuses everything else.
  */
-#include "rules/rules.h"
+#include "expressions/condition.h"
 
 #include "access/transam.h"
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
@@ -17,47 +16,12 @@
 #include "utils/builtins.h"
 #include "utils/syscache.h"
 
-const TcsSourceKind tcs_condition_kind = {
-	.noun = "condition",
-	.article = "a",
-	.plural = "Conditions",
-	.owner = "rule",
-	.set = "rule set",
-	.function = "segment_assign",
-	.write_one = "Write one expression of type boolean.",
-	.write_constant = "Write true for a rule that always matches.",
-};
-
-const TcsSourceKind tcs_factor_kind = {
-	.is_number = true,
-	.noun = "expression",
-	.article = "an",
-	.plural = "Expressions",
-	.owner = "factor",
-	.set = "scorecard",
-	.function = "scorecard_score",
-	.write_one = "Write one expression of a numeric type or of type boolean.",
-	.write_constant = "Write the column, or what is computed from columns, that the factor is about.",
-};
-
 typedef struct RawWalk
 {
 	const TcsSource *source;
 	TcsConditionForm *form;
 	bool		alone;			/* without a row: look up functions, not types */
 } RawWalk;
-
-void
-tcs_condition_refuse(const TcsSource *source, int location, const char *what,
-					 const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("%s %s must not have %s", source->kind->article, source->kind->noun, what),
-			 hint ? errhint("%s", hint) : 0,
-			 location >= 0 ?
-			 errposition(pg_mbstrlen_with_len(source->string, location) + 1) : 0));
-}
 
 static const char *const bare_names = "Name columns as they are called in the row; functions may be called with pg_catalog or tcs before their name.";
 

@@ -2,7 +2,7 @@
  * distance.c
  *		How far apart two values are.
  */
-#include "rules/rules.h"
+#include "expressions/distance.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
  * explained_row.c
  *		The row that is explained, ready for expressions over it.
  */
-#include "rules/rules.h"
+#include "expressions/explained_row.h"
 
 #include "access/htup_details.h"
 #include "executor/executor.h"

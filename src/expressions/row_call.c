@@ -6,7 +6,7 @@
  * that are not constants.  The expression that would have replaced the call is
  * compiled once a call site and evaluated over the row.
  */
-#include "rules/rules.h"
+#include "expressions/row_call.h"
 
 #include "access/htup_details.h"
 #include "executor/executor.h"

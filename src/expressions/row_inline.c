@@ -2,7 +2,7 @@
  * row_inline.c
  *		Functions of a row, replaced by plain expressions by the planner.
  */
-#include "rules/rules.h"
+#include "expressions/row_call.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
@@ -294,12 +294,10 @@ static int	nodes_so_far = 0;
 static void
 inline_note_tables(PlannerInfo *root, TcsStoredSets *stored)
 {
-	List	   *noted = root->glob->relationOids;
 	Oid			sets;
 	Oid			members;
 
-	if (!list_member_oid(noted, tcs_stored_rules.members_oid) &&
-		!list_member_oid(noted, tcs_stored_scorecards.members_oid))
+	if (!tcs_stored_among(root->glob->relationOids))
 		nodes_so_far = 0;
 	(void) tcs_stored_find(stored, &sets, &members, false);
 	root->glob->relationOids = lappend_oid(root->glob->relationOids, sets);

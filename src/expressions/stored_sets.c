@@ -26,9 +26,17 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-static TcsStoredSets *const all[] = {&tcs_stored_rules, &tcs_stored_scorecards};
+/* those that were registered */
+static TcsStoredSets *all = NULL;
 
 static bool callback_registered = false;
+
+void
+tcs_stored_register(TcsStoredSets *stored)
+{
+	stored->next = all;
+	all = stored;
+}
 
 /*
  * A change of either table of a pair, or one that may be.  While their OIDs
@@ -38,10 +46,8 @@ static bool callback_registered = false;
 static void
 stored_relcache_callback(Datum arg, Oid relid)
 {
-	for (int i = 0; i < lengthof(all); i++)
+	for (TcsStoredSets *stored = all; stored != NULL; stored = stored->next)
 	{
-		TcsStoredSets *stored = all[i];
-
 		if (OidIsValid(relid) && OidIsValid(stored->members_oid) &&
 			OidIsValid(stored->sets_oid) &&
 			relid != stored->sets_oid && relid != stored->members_oid)
@@ -100,11 +106,20 @@ tcs_stored_of_table(Oid table)
 	Oid			sets;
 	Oid			members;
 
-	for (int i = 0; i < lengthof(all); i++)
-		if (tcs_stored_find(all[i], &sets, &members, true) &&
+	for (TcsStoredSets *stored = all; stored != NULL; stored = stored->next)
+		if (tcs_stored_find(stored, &sets, &members, true) &&
 			(table == sets || table == members))
-			return all[i];
+			return stored;
 	return NULL;
+}
+
+bool
+tcs_stored_among(const List *tables)
+{
+	for (TcsStoredSets *stored = all; stored != NULL; stored = stored->next)
+		if (list_member_oid(tables, stored->members_oid))
+			return true;
+	return false;
 }
 
 uint64

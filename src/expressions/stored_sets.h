@@ -6,12 +6,12 @@
 #ifndef TCS_STORED_SETS_H
 #define TCS_STORED_SETS_H
 
+#include "expressions/source.h"
 #include "server/server.h"
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
-
-struct TcsSourceKind;
+#include "nodes/pg_list.h"
 
 /*
  * A pair of tables.  The first column of either is the name of the set; those
@@ -32,28 +32,26 @@ typedef struct TcsStoredSets
 	int			sets_names[2];	/* columns with names, of limited length; 0:
 								 * none */
 	int			members_names[2];
-	int			most;			/* members of a set */
+	int			most;			/* members of a set, so that it compiles in a
+								 * time one can wait for */
 	int			source;			/* of the members: the text that is compiled */
-	const struct TcsSourceKind *kind;	/* what it is to be */
+	const TcsSourceKind *kind;	/* what it is to be */
 	void		(*check) (HeapTuple tuple, TupleDesc desc); /* of a member; or NULL */
 
 	/* what is known of them, until they change */
 	Oid			sets_oid;
 	Oid			members_oid;
 	uint64		version;
+	struct TcsStoredSets *next;
 } TcsStoredSets;
 
-/*
- * Names may get into indexes, beside a key of the user's.  The other limits keep
- * the time within bounds that it takes to compile a set.
- */
+/* Names may get into indexes, beside a key of the user's. */
 #define TCS_NAME_LENGTH		255 /* characters */
-#define TCS_MAX_RULES		10000	/* of a rule set, enabled or not */
-#define TCS_MAX_FACTORS		1000	/* of a scorecard */
-#define TCS_SOURCE_LENGTH	1000000 /* bytes of a condition */
 
-extern TcsStoredSets tcs_stored_rules;
-extern TcsStoredSets tcs_stored_scorecards;
+/* stored_sets.c */
+
+/* Make a pair known, when the library is loaded. */
+extern void tcs_stored_register(TcsStoredSets *stored);
 
 /* The OIDs of both tables; false, or an error, where they do not exist. */
 extern bool tcs_stored_find(TcsStoredSets *stored, Oid *sets, Oid *members,
@@ -61,6 +59,9 @@ extern bool tcs_stored_find(TcsStoredSets *stored, Oid *sets, Oid *members,
 
 /* The pair to which a table belongs, or NULL. */
 extern TcsStoredSets *tcs_stored_of_table(Oid table);
+
+/* Is one of these tables, by OID, known to hold the members of sets? */
+extern bool tcs_stored_among(const List *tables);
 
 /* Changes whenever a set may have changed. */
 extern uint64 tcs_stored_version(const TcsStoredSets *stored);
@@ -79,6 +80,10 @@ extern void tcs_stored_read(TcsStoredSets *stored, const char *name,
 /* The members of that set that are there, counted up to so many. */
 extern int	tcs_stored_count(TcsStoredSets *stored, const char *name, int most);
 
+/* A column of type text; NULL where it is, or an error where it must not be. */
+extern char *tcs_stored_text(HeapTuple tuple, int column, TupleDesc desc);
+extern char *tcs_stored_required_text(HeapTuple tuple, int column, TupleDesc desc);
+
 /* limits.c: each refuses what is too much. */
 
 /* A name, or NULL, that stands in that column. */
@@ -86,9 +91,5 @@ extern void tcs_check_name(const char *what, const char *name);
 
 /* So many members of a set. */
 extern void tcs_check_count(const TcsStoredSets *stored, const char *name, int count);
-
-/* A column of type text; NULL where it is, or an error where it must not be. */
-extern char *tcs_stored_text(HeapTuple tuple, int column, TupleDesc desc);
-extern char *tcs_stored_required_text(HeapTuple tuple, int column, TupleDesc desc);
 
 #endif							/* TCS_STORED_SETS_H */

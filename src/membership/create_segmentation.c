@@ -25,7 +25,7 @@
 #include "membership/parts.h"
 #include "membership/refresh.h"
 #include "rules/rules.h"
-#include "views/order_log.h"
+#include "server/source.h"
 
 PG_FUNCTION_INFO_V1(tcs_create_segmentation);
 

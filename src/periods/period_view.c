@@ -16,7 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "abc/periods.h"
+#include "orders/calendar.h"
 
 /* the arguments that these functions have beside the log, by position */
 enum

@@ -229,7 +229,7 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 	head.period = pq_getmsgbyte(buffer);
 	head.largest = pq_getmsgfloat8(buffer);
 	count = pq_getmsgint(buffer, 4);
-	purchases_check_received(head.period < PERIOD_COUNT && IS_VALID_DATE(head.as_of) &&
+	purchases_check_received(head.period < TCS_PERIOD_COUNT && IS_VALID_DATE(head.as_of) &&
 							 head.largest >= 0.0);
 	first = tcs_period_number(head.period, TCS_DATE_FIRST);
 	last = tcs_period_number(head.period, head.as_of);

@@ -10,7 +10,7 @@
 
 #include "utils/date.h"
 
-#include "abc/periods.h"
+#include "orders/calendar.h"
 #include "orders/zone.h"
 #include "numerics/exact_sum.h"
 

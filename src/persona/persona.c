@@ -16,7 +16,8 @@
 #include "utils/rel.h"
 #include "utils/tuplestore.h"
 
-#include "views/order_log.h"
+#include "server/server.h"
+#include "server/source.h"
 
 PG_FUNCTION_INFO_V1(tcs_persona);
 

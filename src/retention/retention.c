@@ -12,7 +12,7 @@
 #include "utils/array.h"
 #include "utils/memutils.h"
 
-#include "abc/periods.h"
+#include "orders/calendar.h"
 #include "retention/retention.h"
 
 /*
@@ -230,7 +230,7 @@ tcs_retention_deserial(PG_FUNCTION_ARGS)
 	name = pq_getmsgrawstring(&buffer);
 	zone = name[0] == '\0' ? 0 : tcs_zone_lookup(name);
 	words = pq_getmsgint(&buffer, 4);
-	if (!IS_VALID_DATE(as_of) || period >= PERIOD_COUNT ||
+	if (!IS_VALID_DATE(as_of) || period >= TCS_PERIOD_COUNT ||
 		words > TCS_RETENTION_PERIODS / WORD_BITS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),

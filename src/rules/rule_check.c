@@ -104,26 +104,9 @@ rules_compile(TcsRuleCheck *check, TupleDesc columns)
 		ErrorData  *error;
 
 		CHECK_FOR_INTERRUPTS();
-		if (tcs_rule_try(rule_compile, &compilation, &rule->error))
-			(void) tcs_rule_try(rule_fold, rule, &error);
+		if (tcs_check_try(rule_compile, &compilation, &rule->error))
+			(void) tcs_check_try(rule_fold, rule, &error);
 	}
-}
-
-char *
-tcs_check_describe(const ErrorData *error, const char *noun)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	appendStringInfoString(&text, error->message);
-	if (error->internalpos > 0)
-		appendStringInfo(&text, " (at character %d of the %s)",
-						 error->internalpos, noun);
-	if (error->detail)
-		appendStringInfo(&text, "; %s", error->detail);
-	if (error->hint)
-		appendStringInfo(&text, "; %s", error->hint);
-	return text.data;
 }
 
 static void
@@ -266,34 +249,6 @@ rule_report_figures(ReturnSetInfo *result, const TcsRuleCheck *check)
 	}
 	rule_report(result, check, "figure", "default", NULL, NULL,
 				check->set->default_segment, rest, "rows that no rule matches");
-}
-
-Portal
-tcs_check_open(Oid relation)
-{
-	char	   *name = get_rel_name(relation);
-	char	   *query;
-	SPIPlanPtr	plan;
-
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
-	query = psprintf("SELECT * FROM %s",
-					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
-												name));
-	SPI_connect();
-	plan = SPI_prepare(query, 0, NULL);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
-}
-
-void
-tcs_check_close(Portal portal)
-{
-	SPI_cursor_close(portal);
-	SPI_finish();
 }
 
 /* arguments: rule_set, relation */

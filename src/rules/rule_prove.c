@@ -10,7 +10,6 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/pathnodes.h"
 #include "optimizer/optimizer.h"
-#include "utils/fmgroids.h"
 #include "utils/memutils.h"
 
 /*
@@ -19,31 +18,6 @@
  * rules of two comparisons are compared with the 1000 before each.
  */
 #define MAX_WORK	100000000.0
-
-static bool
-prove_clock_walker(Node *node, void *context)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, SQLValueFunction))
-		return true;
-	if (IsA(node, FuncExpr))
-		switch (((FuncExpr *) node)->funcid)
-		{
-			case F_NOW:
-			case F_TRANSACTION_TIMESTAMP:
-			case F_AGE_TIMESTAMP:
-			case F_AGE_TIMESTAMPTZ:
-				return true;
-		}
-	return expression_tree_walker(node, prove_clock_walker, context);
-}
-
-bool
-tcs_uses_clock(Node *expr)
-{
-	return prove_clock_walker(expr, NULL);
-}
 
 static bool
 prove_count_nodes(Node *node, int *count)

@@ -2,6 +2,7 @@
  * segment_assign.c
  *		segment_assign and its kin: functions of a rule set and a row.
  */
+#include "expressions/row_call.h"
 #include "rules/rules.h"
 
 #include "utils/builtins.h"

@@ -2,6 +2,8 @@
  * segment_explain.c
  *		Why a row is in its segment, and what it lacks for the others.
  */
+#include "expressions/distance.h"
+#include "expressions/explained_row.h"
 #include "rules/rules.h"
 
 #include <math.h>

@@ -100,7 +100,7 @@ factors_compile(TcsScorecardCheck *check, TupleDesc columns)
 		FactorCompilation compilation = {check->card, &check->factors[i], columns};
 
 		CHECK_FOR_INTERRUPTS();
-		if (!tcs_rule_try(factor_compile, &compilation, &check->factors[i].error))
+		if (!tcs_check_try(factor_compile, &compilation, &check->factors[i].error))
 			check->has_errors = true;
 	}
 }

@@ -5,9 +5,8 @@
 #ifndef TCS_SCORECARD_CHECK_H
 #define TCS_SCORECARD_CHECK_H
 
+#include "expressions/check_rows.h"
 #include "scorecards/scorecards.h"
-
-#include "rules/rule_check.h"
 
 /* What is known of a factor. */
 typedef struct TcsCheckedFactor

@@ -2,6 +2,7 @@
  * scorecard_explain.c
  *		What makes the index of a row: factor by factor.
  */
+#include "expressions/explained_row.h"
 #include "scorecards/scorecards.h"
 
 #include "access/htup_details.h"

@@ -14,6 +14,18 @@
 #include "nodes/nodeFuncs.h"
 #include "utils/lsyscache.h"
 
+const TcsSourceKind tcs_factor_kind = {
+	.is_number = true,
+	.noun = "expression",
+	.article = "an",
+	.plural = "Expressions",
+	.owner = "factor",
+	.set = "scorecard",
+	.function = "scorecard_score",
+	.write_one = "Write one expression of a numeric type or of type boolean.",
+	.write_constant = "Write the column, or what is computed from columns, that the factor is about.",
+};
+
 /* Whole numbers up to this have an exact sum. */
 #define MAX_EXACT		9007199254740992.0
 

@@ -2,6 +2,7 @@
  * scorecard_score.c
  *		The index of a row by a scorecard, and its expression as text.
  */
+#include "expressions/row_call.h"
 #include "scorecards/scorecards.h"
 
 #include "access/relation.h"

@@ -5,7 +5,13 @@
 #ifndef TCS_SCORECARDS_H
 #define TCS_SCORECARDS_H
 
-#include "rules/rules.h"
+#include "expressions/condition.h"
+#include "expressions/error_place.h"
+#include "expressions/stored_sets.h"
+
+#include "nodes/bitmapset.h"
+
+#define TCS_MAX_FACTORS		1000	/* of a scorecard */
 
 /* What a missing value does. */
 typedef enum TcsMissing
@@ -77,6 +83,8 @@ tcs_factor_is_closed(const TcsFactor *factor, double value, bool missing)
 
 /* scorecard_tables.c */
 
+extern TcsStoredSets tcs_stored_scorecards;
+
 /*
  * The scorecard of that name as last committed, or as this transaction left it;
  * allocated in the current context.  An error when there is none.
@@ -84,6 +92,8 @@ tcs_factor_is_closed(const TcsFactor *factor, double value, bool missing)
 extern TcsScorecard *tcs_scorecard_read(const char *name);
 
 /* scorecard_expression.c */
+
+extern const TcsSourceKind tcs_factor_kind;
 
 typedef struct TcsFactorContext
 {

@@ -1,11 +1,11 @@
 /*
  * view.c
- *		Making a view of an order log in the caller's schema.
+ *		Making a view in the caller's schema.
  *
  * Everything is done through SQL as the caller, so that the server checks the
  * rights and records owners and dependencies as if it had been typed.
  */
-#include "views/order_log.h"
+#include "server/view.h"
 
 #include "catalog/namespace.h"
 #include "executor/spi.h"
@@ -31,7 +31,7 @@ tcs_view_name(TcsView *view, text *name, bool temporary)
 void
 tcs_view_check_call(FunctionCallInfo fcinfo, const char *function)
 {
-	if (PG_ARGISNULL(TCS_ARG_NAME))
+	if (PG_ARGISNULL(0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"name\" must not be null"),

@@ -6,7 +6,8 @@
 #ifndef TCS_ORDER_LOG_H
 #define TCS_ORDER_LOG_H
 
-#include "server/server.h"
+#include "server/source.h"
+#include "server/view.h"
 
 #include "utils/date.h"
 #include "utils/rel.h"
@@ -28,14 +29,6 @@ typedef struct TcsOrderLog
 	bool		has_as_of;
 	DateADT		as_of;
 } TcsOrderLog;
-
-/* Where a view goes and what it is called; all NULL for a query alone. */
-typedef struct TcsView
-{
-	char	   *schema;
-	Oid			schema_oid;
-	char	   *name;
-} TcsView;
 
 /* The arguments that all such functions have, by position. */
 enum
@@ -73,16 +66,6 @@ extern void tcs_order_log_as_of(FunctionCallInfo fcinfo, int position, TcsOrderL
 
 /* order_columns.c */
 
-/* A table or view, locked until the end of the transaction. */
-extern Relation tcs_source_open(Oid relation_oid, const char *argument);
-
-/* Its quoted, qualified name. */
-extern char *tcs_source_name(Relation relation);
-
-/* The column of that name, given as that argument. */
-extern Form_pg_attribute tcs_source_column(Relation relation, const char *name,
-										   const char *argument);
-
 /* Refuse a type whose values cannot be told apart. */
 extern void tcs_order_check_customer(Relation relation, Form_pg_attribute column);
 
@@ -119,47 +102,5 @@ extern int	tcs_digits_argument(FunctionCallInfo fcinfo, int position);
 
 /* An amount of money, given as an expression in double precision, with that many digits. */
 extern char *tcs_money(const char *expression, int digits);
-
-/* view.c */
-
-/* A column and what it holds. */
-typedef struct TcsViewColumn
-{
-	const char *name;
-	const char *comment;
-} TcsViewColumn;
-
-/*
- * The schema and the name that are given.  A view over temporary tables is
- * temporary, as in CREATE VIEW.
- */
-extern void tcs_view_name(TcsView *view, text *name, bool temporary);
-
-/* Refuse to make what the caller names NULL, or in a transaction that only reads. */
-extern void tcs_view_check_call(FunctionCallInfo fcinfo, const char *function);
-
-/* Refuse a relation that exists; the detail may be NULL. */
-extern void tcs_view_refuse_existing(const TcsView *view, const char *name,
-									 const char *detail);
-
-/* The quoted, qualified name of the view. */
-extern char *tcs_view_qualified(const TcsView *view);
-
-/* Make the view, and say what it and its columns hold. */
-extern void tcs_view_create(const TcsView *view, const char *query, const char *comment,
-							const TcsViewColumn *columns, int count);
-
-/* Say what an object holds, or a column of a relation with that quoted name. */
-extern void tcs_view_comment(const char *object, const char *comment);
-extern void tcs_view_comment_column(const char *relation, const char *column,
-									const char *comment);
-
-/*
- * Between these two, SQL text is looked up in the system catalogs alone,
- * whatever the caller's search_path, and SPI is connected.  begin returns what
- * end undoes; an error undoes it too.
- */
-extern int	tcs_view_begin(void);
-extern void tcs_view_end(int nest_level);
 
 #endif							/* TCS_ORDER_LOG_H */

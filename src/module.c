@@ -1,0 +1,30 @@
+/*
+ * module.c
+ *		The library as it is loaded: its settings, and the parts that make
+ *		themselves known.
+ */
+#include "rules/rules.h"
+#include "scorecards/scorecards.h"
+#include "server/progress.h"
+
+#include "utils/guc.h"
+
+TCS_MODULE_MAGIC(TCS_VERSION);
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomIntVariable("tcs.fit_memory",
+							"Sets the memory that one fit may hold.",
+							"A fit over more values than that is refused.",
+							&tcs_fit_memory,
+							512 * 1024, 64, MAX_KILOBYTES,
+							PGC_USERSET, GUC_UNIT_KB,
+							NULL, NULL, NULL);
+	tcs_progress_init();
+	tcs_stored_register(&tcs_stored_rules);
+	tcs_stored_register(&tcs_stored_scorecards);
+	MarkGUCPrefixReserved("tcs");
+}
