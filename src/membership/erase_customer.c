@@ -9,6 +9,7 @@
  */
 #include "membership/by_hand.h"
 #include "membership/guard.h"
+#include "membership/refresh.h"
 #include "membership/way.h"
 
 #include "catalog/pg_type.h"

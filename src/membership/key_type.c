@@ -123,3 +123,11 @@ tcs_key_cast(const TcsKeyType *key, const char *expression, Oid type,
 				 errhint("Give the source a key of the type that the orders have, in a view that casts it for example.")));
 	return psprintf("(%s)::%s", expression, key->name);
 }
+
+int
+tcs_count_keys(Datum keys)
+{
+	ArrayType  *array = DatumGetArrayTypeP(keys);
+
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}

@@ -1,6 +1,6 @@
 /*
  * keyed.c
- *		Bringing the segments of some customers up to date.
+ *		Bringing the segments of some customers up to date: the running of it.
  *
  * First every one of their rows is written, in the order of the keys, even if
  * the segment will stay, and a row is made for who has none.  Then, in a
@@ -25,113 +25,6 @@
 
 /* so few are computed one by one, by plans that are kept */
 #define FEW_KEYS 8
-
-/* A row that was made for a new customer, until it is known that there is one. */
-#define NEW_ROW "'-infinity'"
-
-static char *
-locking_statement(const TcsSegmentation *segmentation, bool returning)
-{
-	return psprintf("INSERT INTO %s AS i (key, since)\n"
-					"SELECT k, " NEW_ROW " FROM unnest($1) AS k ORDER BY k\n"
-					"ON CONFLICT (key) DO UPDATE SET since = i.since%s",
-					segmentation->into,
-					returning ? "\nRETURNING i.key, i.segment, i.since, i.ctid" : "");
-}
-
-/*
- * The second statement.  Everyone who was asked for has one row in the table
- * by now: if there are more in the result, the source has a customer twice.
- * Nobody else changes these rows: where the first statement said what is in
- * them, and where they are, they need not be looked for again.
- */
-static char *
-update_statement(const TcsSegmentation *segmentation, TcsAccess access,
-				 const TcsCause *cause, bool has_places)
-{
-	const char *into = segmentation->into;
-	const char *moves = segmentation->part[TCS_PART_MOVES];
-	const char *equals = segmentation->key.equals;
-	const char *keys = access == TCS_ACCESS_ONE ? "$1" : "ANY ($1)";
-	const char *same = psprintf("i.key %s c.key", equals);
-	StringInfoData sql;
-
-	if (has_places)
-		same = "i.ctid = c.place AND i.ctid = ANY (ARRAY(SELECT place FROM change))";
-
-	initStringInfo(&sql);
-	appendStringInfo(&sql,
-					 "WITH now AS MATERIALIZED (\n"
-					 "    %s\n"
-					 "), everyone AS MATERIALIZED (\n"
-					 "    SELECT i.key, i.segment AS from_segment, now.segment AS to_segment,\n"
-					 "        i.since, i.since = " NEW_ROW " AS entered, now.key IS NOT NULL AS present",
-					 tcs_segments_query(segmentation, access, cause));
-	if (cause->has_rules)
-		appendStringInfoString(&sql, ", now.by_old_rules");
-	if (has_places)
-		appendStringInfo(&sql,
-						 ", i.place\n"
-						 "    FROM unnest($1, $6, $7, $8) AS i (key, segment, since, place)\n"
-						 "        LEFT JOIN now ON now.key %s i.key\n", equals);
-	else
-		appendStringInfo(&sql,
-						 "\n    FROM %s AS i LEFT JOIN now ON now.key %s i.key\n"
-						 "    WHERE i.key %s %s\n", into, equals, equals, keys);
-	appendStringInfo(&sql,
-					 "), change AS MATERIALIZED (\n"
-					 "    SELECT key, from_segment, to_segment, entered, present,%s\n"
-					 "        CASE WHEN NOT entered THEN greatest($2, since + interval '1 microsecond')\n"
-					 "            ELSE greatest($2, (SELECT max(m.moved_at) + interval '1 microsecond'\n"
-					 "                FROM %s AS m WHERE m.key %s everyone.key)) END AS moved_at,\n"
-					 "        CASE WHEN NOT present THEN 'removed' WHEN entered THEN 'data'\n",
-					 has_places ? " place," : "", moves, equals);
-	if (cause->has_pins)
-		appendStringInfo(&sql, "            WHEN %s THEN 'manual'\n",
-						 tcs_pins_cause(segmentation, "everyone", "$2"));
-	if (cause->has_rules)
-		appendStringInfoString(&sql,
-							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
-	if (cause->has_queued)
-		appendStringInfo(&sql, "            WHEN key %s ANY ($5) THEN 'data'\n", equals);
-
-	/*
-	 * the old rules' next choice for who is barred from their first is not
-	 * known
-	 */
-	if (cause->has_rules && cause->has_pins)
-		appendStringInfo(&sql, "            WHEN EXISTS (SELECT FROM %s AS p WHERE p.key %s everyone.key\n"
-						 "                AND p.barred AND p.segment = by_old_rules) THEN 'rules'\n",
-						 segmentation->part[TCS_PART_PINS], equals);
-	appendStringInfo(&sql,
-					 "            ELSE $3 END AS cause\n"
-					 "    FROM everyone\n"
-					 "    WHERE entered OR NOT present OR from_segment IS DISTINCT FROM to_segment\n"
-					 "), updated AS (\n"
-					 "    UPDATE %s AS i\n"
-					 "    SET segment = c.to_segment, previous_segment = c.from_segment, since = c.moved_at\n"
-					 "    FROM change AS c WHERE %s AND c.present\n"
-					 "    RETURNING 1\n"
-					 "), deleted AS (\n"
-					 "    DELETE FROM %s AS i\n"
-					 "    USING change AS c WHERE %s AND NOT c.present\n"
-					 "    RETURNING 1\n"
-					 "), moved AS (\n"
-					 "    INSERT INTO %s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
-					 "    SELECT key, from_segment, to_segment, moved_at, cause, entered, present\n"
-					 "    FROM change WHERE present OR NOT entered ORDER BY key\n"
-					 "    RETURNING entered, present\n"
-					 ")\n"
-					 "SELECT (SELECT count(*) FROM everyone),\n"
-					 "    count(*) FILTER (WHERE entered),\n"
-					 "    count(*) FILTER (WHERE NOT entered AND present),\n"
-					 "    count(*) FILTER (WHERE NOT present),\n"
-					 "    (SELECT count(*) FROM change) - (SELECT count(*) FROM updated)\n"
-					 "        - (SELECT count(*) FROM deleted)\n"
-					 "FROM moved",
-					 into, same, into, same, moves);
-	return sql.data;
-}
 
 /* Say which customer the source has twice. */
 static void
@@ -181,14 +74,6 @@ keyed_add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, T
 	moves->entered += tcs_result_bigint(0, 2);
 	moves->moved += tcs_result_bigint(0, 3);
 	moves->removed += tcs_result_bigint(0, 4);
-}
-
-int
-tcs_count_keys(Datum keys)
-{
-	ArrayType  *array = DatumGetArrayTypeP(keys);
-
-	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 }
 
 /* What the second statement is run with. */
@@ -265,7 +150,7 @@ tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys)
 
 	SPI_connect();
 	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
-	tcs_run_kept(locking_statement(segmentation, false), segmentation->oid, 1, types, &keys,
+	tcs_run_kept(tcs_locking_statement(segmentation, false), segmentation->oid, 1, types, &keys,
 				 SPI_OK_INSERT);
 	tcs_guard_close();
 	SPI_finish();
@@ -285,7 +170,7 @@ lock_rows(Update *update, bool is_few)
 	tcs_run_kept(psprintf("SELECT FROM %s LIMIT 0", segmentation->source),
 				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
 	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
-	tcs_run_kept(locking_statement(segmentation, update->has_places), segmentation->oid,
+	tcs_run_kept(tcs_locking_statement(segmentation, update->has_places), segmentation->oid,
 				 1, types, &update->keys,
 				 update->has_places ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT);
 	tcs_guard_close();
@@ -329,7 +214,7 @@ update_many(void *arg)
 	access = tcs_choose_access(segmentation, cause, types, values, nulls);
 	SPI_connect();
 	tcs_guard_open(segmentation, TCS_GUARD_UPDATE | TCS_GUARD_DELETE, TCS_GUARD_INSERT);
-	tcs_run_latest(update_statement(segmentation, access, cause, update->has_places),
+	tcs_run_latest(tcs_update_statement(segmentation, access, cause, update->has_places),
 				   PARAMETERS, types, values, nulls, SPI_OK_SELECT);
 	tcs_guard_close();
 	keyed_add_counts(segmentation, update->keys, tcs_count_keys(update->keys), update->moves);
@@ -363,11 +248,7 @@ few_are_settled(const Update *update)
 {
 	const TcsSegmentation *segmentation = update->segmentation;
 	const TcsKeyType *key = &segmentation->key;
-	char	   *sql = psprintf("SELECT count(*) = 1 AND bool_and(i.key IS NOT NULL\n"
-							   "    AND now.segment IS NOT DISTINCT FROM i.segment)\n"
-							   "FROM (%s) AS now LEFT JOIN %s AS i ON i.key %s now.key",
-							   tcs_segments_query(segmentation, TCS_ACCESS_ONE, update->cause),
-							   segmentation->into, key->equals);
+	char	   *sql = tcs_settled_query(segmentation, update->cause);
 	Datum	   *keys;
 	int			count;
 	bool		settled = true;
@@ -399,7 +280,7 @@ update_few(Update *update)
 	const TcsKeyType *key = &segmentation->key;
 	Oid			types[] = {key->type, TIMESTAMPTZOID, TEXTOID};
 	Datum		values[lengthof(types)];
-	char	   *sql = update_statement(segmentation, TCS_ACCESS_ONE, update->cause, false);
+	char	   *sql = tcs_update_statement(segmentation, TCS_ACCESS_ONE, update->cause, false);
 	Datum	   *keys;
 	int			count;
 
@@ -446,24 +327,4 @@ tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys, TcsCause *caus
 		(void) update_few(&update);
 	else
 		update_many(&update);
-}
-
-char *
-tcs_differing_keys(const TcsSegmentation *segmentation)
-{
-	return psprintf("SELECT coalesce(i.key, s.key) AS key\n"
-					"FROM (\n"
-					"    SELECT s.%s AS key, %s AS segment\n"
-					"    FROM %s AS s%s\n"
-					") AS s\n"
-					"FULL JOIN %s AS i ON i.key %s s.key\n"
-					"WHERE i.key IS NULL OR s.key IS NULL OR i.segment IS DISTINCT FROM s.segment\n"
-					"ORDER BY 1",
-					segmentation->key_column,
-					tcs_pins_assign(segmentation, segmentation->rule_set,
-									tcs_pins_exist(segmentation), "now()"),
-					segmentation->source,
-					segmentation->key_not_null ? "" :
-					psprintf(" WHERE s.%s IS NOT NULL", segmentation->key_column),
-					segmentation->into, segmentation->key.equals);
 }

@@ -1,7 +1,7 @@
 /*
  * keyed.h
- *		The second statement of a keyed update: its parameters, and how it asks the
- *		source for its rows.
+ *		The statements of a keyed update, and how the second asks the source for its
+ *		rows.
  */
 #ifndef TCS_KEYED_H
 #define TCS_KEYED_H
@@ -30,9 +30,23 @@ typedef enum TcsAccess
 	TCS_ACCESS_EACH				/* the same, and each is looked up by itself */
 } TcsAccess;
 
+/* keyed_sql.c */
+
+/* The first statement: a row for each key, ours; if it is to return them. */
+extern char *tcs_locking_statement(const TcsSegmentation *segmentation, bool returning);
+
+/* The second: has the first one said where the rows are? */
+extern char *tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
+								  const TcsCause *cause, bool has_places);
+
+/* Is the customer $1 where the rules, at the time $2, say? */
+extern char *tcs_settled_query(const TcsSegmentation *segmentation, const TcsCause *cause);
+
 /* The query for the segments now. */
 extern char *tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access,
 								const TcsCause *cause);
+
+/* keyed_access.c */
 
 /* How to ask for an array of keys; the parameters are those of the statement. */
 extern TcsAccess tcs_choose_access(const TcsSegmentation *segmentation,

@@ -76,7 +76,7 @@ typedef struct TcsSegmentation
 	bool		is_loaded;		/* has it ever been refreshed? */
 } TcsSegmentation;
 
-/* segmentation.c */
+/* key_type.c */
 
 /* The type that keys from such a column have; refused where it cannot serve. */
 extern void tcs_key_type(TcsKeyType *key, Oid type, Oid collation,
@@ -91,6 +91,11 @@ extern char *tcs_key_definition(const TcsKeyType *key);
  */
 extern char *tcs_key_cast(const TcsKeyType *key, const char *expression, Oid type,
 						  const char *what);
+
+/* How many keys are in an array. */
+extern int	tcs_count_keys(Datum keys);
+
+/* segmentation.c */
 
 /* Name the relations of a segmentation; an error where a name gets too long. */
 extern void tcs_segmentation_name(TcsSegmentation *segmentation);
@@ -114,9 +119,6 @@ extern void tcs_segmentation_check_update(const TcsSegmentation *segmentation);
  */
 extern void tcs_segmentation_read(TcsSegmentation *segmentation, bool lock);
 
-/* An error in a transaction that keeps one snapshot, or may not write. */
-extern void tcs_check_can_refresh(const char *function);
-
 /* failure.c, error_state.c */
 
 /*
@@ -135,6 +137,11 @@ extern char *tcs_error_text(const ErrorData *error);
  */
 extern void tcs_error_note(const TcsSegmentation *segmentation, const ErrorData *error);
 extern void tcs_error_clear(const TcsSegmentation *segmentation);
+
+/* keyed_sql.c */
+
+/* The query for the customers whose segment is not what it should be. */
+extern char *tcs_differing_keys(const TcsSegmentation *segmentation);
 
 /* keyed.c */
 
@@ -169,11 +176,6 @@ extern void tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys,
 
 /* Make the customers ours until the transaction ends: as a first step, alone. */
 extern void tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys);
-
-extern int	tcs_count_keys(Datum keys);
-
-/* The query for the customers whose segment is not what it should be. */
-extern char *tcs_differing_keys(const TcsSegmentation *segmentation);
 
 /* track_triggers.c */
 

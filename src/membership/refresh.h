@@ -30,4 +30,9 @@ extern void tcs_refresh_dequeue(const TcsSegmentation *segmentation, Datum keys)
 /* Tell those who listen, when this transaction commits, if that is wanted. */
 extern void tcs_refresh_notify(const TcsSegmentation *segmentation, const TcsMoves *moves);
 
+/* refresh_segmentation.c */
+
+/* An error in a transaction that keeps one snapshot, or may not write. */
+extern void tcs_check_can_refresh(const char *function);
+
 #endif							/* TCS_REFRESH_H */

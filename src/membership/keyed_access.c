@@ -1,46 +1,13 @@
 /*
- * source_access.c
- *		How a source is asked for some customers.
+ * keyed_access.c
+ *		How a source is asked for some customers: what the planner reckons with.
  */
-#include "membership/by_hand.h"
 #include "membership/keyed.h"
 
 #include "nodes/params.h"
 #include "nodes/plannodes.h"
 #include "tcop/tcopprot.h"
 #include "utils/snapmgr.h"
-
-/*
- * A condition on an array reaches the orders
- * below a GROUP BY, but no further than the first outer join (a view with a
- * table of customers); a condition on one key does.  OFFSET 0 keeps a look-up a
- * look-up.
- */
-char *
-tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const TcsCause *cause)
-{
-	const char *column = segmentation->key_column;
-	const char *equals = segmentation->key.equals;
-	char	   *select;
-
-	select = psprintf("SELECT s.%s AS key, %s AS segment%s\n"
-					  "    FROM %s AS s", column,
-					  tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, "$2"),
-					  cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
-					  segmentation->source);
-	switch (access)
-	{
-		case TCS_ACCESS_ONE:
-			return psprintf("%s WHERE s.%s %s $1", select, column, equals);
-		case TCS_ACCESS_TOGETHER:
-			return psprintf("%s WHERE s.%s %s ANY ($1)", select, column, equals);
-		case TCS_ACCESS_EACH:
-			return psprintf("SELECT each.* FROM unnest($1) AS k (key)\n"
-							"    CROSS JOIN LATERAL (%s WHERE s.%s %s k.key OFFSET 0) AS each",
-							select, column, equals);
-	}
-	return NULL;				/* not reached */
-}
 
 /*
  * What the planner thinks that a query costs, with these keys or with any: then

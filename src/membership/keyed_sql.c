@@ -1,0 +1,186 @@
+/*
+ * keyed_sql.c
+ *		The statements of a keyed update.
+ */
+#include "membership/by_hand.h"
+#include "membership/keyed.h"
+
+/* A row that was made for a new customer, until it is known that there is one. */
+#define NEW_ROW "'-infinity'"
+
+char *
+tcs_locking_statement(const TcsSegmentation *segmentation, bool returning)
+{
+	return psprintf("INSERT INTO %s AS i (key, since)\n"
+					"SELECT k, " NEW_ROW " FROM unnest($1) AS k ORDER BY k\n"
+					"ON CONFLICT (key) DO UPDATE SET since = i.since%s",
+					segmentation->into,
+					returning ? "\nRETURNING i.key, i.segment, i.since, i.ctid" : "");
+}
+
+/*
+ * A condition on an array reaches the orders
+ * below a GROUP BY, but no further than the first outer join (a view with a
+ * table of customers); a condition on one key does.  OFFSET 0 keeps a look-up a
+ * look-up.
+ */
+char *
+tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const TcsCause *cause)
+{
+	const char *column = segmentation->key_column;
+	const char *equals = segmentation->key.equals;
+	char	   *select;
+
+	select = psprintf("SELECT s.%s AS key, %s AS segment%s\n"
+					  "    FROM %s AS s", column,
+					  tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, "$2"),
+					  cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
+					  segmentation->source);
+	switch (access)
+	{
+		case TCS_ACCESS_ONE:
+			return psprintf("%s WHERE s.%s %s $1", select, column, equals);
+		case TCS_ACCESS_TOGETHER:
+			return psprintf("%s WHERE s.%s %s ANY ($1)", select, column, equals);
+		case TCS_ACCESS_EACH:
+			return psprintf("SELECT each.* FROM unnest($1) AS k (key)\n"
+							"    CROSS JOIN LATERAL (%s WHERE s.%s %s k.key OFFSET 0) AS each",
+							select, column, equals);
+	}
+	return NULL;				/* not reached */
+}
+
+/* Who of everyone moves, when that is said to be, and why. */
+static void
+append_change(StringInfo sql, const TcsSegmentation *segmentation, const TcsCause *cause,
+			  bool has_places)
+{
+	const char *equals = segmentation->key.equals;
+
+	appendStringInfo(sql,
+					 "), change AS MATERIALIZED (\n"
+					 "    SELECT key, from_segment, to_segment, entered, present,%s\n"
+					 "        CASE WHEN NOT entered THEN greatest($2, since + interval '1 microsecond')\n"
+					 "            ELSE greatest($2, (SELECT max(m.moved_at) + interval '1 microsecond'\n"
+					 "                FROM %s AS m WHERE m.key %s everyone.key)) END AS moved_at,\n"
+					 "        CASE WHEN NOT present THEN 'removed' WHEN entered THEN 'data'\n",
+					 has_places ? " place," : "", segmentation->part[TCS_PART_MOVES], equals);
+	if (cause->has_pins)
+		appendStringInfo(sql, "            WHEN %s THEN 'manual'\n",
+						 tcs_pins_cause(segmentation, "everyone", "$2"));
+	if (cause->has_rules)
+		appendStringInfoString(sql,
+							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
+	if (cause->has_queued)
+		appendStringInfo(sql, "            WHEN key %s ANY ($5) THEN 'data'\n", equals);
+
+	/*
+	 * the old rules' next choice for who is barred from their first is not
+	 * known
+	 */
+	if (cause->has_rules && cause->has_pins)
+		appendStringInfo(sql, "            WHEN EXISTS (SELECT FROM %s AS p WHERE p.key %s everyone.key\n"
+						 "                AND p.barred AND p.segment = by_old_rules) THEN 'rules'\n",
+						 segmentation->part[TCS_PART_PINS], equals);
+	appendStringInfoString(sql,
+						   "            ELSE $3 END AS cause\n"
+						   "    FROM everyone\n"
+						   "    WHERE entered OR NOT present OR from_segment IS DISTINCT FROM to_segment\n");
+}
+
+/*
+ * The second statement.  Everyone who was asked for has one row in the table
+ * by now: if there are more in the result, the source has a customer twice.
+ * Nobody else changes these rows: where the first statement said what is in
+ * them, and where they are, they need not be looked for again.
+ */
+char *
+tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
+				 const TcsCause *cause, bool has_places)
+{
+	const char *into = segmentation->into;
+	const char *moves = segmentation->part[TCS_PART_MOVES];
+	const char *equals = segmentation->key.equals;
+	const char *keys = access == TCS_ACCESS_ONE ? "$1" : "ANY ($1)";
+	const char *same = psprintf("i.key %s c.key", equals);
+	StringInfoData sql;
+
+	if (has_places)
+		same = "i.ctid = c.place AND i.ctid = ANY (ARRAY(SELECT place FROM change))";
+
+	initStringInfo(&sql);
+	appendStringInfo(&sql,
+					 "WITH now AS MATERIALIZED (\n"
+					 "    %s\n"
+					 "), everyone AS MATERIALIZED (\n"
+					 "    SELECT i.key, i.segment AS from_segment, now.segment AS to_segment,\n"
+					 "        i.since, i.since = " NEW_ROW " AS entered, now.key IS NOT NULL AS present",
+					 tcs_segments_query(segmentation, access, cause));
+	if (cause->has_rules)
+		appendStringInfoString(&sql, ", now.by_old_rules");
+	if (has_places)
+		appendStringInfo(&sql,
+						 ", i.place\n"
+						 "    FROM unnest($1, $6, $7, $8) AS i (key, segment, since, place)\n"
+						 "        LEFT JOIN now ON now.key %s i.key\n", equals);
+	else
+		appendStringInfo(&sql,
+						 "\n    FROM %s AS i LEFT JOIN now ON now.key %s i.key\n"
+						 "    WHERE i.key %s %s\n", into, equals, equals, keys);
+	append_change(&sql, segmentation, cause, has_places);
+	appendStringInfo(&sql,
+					 "), updated AS (\n"
+					 "    UPDATE %s AS i\n"
+					 "    SET segment = c.to_segment, previous_segment = c.from_segment, since = c.moved_at\n"
+					 "    FROM change AS c WHERE %s AND c.present\n"
+					 "    RETURNING 1\n"
+					 "), deleted AS (\n"
+					 "    DELETE FROM %s AS i\n"
+					 "    USING change AS c WHERE %s AND NOT c.present\n"
+					 "    RETURNING 1\n"
+					 "), moved AS (\n"
+					 "    INSERT INTO %s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
+					 "    SELECT key, from_segment, to_segment, moved_at, cause, entered, present\n"
+					 "    FROM change WHERE present OR NOT entered ORDER BY key\n"
+					 "    RETURNING entered, present\n"
+					 ")\n"
+					 "SELECT (SELECT count(*) FROM everyone),\n"
+					 "    count(*) FILTER (WHERE entered),\n"
+					 "    count(*) FILTER (WHERE NOT entered AND present),\n"
+					 "    count(*) FILTER (WHERE NOT present),\n"
+					 "    (SELECT count(*) FROM change) - (SELECT count(*) FROM updated)\n"
+					 "        - (SELECT count(*) FROM deleted)\n"
+					 "FROM moved",
+					 into, same, into, same, moves);
+	return sql.data;
+}
+
+char *
+tcs_settled_query(const TcsSegmentation *segmentation, const TcsCause *cause)
+{
+	return psprintf("SELECT count(*) = 1 AND bool_and(i.key IS NOT NULL\n"
+					"    AND now.segment IS NOT DISTINCT FROM i.segment)\n"
+					"FROM (%s) AS now LEFT JOIN %s AS i ON i.key %s now.key",
+					tcs_segments_query(segmentation, TCS_ACCESS_ONE, cause),
+					segmentation->into, segmentation->key.equals);
+}
+
+char *
+tcs_differing_keys(const TcsSegmentation *segmentation)
+{
+	return psprintf("SELECT coalesce(i.key, s.key) AS key\n"
+					"FROM (\n"
+					"    SELECT s.%s AS key, %s AS segment\n"
+					"    FROM %s AS s%s\n"
+					") AS s\n"
+					"FULL JOIN %s AS i ON i.key %s s.key\n"
+					"WHERE i.key IS NULL OR s.key IS NULL OR i.segment IS DISTINCT FROM s.segment\n"
+					"ORDER BY 1",
+					segmentation->key_column,
+					tcs_pins_assign(segmentation, segmentation->rule_set,
+									tcs_pins_exist(segmentation), "now()"),
+					segmentation->source,
+					segmentation->key_not_null ? "" :
+					psprintf(" WHERE s.%s IS NOT NULL", segmentation->key_column),
+					segmentation->into, segmentation->key.equals);
+}
