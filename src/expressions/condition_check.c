@@ -278,6 +278,72 @@ is_time_type(Oid type)
 	}
 }
 
+/* does it depend on the time alone, and not on who asks? */
+static bool
+is_clock(const SQLValueFunction *function)
+{
+	switch (function->op)
+	{
+		case SVFOP_CURRENT_DATE:
+		case SVFOP_CURRENT_TIME:
+		case SVFOP_CURRENT_TIME_N:
+		case SVFOP_CURRENT_TIMESTAMP:
+		case SVFOP_CURRENT_TIMESTAMP_N:
+		case SVFOP_LOCALTIME:
+		case SVFOP_LOCALTIME_N:
+		case SVFOP_LOCALTIMESTAMP:
+		case SVFOP_LOCALTIMESTAMP_N:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* a literal, which must not change its meaning while it is kept */
+static void
+check_literal(const ConditionWalk *walk, const Const *literal, int location)
+{
+	if (literal->location >= 0 &&
+		list_member_int(walk->form->clocks, literal->location) &&
+		is_time_type(literal->consttype))
+		tcs_condition_refuse(walk->source, location,
+							 "a literal that means the time it is read at",
+							 "Use now() or current_date.");
+}
+
+static void
+check_column(const ConditionWalk *walk, const Var *column, int location)
+{
+	if (!tcs_condition_column_allowed(column->vartype))
+		tcs_condition_refuse(walk->source, location,
+							 psprintf("a value of type %s",
+									  format_type_be(column->vartype)),
+							 "Cast the column where the rows come from.");
+}
+
+/* a cast by way of text */
+static void
+check_text_cast(const ConditionWalk *walk, const CoerceViaIO *cast, int location)
+{
+	Oid			type = exprType((Node *) cast->arg);
+
+	if (!tcs_condition_type_allowed(type) || type == RECORDOID)
+		tcs_condition_refuse(walk->source, location,
+							 "a cast of a type that is not built in",
+							 "Cast the column where the rows come from.");
+}
+
+/* a cast that changes nothing: an implicit one hides that the type compares otherwise */
+static void
+check_relabel(const ConditionWalk *walk, const RelabelType *cast, int location)
+{
+	if (!tcs_condition_type_allowed(exprType((Node *) cast->arg)) &&
+		cast->relabelformat != COERCE_EXPLICIT_CAST)
+		tcs_condition_refuse(walk->source, location,
+							 "a value of a type that is not built in",
+							 "Cast it to text.");
+}
+
 static bool
 condition_check_walker(Node *node, ConditionWalk *walk)
 {
@@ -296,52 +362,21 @@ condition_check_walker(Node *node, ConditionWalk *walk)
 	{
 		case T_Var:
 			/* of any type only where it is tested for NULL or cast, below */
-			if (!tcs_condition_column_allowed(((Var *) node)->vartype))
-				tcs_condition_refuse(source, check.location,
-									 psprintf("a value of type %s",
-											  format_type_be(((Var *) node)->vartype)),
-									 "Cast the column where the rows come from.");
+			check_column(walk, (Var *) node, check.location);
 			return false;
 		case T_Const:
-			if (((Const *) node)->location >= 0 &&
-				list_member_int(walk->form->clocks, ((Const *) node)->location) &&
-				is_time_type(((Const *) node)->consttype))
-				tcs_condition_refuse(source, check.location,
-									 "a literal that means the time it is read at",
-									 "Use now() or current_date.");
+			check_literal(walk, (Const *) node, check.location);
 			break;
 		case T_SQLValueFunction:
-			switch (((SQLValueFunction *) node)->op)
-			{
-				case SVFOP_CURRENT_DATE:
-				case SVFOP_CURRENT_TIME:
-				case SVFOP_CURRENT_TIME_N:
-				case SVFOP_CURRENT_TIMESTAMP:
-				case SVFOP_CURRENT_TIMESTAMP_N:
-				case SVFOP_LOCALTIME:
-				case SVFOP_LOCALTIME_N:
-				case SVFOP_LOCALTIMESTAMP:
-				case SVFOP_LOCALTIMESTAMP_N:
-					break;
-				default:
-					tcs_condition_refuse(source, check.location,
-										 "what depends on who asks", NULL);
-			}
+			if (!is_clock((SQLValueFunction *) node))
+				tcs_condition_refuse(source, check.location,
+									 "what depends on who asks", NULL);
 			break;
 		case T_CoerceViaIO:
-			if (!tcs_condition_type_allowed(exprType((Node *) ((CoerceViaIO *) node)->arg)) ||
-				exprType((Node *) ((CoerceViaIO *) node)->arg) == RECORDOID)
-				tcs_condition_refuse(source, check.location,
-									 "a cast of a type that is not built in",
-									 "Cast the column where the rows come from.");
+			check_text_cast(walk, (CoerceViaIO *) node, check.location);
 			break;
 		case T_RelabelType:
-			/* an implicit one would hide that the type compares otherwise */
-			if (!tcs_condition_type_allowed(exprType((Node *) ((RelabelType *) node)->arg)) &&
-				((RelabelType *) node)->relabelformat != COERCE_EXPLICIT_CAST)
-				tcs_condition_refuse(source, check.location,
-									 "a value of a type that is not built in",
-									 "Cast it to text.");
+			check_relabel(walk, (RelabelType *) node, check.location);
 			if (IsA(((RelabelType *) node)->arg, Var) &&
 				tcs_condition_type_allowed(exprType(node)))
 				return false;

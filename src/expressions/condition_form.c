@@ -123,6 +123,46 @@ has_clock_word(const char *literal)
 	return false;
 }
 
+/* a name of one part: a column of the row */
+static void
+check_raw_column(const RawWalk *walk, const ColumnRef *reference)
+{
+	if (list_length(reference->fields) != 1 || !IsA(linitial(reference->fields), String))
+		tcs_condition_refuse(walk->source, reference->location,
+							 "a qualified name or a star", bare_names);
+}
+
+/* elements of arrays, no fields */
+static void
+check_raw_indirection(const RawWalk *walk, const A_Indirection *indirection, int location)
+{
+	ListCell   *cell;
+
+	foreach(cell, indirection->indirection)
+		if (!IsA(lfirst(cell), A_Indices))
+		tcs_condition_refuse(walk->source, location,
+							 "a field of a composite value",
+							 "Select the field where the rows come from.");
+}
+
+/* a plain call of a function that may be called */
+static void
+check_raw_call(const RawWalk *walk, const FuncCall *call)
+{
+	if (!is_trusted_name(call->funcname, true))
+		tcs_condition_refuse(walk->source, call->location,
+							 "a function of another schema", bare_names);
+	if (call->over)
+		tcs_condition_refuse(walk->source, call->location, "a window function",
+							 "Compute it where the rows come from.");
+	if (call->agg_order || call->agg_filter || call->agg_within_group ||
+		call->agg_star || call->agg_distinct)
+		tcs_condition_refuse(walk->source, call->location, "an aggregate function",
+							 "Compute it where the rows come from.");
+	if (walk->alone)
+		tcs_condition_check_call(walk->source, call->funcname, call->location);
+}
+
 static bool
 check_raw_walker(Node *node, RawWalk *walk)
 {
@@ -164,14 +204,8 @@ check_raw_walker(Node *node, RawWalk *walk)
 				walk->form->loose = lappend(walk->form->loose, ((NullTest *) node)->arg);
 			break;
 		case T_ColumnRef:
-			{
-				List	   *fields = ((ColumnRef *) node)->fields;
-
-				if (list_length(fields) != 1 || !IsA(linitial(fields), String))
-					tcs_condition_refuse(walk->source, location,
-										 "a qualified name or a star", bare_names);
-				return false;
-			}
+			check_raw_column(walk, (ColumnRef *) node);
+			return false;
 		case T_TypeCast:
 			check_raw_type(walk->source, ((TypeCast *) node)->typeName, walk->alone);
 			if (IsA(((TypeCast *) node)->arg, ColumnRef))
@@ -188,34 +222,11 @@ check_raw_walker(Node *node, RawWalk *walk)
 			return check_raw_walker(((A_Expr *) node)->lexpr, walk) ||
 				check_raw_walker(((A_Expr *) node)->rexpr, walk);
 		case T_A_Indirection:
-			{
-				ListCell   *cell;
-
-				foreach(cell, ((A_Indirection *) node)->indirection)
-					if (!IsA(lfirst(cell), A_Indices))
-					tcs_condition_refuse(walk->source, location,
-										 "a field of a composite value",
-										 "Select the field where the rows come from.");
-				break;
-			}
+			check_raw_indirection(walk, (A_Indirection *) node, location);
+			break;
 		case T_FuncCall:
-			{
-				FuncCall   *call = (FuncCall *) node;
-
-				if (!is_trusted_name(call->funcname, true))
-					tcs_condition_refuse(walk->source, location,
-										 "a function of another schema", bare_names);
-				if (call->over)
-					tcs_condition_refuse(walk->source, location, "a window function",
-										 "Compute it where the rows come from.");
-				if (call->agg_order || call->agg_filter || call->agg_within_group ||
-					call->agg_star || call->agg_distinct)
-					tcs_condition_refuse(walk->source, location, "an aggregate function",
-										 "Compute it where the rows come from.");
-				if (walk->alone)
-					tcs_condition_check_call(walk->source, call->funcname, location);
-				break;
-			}
+			check_raw_call(walk, (FuncCall *) node);
+			break;
 		case T_SubLink:
 			tcs_condition_refuse(walk->source, location, "a subquery",
 								 psprintf("Join what the %s needs where the rows come from.",

@@ -194,6 +194,54 @@ newton_at_bound(const TcsProblem *problem, const double *gradient, TcsFit *fit)
 	return false;
 }
 
+static double
+newton_longest(int n, const double *gradient)
+{
+	double		longest = 0.0;
+
+	for (int i = 0; i < n; i++)
+		longest = fmax(longest, fabs(gradient[i]));
+	return longest;
+}
+
+/*
+ * Go that step, or as much of it as makes the objective larger: then the
+ * derivatives are those of where that is.  False where nothing does; all
+ * stays where it was.
+ */
+static bool
+newton_go(const TcsProblem *problem, TcsFit *fit, const double *step, double longest,
+		  double *gradient, double *hessian)
+{
+	Vector		from;
+	double		scale = 1.0;
+
+	memcpy(from, fit->theta, sizeof(from));
+	for (int halvings = 0; halvings <= MAX_HALVINGS; halvings++)
+	{
+		double		value;
+
+		for (int i = 0; i < problem->n; i++)
+			fit->theta[i] = fmin(fmax(from[i] + scale * step[i],
+									  problem->least[i]), problem->most[i]);
+		value = problem->objective(fit->theta, gradient, hessian, problem->context);
+
+		/*
+		 * Near the top what a step gains is less than what rounding changes:
+		 * the step is taken for its length then.
+		 */
+		if (value > fit->value ||
+			(value >= fit->value - fabs(fit->value) * 1e-11 && longest * scale < 1e-3))
+		{
+			fit->value = value;
+			return true;
+		}
+		scale *= 0.5;
+	}
+	memcpy(fit->theta, from, sizeof(from));
+	return false;
+}
+
 void
 tcs_newton(const TcsProblem *problem, TcsFit *fit)
 {
@@ -215,17 +263,12 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 	for (fit->iterations = 0; fit->iterations < MAX_ITERATIONS; fit->iterations++)
 	{
 		Vector		step;
-		Vector		from;
 		double		longest;
-		double		scale = 1.0;
-		int			halvings = 0;
 		bool		last;
 
 		if (!isfinite(fit->value) || !newton_take_apart(n, hessian, &curvature))
 			return;
-		fit->gradient_norm = 0.0;
-		for (int i = 0; i < n; i++)
-			fit->gradient_norm = fmax(fit->gradient_norm, fabs(gradient[i]));
+		fit->gradient_norm = newton_longest(n, gradient);
 		fit->condition_number = curvature.least > 0.0 ?
 			curvature.most / curvature.least : INFINITY;
 		if (!isfinite(fit->gradient_norm))
@@ -240,34 +283,11 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		last = longest < LAST_STEP ||
 			(longest < SHORT_STEP && longest > 0.5 * before);
 		before = longest;
-		memcpy(from, fit->theta, sizeof(from));
-		for (;;)
+		if (!newton_go(problem, fit, step, longest, gradient, hessian))
 		{
-			double		value;
-
-			for (int i = 0; i < n; i++)
-				fit->theta[i] = fmin(fmax(from[i] + scale * step[i],
-										  problem->least[i]), problem->most[i]);
-			value = problem->objective(fit->theta, gradient, hessian, problem->context);
-
-			/*
-			 * Near the top what a step gains is less than what rounding
-			 * changes: the step is taken for its length then.
-			 */
-			if (value > fit->value ||
-				(value >= fit->value - fabs(fit->value) * 1e-11 && longest * scale < 1e-3))
-			{
-				fit->value = value;
-				break;
-			}
-			if (++halvings > MAX_HALVINGS)
-			{
-				memcpy(fit->theta, from, sizeof(from));
-				fit->status = curvature.least < LEAST_CURVATURE ?
-					TCS_FIT_FLAT : TCS_FIT_FAILED;
-				return;
-			}
-			scale *= 0.5;
+			fit->status = curvature.least < LEAST_CURVATURE ?
+				TCS_FIT_FLAT : TCS_FIT_FAILED;
+			return;
 		}
 		if (last)
 			break;
@@ -283,9 +303,7 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		return;
 	}
 	fit->iterations++;
-	fit->gradient_norm = 0.0;
-	for (int i = 0; i < n; i++)
-		fit->gradient_norm = fmax(fit->gradient_norm, fabs(gradient[i]));
+	fit->gradient_norm = newton_longest(n, gradient);
 	fit->status = TCS_FIT_CONVERGED;
 	newton_find_standard_errors(n, &curvature, fit);
 }

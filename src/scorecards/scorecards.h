@@ -112,14 +112,16 @@ extern Expr *tcs_factor_compile(const TcsConditionSettings *settings,
 								const TcsScorecard *card, const TcsFactor *factor,
 								TupleDesc columns);
 
-/* The same as double precision. */
-extern Expr *tcs_factor_number(Expr *value);
-
 /*
  * The index; columns that are computed are not made to be so often.  With
  * places: factors that can fail are marked with them.
  */
 extern Node *tcs_scorecard_expression(const TcsScorecard *card, TupleDesc columns,
 									  const Bitmapset *computed, TcsPlaces *places);
+
+/* scorecard_terms.c */
+
+/* The value of a factor as double precision. */
+extern Expr *tcs_factor_number(Expr *value);
 
 #endif							/* TCS_SCORECARDS_H */
