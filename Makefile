@@ -74,6 +74,9 @@ SQL_PARTS = \
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 DATA_built = $(TCS_SCRIPT)
+
+# What brings a database from a release to the next, written by hand.
+DATA = $(patsubst $(HERE)/%,%,$(wildcard $(HERE)/upgrades/$(EXTENSION)--*--*.sql))
 DOCS = $(wildcard doc/*.md)
 
 # Every file in sql/ is a test; setup creates the extension for the others.

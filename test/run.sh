@@ -210,6 +210,8 @@ run_check()
 {
 	# Public data that some tests compare with; without them these are skipped.
 	export TCS_SHARED=${TCS_SHARED:-$(dirname "$top")/shared}
+	# Releases are built from the history, which the copy is without.
+	export TCS_REPOSITORY=${TCS_REPOSITORY:-$top}
 	need_server libipc-run-perl
 	build
 	make_cluster
