@@ -56,10 +56,6 @@ check_files()
 	! grep -rnwE 'TODO|FIXME|XXX' src sql test --include='*.[chs]*' \
 		--exclude=lint.sh || bad=1
 	! grep -n 'postgres\.h' src/numerics/* src/math/* || bad=1
-	# a function that one can hold in the head; a file is one thought, however long
-	! awk 'FNR == 1 { begin = 0 } /^\{/ { begin = FNR }
-		/^\}/ { if (begin && FNR - begin > 110) print FILENAME ":" begin ": " FNR - begin " lines"; begin = 0 }' \
-		"${c_files[@]}" | grep . || bad=1
 	[[ $bad -eq 0 ]]
 }
 
@@ -82,6 +78,12 @@ check_names()
 		awk '{ file[$2] = file[$2] " " $1; count[$2]++ }
 			END { for (name in count) if (count[name] > 1) print name ":" file[name] }' |
 		sort | grep .
+}
+
+# Includes, symbols and SQL go downwards only; see src/README.md.
+check_floors()
+{
+	/usr/bin/python3 test/lint_house.py
 }
 
 check_shell()
@@ -150,6 +152,7 @@ lint)
 	check "The install script" check_sql
 	check "Exported symbols" check_symbols
 	check "Files" check_files
+	check "Floors" check_floors
 	check "Reads of what users own" check_reads
 	check "Names of static functions" check_names
 	check "Shell scripts" check_shell
