@@ -61,6 +61,14 @@ tcs_not_the_same(const char *what)
 			 errhint("Pass a constant, or group by it.")));
 }
 
+void
+tcs_bad_state(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+			 errmsg("invalid serialized %s", what)));
+}
+
 double
 tcs_interval_days(const void *interval, const char *what)
 {

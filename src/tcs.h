@@ -50,6 +50,13 @@ tcs_finite(double value, const char *what)
 /* Report an argument that is not the same for all rows of a group. */
 extern void tcs_not_the_same(const char *what) pg_attribute_noreturn();
 
+/* Report a serialized state of that kind which no aggregate wrote. */
+extern void tcs_bad_state(const char *what) pg_attribute_noreturn();
+
+/* The state of an aggregate in argument 0, or NULL. */
+#define TCS_STATE(type) \
+	(PG_ARGISNULL(0) ? NULL : (type *) PG_GETARG_POINTER(0))
+
 /* Days, on average. */
 #define TCS_MONTH	30.4375
 #define TCS_YEAR	(12 * TCS_MONTH)

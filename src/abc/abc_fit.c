@@ -64,8 +64,7 @@ tcs_abc_fit_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_abc_fit_final(PG_FUNCTION_ARGS)
 {
-	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
-	(TcsDistribution *) PG_GETARG_POINTER(0);
+	TcsDistribution *state = TCS_STATE(TcsDistribution);
 	double		bounds[TCS_MAX_CUTS];
 	StringInfoData text;
 

@@ -195,8 +195,6 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; good && i < cut_count; i++)
 		good = cuts[i] > (i == 0 ? 0.0 : cuts[i - 1]) && cuts[i] < 1.0;
 	if (!good)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized fit")));
+		tcs_bad_state("fit");
 	PG_RETURN_POINTER(distribution);
 }

@@ -16,8 +16,7 @@ PG_FUNCTION_INFO_V1(tcs_lorenz_final);
 Datum
 tcs_gini_trans(PG_FUNCTION_ARGS)
 {
-	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
-	(TcsDistribution *) PG_GETARG_POINTER(0);
+	TcsDistribution *state = TCS_STATE(TcsDistribution);
 	int			points = 0;
 
 	if (PG_NARGS() > 2)
@@ -53,8 +52,7 @@ tcs_gini_trans(PG_FUNCTION_ARGS)
 static TcsDistribution *
 gini_settled_state(FunctionCallInfo fcinfo, double *total)
 {
-	TcsDistribution *state = PG_ARGISNULL(0) ? NULL :
-	(TcsDistribution *) PG_GETARG_POINTER(0);
+	TcsDistribution *state = TCS_STATE(TcsDistribution);
 
 	tcs_aggregate_context(fcinfo);
 	if (state == NULL)

@@ -156,9 +156,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 	head.largest = pq_getmsgfloat8(&buffer);
 	used = pq_getmsgint(&buffer, 4);
 	if (head.period >= TCS_PERIOD_COUNT || !IS_VALID_DATE(head.as_of))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized state of period_cv")));
+		tcs_bad_state("state of period_cv");
 	state = tcs_periods_create(CurrentMemoryContext, &head, TCS_PERIODS_FIRST_SIZE);
 	for (uint32 i = 0; i < used; i++)
 	{
@@ -188,7 +186,7 @@ compare_period_entries(const void *a, const void *b)
 Datum
 tcs_period_cv_final(PG_FUNCTION_ARGS)
 {
-	TcsPeriods *state = PG_ARGISNULL(0) ? NULL : (TcsPeriods *) PG_GETARG_POINTER(0);
+	TcsPeriods *state = TCS_STATE(TcsPeriods);
 	TcsPeriodAmount *entries;
 	uint32		count = 0;
 	double		periods;

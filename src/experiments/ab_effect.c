@@ -223,7 +223,7 @@ arm_mean(const TcsEffect *effect, int arm)
 Datum
 tcs_ab_effect_final(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = PG_ARGISNULL(0) ? NULL : (TcsEffect *) PG_GETARG_POINTER(0);
+	TcsEffect  *effect = TCS_STATE(TcsEffect);
 	TcsRecord  *record = fcinfo->flinfo->fn_extra;
 	EffectAnswer answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
 	double		number[COLUMNS];

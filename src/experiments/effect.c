@@ -128,14 +128,6 @@ tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 }
 
 static void
-effect_invalid_state(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid serialized outcomes")));
-}
-
-static void
 effect_receive_sum(StringInfo buffer, TcsSum *sum)
 {
 	sum->high = pq_getmsgfloat8(buffer);
@@ -152,7 +144,7 @@ effect_receive_moments(StringInfo buffer, TcsMoments *moments)
 	moments->greatest = pq_getmsgfloat8(buffer);
 	if (!(moments->least >= -GREATEST && moments->least <= moments->greatest &&
 		  moments->greatest <= GREATEST) || moments->squares.high < 0.0)
-		effect_invalid_state();
+		tcs_bad_state("outcomes");
 }
 
 Datum
@@ -169,21 +161,21 @@ tcs_ab_effect_deserial(PG_FUNCTION_ARGS)
 	effect->shares = pq_getmsgbyte(&buffer) != 0;
 	effect->confidence = pq_getmsgfloat8(&buffer);
 	if (!(effect->confidence > 0.0 && effect->confidence < 1.0))
-		effect_invalid_state();
+		tcs_bad_state("outcomes");
 	for (int arm = 0; arm < 2; arm++)
 	{
 		int64		n = pq_getmsgint64(&buffer);
 
 		effect->successes[arm] = pq_getmsgint64(&buffer);
 		if (n < 0 || n > TCS_MANY || effect->successes[arm] < 0 || effect->successes[arm] > n)
-			effect_invalid_state();
+			tcs_bad_state("outcomes");
 		effect->arm[arm].n = (double) n;
 		if (!effect->shares)
 			effect_receive_moments(&buffer, &effect->arm[arm]);
 	}
 	length = (int32) pq_getmsgint(&buffer, 4);
 	if (length < -1)
-		effect_invalid_state();
+		tcs_bad_state("outcomes");
 	if (length >= 0)
 	{
 		const char *name = pq_getmsgbytes(&buffer, length);

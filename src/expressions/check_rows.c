@@ -36,9 +36,7 @@ tcs_check_open(Oid relation)
 	SPIPlanPtr	plan;
 
 	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
+		tcs_relation_missing(relation, NULL);
 	query = psprintf("SELECT * FROM %s",
 					 quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)),
 												name));

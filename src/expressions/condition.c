@@ -8,6 +8,7 @@
  * condition_check.c, before and after analysis.
  */
 #include "expressions/condition.h"
+#include "server/server.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -34,20 +35,13 @@ typedef struct Analysis
 } Analysis;
 
 static void
-pin_parser_setting(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
-
-static void
 pin_form(void)
 {
-	pin_parser_setting("standard_conforming_strings", "on");
+	tcs_pin_setting("standard_conforming_strings", "on");
 #ifdef TCS_HAVE_ESCAPE_STRING_WARNING
-	pin_parser_setting("escape_string_warning", "off");
+	tcs_pin_setting("escape_string_warning", "off");
 #endif
-	pin_parser_setting("backslash_quote", "safe_encoding");
+	tcs_pin_setting("backslash_quote", "safe_encoding");
 }
 
 void
@@ -57,12 +51,12 @@ tcs_conditions_begin(TcsConditionSettings *settings, const char *time_zone)
 	settings->time_zone = time_zone;
 	settings->fold = false;
 	pin_form();
-	pin_parser_setting("search_path", "pg_catalog, pg_temp");
-	pin_parser_setting("DateStyle", "ISO, YMD");
-	pin_parser_setting("IntervalStyle", "postgres");
-	pin_parser_setting("transform_null_equals", "off");
-	pin_parser_setting("array_nulls", "on");
-	pin_parser_setting("TimeZone", time_zone ? time_zone : "UTC");
+	tcs_pin_setting("search_path", "pg_catalog, pg_temp");
+	tcs_pin_setting("DateStyle", "ISO, YMD");
+	tcs_pin_setting("IntervalStyle", "postgres");
+	tcs_pin_setting("transform_null_equals", "off");
+	tcs_pin_setting("array_nulls", "on");
+	tcs_pin_setting("TimeZone", time_zone ? time_zone : "UTC");
 }
 
 void
@@ -224,9 +218,9 @@ condition_check_zone(Analysis *analysis, Node *expr)
 	/* analysis uses the raw tree up */
 	raw = tcs_condition_parse(analysis->source);
 	tcs_condition_check_raw(raw, analysis->source, &analysis->form);
-	pin_parser_setting("TimeZone", "Pacific/Kiritimati");
+	tcs_pin_setting("TimeZone", "Pacific/Kiritimati");
 	condition_collect_constants(condition_analyze(analysis, raw), &there);
-	pin_parser_setting("TimeZone", "UTC");
+	tcs_pin_setting("TimeZone", "UTC");
 	forboth(a, here, b, there)
 	{
 		Const	   *x = lfirst(a);

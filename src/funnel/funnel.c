@@ -177,7 +177,7 @@ funnel_bad_event(FunctionCallInfo fcinfo, int step)
 static inline Datum
 funnel_row_add(FunctionCallInfo fcinfo, bool is_date)
 {
-	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
+	Funnel	   *funnel = TCS_STATE(Funnel);
 	uint64		within = funnel_get_within(fcinfo, 3, is_date);
 	int64		at;
 	int			step;
@@ -293,9 +293,7 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
 		funnel->events[i].step = (uint8) step;
 	}
 	if (!good)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized funnel")));
+		tcs_bad_state("funnel");
 	funnel->count = count;
 	pq_getmsgend(&buffer);
 	PG_RETURN_POINTER(funnel);
@@ -342,7 +340,7 @@ funnel_sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
 static inline Datum
 funnel_finish(FunctionCallInfo fcinfo, Oid type)
 {
-	Funnel	   *funnel = PG_ARGISNULL(0) ? NULL : (Funnel *) PG_GETARG_POINTER(0);
+	Funnel	   *funnel = TCS_STATE(Funnel);
 	TcsStepTimes step[TCS_FUNNEL_STEPS];
 	TcsFunnelWalk walk;
 	int64	   *times;

@@ -217,9 +217,7 @@ tcs_funnel_steps_deserial(PG_FUNCTION_ARGS)
 	}
 	if (steps > TCS_FUNNEL_STEPS - 1 || state->started < 0 ||
 		state->started > PG_INT64_MAX / 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized funnel steps")));
+		tcs_bad_state("funnel steps");
 	pq_getmsgend(&buffer);
 	PG_RETURN_POINTER(state);
 }
@@ -255,7 +253,7 @@ step_median_time(TcsValues *values, bool is_date)
 Datum
 tcs_funnel_steps_final(PG_FUNCTION_ARGS)
 {
-	FunnelSteps *state = PG_ARGISNULL(0) ? NULL : (FunnelSteps *) PG_GETARG_POINTER(0);
+	FunnelSteps *state = TCS_STATE(FunnelSteps);
 	TupleDesc	descriptor;
 	Oid			type;
 	int			steps;

@@ -144,9 +144,7 @@ tcs_goals_find(Oid oid, bool to_read)
 		LockRelationOid(oid, AccessShareLock);
 	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
 	if (!HeapTupleIsValid(tuple))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
+		tcs_relation_missing(oid, NULL);
 	form = (Form_pg_class) GETSTRUCT(tuple);
 	goals->oid = oid;
 	goals->table.schema_oid = form->relnamespace;

@@ -330,8 +330,6 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 			history = history_add_occasion(history, day);
 	}
 	if (!good)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized purchase history")));
+		tcs_bad_state("purchase history");
 	return history;
 }

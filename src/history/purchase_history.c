@@ -15,7 +15,7 @@
 static inline Datum
 purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool holdout)
 {
-	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
+	TcsHistory *history = TCS_STATE(TcsHistory);
 	DateADT		after = DATEVAL_NOBEGIN;
 	DateADT		as_of = tcs_row_bound(fcinfo, 3, "as_of");
 	TcsZone		zone = 0;
@@ -147,7 +147,7 @@ purchase_result_record(FunctionCallInfo fcinfo, int columns)
 Datum
 tcs_purchase_history_final(PG_FUNCTION_ARGS)
 {
-	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
+	TcsHistory *history = TCS_STATE(TcsHistory);
 	DateADT		first,
 				last;
 	int32		repeats;
@@ -179,7 +179,7 @@ tcs_purchase_history_final(PG_FUNCTION_ARGS)
 Datum
 tcs_holdout_final(PG_FUNCTION_ARGS)
 {
-	TcsHistory *history = PG_ARGISNULL(0) ? NULL : (TcsHistory *) PG_GETARG_POINTER(0);
+	TcsHistory *history = TCS_STATE(TcsHistory);
 	Datum		values[2] = {Int64GetDatum(0), Float8GetDatum(0.0)};
 
 	tcs_aggregate_context(fcinfo);

@@ -55,7 +55,7 @@ tcs_lift_trans(PG_FUNCTION_ARGS)
 static TcsScored *
 auc_state_with_both(FunctionCallInfo fcinfo)
 {
-	TcsScored  *scored = PG_ARGISNULL(0) ? NULL : (TcsScored *) PG_GETARG_POINTER(0);
+	TcsScored  *scored = TCS_STATE(TcsScored);
 
 	tcs_aggregate_context(fcinfo);
 	if (scored == NULL || scored->values[0].count == 0 || scored->values[1].count == 0)
@@ -97,7 +97,7 @@ tcs_auc_final(PG_FUNCTION_ARGS)
 Datum
 tcs_lift_final(PG_FUNCTION_ARGS)
 {
-	TcsScored  *scored = PG_ARGISNULL(0) ? NULL : (TcsScored *) PG_GETARG_POINTER(0);
+	TcsScored  *scored = TCS_STATE(TcsScored);
 	TcsScoredWalk walk;
 	double		top;			/* customers in it */
 	double		above;			/* those with higher scores than this one */

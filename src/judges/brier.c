@@ -157,9 +157,7 @@ tcs_mean_error_deserial(PG_FUNCTION_ARGS)
 	pq_getmsgend(&buffer);
 	if (state->count < 0 || state->count > MANY || state->sum.high < 0.0 ||
 		(state->count == 0 && state->sum.high > 0.0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized sum")));
+		tcs_bad_state("sum");
 	PG_RETURN_POINTER(state);
 }
 
@@ -167,7 +165,7 @@ tcs_mean_error_deserial(PG_FUNCTION_ARGS)
 static bool
 brier_find_mean(FunctionCallInfo fcinfo, double *mean)
 {
-	MeanError  *state = PG_ARGISNULL(0) ? NULL : (MeanError *) PG_GETARG_POINTER(0);
+	MeanError  *state = TCS_STATE(MeanError);
 	double		sum;
 
 	tcs_aggregate_context(fcinfo);

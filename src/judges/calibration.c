@@ -102,7 +102,7 @@ fill_bins(TcsScored *scored, int bins, Bin *filled)
 Datum
 tcs_calibration_final(PG_FUNCTION_ARGS)
 {
-	TcsScored  *scored = PG_ARGISNULL(0) ? NULL : (TcsScored *) PG_GETARG_POINTER(0);
+	TcsScored  *scored = TCS_STATE(TcsScored);
 	TupleDesc	descriptor;
 	Oid			element;
 	int			bins;

@@ -144,9 +144,7 @@ tcs_scored_deserial(PG_FUNCTION_ARGS)
 	parameter = pq_getmsgfloat8(&buffer);
 	if (!(parameter >= 0.0 && parameter <= 1.0) &&
 		!(parameter <= TCS_MAX_CALIBRATION_BINS && parameter == floor(parameter) && parameter > 0.0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized scores")));
+		tcs_bad_state("scores");
 	scored = scored_create(CurrentMemoryContext, parameter);
 	/* the values are for the state that this one is combined with */
 	scored->budget.context = context;

@@ -4,13 +4,13 @@
  *		with.
  */
 #include "membership/by_hand.h"
+#include "server/view.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
@@ -181,13 +181,9 @@ tcs_create_consents(PG_FUNCTION_ARGS)
 	consents.key_type = format_type_extended(PG_GETARG_OID(ARG_KEY_TYPE), -1,
 											 FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
 
-	nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	SPI_connect();
+	nest_level = tcs_view_begin();
 	consents_make_table(&consents);
 	consents_make_view(&consents);
-	SPI_finish();
-	AtEOXact_GUC(true, nest_level);
+	tcs_view_end(nest_level);
 	PG_RETURN_OID(get_relname_relid(consents.name, consents.schema));
 }

@@ -6,6 +6,7 @@
  * and records owners and dependencies as if it had been typed.
  */
 #include "membership/membership.h"
+#include "server/view.h"
 
 #include "access/relation.h"
 #include "catalog/namespace.h"
@@ -406,11 +407,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 	values[4] = BoolGetDatum(!PG_ARGISNULL(ARG_NOTIFY) && PG_GETARG_BOOL(ARG_NOTIFY));
 	values[5] = CStringGetTextDatum(pg_get_timezone_name(session_timezone));
 
-	nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	SPI_connect();
+	nest_level = tcs_view_begin();
 	segmentation_make_tables(segmentation);
 	tcs_pins_make(segmentation, tcs_key_definition(&segmentation->key));
 	tcs_guard_make(segmentation);
@@ -420,8 +417,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 				 lengthof(types), types, values, NULL, SPI_OK_INSERT);
 	segmentation_make_views(segmentation);
 	segmentation_make_comments(segmentation, rule_set);
-	SPI_finish();
-	AtEOXact_GUC(true, nest_level);
+	tcs_view_end(nest_level);
 
 	segmentation = tcs_segmentation_open(get_relname_relid(segmentation->name,
 														   segmentation->schema_oid));

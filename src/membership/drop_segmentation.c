@@ -4,6 +4,7 @@
  *		made, as far as it is still there.
  */
 #include "membership/parts.h"
+#include "server/view.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -18,7 +19,6 @@
 #include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
@@ -216,16 +216,12 @@ drop_ruin(const RangeVar *name)
 	ruin.name = name->relname;
 	tcs_segmentation_name(&ruin);
 
-	nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	SPI_connect();
+	nest_level = tcs_view_begin();
 	for (int i = TCS_PARTS - 1; i >= 0; i--)
 		if (has_part(ruin.name, ruin.schema_oid, i))
 			tcs_run(psprintf("DROP %s %s", i < TCS_TABLES ? "TABLE" : "VIEW", ruin.part[i]),
 					SPI_OK_UTILITY);
-	SPI_finish();
-	AtEOXact_GUC(true, nest_level);
+	tcs_view_end(nest_level);
 	drop_triggers(&ruin, tables_that_report());
 }
 

@@ -148,9 +148,7 @@ check_consents(const TcsSegmentation *segmentation, Oid consents)
 	static const char *const column[] = {"customer", "purpose", "given_at", "withdrawn_at"};
 
 	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", consents)));
+		tcs_relation_missing(consents, NULL);
 	check_delete(consents, quote_identifier(name));
 	for (int i = 0; i < lengthof(column); i++)
 		if (get_attnum(consents, column[i]) <= 0)
@@ -175,8 +173,7 @@ erase_consents(const Erasure *erasure, Oid consents)
 {
 	int			nest_level = NewGUCNestLevel();
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	tcs_pin_setting("search_path", "pg_catalog, pg_temp");
 	(void) run_for_keys(erasure,
 						psprintf("DELETE FROM %s AS c WHERE c.customer %s ANY ($1)",
 								 quote_qualified_identifier(get_namespace_name(get_rel_namespace(consents)),

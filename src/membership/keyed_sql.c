@@ -96,7 +96,7 @@ append_change(StringInfo sql, const TcsSegmentation *segmentation, const TcsCaus
  */
 char *
 tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
-				 const TcsCause *cause, bool has_places)
+					 const TcsCause *cause, bool has_places)
 {
 	const char *into = segmentation->into;
 	const char *moves = segmentation->part[TCS_PART_MOVES];

@@ -195,10 +195,7 @@ tcs_reading_open(Oid into)
 	reading->into = into;
 	reading->name = get_rel_name(into);
 	if (reading->name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", into),
-				 errhint("Give the name of a table that tcs.create_segmentation made.")));
+		tcs_relation_missing(into, "Give the name of a table that tcs.create_segmentation made.");
 	reading->schema_oid = get_rel_namespace(into);
 	reading->schema = get_namespace_name(reading->schema_oid);
 	reading_check_parts(reading);

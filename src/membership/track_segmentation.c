@@ -4,6 +4,7 @@
  *		their rows lead to customers.
  */
 #include "membership/way.h"
+#include "server/view.h"
 
 #include "access/relation.h"
 #include "catalog/catalog.h"
@@ -15,7 +16,6 @@
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -175,9 +175,7 @@ static void
 track_check_right(Oid oid)
 {
 	if (get_rel_name(oid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
+		tcs_relation_missing(oid, NULL);
 	if (pg_class_aclcheck(oid, GetUserId(), ACL_TRIGGER) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(get_rel_relkind(oid)),
 					   get_rel_name(oid));
@@ -198,18 +196,13 @@ track_tables(const TcsSegmentation *segmentation, const TcsWay *way)
 	LockRelationOid(way->relation, ShareRowExclusiveLock);
 	track_check_right(way->relation);
 	tables = find_all_inheritors(way->relation, ShareRowExclusiveLock, NULL);
-	nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-	SPI_connect();
+	nest_level = tcs_view_begin();
 	foreach(cell, tables)
 	{
 		CHECK_FOR_INTERRUPTS();
 		track_make(segmentation, way, lfirst_oid(cell), mode);
 	}
-	SPI_finish();
-	AtEOXact_GUC(true, nest_level);
+	tcs_view_end(nest_level);
 
 	tcs_owner_enter(&scope, segmentation->owner);
 	SPI_connect();

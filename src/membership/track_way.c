@@ -301,9 +301,7 @@ tcs_way_find(TcsSegmentation *segmentation, Oid relation, const char *key, Oid t
 		return way;
 	}
 	if (get_rel_name(through) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", through)));
+		tcs_relation_missing(through, NULL);
 	if (through == relation)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -29,9 +29,7 @@ tcs_untrack_segmentation(PG_FUNCTION_ARGS)
 	PreventCommandIfReadOnly("tcs.untrack_segmentation()");
 	segmentation = tcs_segmentation_find(PG_GETARG_OID(0));
 	if (get_rel_name(oid) == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
+		tcs_relation_missing(oid, NULL);
 	if (!TCS_OWNS_RELATION(oid, GetUserId()))
 		tcs_segmentation_check_owner(segmentation);
 

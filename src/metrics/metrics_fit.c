@@ -174,9 +174,7 @@ refit_find_view(Refit *refit)
 	LockRelationOid(refit->view, AccessShareLock);
 	refit->name = get_rel_name(refit->view);
 	if (refit->name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", refit->view)));
+		tcs_relation_missing(refit->view, NULL);
 	if (get_rel_relkind(refit->view) != RELKIND_VIEW ||
 		!history_has_column(refit->view, "days_since_first", INT4OID) ||
 		!history_has_column(refit->view, "days_since_last", INT4OID) ||

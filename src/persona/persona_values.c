@@ -8,6 +8,7 @@
  * differently and written alike are put together at the end.
  */
 #include "persona/persona.h"
+#include "server/server.h"
 
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -234,13 +235,6 @@ value_text(const TcsDictionary *dictionary, int i)
 	return value_output(dictionary->type, value);
 }
 
-static void
-pin_output_setting(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
-
 /* Written as in any other session; what was read had the caller's settings. */
 char	  **
 tcs_dictionary_texts(const TcsDictionary *dictionary)
@@ -248,12 +242,12 @@ tcs_dictionary_texts(const TcsDictionary *dictionary)
 	char	  **texts = palloc((dictionary->count + 1) * sizeof(char *));
 	int			nest_level = NewGUCNestLevel();
 
-	pin_output_setting("search_path", "pg_catalog, pg_temp");
-	pin_output_setting("DateStyle", "ISO, YMD");
-	pin_output_setting("IntervalStyle", "postgres");
-	pin_output_setting("TimeZone", "UTC");
-	pin_output_setting("bytea_output", "hex");
-	pin_output_setting("extra_float_digits", "1");
+	tcs_pin_setting("search_path", "pg_catalog, pg_temp");
+	tcs_pin_setting("DateStyle", "ISO, YMD");
+	tcs_pin_setting("IntervalStyle", "postgres");
+	tcs_pin_setting("TimeZone", "UTC");
+	tcs_pin_setting("bytea_output", "hex");
+	tcs_pin_setting("extra_float_digits", "1");
 	for (int i = 0; i < dictionary->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

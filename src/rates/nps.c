@@ -54,7 +54,7 @@ tcs_nps_inverse(PG_FUNCTION_ARGS)
 Datum
 tcs_nps_final(PG_FUNCTION_ARGS)
 {
-	TcsTally   *tally = PG_ARGISNULL(0) ? NULL : (TcsTally *) PG_GETARG_POINTER(0);
+	TcsTally   *tally = TCS_STATE(TcsTally);
 	int64		counts[4] = {0};	/* all, promoters, passives, detractors */
 	double		score = NAN;
 	TcsInterval interval = {NAN, NAN};
@@ -129,7 +129,7 @@ tcs_csat_inverse(PG_FUNCTION_ARGS)
 Datum
 tcs_csat_final(PG_FUNCTION_ARGS)
 {
-	TcsTally   *tally = PG_ARGISNULL(0) ? NULL : (TcsTally *) PG_GETARG_POINTER(0);
+	TcsTally   *tally = TCS_STATE(TcsTally);
 	int64		counts[2] = {0};	/* all, satisfied */
 	double		share = NAN;
 	TcsInterval interval = {NAN, NAN};

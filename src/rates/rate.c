@@ -51,7 +51,7 @@ rate_make_result(FunctionCallInfo fcinfo, int64 successes, int64 n, double confi
 Datum
 tcs_rate_final(PG_FUNCTION_ARGS)
 {
-	TcsTally   *tally = PG_ARGISNULL(0) ? NULL : (TcsTally *) PG_GETARG_POINTER(0);
+	TcsTally   *tally = TCS_STATE(TcsTally);
 
 	tcs_aggregate_context(fcinfo);
 	if (tally == NULL)

@@ -151,8 +151,6 @@ tcs_tally_deserial(PG_FUNCTION_ARGS)
 	if (tally->n < 0 || tally->n > TCS_MANY || tally->plus < 0 || tally->minus < 0 ||
 		tally->plus > tally->n || tally->minus > tally->n - tally->plus ||
 		!tally_are_parameters(tally->parameter))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized counts")));
+		tcs_bad_state("counts");
 	PG_RETURN_POINTER(tally);
 }

@@ -71,7 +71,7 @@ rfm_check_same_bins(const RfmFitState *state, int bins)
 static Datum
 rfm_row_add(FunctionCallInfo fcinfo, bool interval)
 {
-	RfmFitState *state = PG_ARGISNULL(0) ? NULL : (RfmFitState *) PG_GETARG_POINTER(0);
+	RfmFitState *state = TCS_STATE(RfmFitState);
 	int			bins = DEFAULT_BINS;
 	double		value[TCS_RFM_MEASURES];
 
@@ -162,9 +162,7 @@ tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
 		tcs_values_receive(&buffer, &state->values[measure], &state->budget,
 						   tcs_key_of_double(-DBL_MAX), tcs_key_of_double(DBL_MAX));
 		if (state->values[measure].count != state->values[0].count)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("invalid serialized fit")));
+			tcs_bad_state("fit");
 	}
 	pq_getmsgend(&buffer);
 	PG_RETURN_POINTER(state);
@@ -173,7 +171,7 @@ tcs_rfm_fit_deserial(PG_FUNCTION_ARGS)
 Datum
 tcs_rfm_fit_final(PG_FUNCTION_ARGS)
 {
-	RfmFitState *state = PG_ARGISNULL(0) ? NULL : (RfmFitState *) PG_GETARG_POINTER(0);
+	RfmFitState *state = TCS_STATE(RfmFitState);
 	StringInfoData text;
 
 	tcs_aggregate_context(fcinfo);

@@ -87,7 +87,7 @@ sbg_add_customers(SbgFitState *state, uint32 tenure, int64 churned, int64 stayin
 Datum
 tcs_sbg_fit_trans(PG_FUNCTION_ARGS)
 {
-	SbgFitState *state = PG_ARGISNULL(0) ? NULL : (SbgFitState *) PG_GETARG_POINTER(0);
+	SbgFitState *state = TCS_STATE(SbgFitState);
 	int64		customers = 1;
 	int32		tenure;
 	bool		churned;
@@ -184,9 +184,7 @@ tcs_sbg_fit_deserial(PG_FUNCTION_ARGS)
 
 		if (tenure > PG_INT32_MAX || churned < 0 || staying < 0 ||
 			(churned == 0 && staying == 0) || (tenure == 0 && churned > 0))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					 errmsg("invalid serialized fit")));
+			tcs_bad_state("fit");
 		sbg_add_customers(state, tenure, churned, staying);
 	}
 	pq_getmsgend(&buffer);
@@ -251,7 +249,7 @@ sbg_note_text(TcsSbgNote note, const TcsFit *fit)
 Datum
 tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 {
-	SbgFitState *state = PG_ARGISNULL(0) ? NULL : (SbgFitState *) PG_GETARG_POINTER(0);
+	SbgFitState *state = TCS_STATE(SbgFitState);
 	TcsSbg		model = {NAN, NAN};
 	TcsSbgCount *counts;
 	TcsSbgData	data;

@@ -3,6 +3,7 @@
  *		The index of a row by a scorecard, and its expression as text.
  */
 #include "expressions/row_call.h"
+#include "server/server.h"
 #include "scorecards/scorecards.h"
 
 #include "access/relation.h"
@@ -68,16 +69,13 @@ tcs_scorecard_sql(PG_FUNCTION_ARGS)
 					 errmsg("%s must not be null", i == 0 ? "scorecard" : "relation")));
 	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (!SearchSysCacheExists1(RELOID, PG_GETARG_DATUM(1)))
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", PG_GETARG_OID(1))));
+		tcs_relation_missing(PG_GETARG_OID(1), NULL);
 	relation = relation_open(PG_GETARG_OID(1), AccessShareLock);
 	expression = tcs_scorecard_expression(card, RelationGetDescr(relation), NULL, NULL);
 
 	/* constants must be read as what they are, and no name depend on a path */
 	tcs_conditions_begin(&settings, card->time_zone);
-	(void) set_config_option("extra_float_digits", "1", PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	tcs_pin_setting("extra_float_digits", "1");
 	sql = deparse_expression(expression,
 							 deparse_context_for(RelationGetRelationName(relation),
 												 RelationGetRelid(relation)),

@@ -31,8 +31,8 @@ static const char *const setting[][2] = {
 	{"jit", "off"},
 };
 
-static void
-pin_one_setting(const char *name, const char *value)
+void
+tcs_pin_setting(const char *name, const char *value)
 {
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
 							 GUC_ACTION_SAVE, true, 0, false);
@@ -47,7 +47,7 @@ tcs_owner_enter_briefly(TcsOwnerScope *scope, Oid owner)
 						   SECURITY_RESTRICTED_OPERATION |
 						   SECURITY_NOFORCE_RLS);
 	scope->nest_level = NewGUCNestLevel();
-	pin_one_setting("search_path", SEARCH_PATH);
+	tcs_pin_setting("search_path", SEARCH_PATH);
 }
 
 static void
@@ -58,7 +58,7 @@ pin_settings(void)
 		const char *now = GetConfigOption(setting[i][0], false, false);
 
 		if (strcmp(now, setting[i][1]) != 0)
-			pin_one_setting(setting[i][0], setting[i][1]);
+			tcs_pin_setting(setting[i][0], setting[i][1]);
 	}
 }
 
@@ -73,7 +73,7 @@ void
 tcs_owner_zone(const char *time_zone)
 {
 	if (strcmp(GetConfigOption("TimeZone", false, false), time_zone) != 0)
-		pin_one_setting("TimeZone", time_zone);
+		tcs_pin_setting("TimeZone", time_zone);
 }
 
 void

@@ -47,9 +47,7 @@ tcs_peek(Oid oid, const TcsColumn *columns, int count, TcsPeekRow row, void *arg
 
 	Assert(count <= MOST_COLUMNS);
 	if (relation == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", oid)));
+		tcs_relation_missing(oid, NULL);
 	peek_check(relation);
 	tcs_relation_check(oid, columns, count);
 	for (int i = 0; i < count; i++)
@@ -75,8 +73,7 @@ tcs_peek_try(void (*function) (void *), void *arg, int milliseconds, ErrorData *
 	int			nest_level = NewGUCNestLevel();
 	bool		fine;
 
-	(void) set_config_option("lock_timeout", psprintf("%d", milliseconds),
-							 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	tcs_pin_setting("lock_timeout", psprintf("%d", milliseconds));
 	fine = tcs_try(function, arg, true, error);
 	AtEOXact_GUC(false, nest_level);
 	return fine;

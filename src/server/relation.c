@@ -54,6 +54,15 @@ relation_check_column(Oid relation, const char *name, const TcsColumn *column)
 }
 
 void
+tcs_relation_missing(Oid relation, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation with OID %u does not exist", relation),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
 tcs_relation_check(Oid relation, const TcsColumn *columns, int count)
 {
 	char	   *name;
@@ -61,9 +70,7 @@ tcs_relation_check(Oid relation, const TcsColumn *columns, int count)
 	LockRelationOid(relation, AccessShareLock);
 	name = get_rel_name(relation);
 	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation)));
+		tcs_relation_missing(relation, NULL);
 	for (int i = 0; i < count; i++)
 		relation_check_column(relation, name, &columns[i]);
 	pfree(name);

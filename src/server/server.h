@@ -113,6 +113,9 @@ extern void tcs_relation_check(Oid relation, const TcsColumn *columns, int count
  */
 extern bool tcs_type_is_trusted(Oid type);
 
+/* Report that there is no relation of that OID; the hint may be NULL. */
+extern void tcs_relation_missing(Oid relation, const char *hint) pg_attribute_noreturn();
+
 /* The owner of a relation; InvalidOid if there is none of that OID. */
 extern Oid	tcs_relation_owner(Oid relation);
 
@@ -140,6 +143,9 @@ extern void tcs_owner_leave(TcsOwnerScope *scope);
 
 /* Days and months are those of this zone, in that scope. */
 extern void tcs_owner_zone(const char *time_zone);
+
+/* Give a setting a value until the level of NewGUCNestLevel ends. */
+extern void tcs_pin_setting(const char *name, const char *value);
 
 /* kept_plan.c */
 

@@ -91,9 +91,7 @@ tcs_view_begin(void)
 {
 	int			nest_level = NewGUCNestLevel();
 
-	(void) set_config_option("search_path", "pg_catalog, pg_temp",
-							 PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
+	tcs_pin_setting("search_path", "pg_catalog, pg_temp");
 	SPI_connect();
 	return nest_level;
 }

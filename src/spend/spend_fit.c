@@ -86,7 +86,7 @@ spend_values(SpendFitState *state, uint32 x)
 Datum
 tcs_spend_fit_trans(PG_FUNCTION_ARGS)
 {
-	SpendFitState *state = PG_ARGISNULL(0) ? NULL : (SpendFitState *) PG_GETARG_POINTER(0);
+	SpendFitState *state = TCS_STATE(SpendFitState);
 	TcsHistoryValue history;
 
 	if (state == NULL)
@@ -173,14 +173,6 @@ tcs_spend_fit_serial(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
-static void
-spend_bad_state(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid serialized fit")));
-}
-
 Datum
 tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 {
@@ -203,18 +195,18 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 		TcsValues  *values;
 
 		if (x <= before || x > PG_INT32_MAX)
-			spend_bad_state();
+			tcs_bad_state("fit");
 		before = x;
 		values = spend_values(state, x);
 		tcs_values_receive(&buffer, values, &state->budget,
 						   tcs_key_of_double(DBL_TRUE_MIN), tcs_key_of_double(DBL_MAX));
 		if (values->count == 0)
-			spend_bad_state();
+			tcs_bad_state("fit");
 		customers += values->count;
 	}
 	pq_getmsgend(&buffer);
 	if (state->histories < customers || state->histories > (INT64CONST(1) << 56))
-		spend_bad_state();
+		tcs_bad_state("fit");
 	PG_RETURN_POINTER(state);
 }
 
@@ -346,7 +338,7 @@ spend_write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit
 Datum
 tcs_spend_fit_final(PG_FUNCTION_ARGS)
 {
-	SpendFitState *state = PG_ARGISNULL(0) ? NULL : (SpendFitState *) PG_GETARG_POINTER(0);
+	SpendFitState *state = TCS_STATE(SpendFitState);
 	MemoryContext context;
 	MemoryContext old;
 	TcsGammaGamma model = {NAN, NAN, NAN};

@@ -209,14 +209,6 @@ tcs_values_send(StringInfo buffer, TcsValues *values)
 	}
 }
 
-static void
-values_bad_bytes(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid serialized fit")));
-}
-
 /* the next key, which must not be less than the one before */
 static inline uint64
 values_receive_key(const char **bytes, uint64 previous, uint64 greatest)
@@ -227,7 +219,7 @@ values_receive_key(const char **bytes, uint64 previous, uint64 greatest)
 	*bytes += sizeof(key);
 	key = pg_ntoh64(key);
 	if (key < previous || key > greatest)
-		values_bad_bytes();
+		tcs_bad_state("fit");
 	return key;
 }
 
@@ -257,13 +249,13 @@ values_receive_run(StringInfo buffer, TcsRun *run, uint32 count, uint32 distinct
 		bytes += sizeof(times);
 		times = pg_ntoh32(times);
 		if (times > count - run->count)
-			values_bad_bytes();
+			tcs_bad_state("fit");
 		for (uint32 j = 0; j < times; j++)
 			run->keys[run->count + j] = previous;
 		run->count += times;
 	}
 	if (run->count != count)
-		values_bad_bytes();
+		tcs_bad_state("fit");
 }
 
 void
@@ -282,7 +274,7 @@ tcs_values_receive(StringInfo buffer, TcsValues *values, TcsBudget *budget,
 
 		CHECK_FOR_INTERRUPTS();
 		if (count == 0 || length > buffer->len - buffer->cursor)
-			values_bad_bytes();
+			tcs_bad_state("fit");
 		values_receive_run(buffer, values_add_run(values, budget, count, NULL), count,
 						   distinct, least, greatest);
 		values->count += count;
