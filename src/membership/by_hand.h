@@ -42,7 +42,7 @@ extern void tcs_hand_check_select(Oid relation);
 /* The rows of a statement that was run, of columns of these types, as the result. */
 extern void tcs_hand_return_rows(FunctionCallInfo fcinfo, const Oid *types, int count);
 
-/* pin_segment.c */
+/* pins.c */
 
 /* Make the table of the pins. */
 extern void tcs_pins_make(const TcsSegmentation *segmentation, const char *key);

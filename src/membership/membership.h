@@ -109,6 +109,9 @@ extern TcsSegmentation *tcs_segmentation_find(Oid oid);
  */
 extern TcsSegmentation *tcs_segmentation_open(Oid oid);
 
+/* The segmentation whose table that is; InvalidOid: of none. */
+extern Oid	tcs_segmentation_of(Oid relation);
+
 /* Errors unless the current user may do that. */
 extern void tcs_segmentation_check_owner(const TcsSegmentation *segmentation);
 extern void tcs_segmentation_check_update(const TcsSegmentation *segmentation);
@@ -217,9 +220,6 @@ extern bool tcs_track_allowed(const TcsSegmentation *segmentation, Oid trigger,
 							  Oid relation);
 
 /* track_circle.c */
-
-/* The segmentation whose table that is; InvalidOid: of none. */
-extern Oid	tcs_segmentation_of(Oid relation);
 
 /* Do changes of the one segmentation lead to changes of the other? */
 extern bool tcs_track_reaches(Oid from, Oid to);

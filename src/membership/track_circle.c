@@ -13,43 +13,6 @@
 #include "miscadmin.h"
 #include "utils/lsyscache.h"
 
-static const char *const into_column[] = {"key", "segment", "previous_segment", "since"};
-
-/* Has it the columns that create_segmentation gives the table itself? */
-static bool
-circle_is_into(Oid oid)
-{
-	for (int i = 0; i < lengthof(into_column); i++)
-		if (get_attnum(oid, into_column[i]) <= 0)
-			return false;
-	return true;
-}
-
-Oid
-tcs_segmentation_of(Oid relation)
-{
-	char	   *name = OidIsValid(relation) ? get_rel_name(relation) : NULL;
-	size_t		length;
-
-	if (name == NULL)
-		return InvalidOid;
-	if (circle_is_into(relation))
-		return relation;
-	length = strlen(name);
-	for (int i = 0; i < TCS_TABLES; i++)
-	{
-		size_t		suffix = strlen(tcs_part_suffix[i]);
-		Oid			into;
-
-		if (length <= suffix || strcmp(name + length - suffix, tcs_part_suffix[i]) != 0)
-			continue;
-		into = get_relname_relid(pnstrdup(name, length - suffix), get_rel_namespace(relation));
-		if (OidIsValid(into) && circle_is_into(into))
-			return into;
-	}
-	return InvalidOid;
-}
-
 /* Add the segmentations to which the triggers of a table report. */
 static List *
 circle_add_reported(List *segmentations, Oid table, Oid function)

@@ -48,7 +48,7 @@ extern char *tcs_way_has_via(const TcsWay *way, const char *alias);
 /* The query for the keys to which $1 leads; some may be NULL, or come twice. */
 extern char *tcs_way_keys(const TcsSegmentation *segmentation, const TcsWay *way);
 
-/* touched.c */
+/* touched_list.c */
 
 /*
  * A copy of what was touched, in that context: the list, and what it holds are
@@ -56,6 +56,8 @@ extern char *tcs_way_keys(const TcsSegmentation *segmentation, const TcsWay *way
  */
 extern List *tcs_touched_copy(List *touched, MemoryContext context);
 extern void tcs_touched_free(List *touched);
+
+/* touched.c */
 
 /*
  * The keys of all that was touched, by what is committed now: an array of the
