@@ -256,18 +256,25 @@ extern List *tcs_report_attributes(TcsReport *report);
 /* An error unless the source has that column, for the caller too. */
 extern void tcs_report_column(TcsReport *report, const char *name, const char *argument);
 
-/* report_html.c and the others: the sections */
-
+/* report_tables.c: sections, as those below */
 extern void tcs_report_segments(TcsReport *report);
 extern void tcs_report_scores(TcsReport *report);
+extern void tcs_report_drift(TcsReport *report);
+extern void tcs_report_rules(TcsReport *report);
+
+/* report_charts.c */
 extern void tcs_report_lorenz(TcsReport *report);
 extern void tcs_report_sizes(TcsReport *report);
+
+/* report_moves.c */
 extern void tcs_report_moves(TcsReport *report);
 extern void tcs_report_causes(TcsReport *report);
 extern void tcs_report_migration(TcsReport *report);
-extern void tcs_report_drift(TcsReport *report);
-extern void tcs_report_rules(TcsReport *report);
+
+/* report_persona.c */
 extern void tcs_report_personas(TcsReport *report);
+
+/* report_first.c */
 extern void tcs_report_first(TcsReport *report);
 
 #endif							/* TCS_REPORT_H */
