@@ -116,7 +116,7 @@ period_check_by(Relation orders, const TcsPeriodView *view, const TcsPeriodViewK
 
 static void
 period_read_by(FunctionCallInfo fcinfo, Relation orders, TcsPeriodView *view,
-		const TcsPeriodViewKind *kind)
+			   const TcsPeriodViewKind *kind)
 {
 	if (!tcs_has_argument(fcinfo, ARG_BY))
 		return;

@@ -132,7 +132,7 @@ retention_row_add(FunctionCallInfo fcinfo, TcsAt at)
 
 		if (day <= as_of)
 			retention = retention_note_active(retention, (int64) retention->last -
-									tcs_period_number(period, day));
+											  tcs_period_number(period, day));
 	}
 	PG_RETURN_POINTER(retention);
 }
