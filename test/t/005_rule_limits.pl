@@ -55,7 +55,8 @@ my %query = (
 	'scorecard_check' => q{SELECT * FROM tcs.scorecard_check('most', 'customer')},
 	'writing rules' => q{INSERT INTO tcs.rule (rule_set, priority, segment, condition) SELECT 'long', i, 's', 'revenue = ' || i FROM generate_series(4, 2000000) AS i});
 
-# What was late is tried again: the machine may have other things to do.
+# What cannot be cancelled goes on for minutes; what is late otherwise is tried
+# again, as the machine may have other things to do.
 for my $name (sort keys %query)
 {
 	my ($code, $stderr, $late);
@@ -66,12 +67,12 @@ for my $name (sort keys %query)
 		  $node->psql('postgres', "SET statement_timeout = 1000; $query{$name}");
 		my $took = time - $begun - 1;
 		$late = $took unless defined $late && $late < $took;
-		last if $late < 2;
+		last if $late < 10;
 	}
 	# or is done before, on a machine that is fast
 	ok($code == 0 || $stderr =~ /canceling statement due to statement timeout/, "$name ends")
 	  or diag($stderr);
-	cmp_ok($late, '<', 2, "$name answers soon");
+	cmp_ok($late, '<', 10, "$name answers soon");
 	note("$name: $late s after the timeout");
 }
 
