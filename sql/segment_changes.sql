@@ -172,8 +172,10 @@ UPDATE tcs.rule SET segment = 'small' WHERE rule_set = 's' AND priority = 1;
 REFRESH MATERIALIZED VIEW kept;
 SELECT * FROM kept ORDER BY s;
 UPDATE tcs.rule SET segment = 'low' WHERE rule_set = 's' AND priority = 1;
+\set VERBOSITY sqlstate
 CREATE TABLE no (x integer, s text GENERATED ALWAYS AS (tcs.segment_assign('s', no)) STORED);
 CREATE INDEX ON t (tcs.segment_assign('s', t));
+\set VERBOSITY terse
 
 -- Row security and barriers: a condition that tells by its error is not tried
 -- on rows that may not be seen.

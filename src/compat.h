@@ -72,6 +72,11 @@
 #define TCS_HAVE_ESCAPE_STRING_WARNING 1
 #endif
 
+/* A description of columns that one made is to be called complete since 19. */
+#if PG_VERSION_NUM < 190000
+#define TupleDescFinalize(columns) ((void) 0)
+#endif
+
 /* Who plans may be explaining, since 19. */
 #if PG_VERSION_NUM >= 190000
 #define TCS_PLAN_QUERY(query, text, options, parameters) \

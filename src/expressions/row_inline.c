@@ -102,6 +102,7 @@ inline_describe(List *names, List *fields)
 						   exprType(expr), exprTypmod(expr), 0);
 		TupleDescInitEntryCollation(columns, attnum, exprCollation(expr));
 	}
+	TupleDescFinalize(columns);
 	return columns;
 }
 

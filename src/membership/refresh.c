@@ -269,6 +269,7 @@ tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause, TcsMoves *m
 	Tuplestorestate *store;
 
 	TupleDescInitEntry(columns, 1, "key", segmentation->key.type, -1, 0);
+	TupleDescFinalize(columns);
 	tcs_progress_stage("refresh, looking for those who move");
 	store = store_run_into(tcs_differing_keys(segmentation), columns);
 	store_update(segmentation, store, columns, cause, moves);
