@@ -63,7 +63,7 @@ for my $format ('plain', 'custom')
 		ALTER DATABASE $name SET datestyle = 'SQL, DMY';
 		ALTER DATABASE $name SET search_path = ''});
 	$node->safe_psql('postgres', "ALTER DATABASE $name SET standard_conforming_strings = off")
-	  if $node->pg_version < 19;
+	  if $node->safe_psql('postgres', 'SHOW server_version_num') < 190000;
 	if ($format eq 'plain')
 	{
 		my $text = slurp_file($dump);
