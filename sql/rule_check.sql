@@ -44,8 +44,9 @@ SELECT rc.put('rc.errors', 'rest', 'x: nothing > 1', 'big: revenue >= 900', 'x: 
 	'x: revenue > (SELECT 1)', 'x: random() < revenue', 'x: now() > last_day AND last_day < ''today''', 'x: last_day < ''yes''', 'x: kind',
 	'small: revenue < 100');
 INSERT INTO tcs.rule (rule_set, priority, segment, condition, enabled) VALUES ('rc.errors', 5, 'off', 'nothing', false);
--- hints are the server's
-SELECT severity, finding, priority, segment, rows, share, split_part(detail, ';', 1) AS detail FROM tcs.rule_check('rc.errors', 'rc.customer');
+-- the hint on an operator is the server's
+SELECT severity, finding, priority, segment, rows, share, CASE WHEN detail LIKE 'operator %' THEN split_part(detail, ';', 1) ELSE detail END AS detail
+FROM tcs.rule_check('rc.errors', 'rc.customer');
 -- also those that only some row raises
 SELECT rc.put('rc.fails', 'rest', 'x: 100 / (revenue - 500) > 5', 'big: revenue >= 900', 'x: kind::int > 0', 'y: revenue / 0 = 1',
 	'x: chr(id - 50) = ''!''', 'z: 1 / 0 = id', 'z: id > 1 / (extract(year from now()) - extract(year from now()))');
