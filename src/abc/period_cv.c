@@ -68,21 +68,12 @@ period_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	PG_RETURN_POINTER(state);
 }
 
-#define ROW_FUNCTION(name, at, amount) \
-	PG_FUNCTION_INFO_V1(name); \
-	Datum \
-	name(PG_FUNCTION_ARGS) \
-	{ \
-		return period_row_add(fcinfo, at, amount); \
-	} \
-	extern int	tcs_no_such_variable
-
-ROW_FUNCTION(tcs_period_cv_date_float8, TCS_AT_DATE, TCS_AMOUNT_FLOAT8);
-ROW_FUNCTION(tcs_period_cv_date_numeric, TCS_AT_DATE, TCS_AMOUNT_NUMERIC);
-ROW_FUNCTION(tcs_period_cv_timestamp_float8, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8);
-ROW_FUNCTION(tcs_period_cv_timestamp_numeric, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC);
-ROW_FUNCTION(tcs_period_cv_timestamptz_float8, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8);
-ROW_FUNCTION(tcs_period_cv_timestamptz_numeric, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC);
+TCS_ROW_FUNCTION(tcs_period_cv_date_float8, period_row_add, TCS_AT_DATE, TCS_AMOUNT_FLOAT8);
+TCS_ROW_FUNCTION(tcs_period_cv_date_numeric, period_row_add, TCS_AT_DATE, TCS_AMOUNT_NUMERIC);
+TCS_ROW_FUNCTION(tcs_period_cv_timestamp_float8, period_row_add, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8);
+TCS_ROW_FUNCTION(tcs_period_cv_timestamp_numeric, period_row_add, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC);
+TCS_ROW_FUNCTION(tcs_period_cv_timestamptz_float8, period_row_add, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8);
+TCS_ROW_FUNCTION(tcs_period_cv_timestamptz_numeric, period_row_add, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC);
 
 Datum
 tcs_period_cv_combine(PG_FUNCTION_ARGS)

@@ -110,3 +110,33 @@ END
 $$;
 COMMENT ON FUNCTION tcs_internal.stored_form_check(jsonb, text, text, text[], text[], text[], integer, text) IS
 'refuses a definition that has not the form which rule sets and scorecards share: an object with these keys, all strings or null but the last, an array of at most so many objects with those keys, of which some are strings that must be there, description is a string or null and enabled true or false; what only one of both has is for its own check';
+
+CREATE FUNCTION tcs_internal.stored_drop_check(noun text, name text, is_there boolean) RETURNS void
+	LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+	SET search_path = pg_catalog, pg_temp
+	AS $$
+DECLARE
+	argument constant text := replace(noun, ' ', '_');
+	users text;
+BEGIN
+	PERFORM tcs_internal.stored_arguments_check(ARRAY[argument], ARRAY[name]);
+	IF starts_with(name, 'tcs.') THEN
+		RAISE EXCEPTION '% name "%" is reserved', noun, name
+			USING ERRCODE = 'reserved_name',
+				HINT = 'Those that begin with "tcs." come with the extension and stay.';
+	ELSIF NOT is_there THEN
+		RAISE EXCEPTION '% "%" does not exist', noun, name
+			USING ERRCODE = 'undefined_object',
+				HINT = format('The table tcs.%s lists the %ss.', argument, noun);
+	END IF;
+	users := tcs_internal.views_that_name(argument, name);
+	IF users IS NOT NULL THEN
+		RAISE EXCEPTION '% "%" is used by a view', noun, name
+			USING ERRCODE = 'dependent_objects_still_exist',
+				DETAIL = format('Those that use it: %s.', users),
+				HINT = format('Drop these first, or have them use another %s.', noun);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION tcs_internal.stored_drop_check(text, text, boolean) IS
+'refuses to drop a rule set or a scorecard that is not there, comes with the extension, or is named by a view; noun: which of both it is';

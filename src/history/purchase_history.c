@@ -62,27 +62,18 @@ purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool 
 	PG_RETURN_POINTER(history);
 }
 
-#define ROW_FUNCTION(name, at, amount, holdout) \
-	PG_FUNCTION_INFO_V1(name); \
-	Datum \
-	name(PG_FUNCTION_ARGS) \
-	{ \
-		return purchase_row_add(fcinfo, at, amount, holdout); \
-	} \
-	extern int	tcs_no_such_variable
-
-ROW_FUNCTION(tcs_purchase_history_date_float8, TCS_AT_DATE, TCS_AMOUNT_FLOAT8, false);
-ROW_FUNCTION(tcs_purchase_history_date_numeric, TCS_AT_DATE, TCS_AMOUNT_NUMERIC, false);
-ROW_FUNCTION(tcs_purchase_history_timestamp_float8, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8, false);
-ROW_FUNCTION(tcs_purchase_history_timestamp_numeric, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC, false);
-ROW_FUNCTION(tcs_purchase_history_timestamptz_float8, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8, false);
-ROW_FUNCTION(tcs_purchase_history_timestamptz_numeric, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC, false);
-ROW_FUNCTION(tcs_holdout_date_float8, TCS_AT_DATE, TCS_AMOUNT_FLOAT8, true);
-ROW_FUNCTION(tcs_holdout_date_numeric, TCS_AT_DATE, TCS_AMOUNT_NUMERIC, true);
-ROW_FUNCTION(tcs_holdout_timestamp_float8, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8, true);
-ROW_FUNCTION(tcs_holdout_timestamp_numeric, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC, true);
-ROW_FUNCTION(tcs_holdout_timestamptz_float8, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8, true);
-ROW_FUNCTION(tcs_holdout_timestamptz_numeric, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC, true);
+TCS_ROW_FUNCTION(tcs_purchase_history_date_float8, purchase_row_add, TCS_AT_DATE, TCS_AMOUNT_FLOAT8, false);
+TCS_ROW_FUNCTION(tcs_purchase_history_date_numeric, purchase_row_add, TCS_AT_DATE, TCS_AMOUNT_NUMERIC, false);
+TCS_ROW_FUNCTION(tcs_purchase_history_timestamp_float8, purchase_row_add, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8, false);
+TCS_ROW_FUNCTION(tcs_purchase_history_timestamp_numeric, purchase_row_add, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC, false);
+TCS_ROW_FUNCTION(tcs_purchase_history_timestamptz_float8, purchase_row_add, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8, false);
+TCS_ROW_FUNCTION(tcs_purchase_history_timestamptz_numeric, purchase_row_add, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC, false);
+TCS_ROW_FUNCTION(tcs_holdout_date_float8, purchase_row_add, TCS_AT_DATE, TCS_AMOUNT_FLOAT8, true);
+TCS_ROW_FUNCTION(tcs_holdout_date_numeric, purchase_row_add, TCS_AT_DATE, TCS_AMOUNT_NUMERIC, true);
+TCS_ROW_FUNCTION(tcs_holdout_timestamp_float8, purchase_row_add, TCS_AT_TIMESTAMP, TCS_AMOUNT_FLOAT8, true);
+TCS_ROW_FUNCTION(tcs_holdout_timestamp_numeric, purchase_row_add, TCS_AT_TIMESTAMP, TCS_AMOUNT_NUMERIC, true);
+TCS_ROW_FUNCTION(tcs_holdout_timestamptz_float8, purchase_row_add, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_FLOAT8, true);
+TCS_ROW_FUNCTION(tcs_holdout_timestamptz_numeric, purchase_row_add, TCS_AT_TIMESTAMPTZ, TCS_AMOUNT_NUMERIC, true);
 
 PG_FUNCTION_INFO_V1(tcs_history_combine);
 PG_FUNCTION_INFO_V1(tcs_history_serial);

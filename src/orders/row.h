@@ -94,4 +94,17 @@ tcs_row_bound(FunctionCallInfo fcinfo, int argno, const char *what)
 	return PG_GETARG_DATEADT(argno);
 }
 
+/*
+ * A transition function of SQL, which is add with further arguments: of what
+ * types the columns are.
+ */
+#define TCS_ROW_FUNCTION(name, add, ...) \
+	PG_FUNCTION_INFO_V1(name); \
+	Datum \
+	name(PG_FUNCTION_ARGS) \
+	{ \
+		return add(fcinfo, __VA_ARGS__); \
+	} \
+	extern int	tcs_no_such_variable
+
 #endif							/* TCS_ROW_H */

@@ -137,18 +137,9 @@ retention_row_add(FunctionCallInfo fcinfo, TcsAt at)
 	PG_RETURN_POINTER(retention);
 }
 
-#define ROW_FUNCTION(name, at) \
-	PG_FUNCTION_INFO_V1(name); \
-	Datum \
-	name(PG_FUNCTION_ARGS) \
-	{ \
-		return retention_row_add(fcinfo, at); \
-	} \
-	extern int	tcs_no_such_variable
-
-ROW_FUNCTION(tcs_retention_date, TCS_AT_DATE);
-ROW_FUNCTION(tcs_retention_timestamp, TCS_AT_TIMESTAMP);
-ROW_FUNCTION(tcs_retention_timestamptz, TCS_AT_TIMESTAMPTZ);
+TCS_ROW_FUNCTION(tcs_retention_date, retention_row_add, TCS_AT_DATE);
+TCS_ROW_FUNCTION(tcs_retention_timestamp, retention_row_add, TCS_AT_TIMESTAMP);
+TCS_ROW_FUNCTION(tcs_retention_timestamptz, retention_row_add, TCS_AT_TIMESTAMPTZ);
 
 /* An instant is of another day elsewhere: the session's zone must not decide. */
 Datum

@@ -164,28 +164,9 @@ CREATE FUNCTION tcs.rule_set_drop(rule_set text) RETURNS void
 	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	users text;
 BEGIN
-	IF rule_set_drop.rule_set IS NULL THEN
-		RAISE EXCEPTION 'rule_set must not be null'
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(rule_set_drop.rule_set, 'tcs.') THEN
-		RAISE EXCEPTION 'rule set name "%" is reserved', rule_set_drop.rule_set
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Those that begin with "tcs." come with the extension and stay.';
-	ELSIF NOT EXISTS (SELECT FROM tcs.rule_set AS s WHERE s.name = rule_set_drop.rule_set) THEN
-		RAISE EXCEPTION 'rule set "%" does not exist', rule_set_drop.rule_set
-			USING ERRCODE = 'undefined_object',
-				HINT = 'The table tcs.rule_set lists the rule sets.';
-	END IF;
-	users := tcs_internal.views_that_name('rule_set', rule_set_drop.rule_set);
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'rule set "%" is used by a view', rule_set_drop.rule_set
-			USING ERRCODE = 'dependent_objects_still_exist',
-				DETAIL = format('Those that use it: %s.', users),
-				HINT = 'Drop these first, or have them use another rule set.';
-	END IF;
+	PERFORM tcs_internal.stored_drop_check('rule set', rule_set_drop.rule_set,
+		EXISTS (SELECT FROM tcs.rule_set AS s WHERE s.name = rule_set_drop.rule_set));
 	DELETE FROM tcs.rule_set AS s WHERE s.name = rule_set_drop.rule_set;
 END
 $$;

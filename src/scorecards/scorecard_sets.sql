@@ -182,28 +182,9 @@ CREATE FUNCTION tcs.scorecard_drop(scorecard text) RETURNS void
 	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	SET search_path = pg_catalog, pg_temp
 	AS $$
-DECLARE
-	users text;
 BEGIN
-	IF scorecard_drop.scorecard IS NULL THEN
-		RAISE EXCEPTION 'scorecard must not be null'
-			USING ERRCODE = 'invalid_parameter_value';
-	ELSIF starts_with(scorecard_drop.scorecard, 'tcs.') THEN
-		RAISE EXCEPTION 'scorecard name "%" is reserved', scorecard_drop.scorecard
-			USING ERRCODE = 'reserved_name',
-				HINT = 'Those that begin with "tcs." come with the extension and stay.';
-	ELSIF NOT EXISTS (SELECT FROM tcs.scorecard AS s WHERE s.name = scorecard_drop.scorecard) THEN
-		RAISE EXCEPTION 'scorecard "%" does not exist', scorecard_drop.scorecard
-			USING ERRCODE = 'undefined_object',
-				HINT = 'The table tcs.scorecard lists the scorecards.';
-	END IF;
-	users := tcs_internal.views_that_name('scorecard', scorecard_drop.scorecard);
-	IF users IS NOT NULL THEN
-		RAISE EXCEPTION 'scorecard "%" is used by a view', scorecard_drop.scorecard
-			USING ERRCODE = 'dependent_objects_still_exist',
-				DETAIL = format('Those that use it: %s.', users),
-				HINT = 'Drop these first, or have them use another scorecard.';
-	END IF;
+	PERFORM tcs_internal.stored_drop_check('scorecard', scorecard_drop.scorecard,
+		EXISTS (SELECT FROM tcs.scorecard AS s WHERE s.name = scorecard_drop.scorecard));
 	DELETE FROM tcs.scorecard AS s WHERE s.name = scorecard_drop.scorecard;
 END
 $$;
