@@ -11,16 +11,22 @@
 
 #include "math/btyd.h"
 
-/* The names of the families and, by family, of the parameters. */
+/* The names of the families. */
 extern const char *const tcs_btyd_families[TCS_BTYD_FAMILIES];
-extern const char *const tcs_btyd_parameters[TCS_BTYD_FAMILIES][TCS_BTYD_PARAMETERS];
+
+/* What a term of a model is called. */
+extern const char *tcs_btyd_term_name(TcsBtydFamily family, TcsBtydTerm term);
+
+/* The names of the limits, by bit. */
+#define TCS_BTYD_LIMITS	4
+extern const char *const tcs_btyd_limits[TCS_BTYD_LIMITS];
 
 /* The family of that name; an error where there is none. */
 extern TcsBtydFamily tcs_btyd_family(const text *name);
 
 /*
- * Read a model.  It must be one of repeat purchases, of any family, and its
- * parameters positive; a fit that found no estimate has none to read.
+ * Read a model.  It must be one of repeat purchases, of any family or limit, and
+ * its parameters positive; a fit that found no estimate has none to read.
  */
 extern void tcs_btyd_read(Jsonb *model, TcsBtyd *btyd);
 

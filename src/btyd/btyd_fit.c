@@ -55,7 +55,7 @@ tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("family must not be null"),
-					 errhint("The families are mbg/nbd, bg/nbd and pareto/nbd.")));
+					 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
 		family = tcs_btyd_family(PG_GETARG_TEXT_PP(2));
 	}
 	if (state != NULL)
@@ -121,82 +121,105 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* What a parameter at its bound means for the customers. */
+/* What is told of a fit that found nothing. */
 static const char *
-btyd_bound_meaning(const TcsFit *fit)
-{
-	/* a and b, or s and beta, may grow without end together or alone */
-	bool		alike = fit->theta[2] > log(100.0);
-
-	switch (fit->which)
-	{
-		case 0:
-		case 1:
-			return fit->direction > 0 && fit->theta[0] > log(100.0) ?
-				", as if all customers bought at the same rate" : "";
-		case 2:
-			return fit->direction > 0 ? ", as if all customers were equally faithful" :
-				", as if no customer ever left";
-		default:
-			if (fit->direction < 0)
-				return "";
-			return alike ? ", as if all customers were equally faithful" :
-				", as if no customer ever left";
-	}
-}
-
-/* What is told of a fit that found nothing, or NULL. */
-static const char *
-btyd_note_text(TcsBtydNote note, const TcsFit *fit, TcsBtydFamily family)
+btyd_say_why(TcsBtydNote note)
 {
 	switch (note)
 	{
 		case TCS_BTYD_FINE:
-			return NULL;
+			break;
+		case TCS_BTYD_ONE_CUSTOMER:
+			return "there is only one customer";
 		case TCS_BTYD_NO_REPEATS:
 			return "no customer has a repeat purchase";
 		case TCS_BTYD_NO_TIME:
 			return "no repeat buyer was observed for any time";
-		case TCS_BTYD_BOUND:
-			return psprintf("the data do not determine a model: %s runs to %s%s",
-							tcs_btyd_parameters[family][fit->which],
-							fit->direction < 0 ? "0" : "infinity",
-							btyd_bound_meaning(fit));
-		case TCS_BTYD_FLAT:
-			return "the data do not tell the parameters apart";
-		case TCS_BTYD_FAILED:
-			break;
+		case TCS_BTYD_REPEATS_AT_ONCE:
+			return "there are repeat purchases with a t_x of 0, on the day of the first, which no model explains: "
+				"purchases are days with an order, not orders";
 	}
-	return "the search for the greatest likelihood did not end";
+	return NULL;
 }
 
-/* The model; btyd is NULL where there is no estimate. */
+/* What a limit says of the customers; no more than two hold at once. */
+static int
+btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
+{
+	int			limits = estimate->limits;
+	double		leaving = estimate->value[estimate->count - 1];
+	int			count = 0;
+
+	if (limits & TCS_BTYD_EQUAL_RATES)
+		notes[count++] = psprintf("all customers buy at the same rate, a purchase in %.4g days on average: "
+								  "that some bought more often tells nothing of the future",
+								  1.0 / estimate->value[0]);
+	if (limits & TCS_BTYD_NOBODY_LEAVES)
+		notes[count++] = "no customer seems to have left: p_alive is 1 for all, and churn_risk is the chance "
+			"that no purchase happens to be made within the horizon";
+	if (limits & TCS_BTYD_LEAVE_AT_ONCE)
+		notes[count++] = psprintf("%.3g %% of the customers leave at the first occasion, after the first %s, the others never",
+								  100.0 * leaving,
+								  estimate->family == TCS_BG_NBD ? "repeat purchase" : "purchase");
+	if (limits & TCS_BTYD_EQUAL_LEAVING)
+		notes[count++] = estimate->family == TCS_PARETO_NBD ?
+			psprintf("all customers leave at the same rate, half of them within %.4g days", log(2.0) / leaving) :
+			psprintf("all customers are as likely to leave, with a chance of %.3g %% after each purchase",
+					 100.0 * leaving);
+	return count;
+}
+
+/* The model; without an estimate, that says why. */
 static Datum
 btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
-				const TcsBtyd *btyd, const TcsFit *fit, const char *note)
+				TcsBtydNote note, const TcsBtydEstimate *estimate)
 {
-	const char *const *names = tcs_btyd_parameters[family];
-	double		missing[TCS_BTYD_PARAMETERS] = {NAN, NAN, NAN, NAN};
-	double		likelihood = btyd ? fit->value : NAN;
+	bool		found = note == TCS_BTYD_FINE;
+	double		likelihood = found ? estimate->log_likelihood : NAN;
+	TcsBtydTerm inside[TCS_BTYD_PARAMETERS];
+	int			count = tcs_btyd_terms(family, 0, inside);
+	double		all[TCS_BTYD_TERMS];
+	double		errors[TCS_BTYD_PARAMETERS];
+	const char *names[TCS_BTYD_PARAMETERS];
+	const char *notes[2] = {btyd_say_why(note)};
+	const char *limits[TCS_BTYD_LIMITS];
+	int			note_count = found ? btyd_say_limits(estimate, notes) : 1;
+	int			limit_count = 0;
 	StringInfoData json;
 
+	for (int i = 0; i < TCS_BTYD_TERMS; i++)
+		all[i] = NAN;
+	for (int i = 0; found && i < estimate->count; i++)
+		all[estimate->term[i]] = estimate->value[i];
+	for (int i = 0; found && i < TCS_BTYD_LIMITS; i++)
+		if (estimate->limits & (1 << i))
+			limits[limit_count++] = tcs_btyd_limits[i];
+
 	tcs_model_begin(&json, tcs_btyd_families[family], 1);
-	tcs_model_number(&json, names[0], btyd ? btyd->r : NAN);
-	tcs_model_number(&json, names[1], btyd ? btyd->alpha : NAN);
-	tcs_model_number(&json, names[2], btyd ? btyd->a : NAN);
-	tcs_model_number(&json, names[3], btyd ? btyd->b : NAN);
-	tcs_model_named_numbers(&json, "standard_errors", names,
-							btyd ? fit->standard_error : missing, TCS_BTYD_PARAMETERS);
+	for (int i = 0; i < count; i++)
+		tcs_model_number(&json, tcs_btyd_term_name(family, inside[i]), all[inside[i]]);
+	for (int i = TCS_BTYD_RATE; i <= TCS_BTYD_LEAVING; i++)
+		if (!isnan(all[i]))
+			tcs_model_number(&json, tcs_btyd_term_name(family, (TcsBtydTerm) i), all[i]);
+	if (found)
+		count = estimate->count;
+	for (int i = 0; i < count; i++)
+	{
+		names[i] = tcs_btyd_term_name(family, found ? estimate->term[i] : inside[i]);
+		errors[i] = found ? estimate->standard_error[i] : NAN;
+	}
+	tcs_model_named_numbers(&json, "standard_errors", names, errors, count);
+	tcs_model_texts(&json, "limits", limits, limit_count);
 	tcs_model_number(&json, "log_likelihood", likelihood);
-	tcs_model_number(&json, "aic", 2.0 * TCS_BTYD_PARAMETERS - 2.0 * likelihood);
-	tcs_model_number(&json, "bic", TCS_BTYD_PARAMETERS * log(customers) - 2.0 * likelihood);
+	tcs_model_number(&json, "aic", 2.0 * count - 2.0 * likelihood);
+	tcs_model_number(&json, "bic", count * log(customers) - 2.0 * likelihood);
 	tcs_model_integer(&json, "customers", (int64) customers);
 	tcs_model_integer(&json, "tuples", data->tuple_count);
-	tcs_model_integer(&json, "iterations", fit->iterations);
-	tcs_model_number(&json, "gradient_norm", btyd ? fit->gradient_norm : NAN);
-	tcs_model_number(&json, "condition_number", btyd ? fit->condition_number : NAN);
-	tcs_model_boolean(&json, "converged", btyd != NULL);
-	tcs_model_texts(&json, "notes", &note, note ? 1 : 0);
+	tcs_model_integer(&json, "iterations", found ? estimate->iterations : 0);
+	tcs_model_number(&json, "gradient_norm", found ? estimate->gradient_norm : NAN);
+	tcs_model_number(&json, "condition_number", found ? estimate->condition_number : NAN);
+	tcs_model_boolean(&json, "converged", found);
+	tcs_model_texts(&json, "notes", notes, note_count);
 	return tcs_model_end(&json);
 }
 
@@ -205,8 +228,7 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 {
 	BtydFitState *state = PG_ARGISNULL(0) ? NULL : (BtydFitState *) PG_GETARG_POINTER(0);
 	TcsBtydData data;
-	TcsBtyd		btyd;
-	TcsFit		fit = {0};
+	TcsBtydEstimate estimate;
 	TcsBtydNote note;
 	Datum		model;
 
@@ -214,11 +236,10 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 	if (state == NULL || tcs_population_count(&state->population) == 0)
 		PG_RETURN_NULL();
 	tcs_population_data(&state->population, &data);
-	note = tcs_btyd_fit(&data, state->family, &btyd, &fit);
+	note = tcs_btyd_fit(&data, state->family, &estimate);
 	tcs_progress_end();
 	model = btyd_make_model(&data, tcs_population_count(&state->population), state->family,
-							note == TCS_BTYD_FINE ? &btyd : NULL, &fit,
-							btyd_note_text(note, &fit, state->family));
+							note, &estimate);
 	tcs_population_free(&state->population, &data);
 	PG_RETURN_DATUM(model);
 }

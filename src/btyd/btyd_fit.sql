@@ -5,8 +5,9 @@
 -- across customers.  The families differ in how customers leave: with a
 -- probability that is Beta(a, b) across customers, after each repeat purchase
 -- (bg/nbd: Fader, Hardie and Lee, 2005) or after every purchase (mbg/nbd:
--- Batislam, Denizel and Filiztekin, 2007), or at a rate that is Gamma(s, beta)
--- across customers (pareto/nbd: Schmittlein, Morrison and Colombo, 1987).
+-- Batislam, Denizel and Filiztekin, 2007), at a rate that is Gamma(s, beta)
+-- across customers (pareto/nbd: Schmittlein, Morrison and Colombo, 1987), or
+-- not at all (nbd: Ehrenberg, 1959).
 --
 -- mbg/nbd is the default: it does not call those who bought once alive with
 -- certainty, as bg/nbd does, and ranks customers better on hold-outs.
@@ -52,7 +53,7 @@ CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history) IS
-'model of repeat purchases fitted by maximum likelihood: btyd_fit(history), family mbg/nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, notes. Where the data do not determine a model converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
+'model of repeat purchases fitted by maximum likelihood: btyd_fit(history), family mbg/nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, limits, notes. Where the likelihood has its top at a limit of the family the limit is the model: limits names it, its parameters stand in place of those that ran off, which are null, and notes say what it means. equal_rates: rate, purchases a day, for r and alpha; nobody_leaves: none for a and b; equal_leaving: leaving, the chance after each purchase (pareto/nbd: the rate a day); leave_at_once: leaving, the share that leaves at the first occasion, where the others never do. Where there is too little to go by (one customer, no repeat purchase, no time, repeat purchases with a t_x of 0) converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
 
 CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -71,14 +72,14 @@ CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) IS
-'model of repeat purchases fitted by maximum likelihood: btyd_fit(history, family); families mbg/nbd, bg/nbd, pareto/nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, notes. Where the data do not determine a model converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: an unknown family, family changing within a group, a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
+'model of repeat purchases fitted by maximum likelihood: btyd_fit(history, family); families mbg/nbd, bg/nbd, pareto/nbd, nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, limits, notes. Where the likelihood has its top at a limit of the family the limit is the model: limits names it, its parameters stand in place of those that ran off, which are null, and notes say what it means. equal_rates: rate, purchases a day, for r and alpha; nobody_leaves: none for a and b; equal_leaving: leaving, the chance after each purchase (pareto/nbd: the rate a day); leave_at_once: leaving, the share that leaves at the first occasion, where the others never do. Where there is too little to go by (one customer, no repeat purchase, no time, repeat purchases with a t_x of 0) converged is false, the parameters are null and notes say why. Histories that are NULL, or whose x, t_x or t is, are not counted; NULL when none is left. The order of rows and the number of workers have no influence. Errors: an unknown family, family changing within a group, a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
 
 CREATE FUNCTION tcs.btyd_model(family text, r double precision, alpha double precision,
-							   a double precision, b double precision,
+							   a double precision DEFAULT NULL, b double precision DEFAULT NULL,
 							   unit interval DEFAULT '1 day')
 	RETURNS jsonb
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_btyd_model';
 COMMENT ON FUNCTION tcs.btyd_model(text, double precision, double precision, double precision, double precision, interval) IS
-'model of repeat purchases from given numbers, such as published ones: family mbg/nbd or bg/nbd with r, alpha, a, b, or pareto/nbd with r, alpha, s, beta in that order. unit: the time that alpha and beta are in, one day unless given; ''7 days'' for weeks, a month is 30.4375 days. NULL for NULL. Errors: an unknown family, a parameter that is not positive and finite, unit not positive';
+'model of repeat purchases from given numbers, such as published ones: family mbg/nbd or bg/nbd with r, alpha, a, b, pareto/nbd with r, alpha, s, beta in that order, or nbd with r and alpha. unit: the time that alpha and beta are in, one day unless given; ''7 days'' for weeks, a month is 30.4375 days. NULL for NULL in what the family has. Errors: an unknown family, a parameter that is not positive and finite or that nbd does not have, unit not positive';
 

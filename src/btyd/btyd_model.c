@@ -13,13 +13,23 @@ PG_FUNCTION_INFO_V1(tcs_btyd_model);
 
 #define HINT "Pass a model of tcs.btyd_fit or tcs.btyd_model."
 
-const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {"mbg/nbd", "bg/nbd", "pareto/nbd"};
+const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd"};
 
-const char *const tcs_btyd_parameters[TCS_BTYD_FAMILIES][TCS_BTYD_PARAMETERS] = {
-	{"r", "alpha", "a", "b"},
-	{"r", "alpha", "a", "b"},
-	{"r", "alpha", "s", "beta"}
+const char *const tcs_btyd_limits[TCS_BTYD_LIMITS] = {
+	"equal_rates", "equal_leaving", "nobody_leaves", "leave_at_once"
 };
+
+const char *
+tcs_btyd_term_name(TcsBtydFamily family, TcsBtydTerm term)
+{
+	static const char *const name[TCS_BTYD_TERMS] = {"r", "alpha", "a", "b", "rate", "leaving"};
+
+	if (family == TCS_PARETO_NBD && term == TCS_BTYD_A)
+		return "s";
+	if (family == TCS_PARETO_NBD && term == TCS_BTYD_B)
+		return "beta";
+	return name[term];
+}
 
 TcsBtydFamily
 tcs_btyd_family(const text *name)
@@ -34,61 +44,86 @@ tcs_btyd_family(const text *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("family \"%s\" is not known", text_to_cstring(name)),
-			 errhint("The families are mbg/nbd, bg/nbd and pareto/nbd.")));
+			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
 }
 
 void
 tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 {
-	double		value[TCS_BTYD_PARAMETERS];
+	TcsBtydFamily family = (TcsBtydFamily) tcs_model_open_any(model, tcs_btyd_families,
+															  TCS_BTYD_FAMILIES, 1, HINT);
+	int			limits = tcs_model_get_set(model, "limits", tcs_btyd_limits, TCS_BTYD_LIMITS);
+	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
+	double		value[TCS_BTYD_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0, 0.5};
+	int			count = tcs_btyd_terms(family, limits, terms);
 
-	btyd->family = (TcsBtydFamily) tcs_model_open_any(model, tcs_btyd_families,
-													  TCS_BTYD_FAMILIES, 1, HINT);
-	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
-		value[i] = tcs_model_get_parameter(model, tcs_btyd_parameters[btyd->family][i],
-										   "Fit on more customers or over a longer time, or take another family.");
-	btyd->r = value[0];
-	btyd->alpha = value[1];
-	btyd->a = value[2];
-	btyd->b = value[3];
+	for (int i = 0; i < count; i++)
+		value[terms[i]] =
+			tcs_model_get_parameter(model, tcs_btyd_term_name(family, terms[i]),
+									"Fit on more customers or over a longer time.");
+	if (!(value[TCS_BTYD_LEAVING] < 1.0) &&
+		(family != TCS_PARETO_NBD || limits & TCS_BTYD_LEAVE_AT_ONCE))
+		tcs_model_bad("leaving", "is not below 1");
+	*btyd = tcs_btyd_of_terms(family, limits, value);
+}
+
+/* A parameter of the model that is made. */
+static void
+btyd_write_parameter(StringInfo json, TcsBtydFamily family, TcsBtydTerm term,
+					 double value, double unit)
+{
+	const char *name = tcs_btyd_term_name(family, term);
+
+	if (!(value > 0.0) || isinf(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be positive and finite", name),
+				 family == TCS_NBD ? errhint("The parameters of nbd are r and alpha.") :
+				 errhint("The parameters of %s are r, alpha, %s and %s.",
+						 tcs_btyd_families[family], tcs_btyd_term_name(family, TCS_BTYD_A),
+						 tcs_btyd_term_name(family, TCS_BTYD_B))));
+	/* alpha and beta are times */
+	if (term == TCS_BTYD_ALPHA || (term == TCS_BTYD_B && family == TCS_PARETO_NBD))
+		value *= unit;
+	if (!(value > 0.0) || isinf(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s in days is out of range", name),
+				 errhint("Give it and the unit in other terms.")));
+	tcs_model_number(json, name, value);
 }
 
 /* arguments: family, r, alpha, a, b, unit */
 Datum
 tcs_btyd_model(PG_FUNCTION_ARGS)
 {
-	TcsBtydFamily family = tcs_btyd_family(PG_GETARG_TEXT_PP(0));
-	double		unit = tcs_interval_days(PG_GETARG_INTERVAL_P(5), "unit");
+	TcsBtydFamily family;
+	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
+	int			count;
+	double		unit;
 	StringInfoData json;
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(5))
+		PG_RETURN_NULL();
+	family = tcs_btyd_family(PG_GETARG_TEXT_PP(0));
+	count = tcs_btyd_terms(family, 0, terms);
+	for (int i = 0; i < count; i++)
+		if (PG_ARGISNULL(1 + i))
+			PG_RETURN_NULL();
+	for (int i = count; i < TCS_BTYD_PARAMETERS; i++)
+		if (!PG_ARGISNULL(1 + i))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("nbd has no %s", tcs_btyd_term_name(family, (TcsBtydTerm) i)),
+					 errhint("Its parameters are r and alpha; give NULL for the others, or another family.")));
+	unit = tcs_interval_days(PG_GETARG_INTERVAL_P(5), "unit");
 	if (!(unit > 0.0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unit must be longer than nothing"),
 				 errhint("Give the time that parameters are in, such as interval '7 days'.")));
 	tcs_model_begin(&json, tcs_btyd_families[family], 1);
-	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
-	{
-		const char *name = tcs_btyd_parameters[family][i];
-		double		value = PG_GETARG_FLOAT8(1 + i);
-
-		if (!(value > 0.0) || isinf(value))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must be positive and finite", name),
-					 errhint("The parameters of %s are %s, %s, %s and %s.",
-							 tcs_btyd_families[family], tcs_btyd_parameters[family][0],
-							 tcs_btyd_parameters[family][1], tcs_btyd_parameters[family][2],
-							 tcs_btyd_parameters[family][3])));
-		/* alpha and beta are times */
-		if (i == 1 || (i == 3 && family == TCS_PARETO_NBD))
-			value *= unit;
-		if (!(value > 0.0) || isinf(value))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("%s in days is out of range", name),
-					 errhint("Give it and the unit in other terms.")));
-		tcs_model_number(&json, name, value);
-	}
+	for (int i = 0; i < count; i++)
+		btyd_write_parameter(&json, family, terms[i], PG_GETARG_FLOAT8(1 + i), unit);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }

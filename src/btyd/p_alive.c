@@ -125,6 +125,8 @@ tcs_residual_purchases(const TcsCustomer *customer, double annual_discount)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("expected purchases over all time are infinite under the model"),
+				 customer->family == TCS_NBD ?
+				 errdetail("Without a discount they are, as nobody leaves under it.") :
 				 errdetail("Without a discount they are finite only where %s exceeds 1; it is %g.",
 						   customer->family == TCS_PARETO_NBD ? "s" : "a", customer->a),
 				 errhint("Give an annual_discount greater than 0, or a horizon to expected_purchases or clv.")));

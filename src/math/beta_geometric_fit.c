@@ -20,6 +20,7 @@
 
 #include <math.h>
 
+#include "math/beta_geometric_sums.h"
 #include "numerics/special.h"
 
 #define POLL_EVERY	4096
@@ -29,55 +30,6 @@ enum
 	R, ALPHA, A, B
 };
 #define AT(i, j)	((i) * TCS_BTYD_PARAMETERS + (j))
-
-/* Sums over the tuples of a group, each times its customers. */
-typedef struct BetaGeometricSums
-{
-	double		log_t;			/* of ln(alpha + t) */
-	double		inverse;		/* of 1 / (alpha + t) */
-	double		inverse2;
-	double		log_odds;		/* of ln(1 + e^u) */
-	/* of the chance w of being dead, times what u_r and u_alpha are made of */
-	double		w;
-	double		w_d;
-	double		w_e;
-	double		w_f;
-	/* the same with w (1 - w) */
-	double		v;
-	double		v_d;
-	double		v_e;
-	double		v_dd;
-	double		v_de;
-	double		v_ee;
-} BetaGeometricSums;
-
-static void
-beta_geometric_add_tuple(BetaGeometricSums *sums, double n, double log_t, double log_t_x, double inverse,
-						 double inverse_x, double k, double log_ratio)
-{
-	double		d = log_t - log_t_x;
-	double		u = log_ratio + k * d;
-	double		e = inverse - inverse_x;
-	double		small = exp(-fabs(u));
-	double		w = 1.0 / (1.0 + small);
-	double		v = small * w * w;
-
-	sums->log_odds += n * ((u > 0.0 ? u : 0.0) + log1p(small));
-	if (u < 0.0)
-		w = small * w;
-	w *= n;
-	v *= n;
-	sums->w += w;
-	sums->w_d += w * d;
-	sums->w_e += w * e;
-	sums->w_f += w * (inverse * inverse - inverse_x * inverse_x);
-	sums->v += v;
-	sums->v_d += v * d;
-	sums->v_e += v * e;
-	sums->v_dd += v * d * d;
-	sums->v_de += v * d * e;
-	sums->v_ee += v * e * e;
-}
 
 static void
 beta_geometric_add_group(const TcsBtydObjective *objective, const TcsBtydGroup *group,
@@ -92,7 +44,7 @@ beta_geometric_add_group(const TcsBtydObjective *objective, const TcsBtydGroup *
 	double		log_ratio = mortal ? log(p[A]) - log(b - 1.0) : 0.0;
 	double		customers = 0.0;
 	size_t		skip = group->first % objective->stride;
-	BetaGeometricSums s = {0};
+	TcsGeometricSums s = {0};
 
 	if (skip != 0)
 		skip = objective->stride - skip;
@@ -111,16 +63,16 @@ beta_geometric_add_group(const TcsBtydObjective *objective, const TcsBtydGroup *
 			log_t = data->logs[(size_t) tuple->t];
 			inverse = data->inverses[(size_t) tuple->t];
 			if (mortal)
-				beta_geometric_add_tuple(&s, n, log_t, data->logs[(size_t) tuple->t_x], inverse,
-										 data->inverses[(size_t) tuple->t_x], k, log_ratio);
+				tcs_geometric_sums_add(&s, n, log_t, data->logs[(size_t) tuple->t_x], inverse,
+									   data->inverses[(size_t) tuple->t_x], k, log_ratio);
 		}
 		else
 		{
 			log_t = log(p[ALPHA] + tuple->t);
 			inverse = 1.0 / (p[ALPHA] + tuple->t);
 			if (mortal)
-				beta_geometric_add_tuple(&s, n, log_t, log(p[ALPHA] + tuple->t_x), inverse,
-										 1.0 / (p[ALPHA] + tuple->t_x), k, log_ratio);
+				tcs_geometric_sums_add(&s, n, log_t, log(p[ALPHA] + tuple->t_x), inverse,
+									   1.0 / (p[ALPHA] + tuple->t_x), k, log_ratio);
 		}
 		s.log_t += n * log_t;
 		s.inverse += n * inverse;

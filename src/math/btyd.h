@@ -12,6 +12,8 @@
  * pareto/nbd	at a rate that is Gamma(s, beta) across customers
  *				(Schmittlein, Morrison and Colombo, 1987)
  *
+ * nbd			not at all (Ehrenberg, 1959)
+ *
  * Time is in days.  Plain C.
  */
 #ifndef TCS_BTYD_H
@@ -21,13 +23,14 @@ typedef enum TcsBtydFamily
 {
 	TCS_MBG_NBD,
 	TCS_BG_NBD,
-	TCS_PARETO_NBD
+	TCS_PARETO_NBD,
+	TCS_NBD
 } TcsBtydFamily;
 
-#define TCS_BTYD_FAMILIES	3
-#define TCS_BTYD_PARAMETERS	4
+#define TCS_BTYD_FAMILIES	4
+#define TCS_BTYD_PARAMETERS	4	/* at most */
 
-/* All parameters are positive and finite. */
+/* All parameters are positive and finite; nbd has no a and b. */
 typedef struct TcsBtyd
 {
 	TcsBtydFamily family;
@@ -36,5 +39,40 @@ typedef struct TcsBtyd
 	double		a;				/* s of pareto/nbd */
 	double		b;				/* beta of pareto/nbd, in days */
 } TcsBtyd;
+
+/*
+ * The limits of a family, where parameters run to 0 or infinity and what they
+ * say about customers does not: a set of these.
+ */
+#define TCS_BTYD_EQUAL_RATES	0x1 /* r, alpha grow: all buy at r / alpha */
+#define TCS_BTYD_EQUAL_LEAVING	0x2 /* a, b grow: all leave with the chance a
+									 * / (a + b), at the rate s / beta */
+#define TCS_BTYD_NOBODY_LEAVES	0x4 /* a vanishes */
+#define TCS_BTYD_LEAVE_AT_ONCE	0x8 /* a, b vanish: the share a / (a + b)
+									 * leaves at the first occasion, the
+									 * others never */
+
+/* What a model can be told by: parameters of the family and of its limits. */
+typedef enum TcsBtydTerm
+{
+	TCS_BTYD_R,
+	TCS_BTYD_ALPHA,
+	TCS_BTYD_A,
+	TCS_BTYD_B,
+	TCS_BTYD_RATE,				/* of equal rates, a day */
+	TCS_BTYD_LEAVING			/* of equal leaving, and of leaving at once */
+} TcsBtydTerm;
+
+#define TCS_BTYD_TERMS		6
+
+/* The terms of a family at its limits, none or more: how many there are. */
+extern int	tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms);
+
+/*
+ * The model, as one with finite parameters that predictions do not tell from
+ * the limit; value is by term.  The terms are positive, a chance below 1.
+ */
+extern TcsBtyd tcs_btyd_of_terms(TcsBtydFamily family, int limits,
+								 const double *value);
 
 #endif							/* TCS_BTYD_H */

@@ -26,6 +26,8 @@ log_survives(const TcsCustomer *customer, double n)
 	double		a = customer->a;
 	double		b = customer->b;
 
+	if (a == 0.0)
+		return 0.0;
 	if (a + b > 1e300)
 		return -n * log1p(a / b);
 	/* the shorter of two products */
@@ -68,6 +70,86 @@ log_at_least_normal(const TcsCustomer *customer, double h, double n)
  */
 #define LARGEST		1e300
 
+/* n^n e^-n / gamma(n) */
+static double
+btyd_gamma_height(double n)
+{
+	if (n < 64.0)
+		return exp(n * log(n) - n - tcs_lgamma(n));
+	return sqrt(n / (2.0 * 3.14159265358979323846)) * exp((1.0 / (360.0 * n * n) - 1.0 / 12.0) / n);
+}
+
+/* A shape of more than this tells the purchase rate as well as a double can. */
+#define KNOWN_RATE		1e10
+
+/*
+ * The same at a known purchase rate, where n purchases take a time y that is
+ * gamma distributed: the integral over v = ln(y rate / n) until the horizon
+ * of e^(n (v + 1 - e^v)), for pareto/nbd times the chance to live so long.
+ */
+static double
+btyd_at_least_known(const TcsCustomer *customer, double h, double n)
+{
+	double		mean = customer->shape * (h / customer->rate);
+	double		end = log(mean) - log(n);
+	double		root = sqrt(n);
+	double		low = -fmax(60.0 / n, 13.0 / root);
+	double		high = fmin(end, 13.0 / root);
+	double		sum = 0.0;
+	int			panels;
+	double		width;
+
+	if (!(mean > 0.0))
+		return 0.0;
+	if (isinf(mean) || low >= high)
+		sum = isinf(mean) ? 1.0 : 0.0;
+	else
+	{
+		panels = (int) ceil((high - low) / fmin(2.0, 3.0 / root));
+		width = (high - low) / panels;
+		for (int i = 0; i < panels * TCS_NODES; i++)
+		{
+			double		v = low + width * (i / TCS_NODES + tcs_node[i % TCS_NODES]);
+			double		power = n * (v - expm1(v));
+
+			if (customer->family == TCS_PARETO_NBD)
+				power -= customer->a * tcs_log_growth(customer->b, h * exp(v - end));
+			sum += width * tcs_weight[i % TCS_NODES] * exp(power);
+		}
+		sum *= btyd_gamma_height(n);
+	}
+	if (customer->family != TCS_PARETO_NBD)
+		sum *= exp(log_survives(customer, n - 1.0));
+	return fmin(sum, 1.0);
+}
+
+/*
+ * The same for pareto/nbd where the rate at which customers leave is known: the
+ * integral over the time y of the n-th purchase, beta prime in y / rate, by
+ * its logarithm u.
+ */
+static double
+btyd_at_least_leaving(const TcsCustomer *customer, double h, double n)
+{
+	double		k = customer->shape;
+	double		log_beta = tcs_lgamma(fmin(n, k)) - tcs_log_rising(fmax(n, k), fmin(n, k));
+	double		end = log(h) - log(customer->rate);
+	double		low = fmin(end, log(n) - log(k)) - fmax(60.0 / n, 13.0 / sqrt(n));
+	double		panels = fmin(ceil((end - low) / fmin(2.0, 6.0 / sqrt(n + k))), 1e6);
+	double		width = (end - low) / panels;
+	double		sum = 0.0;
+
+	for (int i = 0; i < panels * TCS_NODES; i++)
+	{
+		double		u = low + width * (i / TCS_NODES + tcs_node[i % TCS_NODES]);
+		double		power = n * u - (n + k) * tcs_softplus(u) - log_beta -
+		customer->a * tcs_log_growth(customer->b, customer->rate * exp(u));
+
+		sum += width * tcs_weight[i % TCS_NODES] * exp(power);
+	}
+	return fmin(sum, 1.0);
+}
+
 double
 tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
 {
@@ -86,6 +168,10 @@ tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
 		return 0.0;
 	if (n > VERY_MANY && customer->shape > VERY_MANY)
 		return fmin(exp(log_at_least_normal(customer, h, n)), 1.0);
+	if (customer->shape > KNOWN_RATE)
+		return btyd_at_least_known(customer, h, n);
+	if (customer->family == TCS_PARETO_NBD && customer->a > KNOWN_RATE && n < KNOWN_RATE)
+		return btyd_at_least_leaving(customer, h, n);
 
 	/* u = ln(y / h); the integral over all y stands for the beta function */
 	f.slope = n;

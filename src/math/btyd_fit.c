@@ -5,14 +5,27 @@
 #include "math/btyd_fit.h"
 
 #include <math.h>
+#include <stdbool.h>
+
+#include "numerics/special.h"
 
 /* Beyond these a parameter is taken for 0 or infinity; times as multiples of
  * the mean time under observation. */
-#define LEAST	1e-6
-#define MOST	1e6
+#define LEAST		1e-6
+#define MOST		1e6
+#define MOST_SHAPE	1e4			/* r, and a or s */
+
+/* By so much log-likelihood models are told apart ... */
+#define EARNED		1e-3
+/* ... and from one which the data do not tell from its limit. */
+#define EQUAL		1e-2
+
+/* What is as far from a limit as to show whether it is a top. */
+#define BESIDE		300.0
 
 /* A larger population is first fitted on a part of about so many tuples. */
-#define PART	20000
+#define PART		20000
+#define FEW			300
 
 void
 tcs_btyd_chain(const double *parameter, double *gradient, double *hessian)
@@ -64,78 +77,349 @@ draw_outline(const TcsBtydData *data)
 	return o;
 }
 
-TcsBtydNote
-tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family, TcsBtyd *btyd,
-			 TcsFit *fit)
+/* How often the search begins anew, and of what fits so far is known. */
+typedef struct BtydSearch
 {
-	/* r, the rate as a multiple of the mean one, and how customers die */
-	static const double start[][3] = {{1.0, 1.0, 2.0}, {0.3, 0.3, 1.0}, {3.0, 0.5, 5.0}};
-	Outline		outline = draw_outline(data);
-	TcsBtydObjective objective = {data, family, 1};
+	const TcsBtydData *data;
+	TcsBtydFamily family;
+	Outline		outline;
+	size_t		part;			/* every part-th tuple finds the way */
+	int			iterations;
+} BtydSearch;
+
+static double
+btyd_time_scale(const BtydSearch *search, int parameter)
+{
+	if (parameter == 1 || (parameter == 3 && search->family == TCS_PARETO_NBD))
+		return search->outline.time;
+	return 1.0;
+}
+
+/* Newton's method within the family, on every stride-th tuple, from fit->theta. */
+static bool
+btyd_climb_inside(BtydSearch *search, size_t stride, TcsFit *fit)
+{
+	TcsBtydObjective objective = {search->data, search->family, stride};
 	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, &objective, {0}, {0}};
-	double		scale[TCS_BTYD_PARAMETERS] = {1.0, outline.time, 1.0, 1.0};
 
-	if (!(outline.repeats > 0.0))
-		return TCS_BTYD_NO_REPEATS;
-	if (!(outline.repeat_time > 0.0))
-		return TCS_BTYD_NO_TIME;
-
-	if (family == TCS_PARETO_NBD)
-		scale[3] = outline.time;
-	problem.objective = family == TCS_PARETO_NBD ?
+	problem.objective = search->family == TCS_PARETO_NBD ?
 		tcs_pareto_objective : tcs_beta_geometric_objective;
 	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
 	{
-		problem.least[i] = log(LEAST * scale[i]);
-		problem.most[i] = log(MOST * scale[i]);
+		problem.least[i] = log(LEAST * btyd_time_scale(search, i));
+		problem.most[i] = log((i % 2 == 0 ? MOST_SHAPE : MOST) * btyd_time_scale(search, i));
+		fit->theta[i] = fmin(fmax(fit->theta[i], problem.least[i]), problem.most[i]);
 	}
+	tcs_newton(&problem, fit);
+	search->iterations += fit->iterations;
+	return fit->status == TCS_FIT_CONVERGED;
+}
+
+/* Where to begin a term at a limit, by theta inside on the way to it. */
+static double
+btyd_begin_term(const BtydSearch *search, int limits, TcsBtydTerm term, const double *theta)
+{
+	double		rate = log(search->outline.repeats / search->outline.customers /
+						   search->outline.time);
+	double		r = fmin(theta[0], log(10.0));
+	double		a = fmin(fmax(theta[2], log(0.1)), log(10.0));
+	double		unit = search->family == TCS_PARETO_NBD ? log(search->outline.time) : 0.0;
+	double		leaving = fmin(fmax(theta[2] - theta[3], -5.0 - unit), 2.0 - unit);
+
+	switch (term)
+	{
+		case TCS_BTYD_RATE:
+			return rate;
+		case TCS_BTYD_LEAVING:
+			/* by the odds, of which nothing is known */
+			return limits & TCS_BTYD_LEAVE_AT_ONCE ? -1.0 : leaving;
+		case TCS_BTYD_R:
+			return r;
+		case TCS_BTYD_ALPHA:
+			return theta[1] - theta[0] + r;
+		case TCS_BTYD_A:
+			return a;
+		case TCS_BTYD_B:
+			break;
+	}
+	return a - leaving;
+}
+
+/* Newton's method at a limit, from fit->theta. */
+static bool
+btyd_climb_limit(BtydSearch *search, int limits, size_t stride, TcsFit *fit)
+{
+	TcsBtydLimit limit = {search->data, search->family, limits, stride};
+	TcsProblem	problem = {0, tcs_btyd_limit_objective, &limit, {0}, {0}};
+	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
+	double		time = search->outline.time;
+
+	problem.n = tcs_btyd_terms(search->family, limits, terms);
+	for (int i = 0; i < problem.n; i++)
+	{
+		bool		odds = terms[i] == TCS_BTYD_LEAVING &&
+		(search->family != TCS_PARETO_NBD || limits & TCS_BTYD_LEAVE_AT_ONCE);
+		double		scale = odds ? 1.0 :
+		terms[i] == TCS_BTYD_RATE || terms[i] == TCS_BTYD_LEAVING ? 1.0 / time :
+		btyd_time_scale(search, (int) terms[i]);
+
+		problem.least[i] = log((terms[i] == TCS_BTYD_RATE ? LEAST * LEAST : LEAST) * scale);
+		problem.most[i] = log((terms[i] == TCS_BTYD_RATE ? MOST * MOST : MOST) * scale);
+		fit->theta[i] = fmin(fmax(fit->theta[i], problem.least[i]), problem.most[i]);
+	}
+	tcs_newton(&problem, fit);
+	search->iterations += fit->iterations;
+	return fit->status == TCS_FIT_CONVERGED;
+}
+
+/*
+ * Of the limits in the order of their terms, the one with the greatest
+ * likelihood; one with more terms has to earn them.  What way the search inside
+ * went, to theta, tells which come into question, unless all are wanted.
+ */
+static bool
+btyd_find_limit(BtydSearch *search, const double *theta, bool all, size_t stride,
+				int *limits, TcsFit *found)
+{
+	static const int candidate[] = {
+		TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES,
+		TCS_BTYD_NOBODY_LEAVES,
+		TCS_BTYD_EQUAL_RATES | TCS_BTYD_EQUAL_LEAVING,
+		TCS_BTYD_EQUAL_RATES | TCS_BTYD_LEAVE_AT_ONCE,
+		TCS_BTYD_EQUAL_LEAVING,
+		TCS_BTYD_EQUAL_RATES,
+		TCS_BTYD_LEAVE_AT_ONCE
+	};
+	bool		any = false;
+	double		beyond = -INFINITY; /* of those that run to limits of their
+									 * own */
+
+	for (size_t i = 0; i < sizeof(candidate) / sizeof(candidate[0]); i++)
+	{
+		int			c = candidate[i];
+		TcsFit		fit = {0};
+		TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
+		int			count;
+
+		if (search->family == TCS_NBD)
+		{
+			if (c != (TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES))
+				continue;
+			c = TCS_BTYD_EQUAL_RATES;
+		}
+		else if (!all &&
+				 ((c & TCS_BTYD_EQUAL_RATES && theta[0] < log(20.0)) ||
+				  (!(c & TCS_BTYD_EQUAL_RATES) && theta[0] > log(MOST_SHAPE / 2.0)) ||
+				  (c & TCS_BTYD_EQUAL_LEAVING && theta[2] < log(20.0)) ||
+				  (c & TCS_BTYD_LEAVE_AT_ONCE && theta[2] > log(0.05) &&
+				   search->family != TCS_PARETO_NBD)))
+			continue;
+		count = tcs_btyd_terms(search->family, c, terms);
+		for (int j = 0; j < count; j++)
+			fit.theta[j] = btyd_begin_term(search, c, terms[j], theta);
+		if (!btyd_climb_limit(search, c, stride, &fit))
+		{
+			beyond = fmax(beyond, fit.value);
+			continue;
+		}
+		if (any && !(fit.value > found->value + EARNED))
+			continue;
+		*found = fit;
+		*limits = c;
+		any = true;
+	}
+	if (!all && (!any || beyond > found->value + EARNED))
+		return btyd_find_limit(search, theta, true, stride, limits, found);
+	return any;
+}
+
+/* A model inside the family beside its limit. */
+static void
+btyd_beside_limit(const BtydSearch *search, int limits, const TcsFit *fit, double *theta)
+{
+	bool		pareto = search->family == TCS_PARETO_NBD;
+	const double *leaving = &fit->theta[limits & TCS_BTYD_EQUAL_RATES ? 1 : 2];
+
+	theta[0] = limits & TCS_BTYD_EQUAL_RATES ? log(BESIDE) : fit->theta[0];
+	theta[1] = limits & TCS_BTYD_EQUAL_RATES ? log(BESIDE) - fit->theta[0] : fit->theta[1];
+	if (limits & TCS_BTYD_EQUAL_LEAVING)
+	{
+		theta[2] = log(BESIDE) + (pareto ? 0.0 : fmax(leaving[0], 0.0));
+		theta[3] = theta[2] - leaving[0];
+	}
+	else if (limits & TCS_BTYD_NOBODY_LEAVES)
+	{
+		theta[2] = -log(BESIDE);
+		theta[3] = pareto ? log(search->outline.time) : 0.0;
+	}
+	else if (limits & TCS_BTYD_LEAVE_AT_ONCE)
+	{
+		theta[2] = -log(BESIDE) + (pareto ? 0.0 : -tcs_softplus(-leaving[0]));
+		theta[3] = -log(BESIDE) + (pareto ? 0.0 : -tcs_softplus(leaving[0]));
+	}
+	else
+	{
+		theta[2] = leaving[0];
+		theta[3] = leaving[1];
+	}
+}
+
+/*
+ * Is there something greater beside the limit?  Then limits and fit become that: a
+ * model inside the family, or where a search from there leads to.
+ */
+static void
+btyd_look_beside(BtydSearch *search, int *limits, TcsFit *fit)
+{
+	TcsBtydObjective objective = {search->data, search->family, 1};
+	TcsFit		inside = {0};
+	TcsFit		other = {0};
+	int			other_limits;
+	double		value;
+
+	if (search->family == TCS_NBD)
+		return;
+	btyd_beside_limit(search, *limits, fit, inside.theta);
+	value = search->family == TCS_PARETO_NBD ?
+		tcs_pareto_objective(inside.theta, NULL, NULL, &objective) :
+		tcs_beta_geometric_objective(inside.theta, NULL, NULL, &objective);
+	if (!(value > fit->value + EARNED))
+		return;
+	if (btyd_climb_inside(search, 1, &inside) && inside.value > fit->value)
+	{
+		*fit = inside;
+		*limits = 0;
+	}
+	else if (btyd_find_limit(search, inside.theta, true, 1, &other_limits, &other) &&
+			 other.value > fit->value)
+	{
+		*fit = other;
+		*limits = other_limits;
+	}
+}
+
+static void
+btyd_make_estimate(const BtydSearch *search, int limits, const TcsFit *fit,
+				   TcsBtydEstimate *estimate)
+{
+	estimate->family = search->family;
+	estimate->limits = limits;
+	estimate->count = tcs_btyd_terms(search->family, limits, estimate->term);
+	for (int i = 0; i < estimate->count; i++)
+	{
+		double		theta = fit->theta[i];
+
+		estimate->value[i] = exp(theta);
+		estimate->standard_error[i] = fit->standard_error[i];
+		if (estimate->term[i] == TCS_BTYD_LEAVING &&
+			(search->family != TCS_PARETO_NBD || limits & TCS_BTYD_LEAVE_AT_ONCE))
+		{
+			/* of the odds it was */
+			estimate->value[i] = tcs_logistic(theta);
+			estimate->standard_error[i] *= tcs_logistic(-theta) * tcs_logistic(-theta);
+		}
+	}
+	estimate->log_likelihood = fit->value;
+	estimate->gradient_norm = fit->gradient_norm;
+	estimate->condition_number = fit->condition_number;
+	estimate->iterations = search->iterations;
+}
+
+/*
+ * Look inside the family from several starts.  True if the estimate is there; else
+ * fit is the way to a limit, on every stride-th tuple.
+ */
+static bool
+btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit, TcsFit *fit)
+{
+	/* r, the rate as a multiple of the mean one, and how customers die */
+	static const double start[][3] = {{1.0, 1.0, 2.0}, {0.3, 0.3, 1.0}, {3.0, 0.5, 5.0}};
+	const Outline *outline = &search->outline;
 
 	for (size_t attempt = 0; attempt < sizeof(start) / sizeof(start[0]); attempt++)
 	{
-		double		begin[TCS_BTYD_PARAMETERS] = {
-			start[attempt][0],
-			start[attempt][0] * outline.time * outline.customers / outline.repeats,
-			start[attempt][1],
-			start[attempt][2] * scale[3]
-		};
+		const double *s = start[attempt];
 
-		for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
-			fit->theta[i] = fmin(fmax(log(begin[i]), problem.least[i]), problem.most[i]);
-
-		/* a part of the population finds the way, the whole of it the place */
-		if (data->tuple_count > 2 * PART)
+		fit->theta[0] = log(s[0]);
+		fit->theta[1] = log(s[0] * outline->time * outline->customers / outline->repeats);
+		fit->theta[2] = log(s[1]);
+		fit->theta[3] = log(s[2] * btyd_time_scale(search, 3));
+		*stride = search->part;
+		if (btyd_climb_inside(search, search->part, fit))
 		{
-			double		from[TCS_BTYD_PARAMETERS];
-
-			for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
-				from[i] = fit->theta[i];
-			objective.stride = data->tuple_count / PART;
-			tcs_newton(&problem, fit);
-			objective.stride = 1;
-			if (fit->status != TCS_FIT_CONVERGED)
-				for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
-					fit->theta[i] = from[i];
+			if (search->part == 1)
+				return true;
+			*stride = 1;
+			if (btyd_climb_inside(search, 1, fit))
+				return true;
 		}
-		tcs_newton(&problem, fit);
-		if (fit->status == TCS_FIT_CONVERGED)
-			break;
+		/* few customers are looked at from every side */
+		if (btyd_find_limit(search, fit->theta, attempt > 0, *stride, limits, limit) &&
+			limit->value >= fit->value - EQUAL &&
+			(attempt > 0 || search->data->tuple_count > FEW))
+			return false;
+	}
+	return false;
+}
+
+static bool
+btyd_has_repeats_at_once(const TcsBtydData *data)
+{
+	for (size_t i = 0; i < data->group_count; i++)
+	{
+		const TcsBtydGroup *group = &data->groups[i];
+
+		for (size_t j = 0; group->x > 0.0 && j < group->count; j++)
+			if (data->tuples[group->first + j].t_x == 0.0)
+				return true;
+	}
+	return false;
+}
+
+TcsBtydNote
+tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
+			 TcsBtydEstimate *estimate)
+{
+	BtydSearch	search = {data, family, draw_outline(data), 1, 0};
+	TcsFit		inside = {0};
+	TcsFit		limit = {0};
+	int			limits = 0;
+	size_t		stride = 1;
+
+	if (!(search.outline.repeats > 0.0))
+		return TCS_BTYD_NO_REPEATS;
+	if (!(search.outline.repeat_time > 0.0))
+		return TCS_BTYD_NO_TIME;
+	if (search.outline.customers < 2.0)
+		return TCS_BTYD_ONE_CUSTOMER;
+
+	/* a part of the population finds the way, the whole of it the place */
+	if (data->tuple_count > 2 * PART)
+		search.part = data->tuple_count / PART;
+	if (family == TCS_NBD)
+	{
+		inside.theta[1] = log(search.outline.time * search.outline.customers /
+							  search.outline.repeats);
+		if (btyd_climb_limit(&search, 0, 1, &inside))
+		{
+			btyd_make_estimate(&search, 0, &inside, estimate);
+			return TCS_BTYD_FINE;
+		}
+	}
+	else if (btyd_look_inside(&search, &stride, &limits, &limit, &inside))
+	{
+		btyd_make_estimate(&search, 0, &inside, estimate);
+		return TCS_BTYD_FINE;
 	}
 
-	switch (fit->status)
-	{
-		case TCS_FIT_CONVERGED:
-			break;
-		case TCS_FIT_BOUND:
-			return TCS_BTYD_BOUND;
-		case TCS_FIT_FLAT:
-			return TCS_BTYD_FLAT;
-		case TCS_FIT_FAILED:
-			return TCS_BTYD_FAILED;
-	}
-	btyd->family = family;
-	btyd->r = exp(fit->theta[0]);
-	btyd->alpha = exp(fit->theta[1]);
-	btyd->a = exp(fit->theta[2]);
-	btyd->b = exp(fit->theta[3]);
+	/* likelihoods without an end */
+	if (family != TCS_NBD && inside.which == 1 && inside.direction < 0 && btyd_has_repeats_at_once(data))
+		return TCS_BTYD_REPEATS_AT_ONCE;
+	/* the limit on all customers, or all limits again */
+	if ((limits == 0 || stride > 1 || limit.status != TCS_FIT_CONVERGED) &&
+		(limits == 0 || !btyd_climb_limit(&search, limits, 1, &limit)))
+		btyd_find_limit(&search, inside.theta, true, 1, &limits, &limit);
+	btyd_look_beside(&search, &limits, &limit);
+	btyd_make_estimate(&search, limits, &limit, estimate);
 	return TCS_BTYD_FINE;
 }

@@ -48,24 +48,53 @@ typedef struct TcsBtydData
 	void		(*poll) (void); /* called now and then; it may jump away */
 } TcsBtydData;
 
-/* What a fit says beside the numbers: the reasons that it found no estimate. */
+/* Why there is no model: there is too little to go by. */
 typedef enum TcsBtydNote
 {
 	TCS_BTYD_FINE,
+	TCS_BTYD_ONE_CUSTOMER,
 	TCS_BTYD_NO_REPEATS,		/* nobody bought twice */
 	TCS_BTYD_NO_TIME,			/* all repeat buyers have t = 0 */
-	TCS_BTYD_BOUND,				/* fit->which runs to 0 or infinity */
-	TCS_BTYD_FLAT,
-	TCS_BTYD_FAILED
+	TCS_BTYD_REPEATS_AT_ONCE	/* repeat purchases with t_x = 0 */
 } TcsBtydNote;
 
+/* A model with what is told of its terms. */
+typedef struct TcsBtydEstimate
+{
+	TcsBtydFamily family;
+	int			limits;			/* that the likelihood has its top at */
+	int			count;			/* of terms */
+	TcsBtydTerm term[TCS_BTYD_PARAMETERS];
+	double		value[TCS_BTYD_PARAMETERS];
+	double		standard_error[TCS_BTYD_PARAMETERS];
+	double		log_likelihood;
+	double		gradient_norm;
+	double		condition_number;
+	int			iterations;
+} TcsBtydEstimate;
+
 /*
- * Fit a model.  The parameters of *btyd are set where the note is fine;
- * fit tells of the last attempt either way, with alpha (and beta of
- * pareto/nbd) in days.
+ * Fit a model: of the family, or of the limit of it where the likelihood has
+ * its top.  The estimate is set where the note is fine.
  */
 extern TcsBtydNote tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
-								TcsBtyd *btyd, TcsFit *fit);
+								TcsBtydEstimate *estimate);
+
+/*
+ * The likelihood at a limit, of the parameters that are left; context is a
+ * TcsBtydLimit.  theta are the logarithms of the terms, of a chance that of
+ * its odds.
+ */
+typedef struct TcsBtydLimit
+{
+	const TcsBtydData *data;
+	TcsBtydFamily family;
+	int			limits;
+	size_t		stride;
+} TcsBtydLimit;
+
+extern double tcs_btyd_limit_objective(const double *theta, double *gradient,
+									   double *hessian, void *context);
 
 /* The objectives; the context is a TcsBtydObjective. */
 typedef struct TcsBtydObjective

@@ -119,7 +119,25 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 			customer->b = scaled.b + t;
 			tcs_pareto_alive(&scaled, t_x, t, customer);
 			break;
+		case TCS_NBD:
+			customer->a = 0.0;
+			customer->b = 1.0 + x;
+			customer->p_alive = 1.0;
+			customer->p_dead = 0.0;
+			break;
 	}
+}
+
+/* The time, times the mean of the rate; only the product has to be in range. */
+static double
+nbd_expected(const TcsCustomer *customer, double time)
+{
+	double		expected = customer->shape * (time / customer->rate);
+
+	if (expected >= DBL_MIN && expected <= DBL_MAX && time / customer->rate >= DBL_MIN)
+		return expected;
+	expected = exp(log(customer->shape) + log(time) - log(customer->rate));
+	return expected <= DBL_MAX ? expected : INFINITY;
 }
 
 double
@@ -130,6 +148,8 @@ tcs_btyd_expected(const TcsCustomer *customer, double horizon)
 		return 0.0;
 	if (customer->family == TCS_PARETO_NBD)
 		return tcs_pareto_expected(customer, horizon);
+	if (customer->family == TCS_NBD)
+		return nbd_expected(customer, horizon);
 	return tcs_beta_geometric_expected(customer, horizon);
 }
 
@@ -139,7 +159,8 @@ tcs_btyd_expected_sum(const TcsCustomer *customer, const double *horizons,
 {
 	double		sum = 0.0;
 
-	if (customer->family != TCS_PARETO_NBD && customer->scale == 1.0)
+	if ((customer->family == TCS_BG_NBD || customer->family == TCS_MBG_NBD) &&
+		customer->scale == 1.0)
 		return tcs_beta_geometric_expected_sum(customer, horizons, weights, count);
 	for (int i = 0; i < count; i++)
 		sum += weights[i] * tcs_btyd_expected(customer, horizons[i]);
@@ -169,6 +190,8 @@ tcs_btyd_residual(const TcsCustomer *customer, double discount)
 	discount /= customer->scale;
 	if (customer->family == TCS_PARETO_NBD)
 		residual = tcs_pareto_residual(customer, discount);
+	else if (customer->family == TCS_NBD)
+		residual = discount > 0.0 ? nbd_expected(customer, 1.0 / discount) : INFINITY;
 	else
 		residual = tcs_beta_geometric_residual(customer, discount);
 	return residual <= DBL_MAX ? residual : INFINITY;

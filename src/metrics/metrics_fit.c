@@ -18,7 +18,7 @@
 PG_FUNCTION_INFO_V1(tcs_refit_metrics);
 
 /* The families of btyd_fit; the first is the default. */
-static const char *const family_name[] = {"mbg/nbd", "bg/nbd", "pareto/nbd"};
+static const char *const family_name[] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd"};
 
 const char *
 tcs_metrics_family(const char *name)
@@ -29,7 +29,7 @@ tcs_metrics_family(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown family of models \"%s\"", name),
-			 errhint("The families are mbg/nbd, bg/nbd and pareto/nbd.")));
+			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
 }
 
 /*
@@ -130,7 +130,7 @@ refit_newest_family(const char *table)
 	int			nest_level = tcs_view_begin();
 
 	tcs_run(psprintf("SELECT btyd->>'model' FROM %s\n"
-					 "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')\n"
+					 "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd', 'nbd')\n"
 					 "ORDER BY id DESC LIMIT 1", table),
 			SPI_OK_SELECT);
 	if (SPI_processed > 0)

@@ -245,6 +245,36 @@ tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 	return numbers;
 }
 
+int
+tcs_model_get_set(Jsonb *model, const char *key, const char *const *names, int count)
+{
+	JsonbValue *array = model_find(model, key);
+	JsonbContainer *container;
+	int			set = 0;
+
+	if (array == NULL)
+		return 0;
+	if (array->type != jbvBinary || !JsonContainerIsArray(array->val.binary.data) ||
+		JsonContainerIsScalar(array->val.binary.data))
+		tcs_model_bad(key, "is not an array");
+	container = array->val.binary.data;
+	for (uint32 i = 0; i < JsonContainerSize(container); i++)
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(container, i);
+		int			place = 0;
+
+		while (place < count &&
+			   !(element->type == jbvString &&
+				 element->val.string.len == strlen(names[place]) &&
+				 memcmp(element->val.string.val, names[place], element->val.string.len) == 0))
+			place++;
+		if (place == count)
+			tcs_model_bad(key, "has an element that is not known");
+		set |= 1 << place;
+	}
+	return set;
+}
+
 /* the pointer may mean something else at the next call */
 static bool
 model_is_fleeting(struct varlena *datum)

@@ -51,6 +51,10 @@ extern double tcs_model_get_parameter(Jsonb *model, const char *key, const char 
 /* The numbers under a key; null becomes NaN where nulls are allowed. */
 extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,
 									 bool nulls, int *count);
+
+/* The set of names, all of those given, in the array under a key, or 0. */
+extern int	tcs_model_get_set(Jsonb *model, const char *key,
+							  const char *const *names, int count);
 extern void tcs_model_bad(const char *key, const char *complaint) pg_attribute_noreturn();
 
 /*

@@ -1,0 +1,388 @@
+/*
+ * btyd_limits.c
+ *		The limits of the families of btyd.h, as models and as likelihoods.
+ *
+ * With A the chance to be alive after all purchases, and e^w the odds of no
+ * purchase since the last one against being sure of none, a customer has
+ *
+ *	ln gamma(r + x)/gamma(r) + r ln alpha - (r + x) ln(alpha + t)
+ *	x ln rate - rate t					where all buy at one rate
+ *	+ ln A + ln(1 + e^u)				u = ln(odds to leave at the last) + w
+ *
+ * where everybody leaves after a purchase with the chance p, A is (1 - p)^n
+ * after n occasions, and the odds are p / (1 - p); where a share p leaves at
+ * the first, A is 1 - p and the odds are those, if n is 1, and else 0.
+ */
+#include "math/btyd_fit.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "math/beta_geometric_sums.h"
+#include "numerics/special.h"
+
+#define POLL_EVERY	4096
+
+/*
+ * What stands for infinity: predictions by it differ from those of the limit
+ * in what rounding does.
+ */
+#define SURE		1e15
+#define VANISHED	1e-290
+
+/*
+ * The same within the likelihood of pareto/nbd, which keeps its digits so far,
+ * and whose value differs by some x^2 / FAR.
+ */
+#define FAR			1e12
+
+int
+tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms)
+{
+	int			count = 0;
+
+	if (limits & TCS_BTYD_EQUAL_RATES)
+		terms[count++] = TCS_BTYD_RATE;
+	else
+	{
+		terms[count++] = TCS_BTYD_R;
+		terms[count++] = TCS_BTYD_ALPHA;
+	}
+	if (limits & (TCS_BTYD_EQUAL_LEAVING | TCS_BTYD_LEAVE_AT_ONCE))
+		terms[count++] = TCS_BTYD_LEAVING;
+	else if (family != TCS_NBD && !(limits & TCS_BTYD_NOBODY_LEAVES))
+	{
+		terms[count++] = TCS_BTYD_A;
+		terms[count++] = TCS_BTYD_B;
+	}
+	return count;
+}
+
+TcsBtyd
+tcs_btyd_of_terms(TcsBtydFamily family, int limits, const double *value)
+{
+	TcsBtyd		btyd = {
+		family, value[TCS_BTYD_R], value[TCS_BTYD_ALPHA], value[TCS_BTYD_A],
+		value[TCS_BTYD_B]
+	};
+	double		leaving = value[TCS_BTYD_LEAVING];
+
+	if (limits & TCS_BTYD_EQUAL_RATES)
+	{
+		btyd.r = SURE;
+		btyd.alpha = fmin(SURE / value[TCS_BTYD_RATE], DBL_MAX);
+	}
+	if (limits & TCS_BTYD_LEAVE_AT_ONCE)
+	{
+		/* pareto/nbd: before there is time for a purchase, as by mbg/nbd */
+		if (family == TCS_PARETO_NBD)
+			btyd.family = TCS_MBG_NBD;
+		btyd.a = VANISHED * leaving;
+		btyd.b = VANISHED * (1.0 - leaving);
+	}
+	else if (limits & TCS_BTYD_EQUAL_LEAVING)
+	{
+		double		odds = family == TCS_PARETO_NBD ? leaving : leaving / (1.0 - leaving);
+
+		/* neither of a and b is below SURE, as the chance is to be certain */
+		btyd.a = family == TCS_PARETO_NBD ? SURE : fmin(SURE * fmax(odds, 1.0), DBL_MAX);
+		btyd.b = fmin(btyd.a / odds, DBL_MAX);
+	}
+	else if (limits & TCS_BTYD_NOBODY_LEAVES || family == TCS_NBD)
+	{
+		btyd.family = TCS_NBD;
+		btyd.a = btyd.b = 1.0;
+	}
+	return btyd;
+}
+
+/* Where what is of purchases ends and what is of leaving begins in theta. */
+typedef struct BtydLimitLayout
+{
+	int			n;
+	bool		gamma;			/* rates differ: r and alpha, else a rate */
+	bool		beta;			/* a and b */
+	bool		chance;			/* a chance to leave */
+	bool		once;			/* at the first occasion only */
+	int			leaving;		/* place of a, or of the chance */
+} BtydLimitLayout;
+
+static BtydLimitLayout
+btyd_limit_layout(const TcsBtydLimit *limit)
+{
+	BtydLimitLayout layout = {0};
+
+	layout.gamma = !(limit->limits & TCS_BTYD_EQUAL_RATES);
+	layout.once = limit->limits & TCS_BTYD_LEAVE_AT_ONCE;
+	layout.chance = layout.once || limit->limits & TCS_BTYD_EQUAL_LEAVING;
+	layout.beta = !layout.chance && !(limit->limits & TCS_BTYD_NOBODY_LEAVES) &&
+		limit->family != TCS_NBD;
+	layout.leaving = layout.gamma ? 2 : 1;
+	layout.n = layout.leaving + (layout.beta ? 2 : layout.chance ? 1 : 0);
+	return layout;
+}
+
+/* The sums of a group, and its customers. */
+static double
+btyd_limit_sum_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, const TcsBtydGroup *group,
+					 const double *p, bool mortal, double log_ratio, TcsGeometricSums *s)
+{
+	const TcsBtydData *data = limit->data;
+	double		k = layout->gamma ? p[0] + group->x : p[0];
+	double		customers = 0.0;
+	size_t		skip = group->first % limit->stride;
+
+	memset(s, 0, sizeof(*s));
+	if (skip != 0)
+		skip = limit->stride - skip;
+	for (size_t i = skip; i < group->count; i += limit->stride)
+	{
+		const TcsBtydTuple *tuple = &data->tuples[group->first + i];
+		double		n = tuple->customers;
+		double		at_t,
+					at_t_x,
+					inverse = 0.0,
+					inverse_x = 0.0;
+
+		if (i % POLL_EVERY < limit->stride && data->poll)
+			data->poll();
+		customers += n;
+		/* at one rate, the time itself stands where the logarithm did */
+		if (!layout->gamma)
+		{
+			at_t = tuple->t;
+			at_t_x = tuple->t_x;
+		}
+		else if (data->days > 0)
+		{
+			at_t = data->logs[(size_t) tuple->t];
+			at_t_x = data->logs[(size_t) tuple->t_x];
+			inverse = data->inverses[(size_t) tuple->t];
+			inverse_x = data->inverses[(size_t) tuple->t_x];
+		}
+		else
+		{
+			at_t = log(p[1] + tuple->t);
+			at_t_x = mortal ? log(p[1] + tuple->t_x) : 0.0;
+			inverse = 1.0 / (p[1] + tuple->t);
+			inverse_x = 1.0 / (p[1] + tuple->t_x);
+		}
+		if (mortal)
+			tcs_geometric_sums_add(s, n, at_t, at_t_x, inverse, inverse_x, k, log_ratio);
+		s->log_t += n * at_t;
+		s->inverse += n * inverse;
+		s->inverse2 += n * inverse * inverse;
+	}
+	return customers;
+}
+
+#define AT(i, j)	((i) * layout->n + (j))
+
+/* Derivatives by the terms of leaving, the upper triangle. */
+static void
+btyd_limit_add_leaving(const BtydLimitLayout *layout, const TcsGeometricSums *s, const double *p,
+					   double customers, double k, double after, double *g, double *h)
+{
+	int			a = layout->leaving;
+	double		u[2] = {0.0, 0.0};	/* of u by them */
+
+	if (layout->beta)
+	{
+		double		b = p[a + 1] + after;
+		double		first = tcs_digamma(p[a] + p[a + 1]) - tcs_digamma(p[a] + b);
+		double		second = tcs_trigamma(p[a] + p[a + 1]) - tcs_trigamma(p[a] + b);
+
+		u[0] = 1.0 / p[a];
+		u[1] = after > 0.0 ? -1.0 / (b - 1.0) : 0.0;
+		g[a] += customers * first + s->w * u[0];
+		g[a + 1] += customers * (tcs_digamma(b) - tcs_digamma(p[a + 1]) + first) + s->w * u[1];
+		h[AT(a, a)] += customers * second + (s->v - s->w) * u[0] * u[0];
+		h[AT(a, a + 1)] += customers * second + s->v * u[0] * u[1];
+		h[AT(a + 1, a + 1)] += customers * (tcs_trigamma(b) - tcs_trigamma(p[a + 1]) + second) +
+			(s->v + s->w) * u[1] * u[1];
+	}
+	else
+	{
+		/* the logarithm of the odds, in which u is linear */
+		double		chance = tcs_logistic(p[a]);
+		double		occasions = layout->once ? fmin(after, 1.0) : after;
+
+		u[0] = 1.0;
+		g[a] += s->w - customers * occasions * chance;
+		h[AT(a, a)] += s->v - customers * occasions * chance * tcs_logistic(-p[a]);
+	}
+	for (int j = 0; j < (layout->beta ? 2 : 1); j++)
+	{
+		h[AT(0, a + j)] += s->v_d * u[j];
+		if (layout->gamma)
+			h[AT(1, a + j)] += k * s->v_e * u[j];
+	}
+}
+
+/* The same by those of purchases. */
+static void
+btyd_limit_add_purchases(const BtydLimitLayout *layout, const TcsGeometricSums *s, const double *p,
+						 double customers, double x, double *g, double *h)
+{
+	double		k = p[0] + x;
+
+	if (!layout->gamma)
+	{
+		g[0] += customers * x / p[0] - s->log_t + s->w_d;
+		h[0] += s->v_dd - customers * x / (p[0] * p[0]);
+		return;
+	}
+	g[0] += customers * (tcs_digamma(k) - tcs_digamma(p[0]) + log(p[1])) - s->log_t + s->w_d;
+	g[1] += customers * p[0] / p[1] - k * s->inverse + k * s->w_e;
+	h[AT(0, 0)] += customers * (tcs_trigamma(k) - tcs_trigamma(p[0])) + s->v_dd;
+	h[AT(0, 1)] += customers / p[1] - s->inverse + s->w_e + k * s->v_de;
+	h[AT(1, 1)] += -customers * p[0] / (p[1] * p[1]) + k * s->inverse2 -
+		k * s->w_f + k * k * s->v_ee;
+}
+
+static double
+btyd_limit_add_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, const TcsBtydGroup *group,
+					 const double *p, double *g, double *h)
+{
+	int			a = layout->leaving;
+	double		x = group->x;
+	double		after = limit->family == TCS_BG_NBD ? x : x + 1.0;
+	bool		mortal = layout->once ? after == 1.0 :
+	(layout->beta || layout->chance) && after > 0.0;
+	double		log_ratio = 0.0;
+	double		customers;
+	double		value;
+	TcsGeometricSums s;
+
+	if (layout->beta)
+		log_ratio = mortal ? log(p[a]) - log(p[a + 1] + after - 1.0) : 0.0;
+	else if (layout->chance)
+		log_ratio = p[a];
+	customers = btyd_limit_sum_group(limit, layout, group, p, mortal, log_ratio, &s);
+	if (customers == 0.0)
+		return 0.0;
+
+	value = s.log_odds;
+	if (layout->gamma)
+		value += customers * (tcs_log_rising(p[0], x) + p[0] * log(p[1])) - (p[0] + x) * s.log_t;
+	else
+		value += customers * x * log(p[0]) - p[0] * s.log_t;
+	if (layout->beta)
+		value += customers * (tcs_log_rising(p[a + 1], after) -
+							  tcs_log_rising(p[a] + p[a + 1], after));
+	else if (layout->chance)
+		value -= customers * (layout->once ? fmin(after, 1.0) : after) * tcs_softplus(p[a]);
+	if (g == NULL)
+		return value;
+	btyd_limit_add_purchases(layout, &s, p, customers, x, g, h);
+	if (layout->beta || layout->chance)
+		btyd_limit_add_leaving(layout, &s, p, customers, p[0] + x, after, g, h);
+	return value;
+}
+
+/* Derivatives by the terms become those by theta, and the matrix whole. */
+static void
+btyd_limit_finish(const BtydLimitLayout *layout, const double *p, double *g, double *h)
+{
+	double		factor[TCS_BTYD_PARAMETERS];
+
+	for (int i = 0; i < layout->n; i++)
+		factor[i] = layout->chance && i == layout->leaving ? 1.0 : p[i];
+	for (int i = 0; i < layout->n; i++)
+		for (int j = i; j < layout->n; j++)
+		{
+			h[AT(i, j)] *= factor[i] * factor[j];
+			if (i == j && !(layout->chance && i == layout->leaving))
+				h[AT(i, i)] += p[i] * g[i];
+			h[AT(j, i)] = h[AT(i, j)];
+		}
+	for (int i = 0; i < layout->n; i++)
+		g[i] *= factor[i];
+}
+
+/*
+ * pareto/nbd where customers do leave: its likelihood with r and alpha, or s
+ * and beta, that are FAR.  An increase of the rate is a decrease of alpha.
+ */
+static double
+btyd_limit_pareto(const double *theta, double *gradient, double *hessian,
+				  const TcsBtydLimit *limit)
+{
+	TcsBtydObjective objective = {limit->data, TCS_PARETO_NBD, limit->stride};
+	double		full[TCS_BTYD_PARAMETERS];
+	double		g[TCS_BTYD_PARAMETERS];
+	double		h[TCS_BTYD_PARAMETERS * TCS_BTYD_PARAMETERS];
+	int			place[TCS_BTYD_PARAMETERS];
+	double		sign[TCS_BTYD_PARAMETERS];
+	int			n = 0;
+	double		value;
+
+	for (int i = 0; i < TCS_BTYD_PARAMETERS; i += 2)
+	{
+		bool		far = limit->limits & (i == 0 ? TCS_BTYD_EQUAL_RATES : TCS_BTYD_EQUAL_LEAVING);
+
+		if (far)
+		{
+			full[i] = log(FAR);
+			full[i + 1] = log(FAR) - theta[n];
+		}
+		else
+		{
+			full[i] = theta[n];
+			place[n] = i;
+			sign[n++] = 1.0;
+			full[i + 1] = theta[n];
+		}
+		place[n] = i + 1;
+		sign[n++] = far ? -1.0 : 1.0;
+	}
+	value = tcs_pareto_objective(full, gradient ? g : NULL, gradient ? h : NULL, &objective);
+	if (gradient == NULL)
+		return value;
+	for (int i = 0; i < n; i++)
+	{
+		gradient[i] = sign[i] * g[place[i]];
+		for (int j = 0; j < n; j++)
+			hessian[i * n + j] = sign[i] * sign[j] * h[place[i] * TCS_BTYD_PARAMETERS + place[j]];
+	}
+	return value;
+}
+
+double
+tcs_btyd_limit_objective(const double *theta, double *gradient, double *hessian,
+						 void *context)
+{
+	const TcsBtydLimit *limit = context;
+	const TcsBtydData *data = limit->data;
+	BtydLimitLayout layout = btyd_limit_layout(limit);
+	double		p[TCS_BTYD_PARAMETERS];
+	double		value = 0.0;
+
+	if (limit->family == TCS_PARETO_NBD &&
+		!(limit->limits & (TCS_BTYD_NOBODY_LEAVES | TCS_BTYD_LEAVE_AT_ONCE)))
+		return btyd_limit_pareto(theta, gradient, hessian, limit);
+
+	for (int i = 0; i < layout.n; i++)
+		p[i] = layout.chance && i == layout.leaving ? theta[i] : exp(theta[i]);
+	if (gradient)
+	{
+		memset(gradient, 0, layout.n * sizeof(double));
+		memset(hessian, 0, layout.n * layout.n * sizeof(double));
+	}
+	for (size_t day = 0; layout.gamma && day < data->days; day++)
+	{
+		data->logs[day] = log(p[1] + (double) day);
+		data->inverses[day] = 1.0 / (p[1] + (double) day);
+	}
+	for (size_t i = 0; i < data->group_count; i++)
+	{
+		if (i % 64 == 0 && data->poll)
+			data->poll();
+		value += btyd_limit_add_group(limit, &layout, &data->groups[i], p, gradient, hessian);
+	}
+	if (gradient)
+		btyd_limit_finish(&layout, p, gradient, hessian);
+	return value;
+}
