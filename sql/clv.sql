@@ -93,11 +93,11 @@ SELECT abs(count(*) FILTER (WHERE value <= lower_bound) / 4000.0 - 0.4) < 0.025 
 FROM values, i;
 
 -- A discount scales it; a negative margin turns it over.
-SELECT name, abs(d.upper_bound / u.upper_bound / (tcs.clv(model, spend, h, '1 year', 2, 0.1) / tcs.clv(model, spend, h, '1 year')) - 1) < 1e-9 AS scaled,
+SELECT name, abs(d.upper_bound / u.upper_bound / (tcs.clv(model, spend, h, '1 year', 0.5, 0.1) / tcs.clv(model, spend, h, '1 year')) - 1) < 1e-9 AS scaled,
 	n.lower_bound = -u.upper_bound AND n.upper_bound = -u.lower_bound AS turned,
 	u.lower_bound >= 0 AND u.lower_bound < tcs.clv(model, spend, h, '1 year') AS proper
 FROM model, spend, customer(20, 38, 38.86, 22.35) AS h, tcs.clv_interval(model, spend, h, '1 year') AS u,
-	tcs.clv_interval(model, spend, h, '1 year', 2, 0.1) AS d, tcs.clv_interval(model, spend, h, '1 year', -1) AS n
+	tcs.clv_interval(model, spend, h, '1 year', 0.5, 0.1) AS d, tcs.clv_interval(model, spend, h, '1 year', -1) AS n
 ORDER BY name;
 
 -- The textbook formula: of 100 a year, 80 percent staying, at 10 percent.

@@ -79,6 +79,50 @@ tcs_interval_days(const void *interval, const char *what)
 	return i->month * TCS_MONTH + i->day + (double) i->time / USECS_PER_DAY;
 }
 
+double
+tcs_span_days(const void *interval, const char *what, double least)
+{
+	double		days = tcs_interval_days(interval, what);
+
+	if (unlikely(days > 0.0 && days < least))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be as short as %g seconds", what, days * SECS_PER_DAY),
+				 errhint("A number without a unit stands for seconds: write '12 months' or '90 days'.")));
+	return days;
+}
+
+double
+tcs_annual_discount(double value)
+{
+	tcs_finite(value, "annual_discount");
+	if (unlikely(value <= -1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("annual_discount must be greater than -1, not %g", value),
+				 errhint("Give 0.1 for 10 percent a year.")));
+	if (unlikely(value >= 1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("annual_discount must be less than 1, not %g", value),
+				 errdetail("It is a rate: %g stands for %g percent a year.", value, 100.0 * value),
+				 errhint("Give 0.1 for 10 percent a year.")));
+	return value;
+}
+
+double
+tcs_margin(double value)
+{
+	tcs_finite(value, "margin");
+	if (unlikely(value > 1.0 || value < -1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("margin must lie between -1 and 1, not be %g", value),
+				 errdetail("It is the share of an amount that counts: %g stands for %g percent.", value, 100.0 * value),
+				 errhint("Give 0.3 for 30 percent.")));
+	return value;
+}
+
 bool
 tcs_is_number(Oid type)
 {

@@ -64,6 +64,20 @@ extern void tcs_bad_state(const char *what) pg_attribute_noreturn();
 /* Days in an interval; a month counts TCS_MONTH. */
 extern double tcs_interval_days(const void *interval, const char *what);
 
+/*
+ * The same of a span of time that is given in days or more.  A number without a
+ * unit is seconds to the server: what is longer than nothing and shorter than
+ * least days is an error that says so.
+ */
+extern double tcs_span_days(const void *interval, const char *what, double least);
+
+/*
+ * A discount a year and a share of an amount, such as 0.1 for 10 percent: an
+ * error for what is NaN, infinite or meant in percent.
+ */
+extern double tcs_annual_discount(double value);
+extern double tcs_margin(double value);
+
 /* Is a type, below any domain, one of the server's numbers? */
 extern bool tcs_is_number(Oid type);
 

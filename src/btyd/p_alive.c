@@ -68,7 +68,7 @@ tcs_horizon_argument(FunctionCallInfo fcinfo, int argno)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("horizon must be finite"),
 				 errhint("Purchases over all time are given by dert, their value by residual_value.")));
-	days = tcs_interval_days(interval, "horizon");
+	days = tcs_span_days(interval, "horizon", 1.0);
 	if (unlikely(days < 0.0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -81,13 +81,7 @@ tcs_horizon_argument(FunctionCallInfo fcinfo, int argno)
 double
 tcs_daily_discount(double annual_discount)
 {
-	tcs_finite(annual_discount, "annual_discount");
-	if (unlikely(annual_discount <= -1.0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("annual_discount must be greater than -1, not %g", annual_discount),
-				 errhint("Give 0.1 for 10 percent a year.")));
-	return log1p(annual_discount) / TCS_YEAR;
+	return log1p(tcs_annual_discount(annual_discount)) / TCS_YEAR;
 }
 
 double

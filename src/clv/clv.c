@@ -127,7 +127,7 @@ static Datum
 clv_value_within(FunctionCallInfo fcinfo, bool at_risk)
 {
 	double		horizon = tcs_horizon_argument(fcinfo, 3);
-	double		margin = tcs_finite(PG_GETARG_FLOAT8(4), "margin");
+	double		margin = tcs_margin(PG_GETARG_FLOAT8(4));
 	double		annual_discount = PG_GETARG_FLOAT8(5);
 	const TcsGammaGamma *spend;
 	TcsValueCache *cache;
@@ -160,7 +160,7 @@ tcs_value_at_risk(PG_FUNCTION_ARGS)
 Datum
 tcs_residual_value(PG_FUNCTION_ARGS)
 {
-	double		margin = tcs_finite(PG_GETARG_FLOAT8(3), "margin");
+	double		margin = tcs_margin(PG_GETARG_FLOAT8(3));
 	const TcsGammaGamma *spend;
 	TcsValueCache *cache;
 	TcsHistoryValue history;

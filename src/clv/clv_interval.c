@@ -22,7 +22,7 @@ Datum
 tcs_clv_interval(PG_FUNCTION_ARGS)
 {
 	double		horizon = tcs_horizon_argument(fcinfo, 3);
-	double		margin = tcs_finite(PG_GETARG_FLOAT8(4), "margin");
+	double		margin = tcs_margin(PG_GETARG_FLOAT8(4));
 	double		annual_discount = PG_GETARG_FLOAT8(5);
 	double		level = tcs_level_argument(fcinfo, 6);
 	const TcsGammaGamma *spend;

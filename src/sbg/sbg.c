@@ -87,13 +87,8 @@ tcs_sbg_churn_risk(PG_FUNCTION_ARGS)
 static double
 sbg_period_discount(double annual, const Interval *period)
 {
-	double		days = tcs_interval_days(period, "period");
+	double		days = tcs_span_days(period, "period", 1.0);
 
-	if (annual <= -1.0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("annual_discount must be above -1, not %g", annual),
-				 errhint("Give a rate, such as 0.1 for 10 percent a year.")));
 	if (days <= 0.0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -109,7 +104,7 @@ sbg_value(FunctionCallInfo fcinfo, bool at_risk)
 	const TcsSbg *model = sbg_model_argument(fcinfo);
 	int32		tenure = sbg_count_argument(fcinfo, 1, "tenure");
 	double		margin = tcs_finite(PG_GETARG_FLOAT8(2), "margin");
-	double		annual = tcs_finite(PG_GETARG_FLOAT8(3), "annual_discount");
+	double		annual = tcs_annual_discount(PG_GETARG_FLOAT8(3));
 	double		discount = sbg_period_discount(annual, PG_GETARG_INTERVAL_P(4));
 	double		lifetime = at_risk ?
 	tcs_sbg_churn(model, tenure, 1.0) *
