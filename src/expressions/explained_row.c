@@ -8,6 +8,8 @@
 #include "executor/executor.h"
 #include "utils/typcache.h"
 
+#include "expressions/row_call.h"
+
 ExprContext *
 tcs_row_open(FunctionCallInfo fcinfo, const char *name)
 {
@@ -22,6 +24,7 @@ tcs_row_open(FunctionCallInfo fcinfo, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must not be null", name)));
+	tcs_row_check(fcinfo, 1);
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -9,6 +9,7 @@
 #include "expressions/row_call.h"
 
 #include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
@@ -120,12 +121,29 @@ type_of_null_row(FunctionCallInfo fcinfo, int argno, Oid *type, int32 *typmod)
 {
 	*type = get_fn_expr_argtype(fcinfo->flinfo, argno);
 	*typmod = -1;
-	if (*type == RECORDOID || !OidIsValid(*type))
+	if (*type == RECORDOID || *type == UNKNOWNOID || !OidIsValid(*type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
 				 errmsg("the columns of a null row are not known"),
 				 errhint("Cast the row to a named type, or leave null rows out.")));
 	*type = getBaseTypeAndTypmod(*type, typmod);
+}
+
+void
+tcs_row_check(FunctionCallInfo fcinfo, int argno)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+
+	/* NULL without a type is a row that is NULL */
+	if (type == UNKNOWNOID && PG_ARGISNULL(argno))
+		return;
+	if (!OidIsValid(type) || !type_is_rowtype(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the row must be a whole row, not a value of type %s",
+						OidIsValid(type) ? format_type_be(type) : "unknown"),
+				 errdetail("The name of a table or alias stands for its whole row, unless one of its columns has the same name."),
+				 errhint("Give the table an alias that none of its columns has, or write its row as alias.*.")));
 }
 
 Datum
@@ -150,6 +168,8 @@ tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call)
 	for (int i = 0; i < call->names; i++)
 		given[i] = call->by_definition ? PG_DETOAST_DATUM(PG_GETARG_DATUM(i)) :
 			PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(i));
+	if (compiled == NULL)
+		tcs_row_check(fcinfo, call->names);
 	if (PG_ARGISNULL(call->names))
 		type_of_null_row(fcinfo, call->names, &type, &typmod);
 	else

@@ -36,6 +36,12 @@ typedef struct TcsRowCall
 
 /* row_call.c */
 
+/*
+ * An error unless that argument, declared "any", is a row.  Declared record, a call
+ * with a column would only be told that there is no such function.
+ */
+extern void tcs_row_check(FunctionCallInfo fcinfo, int argno);
+
 /* Evaluate it. */
 extern Datum tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call);
 

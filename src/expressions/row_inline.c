@@ -316,6 +316,9 @@ inline_replace(SupportRequestSimplify *request, const TcsRowCall *call)
 	int			most = jit_enabled ? MAX_NODES_JIT : MAX_NODES;
 	int			count = 0;
 
+	/* no row: that is for the call to say */
+	if (!type_is_rowtype(exprType(llast(args))))
+		return NULL;
 	if (root == NULL)
 		return inline_show_columns(root, request->fcall);
 	for (int i = 0; i < call->names; i++)

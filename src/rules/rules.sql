@@ -122,34 +122,34 @@ CREATE FUNCTION tcs_internal.in_segment_support(internal) RETURNS internal
 COMMENT ON FUNCTION tcs_internal.in_segment_support(internal) IS
 'planner support of in_segment';
 
-CREATE FUNCTION tcs.segment_assign(rule_set text, "row" record) RETURNS text
+CREATE FUNCTION tcs.segment_assign(rule_set text, "row" "any") RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 	SUPPORT tcs_internal.segment_assign_support
 	AS 'MODULE_PATHNAME', 'tcs_segment_assign';
-COMMENT ON FUNCTION tcs.segment_assign(text, record) IS
+COMMENT ON FUNCTION tcs.segment_assign(text, "any") IS
 'segment of a row by a rule set: that of the first rule, by ascending priority, whose condition is true; else the default segment of the rule set, which may be NULL. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain CASE expression where the planner can. Errors: no such rule set, a condition that is refused or names a column that the row has not';
 
-CREATE FUNCTION tcs.segment_matches(rule_set text, "row" record) RETURNS text[]
+CREATE FUNCTION tcs.segment_matches(rule_set text, "row" "any") RETURNS text[]
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 	SUPPORT tcs_internal.segment_matches_support
 	AS 'MODULE_PATHNAME', 'tcs_segment_matches';
-COMMENT ON FUNCTION tcs.segment_matches(text, record) IS
+COMMENT ON FUNCTION tcs.segment_matches(text, "any") IS
 'all segments whose conditions are true of a row, each once, by priority; empty when there is none (the default is not a match). Errors: as segment_assign';
 
-CREATE FUNCTION tcs.in_segment(rule_set text, segment text, "row" record) RETURNS boolean
+CREATE FUNCTION tcs.in_segment(rule_set text, segment text, "row" "any") RETURNS boolean
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 	SUPPORT tcs_internal.in_segment_support
 	AS 'MODULE_PATHNAME', 'tcs_in_segment';
-COMMENT ON FUNCTION tcs.in_segment(text, text, record) IS
+COMMENT ON FUNCTION tcs.in_segment(text, text, "any") IS
 'is that the segment of the row? Never NULL. In WHERE the planner sees the plain conditions, and an index on the columns serves them. Errors: no such segment in the rule set; else as segment_assign';
 
-CREATE FUNCTION tcs.rule_priorities(rule_set text, "row" record) RETURNS integer[]
+CREATE FUNCTION tcs.rule_priorities(rule_set text, "row" "any") RETURNS integer[]
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_rule_priorities';
-COMMENT ON FUNCTION tcs.rule_priorities(text, record) IS
+COMMENT ON FUNCTION tcs.rule_priorities(text, "any") IS
 'priorities of all rules whose conditions are true of a row, ascending; empty when there is none. Errors: as segment_assign';
 
-CREATE FUNCTION tcs.segment_explain(rule_set text, "row" record,
+CREATE FUNCTION tcs.segment_explain(rule_set text, "row" "any",
 									OUT priority integer, OUT segment text,
 									OUT condition text, OUT matched boolean,
 									OUT decisive boolean, OUT failed text,
@@ -158,5 +158,42 @@ CREATE FUNCTION tcs.segment_explain(rule_set text, "row" record,
 	RETURNS SETOF record
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 20
 	AS 'MODULE_PATHNAME', 'tcs_segment_explain';
-COMMENT ON FUNCTION tcs.segment_explain(text, record) IS
+COMMENT ON FUNCTION tcs.segment_explain(text, "any") IS
 'why a row is in its segment: by ascending priority a row for each enabled rule that matches, and one for each part (joined by AND) that keeps another from matching. decisive: this rule gave the segment; the default segment, without a priority, when none did. failed: the part; found: the values in it; short_by: how far a number, or a time in days, is from what a comparison needs, NULL where that has no meaning; reason: the same in words. Behind a part that failed, only parts that compare columns and constants are looked at: the first may guard the others. Errors: a NULL row; else as segment_assign';
+
+-- The arguments in another order: told so, and not that there is no such function.
+
+CREATE FUNCTION tcs.segment_assign("row" record, rule_set "any")
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
+COMMENT ON FUNCTION tcs.segment_assign(record, "any") IS
+'an error that says that the row comes last';
+
+CREATE FUNCTION tcs.segment_matches("row" record, rule_set "any")
+	RETURNS text[]
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
+COMMENT ON FUNCTION tcs.segment_matches(record, "any") IS
+'an error that says that the row comes last';
+
+CREATE FUNCTION tcs.segment_explain("row" record, rule_set "any")
+	RETURNS text
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
+COMMENT ON FUNCTION tcs.segment_explain(record, "any") IS
+'an error that says that the row comes last';
+
+CREATE FUNCTION tcs.in_segment(rule_set text, "row" record, segment "any")
+	RETURNS boolean
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
+COMMENT ON FUNCTION tcs.in_segment(text, record, "any") IS
+'an error that says that the row comes last';
+
+CREATE FUNCTION tcs.in_segment("row" record, rule_set "any", segment "any")
+	RETURNS boolean
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
+COMMENT ON FUNCTION tcs.in_segment(record, "any", "any") IS
+'an error that says that the row comes last';

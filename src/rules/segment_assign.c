@@ -6,6 +6,7 @@
 #include "rules/rules.h"
 
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(tcs_segment_assign);
 PG_FUNCTION_INFO_V1(tcs_segment_assign_by);
@@ -15,6 +16,7 @@ PG_FUNCTION_INFO_V1(tcs_rule_priorities);
 PG_FUNCTION_INFO_V1(tcs_segment_assign_support);
 PG_FUNCTION_INFO_V1(tcs_segment_matches_support);
 PG_FUNCTION_INFO_V1(tcs_in_segment_support);
+PG_FUNCTION_INFO_V1(tcs_row_swapped);
 
 /* a rule has a WHEN, at least one node before THEN and one behind it */
 #define LEAST_NODES 3
@@ -132,4 +134,19 @@ Datum
 tcs_in_segment_support(PG_FUNCTION_ARGS)
 {
 	return tcs_row_call_support(fcinfo, &in);
+}
+
+/* A row where the name of the set belongs, in any of the functions of a row. */
+Datum
+tcs_row_swapped(PG_FUNCTION_ARGS)
+{
+	char	   *name = get_func_name(fcinfo->flinfo->fn_oid);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("the row must be the last argument of tcs.%s", name),
+			 strcmp(name, "in_segment") == 0 ?
+			 errhint("Write tcs.in_segment('rule set', 'segment', row).") :
+			 errhint("Write tcs.%s('%s', row).", name,
+					 strncmp(name, "scorecard", 9) == 0 ? "scorecard" : "rule set")));
 }
