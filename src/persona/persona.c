@@ -20,6 +20,7 @@
 #include "server/source.h"
 
 PG_FUNCTION_INFO_V1(tcs_persona);
+PG_FUNCTION_INFO_V1(tcs_persona_text);
 
 enum
 {
@@ -181,4 +182,28 @@ tcs_persona(PG_FUNCTION_ARGS)
 					   persona_put_trait, fcinfo->resultinfo);
 	SPI_finish();
 	return (Datum) 0;
+}
+
+/*
+ * The same with the attributes as text, as an array is written: a literal without
+ * a type comes here.  One name without braces is a mistake that has an answer.
+ */
+Datum
+tcs_persona_text(PG_FUNCTION_ARGS)
+{
+	if (!PG_ARGISNULL(ARG_ATTRIBUTES))
+	{
+		char	   *written = text_to_cstring(PG_GETARG_TEXT_PP(ARG_ATTRIBUTES));
+		Oid			input;
+		Oid			element;
+
+		if (strchr(written, '{') == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("argument \"attributes\" must be an array of names, not \"%s\"", written),
+					 errhint("Write '{revenue,orders}' or ARRAY['revenue', 'orders'].")));
+		getTypeInputInfo(NAMEARRAYOID, &input, &element);
+		fcinfo->args[ARG_ATTRIBUTES].value = OidInputFunctionCall(input, written, element, -1);
+	}
+	return tcs_persona(fcinfo);
 }

@@ -177,3 +177,24 @@ CREATE FUNCTION tcs.rfm_explain(model jsonb, age interval,
 	AS 'MODULE_PATHNAME', 'tcs_rfm_explain_interval';
 COMMENT ON FUNCTION tcs.rfm_explain(jsonb, interval, double precision, double precision) IS
 'why a customer has its RFM scores, a row a measure: its value (age in days), its score, and the next better score with the cut to pass and what that takes in words; these are NULL at the best score. age: a month is 30.4375 days. No rows for NULL. Errors: as rfm_score';
+
+-- A call with what is not taken, as in src/history/refused.sql.
+
+CREATE FUNCTION tcs_internal.rfm_fit_refused(internal, "any", "any", "any") RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_refused';
+COMMENT ON FUNCTION tcs_internal.rfm_fit_refused(internal, "any", "any", "any") IS
+'transition function of the aggregate rfm_fit that takes anything: an error';
+
+CREATE AGGREGATE tcs.rfm_fit("any", "any", "any") (
+	SFUNC = tcs_internal.rfm_fit_refused,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.rfm_fit_final,
+	COMBINEFUNC = tcs_internal.rfm_fit_combine,
+	SERIALFUNC = tcs_internal.rfm_fit_serial,
+	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.rfm_fit("any", "any", "any") IS
+'an error that says which argument is of a wrong type; the day of the last purchase is one';
