@@ -44,7 +44,7 @@ SELECT segmentation, source, rule_set, mode, customers, last_refresh IS NOT NULL
 		WHERE relname LIKE 'seg%' AND relkind = 'r' AND relnamespace = 'segmentations'::regnamespace) AS bytes
 FROM tcs.segmentations;
 SELECT s.tracked = t.tracked AND s.untracked = t.untracked AS as_in_the_status, s.failing, s.queue_length FROM seg_status AS s, tcs.segmentations AS t;
-SELECT view, orders, zone, horizon, margin, annual_discount, family, fits, newest_fit, fitted_at IS NOT NULL AS fitted, as_of IS NOT NULL AS as_of,
+SELECT view, orders, zone, horizon, margin, annual_discount, family, fits, newest_fit, fitted_at IS NOT NULL AS fitted, fit_as_of IS NOT NULL AS as_of,
 	converged IS NOT NULL AS converged, spend_converged, error
 FROM tcs.metrics_views ORDER BY view::text;
 

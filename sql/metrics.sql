@@ -135,8 +135,8 @@ BEGIN
   EXECUTE format('SELECT count(*) FROM %s AS m FULL JOIN store.history USING (customer), %1$s_model
     WHERE id = (SELECT max(id) FROM %1$s_model)
       AND (mean_value, p_alive, churn_risk, expected_purchases, clv, value_at_risk) IS DISTINCT FROM
-          (CASE WHEN (h).x > 0 THEN (h).m_x END, tcs.p_alive(btyd, h), tcs.churn_risk(btyd, h, $1), tcs.expected_purchases(btyd, h, $1),
-           tcs.clv(btyd, spend, h, $1, $2, $3), tcs.value_at_risk(btyd, spend, h, $1, $2, $3))', metrics)
+          (CASE WHEN (h).x > 0 THEN round((h).m_x::numeric, 2) END, tcs.p_alive(btyd, h), tcs.churn_risk(btyd, h, $1), tcs.expected_purchases(btyd, h, $1),
+           round(tcs.clv(btyd, spend, h, $1, $2, $3)::numeric, 2), round(tcs.value_at_risk(btyd, spend, h, $1, $2, $3)::numeric, 2))', metrics)
   INTO differing USING horizon, margin, discount;
   RETURN differing;
 END
@@ -160,7 +160,7 @@ SELECT tcs.create_metrics('store.odd', 'store.orders', 'customer_id', 'ordered_a
 SET IntervalStyle = iso_8601;
 SELECT btyd->>'model' AS family, store.differing('store.odd', interval '1 year' - interval '40 days' + interval '1:02:03.4', -1.0 / 3, -0.05) FROM store.odd_model;
 SELECT substring(tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total', horizon => interval '1 year' - interval '40 days' + interval '1:02:03.4',
-                                 margin => 1e-200, annual_discount => 1e22, family => 'bg/nbd') from 'interval ''[^'']*'',\s+margin[^)]*') AS literals;
+                                 margin => 1e-200, annual_discount => 1e-22, family => 'bg/nbd') from 'interval ''[^'']*'',\s+margin[^)]*') AS literals;
 RESET IntervalStyle;
 
 -- The models are read once a query.
@@ -326,7 +326,7 @@ BEGIN;
 INSERT INTO store.metrics_model (rfm, abc, btyd, spend)
 SELECT rfm, abc, tcs.btyd_model('bg/nbd', 0.25, 30, 0.8, 2.5), tcs.spend_model(6, 4, 15) FROM store.metrics_model ORDER BY id DESC LIMIT 1;
 SELECT count(*), count(*) FILTER (WHERE p_alive = tcs.p_alive(tcs.btyd_model('bg/nbd', 0.25, 30, 0.8, 2.5), h)
-  AND clv = tcs.clv(tcs.btyd_model('bg/nbd', 0.25, 30, 0.8, 2.5), tcs.spend_model(6, 4, 15), h, '12 months')) AS by_hand
+  AND clv = round(tcs.clv(tcs.btyd_model('bg/nbd', 0.25, 30, 0.8, 2.5), tcs.spend_model(6, 4, 15), h, '12 months')::numeric, 2)) AS by_hand
 FROM store.metrics JOIN store.history USING (customer) WHERE purchases > 0;
 SELECT tcs.refit_metrics('store.metrics') > 0 AS refitted;
 SELECT btyd->>'model' AS family FROM store.metrics_model ORDER BY id DESC LIMIT 1;

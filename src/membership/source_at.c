@@ -67,9 +67,33 @@ clock_value_at(const SQLValueFunction *function, const ClockMoment *at)
 	}
 }
 
+/*
+ * A view that is fixed at a day was on earlier days what it would be then, and
+ * has not changed since.
+ */
+static bool
+clock_fix_earlier(Node *node, void *context)
+{
+	const ClockMoment *at = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, clock_fix_earlier, context, 0);
+	if (IsA(node, Const) && ((Const *) node)->consttype == DATEOID && !((Const *) node)->constisnull)
+	{
+		Const	   *day = (Const *) node;
+		DateADT		then = DatumGetDateADT(DirectFunctionCall1(timestamptz_date,
+															   TimestampTzGetDatum(at->moment)));
+
+		day->constvalue = DateADTGetDatum(Min(DatumGetDateADT(day->constvalue), then));
+	}
+	return expression_tree_walker(node, clock_fix_earlier, context);
+}
+
 /* Does the query say from which day it looks back, as those of tcs do? */
 static bool
-has_clock_day(const Query *query)
+has_clock_day(const Query *query, ClockMoment *at)
 {
 	ListCell   *cell;
 
@@ -81,7 +105,10 @@ has_clock_day(const Query *query)
 
 		if (strcmp(cte->ctename, "day") == 0 && column != NULL && column->resname != NULL &&
 			strcmp(column->resname, "as_of") == 0 && exprType((Node *) column->expr) == DATEOID)
+		{
+			(void) clock_fix_earlier(cte->ctequery, at);
 			return true;
+		}
 	}
 	return false;
 }
@@ -126,7 +153,7 @@ clock_mutator(Node *node, void *context)
 		Query	   *query = query_tree_mutator((Query *) node, clock_mutator, context, 0);
 		ListCell   *cell;
 
-		at->days += has_clock_day(query);
+		at->days += has_clock_day(query, at);
 		foreach(cell, query->rtable)
 		{
 			RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);

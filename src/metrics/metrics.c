@@ -11,16 +11,19 @@
 
 PG_FUNCTION_INFO_V1(tcs_create_metrics);
 
+/* so long after the last purchase a log is taken to have ended */
+#define ENDED_DAYS	90
+
 /* What the columns of the view hold. */
 static const TcsViewColumn column_comment[] = {
 	{"customer", "who: the key in the orders, or in the customers where those were given"},
-	{"orders", "rows of the order log until today, refunds included"},
+	{"orders", "rows of the order log until then, refunds included"},
 	{"purchases", "days with a purchase"},
 	{"revenue", "sum of all amounts, refunds deducted"},
 	{"first_day", "day of the first purchase; NULL without one"},
 	{"last_day", "day of the last purchase; NULL without one"},
-	{"days_since_first", "days from the first purchase to today; NULL without one"},
-	{"days_since_last", "days from the last purchase to today; NULL without one"},
+	{"days_since_first", "days since the first purchase; NULL without one"},
+	{"days_since_last", "days since the last purchase; NULL without one"},
 	{"mean_gap", "mean days between two purchases; NULL for fewer than two"},
 	{"last_gap", "days between the last two purchases; NULL for fewer than two"},
 	{"r", "recency score by days_since_last, 5 for the most recent; NULL without a purchase"},
@@ -31,11 +34,30 @@ static const TcsViewColumn column_comment[] = {
 	{"abc_tier", "A for the customers who bring the first 80 % of revenue, B up to 95 %, C for the rest"},
 	{"mean_value", "mean value of the purchases after the first; NULL for fewer than two"},
 	{"p_alive", "probability that the customer still buys at all; NULL without a purchase or a model, as all that follow"},
-	{"churn_risk", "probability of no purchase within the horizon"},
-	{"expected_purchases", "purchases to be expected within the horizon"},
-	{"clv", "value to be expected within the horizon; NULL too where no model of spending can be used"},
-	{"value_at_risk", "what clv would be more, were the customer certainly still buying; NULL as clv"},
 };
+
+/*
+ * Say of a column that looks ahead what it is worked out for, too: nobody should
+ * have to look for it in the text of the view.
+ */
+static void
+metrics_comment_on_value(const TcsMetrics *metrics)
+{
+	const char *name = tcs_view_qualified(&metrics->view);
+	const char *of = psprintf("a margin of %s and an annual discount of %s",
+							  metrics->margin, metrics->annual_discount);
+
+	tcs_view_comment_column(name, "churn_risk",
+							psprintf("probability of no purchase within %s", metrics->horizon));
+	tcs_view_comment_column(name, "expected_purchases",
+							psprintf("purchases to be expected within %s", metrics->horizon));
+	tcs_view_comment_column(name, "clv",
+							psprintf("value to be expected within %s, at %s; NULL too where no model of spending can be used",
+									 metrics->horizon, of));
+	tcs_view_comment_column(name, "value_at_risk",
+							psprintf("what clv would be more, were the customer certainly still buying: within %s, at %s; NULL as clv",
+									 metrics->horizon, of));
+}
 
 static void
 metrics_refuse_existing(const TcsMetrics *metrics, const char *name)
@@ -58,7 +80,7 @@ metrics_make_model_table(const TcsMetrics *metrics)
 					 "    abc jsonb,\n"
 					 "    btyd jsonb,\n"
 					 "    spend jsonb\n"
-					 ")", table, tcs_order_today(&metrics->log)),
+					 ")", table, tcs_order_as_of(&metrics->log)),
 			SPI_OK_UTILITY);
 	tcs_view_comment(psprintf("TABLE %s", table),
 					 psprintf("models of the metrics view %s, which scores by the newest row; tcs.refit_metrics adds one, and a row that you insert counts as well",
@@ -76,20 +98,52 @@ static void
 metrics_make_view(const TcsMetrics *metrics)
 {
 	tcs_view_create(&metrics->view, tcs_metrics_query(metrics),
-					psprintf("customer metrics from %s, one row per customer; days are those of the time zone %s; scored by the models in %s; made by tcs.create_metrics",
-							 metrics->log.orders, metrics->log.zone,
+					psprintf("customer metrics from %s, one row per customer, as of %s; days are those of the time zone %s; value within %s at a margin of %s and an annual discount of %s, by models of the family %s; money with %s; scored by the models in %s; made by tcs.create_metrics",
+							 metrics->log.orders,
+							 metrics->log.has_as_of ? tcs_order_as_of(&metrics->log) : "today",
+							 metrics->log.zone, metrics->horizon, metrics->margin,
+							 metrics->annual_discount, metrics->family,
+							 metrics->digits == TCS_DIGITS_FLOAT ? "all digits" :
+							 psprintf("%d digits", metrics->digits),
 							 tcs_metrics_model_name(metrics)),
 					column_comment, lengthof(column_comment));
+	metrics_comment_on_value(metrics);
+}
+
+/*
+ * Of a log that ended long ago today's figures say little but that everybody has
+ * left: whoever tries an old one out is told how to look back from its end.
+ */
+static void
+metrics_tell_if_ended(const TcsMetrics *metrics, const TcsMetricsFit *fit)
+{
+	const char *last_day;
+	int			nest_level;
+
+	if (!fit->has_purchases || fit->last_age < ENDED_DAYS)
+		return;
+	nest_level = tcs_view_begin();
+	tcs_run(psprintf("SELECT to_char(%s - %d, 'YYYY-MM-DD')", tcs_order_today(&metrics->log), fit->last_age),
+			SPI_OK_SELECT);
+	last_day = tcs_result_text(0, 1);
+	ereport(NOTICE,
+			(errmsg("the last purchase in %s was %d days ago, on %s",
+					metrics->log.orders, fit->last_age, last_day),
+			 errdetail("The figures are as of today, when hardly any customer can be expected back."),
+			 errhint("To look back from the end of the log: SELECT tcs.drop_metrics(%s); and create_metrics again with as_of => '%s'.",
+					 quote_literal_cstr(fit->view_quoted), last_day)));
+	tcs_view_end(nest_level);
 }
 
 Datum
 tcs_create_metrics(PG_FUNCTION_ARGS)
 {
 	TcsMetrics *metrics;
+	TcsMetricsFit fit = {0};
 	int			nest_level;
 
 	tcs_view_check_call(fcinfo, "tcs.create_metrics()");
-	metrics = tcs_metrics_arguments(fcinfo, false);
+	metrics = tcs_metrics_arguments(fcinfo);
 	metrics_refuse_existing(metrics, metrics->view.name);
 	metrics_refuse_existing(metrics, metrics->model_table);
 
@@ -97,9 +151,13 @@ tcs_create_metrics(PG_FUNCTION_ARGS)
 	metrics_make_model_table(metrics);
 	metrics_make_view(metrics);
 	tcs_view_end(nest_level);
-	(void) tcs_metrics_fit(tcs_view_qualified(&metrics->view),
-						   tcs_metrics_model_name(metrics),
-						   metrics->view.name, metrics->family);
 
-	PG_RETURN_OID(get_relname_relid(metrics->view.name, metrics->view.schema_oid));
+	fit.view = get_relname_relid(metrics->view.name, metrics->view.schema_oid);
+	fit.name = metrics->view.name;
+	fit.view_quoted = tcs_view_qualified(&metrics->view);
+	fit.table_quoted = tcs_metrics_model_name(metrics);
+	tcs_metrics_fit(&fit, metrics->family);
+	if (!metrics->log.has_as_of)
+		metrics_tell_if_ended(metrics, &fit);
+	PG_RETURN_OID(fit.view);
 }

@@ -29,6 +29,8 @@ typedef struct TcsMetrics
 	char	   *margin;
 	char	   *annual_discount;
 	const char *family;
+
+	int			digits;			/* of money, or TCS_DIGITS_FLOAT */
 } TcsMetrics;
 
 /*
@@ -50,11 +52,10 @@ typedef struct TcsMetrics
 	"                AND spend->>'model' = 'gamma-gamma'"
 
 /*
- * Read the arguments in the order of the SQL declaration, in which metrics_sql
- * has as_of before those about value; errors name the argument, the column or
- * the table at fault.
+ * Read the arguments, which create_metrics and metrics_sql have in the same
+ * order; errors name the argument, the column or the table at fault.
  */
-extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of);
+extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo);
 
 /* The name of a family of models of repeat purchases; an error if it is none. */
 extern const char *tcs_metrics_family(const char *name);
@@ -78,11 +79,32 @@ extern char *tcs_metrics_model_name(const TcsMetrics *metrics);
 extern char *tcs_metrics_query(const TcsMetrics *metrics);
 
 /*
- * Add a row with the models of today's figures, and warn of those that the
- * view cannot score by; returns its id.  view and table are quoted names, name
- * is for messages; family is that of the models of purchases.
+ * The text of a query for the figures of a metrics view as they are before money
+ * is rounded: days_since_last, purchases, revenue and the history h.  NULL for a
+ * view that has no such part.
  */
-extern int64 tcs_metrics_fit(const char *view, const char *table,
-							 const char *name, const char *family);
+extern char *tcs_metrics_figures(Oid view);
+
+/* A view that is to be fitted, and its table of models. */
+typedef struct TcsMetricsFit
+{
+	Oid			view;
+	const char *name;			/* for messages */
+
+	/* quoted and qualified */
+	const char *view_quoted;
+	const char *table_quoted;
+
+	/* answered: the new row, and the days since anybody's last purchase */
+	int64		id;
+	bool		has_purchases;
+	int32		last_age;
+} TcsMetricsFit;
+
+/*
+ * Add a row with the models of the figures of the view, and warn of those that
+ * the view cannot score by.  family is that of the models of purchases.
+ */
+extern void tcs_metrics_fit(TcsMetricsFit *fit, const char *family);
 
 #endif							/* TCS_METRICS_H */

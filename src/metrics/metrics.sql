@@ -10,22 +10,24 @@ CREATE FUNCTION tcs.create_metrics(name text, orders regclass,
 								   zone text DEFAULT NULL,
 								   customers regclass DEFAULT NULL,
 								   customers_key name DEFAULT NULL,
+								   as_of date DEFAULT NULL,
 								   horizon interval DEFAULT '12 months',
 								   margin double precision DEFAULT 1,
 								   annual_discount double precision DEFAULT 0,
-								   family text DEFAULT 'mbg/nbd')
+								   family text DEFAULT 'mbg/nbd',
+								   digits integer DEFAULT 2)
 	RETURNS regclass
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_create_metrics';
-COMMENT ON FUNCTION tcs.create_metrics(text, regclass, name, name, name, text, regclass, name, interval, double precision, double precision, text) IS
-'makes the view name, one row per customer with purchase history, RFM scores, ABC tier, churn risk and lifetime value as of today, and the table name_model with the models it scores by; fits the first models; returns the view. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund). zone: whose calendar days count, the session''s time zone unless given, and then fixed. customers: a table or view of all customers, to have those without orders too and no others; customers_key: its unique column, its primary key unless given. horizon: the time ahead that churn_risk, expected_purchases, clv and value_at_risk are about, a month is 30.4375 days; margin: the share of an amount that clv and value_at_risk count; annual_discount: 0.1 for 10 % a year; family: of btyd_fit. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. WHERE customer = a value reads that customer''s orders by their index; for a list of customers, with customers given, say FROM unnest(list) AS id, LATERAL (SELECT * FROM name WHERE customer = id OFFSET 0) AS m. A model that cannot be found from these customers is a warning, and its columns are NULL. Errors: the view or table exists already, a column is missing or of another type, an unknown zone or family, horizon negative, infinite, or of more than 1000 years with a discount, margin not finite, annual_discount -1 or less, NULL for any but zone, customers and customers_key';
+COMMENT ON FUNCTION tcs.create_metrics(text, regclass, name, name, name, text, regclass, name, date, interval, double precision, double precision, text, integer) IS
+'makes the view name, one row per customer with purchase history, RFM scores, ABC tier, churn risk and lifetime value as of today, and the table name_model with the models it scores by; fits the first models; returns the view. orders: the order log, a table or view; customer, at, amount: its columns (at is date, timestamp or timestamptz; amount a number, negative for a refund). zone: whose calendar days count, the session''s time zone unless given, and then fixed. customers: a table or view of all customers, to have those without orders too and no others; customers_key: its unique column, its primary key unless given. as_of: the day that the view looks back from for good, for a log that has ended; today, whenever it is read, unless given. horizon: the time ahead that churn_risk, expected_purchases, clv and value_at_risk are about, a month is 30.4375 days; margin: the share of an amount that clv and value_at_risk count; annual_discount: 0.1 for 10 % a year; family: of btyd_fit; digits: how many revenue, mean_value, clv and value_at_risk have after the point, as numeric; NULL for double precision, unrounded. Orders and purchases are of type integer. Names are case-sensitive and unquoted, but name is parsed as in SQL and may have a schema; else the first of the search_path is taken. Rows count whose customer and at are not NULL and whose day is not after today. WHERE customer = a value reads that customer''s orders by their index; for a list of customers, with customers given, say FROM unnest(list) AS id, LATERAL (SELECT * FROM name WHERE customer = id OFFSET 0) AS m. A model that cannot be found from these customers is a warning, and its columns are NULL; a last purchase 90 days ago or more is a notice. Errors: the view or table exists already, a column is missing or of another type, an unknown zone or family, horizon negative, infinite, shorter than a day (a number without a unit is seconds) or of more than 1000 years with a discount, margin not within -1 and 1, annual_discount not between -1 and 1, digits not within 0 and 15, as_of infinite, NULL for any but zone, customers, customers_key, as_of and digits';
 
 CREATE FUNCTION tcs.refit_metrics(name regclass, family text DEFAULT NULL)
 	RETURNS bigint
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_refit_metrics';
 COMMENT ON FUNCTION tcs.refit_metrics(regclass, text) IS
-'fits the models of a metrics view anew, on its customers as of today: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. For any other role than the owner of both, who needs SELECT on the view and SELECT and INSERT on the table, it acts as the owner: in a security-restricted operation, with search_path pg_catalog, pg_temp. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, a column that it needs of the table is missing, of another type or may be NULL, an unknown family; for other roles, two owners';
+'fits the models of a metrics view anew, on its customers as of the day that it looks back from, before money is rounded: adds a row to the table name_model and returns its id. From then on the view scores by its rfm and abc, and by its btyd and spend where these can be used; where they cannot, it goes on with the last that could, and a warning says so. family: of btyd_fit, that of the newest model unless given. For any other role than the owner of both, who needs SELECT on the view and SELECT and INSERT on the table, it acts as the owner: in a security-restricted operation, with search_path pg_catalog, pg_temp. NULL for a NULL name. Errors: not a view that create_metrics made, its table was renamed or moved without it, a column that it needs of the table is missing, of another type or may be NULL, an unknown family; for other roles, two owners';
 
 CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								customer name, at name, amount name,
@@ -36,9 +38,16 @@ CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								horizon interval DEFAULT '12 months',
 								margin double precision DEFAULT 1,
 								annual_discount double precision DEFAULT 0,
-								family text DEFAULT 'mbg/nbd')
+								family text DEFAULT 'mbg/nbd',
+								digits integer DEFAULT 2)
 	RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_metrics_sql';
-COMMENT ON FUNCTION tcs.metrics_sql(text, regclass, name, name, name, text, regclass, name, date, interval, double precision, double precision, text) IS
+COMMENT ON FUNCTION tcs.metrics_sql(text, regclass, name, name, name, text, regclass, name, date, interval, double precision, double precision, text, integer) IS
 'the text of the query behind a metrics view, for the arguments of create_metrics; makes nothing. name NULL: a query that stands alone and fits its own models; else one that reads the models from the table name_model. as_of: the last day that counts, today (in the zone, whenever the query runs) unless given. Errors: as create_metrics, except that nothing need or must not exist under the name';
+
+CREATE FUNCTION tcs.drop_metrics(view regclass) RETURNS void
+	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
+	AS 'MODULE_PATHNAME', 'tcs_drop_metrics';
+COMMENT ON FUNCTION tcs.drop_metrics(regclass) IS
+'drops a metrics view and the table of its models, where that is still there. Needs ownership of both. Nothing for NULL. Errors: not a view that create_metrics made; a segmentation is built on it, or a view reads it: the error names them, and nothing is dropped';

@@ -22,16 +22,12 @@ enum
 {
 	ARG_CUSTOMERS = TCS_ARG_OWN,
 	ARG_CUSTOMERS_KEY,
-	ARG_END
-};
-
-/* those about value, by their position after these or after as_of */
-enum
-{
+	ARG_AS_OF,
 	ARG_HORIZON,
 	ARG_MARGIN,
 	ARG_ANNUAL_DISCOUNT,
-	ARG_FAMILY
+	ARG_FAMILY,
+	ARG_DIGITS
 };
 
 #define MODEL_SUFFIX "_model"
@@ -57,23 +53,13 @@ metrics_name_view(TcsMetrics *metrics, text *name, bool temporary)
 
 /* A number as a literal that keeps all of its bits. */
 static char *
-number_literal(FunctionCallInfo fcinfo, int position, const char *name, double least)
+number_literal(FunctionCallInfo fcinfo, int position, const char *name,
+			   double (*check) (double value))
 {
-	double		value;
 	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
 
 	tcs_require_default(fcinfo, position, name);
-	value = PG_GETARG_FLOAT8(position);
-	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be finite", name)));
-	if (value <= least)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must be greater than %g", name, least),
-				 errhint("0.1 stands for 10 %% a year.")));
-	double_to_shortest_decimal_buf(value, digits);
+	double_to_shortest_decimal_buf(check(PG_GETARG_FLOAT8(position)), digits);
 	return pstrdup(digits);
 }
 
@@ -81,51 +67,41 @@ number_literal(FunctionCallInfo fcinfo, int position, const char *name, double l
 static char *
 horizon_literal(FunctionCallInfo fcinfo, int position)
 {
-	Interval   *horizon;
 	struct pg_itm parts;
 	char		digits[MAXDATELEN + 1];
 
 	tcs_require_default(fcinfo, position, "horizon");
-	horizon = PG_GETARG_INTERVAL_P(position);
-	if (TCS_INTERVAL_NOT_FINITE(horizon))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"horizon\" must be finite")));
-	if (tcs_interval_days(horizon, "horizon") < 0.0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"horizon\" must not be negative")));
-	interval2itm(*horizon, &parts);
+	(void) tcs_horizon_argument(fcinfo, position);
+	interval2itm(*PG_GETARG_INTERVAL_P(position), &parts);
 	EncodeInterval(&parts, INTSTYLE_POSTGRES, digits);
 	return pstrdup(digits);
 }
 
 /* What the columns about value are worked out for. */
 static void
-metrics_read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo, int first)
+metrics_read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo)
 {
-	metrics->horizon = horizon_literal(fcinfo, first + ARG_HORIZON);
-	metrics->margin = number_literal(fcinfo, first + ARG_MARGIN, "margin", -INFINITY);
-	metrics->annual_discount = number_literal(fcinfo, first + ARG_ANNUAL_DISCOUNT,
-											  "annual_discount", -1.0);
+	metrics->horizon = horizon_literal(fcinfo, ARG_HORIZON);
+	metrics->margin = number_literal(fcinfo, ARG_MARGIN, "margin", tcs_margin);
+	metrics->annual_discount = number_literal(fcinfo, ARG_ANNUAL_DISCOUNT,
+											  "annual_discount", tcs_annual_discount);
 	/* a view should fail now, not when it is read */
-	if (PG_GETARG_FLOAT8(first + ARG_ANNUAL_DISCOUNT) != 0.0 &&
-		tcs_interval_days(PG_GETARG_INTERVAL_P(first + ARG_HORIZON), "horizon") >
+	if (PG_GETARG_FLOAT8(ARG_ANNUAL_DISCOUNT) != 0.0 &&
+		tcs_interval_days(PG_GETARG_INTERVAL_P(ARG_HORIZON), "horizon") >
 		TCS_CLV_MOST_YEARS * TCS_YEAR)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"horizon\" must not be longer than %d years with a discount",
 						TCS_CLV_MOST_YEARS)));
-	tcs_require_default(fcinfo, first + ARG_FAMILY, "family");
+	tcs_require_default(fcinfo, ARG_FAMILY, "family");
 	metrics->family =
-		tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(first + ARG_FAMILY)));
+		tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(ARG_FAMILY)));
+	metrics->digits = tcs_digits_argument(fcinfo, ARG_DIGITS);
 }
 
 TcsMetrics *
-tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
+tcs_metrics_arguments(FunctionCallInfo fcinfo)
 {
-	const int	arg_as_of = ARG_END;
-	const int	first_of_value = takes_as_of ? ARG_END + 1 : ARG_END;
 	TcsMetrics *metrics = palloc0(sizeof(TcsMetrics));
 	Relation	orders;
 	Relation	customers = NULL;
@@ -157,10 +133,8 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo, bool takes_as_of)
 				 errmsg("argument \"customers_key\" was given without \"customers\""),
 				 errhint("Name the table of the customers in \"customers\".")));
 
-	if (takes_as_of)
-		tcs_order_log_as_of(fcinfo, arg_as_of, &metrics->log);
-
-	metrics_read_value(metrics, fcinfo, first_of_value);
+	tcs_order_log_as_of(fcinfo, ARG_AS_OF, &metrics->log);
+	metrics_read_value(metrics, fcinfo);
 
 	temporary = orders->rd_rel->relpersistence == RELPERSISTENCE_TEMP ||
 		(customers && customers->rd_rel->relpersistence == RELPERSISTENCE_TEMP);

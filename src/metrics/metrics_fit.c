@@ -17,6 +17,9 @@
 
 PG_FUNCTION_INFO_V1(tcs_refit_metrics);
 
+/* rfm, abc, btyd, spend */
+#define MODELS	4
+
 /* The families of btyd_fit; the first is the default. */
 static const char *const family_name[] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd"};
 
@@ -32,41 +35,69 @@ tcs_metrics_family(const char *name)
 			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
 }
 
-/*
- * The row.  This reads the orders, and functions that a view of orders calls
- * may count on the caller's search_path: it stays.  All names in the text
- * itself are qualified.
- *
- * What the view shows holds the history of a customer; where there is none,
- * all of it is NULL.
- */
-static int64
-refit_insert_models(const char *view, const char *table, const char *family)
+/* The text of a query for what the models are fitted on. */
+static char *
+refit_figures(const TcsMetricsFit *fit)
 {
-	int64		id;
+	char	   *figures = tcs_metrics_figures(fit->view);
 
-	SPI_connect();
+	/* a view that shows the same columns will do: they hold the history */
+	if (figures == NULL)
+		figures = psprintf("SELECT days_since_last, purchases, revenue,\n"
+						   "    tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
+						   "        (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
+						   "        days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h\n"
+						   "FROM %s", fit->view_quoted);
+	return figures;
+}
+
+/*
+ * Work the models out.  This reads the orders, and functions that a view of
+ * orders calls may count on the caller's search_path: it stays.  All names in the
+ * text itself are qualified.  Returns the four models.
+ */
+static void
+refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
+{
 	/* where there is nobody, what the family is to be is not forgotten */
-	tcs_run(psprintf("INSERT INTO %s (rfm, abc, btyd, spend)\n"
-					 "SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
+	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
 					 "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
 					 "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
-					 "    tcs.spend_fit(h)\n"
-					 "FROM (SELECT days_since_last, purchases, revenue,\n"
-					 "        tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
-					 "            (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
-					 "            days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h\n"
-					 "    FROM %s OFFSET 0) AS figures\n"
-					 "RETURNING id", table, family, family, view),
-			SPI_OK_INSERT_RETURNING);
+					 "    tcs.spend_fit(h), pg_catalog.min(days_since_last)\n"
+					 "FROM (%s OFFSET 0) AS figures", family, family, refit_figures(fit)),
+			SPI_OK_SELECT);
+	for (int i = 0; i < MODELS; i++)
+	{
+		bool		isnull;
+
+		models[i] = tcs_result(0, i + 1, JSONBOID, &isnull);
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+	fit->has_purchases = !tcs_result_isnull(0, MODELS + 1);
+	if (fit->has_purchases)
+		fit->last_age = tcs_result_integer(0, MODELS + 1);
+}
+
+/* The row. */
+static void
+refit_insert_models(TcsMetricsFit *fit, const char *family)
+{
+	Oid			types[MODELS] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID};
+	Datum		models[MODELS];
+	char		nulls[MODELS + 1] = {0};
+
+	SPI_connect();
+	refit_work_out(fit, family, models, nulls);
+	tcs_run_with(psprintf("INSERT INTO %s (rfm, abc, btyd, spend) VALUES ($1, $2, $3, $4) RETURNING id",
+						  fit->table_quoted),
+				 MODELS, types, models, nulls, SPI_OK_INSERT_RETURNING);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table %s did not take the new models", table),
+				 errmsg("table %s did not take the new models", fit->table_quoted),
 				 errhint("Look for a trigger or rule on the table that discards rows.")));
-	id = DatumGetInt64(tcs_result_value(0, 1, INT8OID));
+	fit->id = DatumGetInt64(tcs_result_value(0, 1, INT8OID));
 	SPI_finish();
-	return id;
 }
 
 /*
@@ -75,9 +106,11 @@ refit_insert_models(const char *view, const char *table, const char *family)
  * one of a view without customers.
  */
 static void
-refit_warn_of(const char *table, const char *name, int64 id, const char *column,
-			  const char *what, const char *serves, const char *empty)
+refit_warn_of(const TcsMetricsFit *fit, const char *column, const char *what,
+			  const char *serves, const char *empty)
 {
+	const char *table = fit->table_quoted;
+	const char *name = fit->name;
 	char	   *notes;
 	char	   *serving;
 	const char *converged;
@@ -89,7 +122,7 @@ refit_warn_of(const char *table, const char *name, int64 id, const char *column,
 					 "    (SELECT id FROM %s WHERE %s ORDER BY id DESC LIMIT 1)\n"
 					 "FROM %s WHERE id = " INT64_FORMAT "\n"
 					 "    AND %s ? 'iterations' AND NOT (%s)",
-					 column, column, column, table, serves, table, id, column, serves),
+					 column, column, column, table, serves, table, fit->id, column, serves),
 			SPI_OK_SELECT);
 	if (SPI_processed == 0)
 		return;
@@ -106,20 +139,18 @@ refit_warn_of(const char *table, const char *name, int64 id, const char *column,
 			 errhint("Until one can be used, %s are NULL in the view.", empty)));
 }
 
-int64
-tcs_metrics_fit(const char *view, const char *table, const char *name,
-				const char *family)
+void
+tcs_metrics_fit(TcsMetricsFit *fit, const char *family)
 {
-	int64		id = refit_insert_models(view, table, family);
-	int			nest_level = tcs_view_begin();
+	int			nest_level;
 
-	refit_warn_of(table, name, id, "btyd", "model of purchases",
-				  TCS_METRICS_BTYD_SERVES,
+	refit_insert_models(fit, family);
+	nest_level = tcs_view_begin();
+	refit_warn_of(fit, "btyd", "model of purchases", TCS_METRICS_BTYD_SERVES,
 				  "p_alive, churn_risk, expected_purchases, clv and value_at_risk");
-	refit_warn_of(table, name, id, "spend", "model of spending",
-				  TCS_METRICS_SPEND_SERVES, "clv and value_at_risk");
+	refit_warn_of(fit, "spend", "model of spending", TCS_METRICS_SPEND_SERVES,
+				  "clv and value_at_risk");
 	tcs_view_end(nest_level);
-	return id;
 }
 
 /* The family of the newest model, or else the default. */
@@ -142,15 +173,10 @@ refit_newest_family(const char *table)
 /* A view that is to be fitted anew, and what it is made with. */
 typedef struct Refit
 {
-	Oid			view;
+	TcsMetricsFit fit;
 	Oid			schema_oid;
-	const char *name;
 	Oid			table;
 	char	   *table_name;
-
-	/* quoted and qualified */
-	char	   *view_quoted;
-	char	   *table_quoted;
 } Refit;
 
 /* What is read of the table, and written. */
@@ -159,33 +185,33 @@ static const TcsColumn model_column[] = {
 	{"btyd", JSONBOID, false}, {"spend", JSONBOID, false}
 };
 
-/* Has the relation a column of that name and type? */
+/* Has the relation a column of that name, with numbers? */
 static bool
-history_has_column(Oid relation, const char *name, Oid type)
+refit_has_number(Oid relation, const char *name)
 {
 	AttrNumber	number = get_attnum(relation, name);
 
-	return number > 0 && get_atttype(relation, number) == type;
+	return number > 0 && tcs_is_number(get_atttype(relation, number));
 }
 
 static void
 refit_find_view(Refit *refit)
 {
-	LockRelationOid(refit->view, AccessShareLock);
-	refit->name = get_rel_name(refit->view);
-	if (refit->name == NULL)
-		tcs_relation_missing(refit->view, NULL);
-	if (get_rel_relkind(refit->view) != RELKIND_VIEW ||
-		!history_has_column(refit->view, "days_since_first", INT4OID) ||
-		!history_has_column(refit->view, "days_since_last", INT4OID) ||
-		!history_has_column(refit->view, "purchases", INT8OID) ||
-		!history_has_column(refit->view, "revenue", FLOAT8OID) ||
-		!history_has_column(refit->view, "mean_value", FLOAT8OID))
+	LockRelationOid(refit->fit.view, AccessShareLock);
+	refit->fit.name = get_rel_name(refit->fit.view);
+	if (refit->fit.name == NULL)
+		tcs_relation_missing(refit->fit.view, NULL);
+	if (get_rel_relkind(refit->fit.view) != RELKIND_VIEW ||
+		!refit_has_number(refit->fit.view, "days_since_first") ||
+		!refit_has_number(refit->fit.view, "days_since_last") ||
+		!refit_has_number(refit->fit.view, "purchases") ||
+		!refit_has_number(refit->fit.view, "revenue") ||
+		!refit_has_number(refit->fit.view, "mean_value"))
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"%s\" is not a metrics view", refit->name),
+				 errmsg("\"%s\" is not a metrics view", refit->fit.name),
 				 errhint("Give the name of a view that tcs.create_metrics made.")));
-	refit->schema_oid = get_rel_namespace(refit->view);
+	refit->schema_oid = get_rel_namespace(refit->fit.view);
 }
 
 static void
@@ -194,13 +220,13 @@ refit_find_table(Refit *refit)
 	char	   *schema = get_namespace_name_or_temp(refit->schema_oid);
 	bool		has_columns = true;
 
-	refit->table_name = psprintf("%s_model", refit->name);
+	refit->table_name = psprintf("%s_model", refit->fit.name);
 	refit->table = get_relname_relid(refit->table_name, refit->schema_oid);
 	if (!OidIsValid(refit->table))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("metrics view \"%s\" has no table \"%s\" in its schema \"%s\"",
-						refit->name, refit->table_name, schema),
+						refit->fit.name, refit->table_name, schema),
 				 errhint("Rename or move the table of the models along with the view.")));
 	LockRelationOid(refit->table, AccessShareLock);
 	for (int i = 0; i < lengthof(model_column); i++)
@@ -210,11 +236,11 @@ refit_find_table(Refit *refit)
 		ereport(ERROR,
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not the table of the models of \"%s\"",
-						refit->table_name, refit->name),
+						refit->table_name, refit->fit.name),
 				 errdetail("It needs the columns id bigint, and rfm, abc, btyd and spend of type jsonb.")));
 	tcs_relation_check(refit->table, model_column, lengthof(model_column));
-	refit->view_quoted = quote_qualified_identifier(schema, refit->name);
-	refit->table_quoted = quote_qualified_identifier(schema, refit->table_name);
+	refit->fit.view_quoted = quote_qualified_identifier(schema, refit->fit.name);
+	refit->fit.table_quoted = quote_qualified_identifier(schema, refit->table_name);
 }
 
 static void
@@ -227,11 +253,12 @@ refit_check_right(Oid relation, AclMode mode, ObjectType kind, const char *name)
 }
 
 static int64
-refit_as_current(const Refit *refit, const char *family)
+refit_as_current(Refit *refit, const char *family)
 {
 	if (family == NULL)
-		family = refit_newest_family(refit->table_quoted);
-	return tcs_metrics_fit(refit->view_quoted, refit->table_quoted, refit->name, family);
+		family = refit_newest_family(refit->fit.table_quoted);
+	tcs_metrics_fit(&refit->fit, family);
+	return refit->fit.id;
 }
 
 /*
@@ -239,7 +266,7 @@ refit_as_current(const Refit *refit, const char *family)
  * anybody else they run with the owner's rights, and cannot use the caller's.
  */
 static int64
-refit_as_owner(const Refit *refit, const char *family)
+refit_as_owner(Refit *refit, const char *family)
 {
 	Oid			owner = tcs_relation_owner(refit->table);
 	TcsOwnerScope scope;
@@ -247,14 +274,14 @@ refit_as_owner(const Refit *refit, const char *family)
 
 	if (owner == GetUserId())
 		return refit_as_current(refit, family);
-	refit_check_right(refit->view, ACL_SELECT, OBJECT_VIEW, refit->name);
+	refit_check_right(refit->fit.view, ACL_SELECT, OBJECT_VIEW, refit->fit.name);
 	refit_check_right(refit->table, ACL_SELECT, OBJECT_TABLE, refit->table_name);
 	refit_check_right(refit->table, ACL_INSERT, OBJECT_TABLE, refit->table_name);
-	if (tcs_relation_owner(refit->view) != owner)
+	if (tcs_relation_owner(refit->fit.view) != owner)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("metrics view \"%s\" and its table \"%s\" have different owners",
-						refit->name, refit->table_name),
+						refit->fit.name, refit->table_name),
 				 errhint("Give both to one role with ALTER VIEW and ALTER TABLE ... OWNER TO.")));
 	tcs_owner_enter(&scope, owner);
 	id = refit_as_current(refit, family);
@@ -273,7 +300,7 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		family = tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	PreventCommandIfReadOnly("tcs.refit_metrics()");
-	refit.view = PG_GETARG_OID(0);
+	refit.fit.view = PG_GETARG_OID(0);
 	refit_find_view(&refit);
 	refit_find_table(&refit);
 	PG_RETURN_INT64(refit_as_owner(&refit, family));

@@ -32,7 +32,7 @@ append_history(StringInfo sql, const TcsMetrics *metrics)
 					 "    -- Purchases on one day are one purchase; a negative amount is a refund.\n"
 					 "    SELECT\n"
 					 "        o.%s AS customer,\n"
-					 "        count(*) AS orders,\n"
+					 "        count(*)::integer AS orders,\n"
 					 "        tcs.purchase_history(o.%s, o.%s, (SELECT as_of FROM day)",
 					 customer, at, amount);
 	if (metrics->log.at_type == TIMESTAMPTZOID)
@@ -84,13 +84,13 @@ append_figures(StringInfo sql, const TcsMetrics *metrics)
 							   "        history.customer,\n"
 							   "        history.orders,\n");
 	appendStringInfoString(sql,
-						   "        COALESCE((history.h).x + 1, 0)::bigint AS purchases,\n"
+						   "        COALESCE((history.h).x + 1, 0)::integer AS purchases,\n"
 						   "        COALESCE((history.h).revenue, history.refunds::float8, 0) AS revenue,\n"
 						   "        (history.h).first_day,\n"
 						   "        (history.h).last_day,\n"
 						   "        (history.h).t::integer AS days_since_first,\n"
 						   "        ((history.h).t - (history.h).t_x)::integer AS days_since_last,\n"
-						   "        (history.h).t_x / NULLIF((history.h).x, 0) AS mean_gap,\n"
+						   "        CASE WHEN (history.h).x > 0 THEN (history.h).t_x / (history.h).x END AS mean_gap,\n"
 						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap,\n"
 						   "        history.h\n");
 	if (all)
@@ -161,18 +161,20 @@ append_value(StringInfo sql, const TcsMetrics *metrics)
 
 	appendStringInfo(sql,
 					 ",\n"
-					 "    CASE WHEN (h).x > 0 THEN (h).m_x END AS mean_value,\n"
+					 "    CASE WHEN (h).x > 0 THEN %s END AS mean_value,\n"
 					 "    tcs.p_alive((SELECT btyd FROM model), h) AS p_alive,\n"
 					 "    tcs.churn_risk((SELECT btyd FROM model), h, interval %s) AS churn_risk,\n"
 					 "    tcs.expected_purchases((SELECT btyd FROM model), h, interval %s) AS expected_purchases",
-					 horizon, horizon);
+					 tcs_money("(h).m_x", metrics->digits), horizon, horizon);
 	for (int i = 0; i < lengthof(function); i++)
-		appendStringInfo(sql,
-						 ",\n"
-						 "    tcs.%s((SELECT btyd FROM model), (SELECT spend FROM model), h, interval %s,\n"
-						 "        margin => %s, annual_discount => %s) AS %s",
-						 function[i], horizon, metrics->margin,
-						 metrics->annual_discount, function[i]);
+	{
+		char	   *value =
+		psprintf("tcs.%s((SELECT btyd FROM model), (SELECT spend FROM model), h, interval %s,\n"
+				 "        margin => %s, annual_discount => %s)",
+				 function[i], horizon, metrics->margin, metrics->annual_discount);
+
+		appendStringInfo(sql, ",\n    %s AS %s", tcs_money(value, metrics->digits), function[i]);
+	}
 }
 
 char *
@@ -193,7 +195,10 @@ tcs_metrics_query(const TcsMetrics *metrics)
 						   "    customer,\n"
 						   "    orders,\n"
 						   "    purchases,\n"
-						   "    revenue,\n"
+						   "    ");
+	appendStringInfoString(&sql, tcs_money("revenue", metrics->digits));
+	appendStringInfoString(&sql,
+						   " AS revenue,\n"
 						   "    first_day,\n"
 						   "    last_day,\n"
 						   "    days_since_first,\n"
@@ -221,5 +226,5 @@ tcs_metrics_query(const TcsMetrics *metrics)
 Datum
 tcs_metrics_sql(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(tcs_metrics_query(tcs_metrics_arguments(fcinfo, true))));
+	PG_RETURN_TEXT_P(cstring_to_text(tcs_metrics_query(tcs_metrics_arguments(fcinfo))));
 }

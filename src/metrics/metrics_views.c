@@ -38,6 +38,7 @@ enum
 	METRICS_VIEW,
 	METRICS_ORDERS,
 	METRICS_ZONE,
+	METRICS_FIXED_DAY,
 	METRICS_HORIZON,
 	METRICS_MARGIN,
 	METRICS_DISCOUNT,
@@ -45,7 +46,7 @@ enum
 	METRICS_FITS,
 	METRICS_NEWEST,
 	METRICS_FITTED_AT,
-	METRICS_AS_OF,
+	METRICS_FIT_AS_OF,
 	METRICS_CONVERGED,
 	METRICS_SPEND_CONVERGED,
 	METRICS_ERROR,
@@ -167,6 +168,20 @@ metrics_take_orders(MetricsStatus *status)
 	}
 }
 
+/* The day at which the view is fixed is the one date that its first part holds. */
+static bool
+status_take_day(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	check_stack_depth();
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, status_take_day, arg, 0);
+	if (IsA(node, Const) && ((Const *) node)->consttype == DATEOID && !((Const *) node)->constisnull)
+		metrics_status_found(arg, METRICS_FIXED_DAY, ((Const *) node)->constvalue);
+	return expression_tree_walker(node, status_take_day, arg);
+}
+
 static bool
 metrics_view_walk(Node *node, void *arg)
 {
@@ -184,6 +199,8 @@ metrics_view_walk(Node *node, void *arg)
 		status->query = outer;
 		return false;
 	}
+	if (IsA(node, CommonTableExpr) && strcmp(((CommonTableExpr *) node)->ctename, "day") == 0)
+		(void) status_take_day(((CommonTableExpr *) node)->ctequery, arg);
 	if (IsA(node, Aggref) && is_our_function(status, ((Aggref *) node)->aggfnoid, "purchase_history"))
 		metrics_take_orders(status);
 	if (IsA(node, FuncExpr))
@@ -193,7 +210,8 @@ metrics_view_walk(Node *node, void *arg)
 
 		if (is_our_function(status, call->funcid, "clv"))
 			metrics_take_clv(status, call);
-		else if (call->funcid == F_TIMEZONE_TEXT_TIMESTAMPTZ && IsA(first, Const) &&
+		else if ((call->funcid == F_TIMEZONE_TEXT_TIMESTAMPTZ ||
+				  call->funcid == F_TIMEZONE_TEXT_TIMESTAMP) && IsA(first, Const) &&
 				 !((Const *) first)->constisnull)
 			metrics_status_found(status, METRICS_ZONE, PointerGetDatum(PG_DETOAST_DATUM_COPY(((Const *) first)->constvalue)));
 	}
@@ -261,7 +279,7 @@ metrics_take_models(const Datum *values, const bool *nulls, void *arg)
 	old = MemoryContextSwitchTo(status->context);
 	metrics_status_set(status, METRICS_NEWEST, values[0], false);
 	metrics_status_set(status, METRICS_FITTED_AT, values[1], false);
-	metrics_status_set(status, METRICS_AS_OF, values[2], false);
+	metrics_status_set(status, METRICS_FIT_AS_OF, values[2], false);
 	metrics_status_set(status, METRICS_CONVERGED, (Datum) 0, true);
 	metrics_status_set(status, METRICS_SPEND_CONVERGED, (Datum) 0, true);
 	if (!nulls[3])

@@ -1,10 +1,11 @@
 -- Which metrics views there are, and how good the models are that they score by.
 
 CREATE FUNCTION tcs.metrics_status(view regclass, OUT metrics regclass, OUT orders regclass,
-								   OUT zone text, OUT horizon interval,
+								   OUT zone text, OUT as_of date,
+								   OUT horizon interval,
 								   OUT margin float8, OUT annual_discount float8,
 								   OUT family text, OUT fits bigint, OUT newest_fit bigint,
-								   OUT fitted_at timestamptz, OUT as_of date,
+								   OUT fitted_at timestamptz, OUT fit_as_of date,
 								   OUT converged boolean, OUT spend_converged boolean,
 								   OUT error text)
 	RETURNS record
@@ -14,8 +15,8 @@ COMMENT ON FUNCTION tcs.metrics_status(regclass) IS
 'what a metrics view was made from, and its newest models, in the columns of tcs.metrics_views; runs no code of its owner, and waits for no lock longer than a tenth of a second. NULL without SELECT on it';
 
 CREATE VIEW tcs.metrics_views WITH (security_invoker = true) AS
-SELECT s.metrics AS view, s.orders, s.zone, s.horizon, s.margin, s.annual_discount,
-	s.family, s.fits, s.newest_fit, s.fitted_at, s.as_of, s.converged, s.spend_converged, s.error
+SELECT s.metrics AS view, s.orders, s.zone, s.as_of, s.horizon, s.margin, s.annual_discount,
+	s.family, s.fits, s.newest_fit, s.fitted_at, s.fit_as_of, s.converged, s.spend_converged, s.error
 FROM pg_catalog.pg_class AS v
 CROSS JOIN LATERAL tcs.metrics_status(v.oid) AS s
 WHERE v.relkind OPERATOR(pg_catalog.=) 'v'
@@ -32,6 +33,7 @@ COMMENT ON VIEW tcs.metrics_views IS
 COMMENT ON COLUMN tcs.metrics_views.view IS 'the view';
 COMMENT ON COLUMN tcs.metrics_views.orders IS 'the order log that it reads';
 COMMENT ON COLUMN tcs.metrics_views.zone IS 'time zone whose days count; NULL: the log has days';
+COMMENT ON COLUMN tcs.metrics_views.as_of IS 'the day that the view is fixed at; NULL: it looks back from today';
 COMMENT ON COLUMN tcs.metrics_views.horizon IS 'the time ahead that churn_risk, expected_purchases, clv and value_at_risk are about';
 COMMENT ON COLUMN tcs.metrics_views.margin IS 'share of an amount that clv counts';
 COMMENT ON COLUMN tcs.metrics_views.annual_discount IS 'discount of clv a year';
@@ -39,7 +41,7 @@ COMMENT ON COLUMN tcs.metrics_views.family IS 'family of the newest model of pur
 COMMENT ON COLUMN tcs.metrics_views.fits IS 'how often models were fitted';
 COMMENT ON COLUMN tcs.metrics_views.newest_fit IS 'id of the newest row of models';
 COMMENT ON COLUMN tcs.metrics_views.fitted_at IS 'when it was made';
-COMMENT ON COLUMN tcs.metrics_views.as_of IS 'the day it looks back from';
+COMMENT ON COLUMN tcs.metrics_views.fit_as_of IS 'the day it looks back from';
 COMMENT ON COLUMN tcs.metrics_views.converged IS 'could its model of purchases be found? If not, the view goes on with the last that could';
 COMMENT ON COLUMN tcs.metrics_views.spend_converged IS 'and its model of spending?';
 COMMENT ON COLUMN tcs.metrics_views.error IS 'why something of this row could not be read; NULL: all could';

@@ -26,6 +26,12 @@ date_literal(DateADT day)
 	return psprintf("DATE '%s'", buffer);
 }
 
+char *
+tcs_order_as_of(const TcsOrderLog *log)
+{
+	return log->has_as_of ? date_literal(log->as_of) : tcs_order_today(log);
+}
+
 /*
  * The last day that counts and, for columns with a time of day, the moment
  * at which it is over.  The planner evaluates each once a query.
@@ -33,10 +39,7 @@ date_literal(DateADT day)
 void
 tcs_order_append_day(StringInfo sql, const TcsOrderLog *log)
 {
-	char	   *as_of;
-
-	as_of = log->has_as_of ? date_literal(log->as_of) :
-		tcs_order_today(log);
+	char	   *as_of = tcs_order_as_of(log);
 
 	appendStringInfoString(sql,
 						   "WITH day AS NOT MATERIALIZED (\n"

@@ -80,6 +80,9 @@ extern bool tcs_order_check_amount(Relation relation, Form_pg_attribute column);
 /* The day of now in the zone: the as_of of a query that names none. */
 extern char *tcs_order_today(const TcsOrderLog *log);
 
+/* The last day that counts: the one that is fixed, or else today. */
+extern char *tcs_order_as_of(const TcsOrderLog *log);
+
 /*
  * Begin a query: WITH day, which holds the last day that counts, as_of, and,
  * for logs with a time of day, the moment at which it is over, its_end.
