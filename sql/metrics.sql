@@ -431,3 +431,24 @@ DROP TABLE refunds;
 -- Zones that sessions may take for abbreviations are refused, where there are any.
 \set VERBOSITY sqlstate
 SELECT tcs.metrics_sql(NULL, 'pg_catalog.pg_stat_activity', 'pid', 'backend_start', 'pid', 'EST');
+\set VERBOSITY default
+
+-- Where all customers buy alike the limit of the family is the model, and the view
+-- scores by it; so it does by nbd, which nobody leaves.
+CREATE TABLE alike AS
+SELECT c AS customer, DATE '2024-01-01' + c % 20 + 30 * n AS day, 10 + c % 7 AS amount
+FROM generate_series(1, 60) AS c, generate_series(0, 9) AS n;
+-- (what is spent differs too little for a model)
+SET client_min_messages = error;
+SELECT tcs.create_metrics('alike_metrics', 'alike', 'customer', 'day', 'amount', as_of => '2024-11-30');
+SELECT btyd->>'r' AS r, btyd->'limits' AS limits FROM alike_metrics_model;
+SELECT count(*) AS customers, count(p_alive) AS p_alive, count(churn_risk) AS churn_risk FROM alike_metrics;
+SELECT tcs.refit_metrics('alike_metrics', 'nbd') AS id;
+SELECT tcs.refit_metrics('alike_metrics') AS id;
+SELECT id, btyd->>'model' AS family, btyd->>'converged' AS converged FROM alike_metrics_model ORDER BY id;
+SELECT min(p_alive), max(p_alive) FROM alike_metrics;
+SELECT tcs.metrics_sql(NULL, 'alike', 'customer', 'day', 'amount', as_of => '2024-11-30') AS query \gset
+SELECT count(p_alive) AS own FROM (:query) AS m;
+SELECT tcs.drop_metrics('alike_metrics');
+DROP TABLE alike;
+RESET client_min_messages;

@@ -33,11 +33,15 @@ typedef struct TcsMetrics
 	int			digits;			/* of money, or TCS_DIGITS_FLOAT */
 } TcsMetrics;
 
+/* The families of models of repeat purchases that a view can score by. */
+#define TCS_METRICS_FAMILIES "'mbg/nbd', 'bg/nbd', 'pareto/nbd', 'nbd'"
+
 /*
  * SQL conditions on what a fit returned: is it of use?  One that did not
- * converge has no parameters, and a mean that is not finite says nothing.
+ * converge has no parameters (where all buy at one rate, that is the one), and
+ * a mean that is not finite says nothing.
  */
-#define TCS_METRICS_BTYD_FITTED "btyd->>'r' IS NOT NULL"
+#define TCS_METRICS_BTYD_FITTED "COALESCE(btyd->>'r', btyd->>'rate') IS NOT NULL"
 #define TCS_METRICS_SPEND_FITTED "spend->>'population_mean' IS NOT NULL"
 
 /*
@@ -46,7 +50,7 @@ typedef struct TcsMetrics
  */
 #define TCS_METRICS_BTYD_SERVES \
 	TCS_METRICS_BTYD_FITTED " AND btyd->'version' = '1'\n" \
-	"                AND btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd')"
+	"                AND btyd->>'model' IN (" TCS_METRICS_FAMILIES ")"
 #define TCS_METRICS_SPEND_SERVES \
 	TCS_METRICS_SPEND_FITTED " AND spend->'version' = '1'\n" \
 	"                AND spend->>'model' = 'gamma-gamma'"

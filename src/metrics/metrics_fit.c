@@ -161,7 +161,7 @@ refit_newest_family(const char *table)
 	int			nest_level = tcs_view_begin();
 
 	tcs_run(psprintf("SELECT btyd->>'model' FROM %s\n"
-					 "WHERE btyd->>'model' IN ('mbg/nbd', 'bg/nbd', 'pareto/nbd', 'nbd')\n"
+					 "WHERE btyd->>'model' IN (" TCS_METRICS_FAMILIES ")\n"
 					 "ORDER BY id DESC LIMIT 1", table),
 			SPI_OK_SELECT);
 	if (SPI_processed > 0)
