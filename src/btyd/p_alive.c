@@ -44,17 +44,43 @@ btyd_model_parse(Jsonb *model)
 }
 
 bool
-tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno, int history_argno,
-					  void **model_cache, TcsHistoryValue *history,
-					  TcsCustomer *customer)
+tcs_customer_later(FunctionCallInfo fcinfo, int model_argno, int history_argno, double after,
+				   void **model_cache, TcsHistoryValue *history, TcsCustomer *customer)
 {
 	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, btyd_model_parse, model_cache);
 
 	if (!tcs_history_value(fcinfo, history_argno, history))
 		return false;
+	history->t += after;
 	tcs_btyd_customer(&prepared->btyd, &prepared->cache, history->x, history->t_x,
 					  history->t, customer);
 	return true;
+}
+
+bool
+tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno, int history_argno,
+					  void **model_cache, TcsHistoryValue *history,
+					  TcsCustomer *customer)
+{
+	return tcs_customer_later(fcinfo, model_argno, history_argno, 0.0, model_cache,
+							  history, customer);
+}
+
+/* The days without a purchase in argument argno, none where there is no such. */
+static double
+alive_after_argument(FunctionCallInfo fcinfo, int argno)
+{
+	double		days;
+
+	if (PG_NARGS() <= argno)
+		return 0.0;
+	days = tcs_interval_days(PG_GETARG_INTERVAL_P(argno), "after");
+	if (unlikely(days < 0.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("after must not be negative"),
+				 errhint("For an earlier day make the history of that day, by its as_of.")));
+	return days;
 }
 
 double
@@ -128,30 +154,32 @@ tcs_residual_purchases(const TcsCustomer *customer, double annual_discount)
 	return purchases;
 }
 
-/* arguments: model, history */
+/* arguments: model, history [, after] */
 Datum
 tcs_p_alive(PG_FUNCTION_ARGS)
 {
+	double		after = alive_after_argument(fcinfo, 2);
 	TcsHistoryValue history;
 	TcsCustomer customer;
 
-	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
-							   &history, &customer))
+	if (!tcs_customer_later(fcinfo, 0, 1, after, &fcinfo->flinfo->fn_extra,
+							&history, &customer))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(customer.p_alive);
 }
 
-/* arguments: model, history, horizon */
+/* arguments: model, history, horizon [, after] */
 Datum
 tcs_expected_purchases(PG_FUNCTION_ARGS)
 {
 	double		horizon = tcs_horizon_argument(fcinfo, 2);
+	double		after = alive_after_argument(fcinfo, 3);
 	TcsHistoryValue history;
 	TcsCustomer customer;
 	double		expected;
 
-	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
-							   &history, &customer))
+	if (!tcs_customer_later(fcinfo, 0, 1, after, &fcinfo->flinfo->fn_extra,
+							&history, &customer))
 		PG_RETURN_NULL();
 	if (!tcs_btyd_recall(&customer, horizon, 0.0, &expected))
 	{
@@ -163,16 +191,17 @@ tcs_expected_purchases(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(customer.p_alive * expected);
 }
 
-/* arguments: model, history, horizon */
+/* arguments: model, history, horizon [, after] */
 Datum
 tcs_churn_risk(PG_FUNCTION_ARGS)
 {
 	double		horizon = tcs_horizon_argument(fcinfo, 2);
+	double		after = alive_after_argument(fcinfo, 3);
 	TcsHistoryValue history;
 	TcsCustomer customer;
 
-	if (!tcs_customer_argument(fcinfo, 0, 1, &fcinfo->flinfo->fn_extra,
-							   &history, &customer))
+	if (!tcs_customer_later(fcinfo, 0, 1, after, &fcinfo->flinfo->fn_extra,
+							&history, &customer))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(tcs_btyd_no_purchase(&customer, horizon));
 }

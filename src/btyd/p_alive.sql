@@ -11,6 +11,13 @@ CREATE FUNCTION tcs.p_alive(model jsonb, history tcs.purchase_history)
 COMMENT ON FUNCTION tcs.p_alive(jsonb, tcs.purchase_history) IS
 'probability that the customer has not left for good by the end of the history. Under bg/nbd a customer without repeat purchases is alive with certainty, so that 1 - p_alive is no risk of churn: that is churn_risk. NULL for NULL and for a history without x, t_x or t. Errors: no model of repeat purchases, one that did not converge, a history that no customer can have. Sources: Fader, Hardie and Lee 2005 (bg/nbd), Batislam, Denizel and Filiztekin 2007 (mbg/nbd), Schmittlein, Morrison and Colombo 1987 (pareto/nbd)';
 
+CREATE FUNCTION tcs.p_alive(model jsonb, history tcs.purchase_history, after interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_p_alive';
+COMMENT ON FUNCTION tcs.p_alive(jsonb, tcs.purchase_history, interval) IS
+'p_alive on a later day, after so much time without a purchase from the end of the history; a month is 30.4375 days. Errors: those without it, and a negative or infinite after';
+
 CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history, horizon interval)
 	RETURNS double precision
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
@@ -18,12 +25,34 @@ CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history
 COMMENT ON FUNCTION tcs.expected_purchases(jsonb, tcs.purchase_history, interval) IS
 'expected number of purchases (days with at least one) within the horizon, which begins at the end of the history; a month is 30.4375 days. 0 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite (dert knows no horizon), a number beyond double precision';
 
+CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history, horizon interval, after interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_expected_purchases';
+COMMENT ON FUNCTION tcs.expected_purchases(jsonb, tcs.purchase_history, interval, interval) IS
+'expected_purchases on a later day, after so much time without a purchase from the end of the history: the horizon begins there. Errors: those without it, and a negative or infinite after';
+
 CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval)
 	RETURNS double precision
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
 	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
 COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval) IS
 'probability of no purchase within the horizon, because the customer has left or happens not to buy; a month is 30.4375 days. Unlike 1 - p_alive it can be checked against what then happened. 1 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite';
+
+CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval, after interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
+	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
+COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval, interval) IS
+'churn_risk of repeat purchases on a later day, after so much time without a purchase from the end of the history: the horizon begins there. Errors: those without it, and a negative or infinite after';
+
+CREATE FUNCTION tcs.risk_date(model jsonb, history tcs.purchase_history, horizon interval,
+							  level double precision DEFAULT 0.5)
+	RETURNS date
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200
+	AS 'MODULE_PATHNAME', 'tcs_risk_date';
+COMMENT ON FUNCTION tcs.risk_date(jsonb, tcs.purchase_history, interval, double precision) IS
+'first day, from the end of the history on, on which churn_risk over the horizon reaches the level, 0.5 unless given, if nothing is bought until then: the day by which to act. It is the last day of the history (its as_of) where the level is reached already. NULL for NULL, for a history without first_day, x, t_x or t, and where the calendar ends before. Errors: those of churn_risk, a level that is not between 0 and 1';
 
 CREATE FUNCTION tcs.purchases_interval(model jsonb, history tcs.purchase_history, horizon interval,
 									   level double precision DEFAULT 0.9,

@@ -20,6 +20,12 @@ extern bool tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno,
 								  TcsHistoryValue *history,
 								  TcsCustomer *customer);
 
+/* The same, so many days after the end of the history, without a purchase. */
+extern bool tcs_customer_later(FunctionCallInfo fcinfo, int model_argno,
+							   int history_argno, double after,
+							   void **model_cache, TcsHistoryValue *history,
+							   TcsCustomer *customer);
+
 /* The days of the horizon in argument argno: 0 or more, and finite. */
 extern double tcs_horizon_argument(FunctionCallInfo fcinfo, int argno);
 
