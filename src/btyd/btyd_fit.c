@@ -144,7 +144,7 @@ btyd_say_why(TcsBtydNote note)
 
 /* What a limit says of the customers; no more than two hold at once. */
 static int
-btyd_say_limits(const TcsBtydEstimate * estimate, const char **notes)
+btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
 {
 	int			limits = estimate->limits;
 	double		leaving = estimate->value[estimate->count - 1];
@@ -172,7 +172,7 @@ btyd_say_limits(const TcsBtydEstimate * estimate, const char **notes)
 /* The model; without an estimate, that says why. */
 static Datum
 btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
-				TcsBtydNote note, const TcsBtydEstimate * estimate)
+				TcsBtydNote note, const TcsBtydEstimate *estimate)
 {
 	bool		found = note == TCS_BTYD_FINE;
 	double		likelihood = found ? estimate->log_likelihood : NAN;

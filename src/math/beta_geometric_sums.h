@@ -30,10 +30,10 @@ typedef struct TcsGeometricSums
 	double		v_dd;
 	double		v_de;
 	double		v_ee;
-}			TcsGeometricSums;
+} TcsGeometricSums;
 
 static inline void
-tcs_geometric_sums_add(TcsGeometricSums * sums, double n, double log_t,
+tcs_geometric_sums_add(TcsGeometricSums *sums, double n, double log_t,
 					   double log_t_x, double inverse, double inverse_x,
 					   double k, double log_ratio)
 {

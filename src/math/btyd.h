@@ -61,12 +61,12 @@ typedef enum TcsBtydTerm
 	TCS_BTYD_B,
 	TCS_BTYD_RATE,				/* of equal rates, a day */
 	TCS_BTYD_LEAVING			/* of equal leaving, and of leaving at once */
-}			TcsBtydTerm;
+} TcsBtydTerm;
 
 #define TCS_BTYD_TERMS		6
 
 /* The terms of a family at its limits, none or more: how many there are. */
-extern int	tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm * terms);
+extern int	tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms);
 
 /*
  * The model, as one with finite parameters that predictions do not tell from

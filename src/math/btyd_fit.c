@@ -85,10 +85,10 @@ typedef struct BtydSearch
 	Outline		outline;
 	size_t		part;			/* every part-th tuple finds the way */
 	int			iterations;
-}			BtydSearch;
+} BtydSearch;
 
 static double
-btyd_time_scale(const BtydSearch * search, int parameter)
+btyd_time_scale(const BtydSearch *search, int parameter)
 {
 	if (parameter == 1 || (parameter == 3 && search->family == TCS_PARETO_NBD))
 		return search->outline.time;
@@ -97,7 +97,7 @@ btyd_time_scale(const BtydSearch * search, int parameter)
 
 /* Newton's method within the family, on every stride-th tuple, from fit->theta. */
 static bool
-btyd_climb_inside(BtydSearch * search, size_t stride, TcsFit *fit)
+btyd_climb_inside(BtydSearch *search, size_t stride, TcsFit *fit)
 {
 	TcsBtydObjective objective = {search->data, search->family, stride};
 	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, &objective, {0}, {0}};
@@ -117,7 +117,7 @@ btyd_climb_inside(BtydSearch * search, size_t stride, TcsFit *fit)
 
 /* Where to begin a term at a limit, by theta inside on the way to it. */
 static double
-btyd_begin_term(const BtydSearch * search, int limits, TcsBtydTerm term, const double *theta)
+btyd_begin_term(const BtydSearch *search, int limits, TcsBtydTerm term, const double *theta)
 {
 	double		rate = log(search->outline.repeats / search->outline.customers /
 						   search->outline.time);
@@ -147,7 +147,7 @@ btyd_begin_term(const BtydSearch * search, int limits, TcsBtydTerm term, const d
 
 /* Newton's method at a limit, from fit->theta. */
 static bool
-btyd_climb_limit(BtydSearch * search, int limits, size_t stride, TcsFit *fit)
+btyd_climb_limit(BtydSearch *search, int limits, size_t stride, TcsFit *fit)
 {
 	TcsBtydLimit limit = {search->data, search->family, limits, stride};
 	TcsProblem	problem = {0, tcs_btyd_limit_objective, &limit, {0}, {0}};
@@ -178,7 +178,7 @@ btyd_climb_limit(BtydSearch * search, int limits, size_t stride, TcsFit *fit)
  * went, to theta, tells which come into question, unless all are wanted.
  */
 static bool
-btyd_find_limit(BtydSearch * search, const double *theta, bool all, size_t stride,
+btyd_find_limit(BtydSearch *search, const double *theta, bool all, size_t stride,
 				int *limits, TcsFit *found)
 {
 	static const int candidate[] = {
@@ -235,7 +235,7 @@ btyd_find_limit(BtydSearch * search, const double *theta, bool all, size_t strid
 
 /* A model inside the family beside its limit. */
 static void
-btyd_beside_limit(const BtydSearch * search, int limits, const TcsFit *fit, double *theta)
+btyd_beside_limit(const BtydSearch *search, int limits, const TcsFit *fit, double *theta)
 {
 	bool		pareto = search->family == TCS_PARETO_NBD;
 	const double *leaving = &fit->theta[limits & TCS_BTYD_EQUAL_RATES ? 1 : 2];
@@ -269,7 +269,7 @@ btyd_beside_limit(const BtydSearch * search, int limits, const TcsFit *fit, doub
  * model inside the family, or where a search from there leads to.
  */
 static void
-btyd_look_beside(BtydSearch * search, int *limits, TcsFit *fit)
+btyd_look_beside(BtydSearch *search, int *limits, TcsFit *fit)
 {
 	TcsBtydObjective objective = {search->data, search->family, 1};
 	TcsFit		inside = {0};
@@ -299,8 +299,8 @@ btyd_look_beside(BtydSearch * search, int *limits, TcsFit *fit)
 }
 
 static void
-btyd_make_estimate(const BtydSearch * search, int limits, const TcsFit *fit,
-				   TcsBtydEstimate * estimate)
+btyd_make_estimate(const BtydSearch *search, int limits, const TcsFit *fit,
+				   TcsBtydEstimate *estimate)
 {
 	estimate->family = search->family;
 	estimate->limits = limits;
@@ -330,7 +330,7 @@ btyd_make_estimate(const BtydSearch * search, int limits, const TcsFit *fit,
  * fit is the way to a limit, on every stride-th tuple.
  */
 static bool
-btyd_look_inside(BtydSearch * search, size_t *stride, int *limits, TcsFit *limit, TcsFit *fit)
+btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit, TcsFit *fit)
 {
 	/* r, the rate as a multiple of the mean one, and how customers die */
 	static const double start[][3] = {{1.0, 1.0, 2.0}, {0.3, 0.3, 1.0}, {3.0, 0.5, 5.0}};
@@ -378,7 +378,7 @@ btyd_has_repeats_at_once(const TcsBtydData *data)
 
 TcsBtydNote
 tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
-			 TcsBtydEstimate * estimate)
+			 TcsBtydEstimate *estimate)
 {
 	BtydSearch	search = {data, family, draw_outline(data), 1, 0};
 	TcsFit		inside = {0};

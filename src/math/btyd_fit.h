@@ -71,14 +71,14 @@ typedef struct TcsBtydEstimate
 	double		gradient_norm;
 	double		condition_number;
 	int			iterations;
-}			TcsBtydEstimate;
+} TcsBtydEstimate;
 
 /*
  * Fit a model: of the family, or of the limit of it where the likelihood has
  * its top.  The estimate is set where the note is fine.
  */
 extern TcsBtydNote tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
-								TcsBtydEstimate * estimate);
+								TcsBtydEstimate *estimate);
 
 /*
  * The likelihood at a limit, of the parameters that are left; context is a
@@ -91,7 +91,7 @@ typedef struct TcsBtydLimit
 	TcsBtydFamily family;
 	int			limits;
 	size_t		stride;
-}			TcsBtydLimit;
+} TcsBtydLimit;
 
 extern double tcs_btyd_limit_objective(const double *theta, double *gradient,
 									   double *hessian, void *context);

@@ -39,7 +39,7 @@
 #define FAR			1e12
 
 int
-tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm * terms)
+tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms)
 {
 	int			count = 0;
 
@@ -107,10 +107,10 @@ typedef struct BtydLimitLayout
 	bool		chance;			/* a chance to leave */
 	bool		once;			/* at the first occasion only */
 	int			leaving;		/* place of a, or of the chance */
-}			BtydLimitLayout;
+} BtydLimitLayout;
 
 static BtydLimitLayout
-btyd_limit_layout(const TcsBtydLimit * limit)
+btyd_limit_layout(const TcsBtydLimit *limit)
 {
 	BtydLimitLayout layout = {0};
 
@@ -126,8 +126,8 @@ btyd_limit_layout(const TcsBtydLimit * limit)
 
 /* The sums of a group, and its customers. */
 static double
-btyd_limit_sum_group(const TcsBtydLimit * limit, const BtydLimitLayout * layout, const TcsBtydGroup *group,
-					 const double *p, bool mortal, double log_ratio, TcsGeometricSums * s)
+btyd_limit_sum_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, const TcsBtydGroup *group,
+					 const double *p, bool mortal, double log_ratio, TcsGeometricSums *s)
 {
 	const TcsBtydData *data = limit->data;
 	double		k = layout->gamma ? p[0] + group->x : p[0];
@@ -182,7 +182,7 @@ btyd_limit_sum_group(const TcsBtydLimit * limit, const BtydLimitLayout * layout,
 
 /* Derivatives by the terms of leaving, the upper triangle. */
 static void
-btyd_limit_add_leaving(const BtydLimitLayout * layout, const TcsGeometricSums * s, const double *p,
+btyd_limit_add_leaving(const BtydLimitLayout *layout, const TcsGeometricSums *s, const double *p,
 					   double customers, double k, double after, double *g, double *h)
 {
 	int			a = layout->leaving;
@@ -223,7 +223,7 @@ btyd_limit_add_leaving(const BtydLimitLayout * layout, const TcsGeometricSums * 
 
 /* The same by those of purchases. */
 static void
-btyd_limit_add_purchases(const BtydLimitLayout * layout, const TcsGeometricSums * s, const double *p,
+btyd_limit_add_purchases(const BtydLimitLayout *layout, const TcsGeometricSums *s, const double *p,
 						 double customers, double x, double *g, double *h)
 {
 	double		k = p[0] + x;
@@ -243,7 +243,7 @@ btyd_limit_add_purchases(const BtydLimitLayout * layout, const TcsGeometricSums 
 }
 
 static double
-btyd_limit_add_group(const TcsBtydLimit * limit, const BtydLimitLayout * layout, const TcsBtydGroup *group,
+btyd_limit_add_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, const TcsBtydGroup *group,
 					 const double *p, double *g, double *h)
 {
 	int			a = layout->leaving;
@@ -284,7 +284,7 @@ btyd_limit_add_group(const TcsBtydLimit * limit, const BtydLimitLayout * layout,
 
 /* Derivatives by the terms become those by theta, and the matrix whole. */
 static void
-btyd_limit_finish(const BtydLimitLayout * layout, const double *p, double *g, double *h)
+btyd_limit_finish(const BtydLimitLayout *layout, const double *p, double *g, double *h)
 {
 	double		factor[TCS_BTYD_PARAMETERS];
 
@@ -308,7 +308,7 @@ btyd_limit_finish(const BtydLimitLayout * layout, const double *p, double *g, do
  */
 static double
 btyd_limit_pareto(const double *theta, double *gradient, double *hessian,
-				  const TcsBtydLimit * limit)
+				  const TcsBtydLimit *limit)
 {
 	TcsBtydObjective objective = {limit->data, TCS_PARETO_NBD, limit->stride};
 	double		full[TCS_BTYD_PARAMETERS];
@@ -354,7 +354,7 @@ double
 tcs_btyd_limit_objective(const double *theta, double *gradient, double *hessian,
 						 void *context)
 {
-	const		TcsBtydLimit *limit = context;
+	const TcsBtydLimit *limit = context;
 	const TcsBtydData *data = limit->data;
 	BtydLimitLayout layout = btyd_limit_layout(limit);
 	double		p[TCS_BTYD_PARAMETERS];

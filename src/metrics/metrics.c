@@ -115,7 +115,7 @@ metrics_make_view(const TcsMetrics *metrics)
  * left: whoever tries an old one out is told how to look back from its end.
  */
 static void
-metrics_tell_if_ended(const TcsMetrics *metrics, const TcsMetricsFit * fit)
+metrics_tell_if_ended(const TcsMetrics *metrics, const TcsMetricsFit *fit)
 {
 	const char *last_day;
 	int			nest_level;

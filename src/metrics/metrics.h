@@ -103,12 +103,12 @@ typedef struct TcsMetricsFit
 	int64		id;
 	bool		has_purchases;
 	int32		last_age;
-}			TcsMetricsFit;
+} TcsMetricsFit;
 
 /*
  * Add a row with the models of the figures of the view, and warn of those that
  * the view cannot score by.  family is that of the models of purchases.
  */
-extern void tcs_metrics_fit(TcsMetricsFit * fit, const char *family);
+extern void tcs_metrics_fit(TcsMetricsFit *fit, const char *family);
 
 #endif							/* TCS_METRICS_H */

@@ -37,7 +37,7 @@ tcs_metrics_family(const char *name)
 
 /* The text of a query for what the models are fitted on. */
 static char *
-refit_figures(const TcsMetricsFit * fit)
+refit_figures(const TcsMetricsFit *fit)
 {
 	char	   *figures = tcs_metrics_figures(fit->view);
 
@@ -57,7 +57,7 @@ refit_figures(const TcsMetricsFit * fit)
  * text itself are qualified.  Returns the four models.
  */
 static void
-refit_work_out(TcsMetricsFit * fit, const char *family, Datum *models, char *nulls)
+refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
 {
 	/* where there is nobody, what the family is to be is not forgotten */
 	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
@@ -80,7 +80,7 @@ refit_work_out(TcsMetricsFit * fit, const char *family, Datum *models, char *nul
 
 /* The row. */
 static void
-refit_insert_models(TcsMetricsFit * fit, const char *family)
+refit_insert_models(TcsMetricsFit *fit, const char *family)
 {
 	Oid			types[MODELS] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID};
 	Datum		models[MODELS];
@@ -106,7 +106,7 @@ refit_insert_models(TcsMetricsFit * fit, const char *family)
  * one of a view without customers.
  */
 static void
-refit_warn_of(const TcsMetricsFit * fit, const char *column, const char *what,
+refit_warn_of(const TcsMetricsFit *fit, const char *column, const char *what,
 			  const char *serves, const char *empty)
 {
 	const char *table = fit->table_quoted;
@@ -140,7 +140,7 @@ refit_warn_of(const TcsMetricsFit * fit, const char *column, const char *what,
 }
 
 void
-tcs_metrics_fit(TcsMetricsFit * fit, const char *family)
+tcs_metrics_fit(TcsMetricsFit *fit, const char *family)
 {
 	int			nest_level;
 

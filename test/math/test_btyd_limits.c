@@ -229,7 +229,7 @@ typedef struct Nature
 								 * distributed */
 	bool		once;			/* after the first only */
 	double		gap;			/* above 0: always so many days */
-}			Nature;
+} Nature;
 
 static TcsBtydData
 simulate(Nature nature, int customers)
@@ -266,7 +266,7 @@ simulate(Nature nature, int customers)
 
 /* What a family says at best with r, or a and b, no greater than far. */
 static double
-value_beside(const TcsBtydData *data, const TcsBtydEstimate * estimate, double far)
+value_beside(const TcsBtydData *data, const TcsBtydEstimate *estimate, double far)
 {
 	TcsBtydObjective context = {data, estimate->family, 1};
 	TcsBtyd		model = beside(estimate->family, estimate->limits, estimate->value, far);
