@@ -147,7 +147,7 @@ WHERE family = 'mbg/nbd' ORDER BY 1;
 -- NULLs are not counted, nor are histories that lack x, t_x or t.
 SELECT tcs.btyd_fit(NULL) IS NULL AS nothing, tcs.btyd_fit(h) FILTER (WHERE false) IS NULL AS none FROM history;
 SELECT tcs.btyd_fit(h) = (SELECT model FROM fit WHERE family = 'mbg/nbd') AS same
-FROM (SELECT h FROM history UNION ALL VALUES (NULL::tcs.purchase_history), (ROW(1, 1, NULL, NULL, NULL, 0, 0, 0, 0)::tcs.purchase_history), (ROW(1, 1, NULL, NULL, 0, 0, NULL, 0, 0)::tcs.purchase_history)) AS s;
+FROM (SELECT h FROM history UNION ALL VALUES (NULL::tcs.purchase_history), (ROW(1, 1, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history), (ROW(1, 1, NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)) AS s;
 
 -- Regular buyers, a purchase every 30 days give or take 3, of whom 300 of 1,000 stopped: no r and alpha, but a model.
 CREATE TEMP TABLE regular AS
@@ -185,14 +185,14 @@ END $$;
 SELECT pg_temp.try(e) FROM unnest(ARRAY[
 	$$tcs.btyd_fit(h, 'gamma') FROM history$$, $$tcs.btyd_fit(h, NULL) FROM history$$, $$tcs.btyd_fit(h, 'MBG/NBD') FROM history$$,
 	$$tcs.btyd_fit(h, family) FROM history, family$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, -1, 0, 0, 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 5, 4, 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 0, 1, 4, 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, -1, 4, 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 'NaN', 4, 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 1, 'Infinity', 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 1, 'NaN', 0, 0)::tcs.purchase_history)$$,
-	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 1, 2, -1, 0)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, -1, 0, 0, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 5, 4, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 0, 1, 4, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, -1, 4, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 'NaN', 4, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 1, 'Infinity', 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 1, 'NaN', 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
+	$$tcs.btyd_fit(ROW(1, 1, NULL, NULL, 1, 1, 2, -1, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)$$,
 	$$tcs.btyd_fit(tcs.purchase_history(2, 1e300, 1e308, 0)) ->> 'notes'$$,
 	$$tcs.dert(tcs.btyd_model('nbd', 1, 2), tcs.purchase_history(1, 5, 9, 1))$$,
 	$$tcs.p_alive('{"model": "bg/nbd", "version": 1, "limits": ["equal_rate"]}', tcs.purchase_history(1, 5, 9, 1))$$,

@@ -8,7 +8,7 @@ SET search_path = p_alive;
 -- A customer by weeks, as the papers count.
 CREATE FUNCTION customer(x integer, t_x float8, t float8, m_x float8 DEFAULT 0) RETURNS tcs.purchase_history
 LANGUAGE sql IMMUTABLE AS
-$$SELECT ROW(x + 1, 0, '1997-01-01', '1997-01-01', x, 7 * t_x, 7 * t, m_x, 0)::tcs.purchase_history$$;
+$$SELECT ROW(x + 1, 0, '1997-01-01', '1997-01-01', x, 7 * t_x, 7 * t, m_x, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history$$;
 CREATE TABLE model AS
 SELECT name, tcs.btyd_model(name, r, alpha, a, b, '7 days') AS model
 FROM (VALUES ('bg/nbd', 0.243, 4.414, 0.793, 2.426), ('mbg/nbd', 0.525, 6.183, 0.891, 1.614),
@@ -67,7 +67,7 @@ FROM (VALUES ('bg/nbd'), ('mbg/nbd'), ('pareto/nbd')) AS f (name),
 	(VALUES (interval '1 day'), ('1 year'), ('100000 years')) AS p (horizon),
 	(VALUES (1e-300, 1e300), (1e-5, 1e-5), (1, 1), (1e5, 1e-200)) AS q (r, a),
 	tcs.btyd_model(name, r, 1e3, a, 5) AS m,
-	LATERAL (SELECT ROW(1, 0, '1997-01-01', '1997-01-01', x, least(x, 900), 1e4, 0, 0)::tcs.purchase_history AS h) AS h
+	LATERAL (SELECT ROW(1, 0, '1997-01-01', '1997-01-01', x, least(x, 900), 1e4, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS h
 GROUP BY name, x ORDER BY name, x;
 
 -- Nothing known, nothing said.
@@ -76,7 +76,7 @@ SELECT tcs.p_alive(NULL, h), tcs.p_alive(model, NULL), tcs.expected_purchases(mo
 FROM model, customer(2, 3, 4) AS h WHERE name = 'bg/nbd';
 SELECT tcs.p_alive(model, h), tcs.expected_purchases(model, h, '1 day'), tcs.churn_risk(model, h, '1 day'),
 	tcs.purchases_interval(model, h, '1 day'), tcs.dert(model, h, 0.1)
-FROM model, LATERAL (SELECT ROW(1, 0, NULL, NULL, 1, NULL, 5, NULL, NULL)::tcs.purchase_history AS h) AS h
+FROM model, LATERAL (SELECT ROW(1, 0, NULL, NULL, 1, NULL, 5, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS h
 WHERE name = 'bg/nbd';
 
 -- The model may change from row to row.
@@ -119,9 +119,10 @@ FROM (VALUES ('{}'), ('[]'), ('null'), ('{"model": "gamma-gamma", "version": 1, 
 	('{"model": "pareto/nbd", "version": 1, "r": 1, "alpha": 1, "a": 1, "b": 1}'),
 	('{"model": "bg/nbd", "version": 2, "r": 1, "alpha": 1, "a": 1, "b": 1}')) AS m (model);
 SELECT history, refused(format($$SELECT tcs.p_alive(model, %L) FROM p_alive.model WHERE name = 'mbg/nbd'$$, history))
-FROM (VALUES ('(1,0,,,-1,0,5,,)'), ('(1,0,,,1,6,5,,)'), ('(1,0,,,1,-1,5,,)'), ('(1,0,,,0,1,5,,)'), ('(1,0,,,1,NaN,5,,)'),
-	('(1,0,,,1,1,Infinity,,)'), ('(1,0,,,1,1,NaN,,)'), ('(1,0,,,1,1,5,-2,)'), ('(1,0,,,1,1,5,NaN,)'),
-	('(1,0,,,0,0,0,,)'), ('(1,0,,,2,0,0,,)')) AS h (history);
+FROM (VALUES ('(1,0,,,-1,0,5,,,,,,)'), ('(1,0,,,1,6,5,,,,,,)'), ('(1,0,,,1,-1,5,,,,,,)'), ('(1,0,,,0,1,5,,,,,,)'), ('(1,0,,,1,NaN,5,,,,,,)'),
+	('(1,0,,,1,1,Infinity,,,,,,)'), ('(1,0,,,1,1,NaN,,,,,,)'), ('(1,0,,,1,1,5,-2,,,,,)'), ('(1,0,,,1,1,5,NaN,,,,,)'),
+	('(1,0,,,1,1,5,2,,NaN,,,)'), ('(1,0,,,1,1,5,2,,,-3,,)'), ('(1,NaN,,,1,1,5,2,,,,,)'), ('(1,0,,,1,1,5,2,,,,Infinity,)'), ('(1,0,,,1,1,5,2,,,,,2)'), ('(1,0,,,1,1,5,2,,,,,-1)'),
+	('(1,0,,,0,0,0,,,,,,)'), ('(1,0,,,2,0,0,,,,,,)')) AS h (history);
 SELECT refused($$SELECT tcs.expected_purchases(tcs.btyd_model('bg/nbd', 1e308, 1e-300, 1e-9, 1), p_alive.customer(0, 0, 0), '1 year')$$);
 
 -- Infinite horizons exist from version 17 on.

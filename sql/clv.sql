@@ -8,7 +8,7 @@ SET search_path = clv;
 -- A customer by weeks, as the papers count.
 CREATE FUNCTION customer(x integer, t_x float8, t float8, m_x float8) RETURNS tcs.purchase_history
 LANGUAGE sql IMMUTABLE AS
-$$SELECT ROW(x + 1, 0, '1997-01-01', '1997-01-01', x, 7 * t_x, 7 * t, m_x, 0)::tcs.purchase_history$$;
+$$SELECT ROW(x + 1, 0, '1997-01-01', '1997-01-01', x, 7 * t_x, 7 * t, m_x, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history$$;
 CREATE TABLE model AS
 SELECT name, tcs.btyd_model(name, r, alpha, a, b, '7 days') AS model
 FROM (VALUES ('bg/nbd', 0.243, 4.414, 0.793, 2.426), ('mbg/nbd', 0.525, 6.183, 0.891, 1.614),
@@ -65,7 +65,7 @@ LANGUAGE sql IMMUTABLE AS
 $$SELECT ((hashint8extended(i, stream) >> 11) + 4503599627370496.5) / 9007199254740992$$;
 WITH given AS (
 	SELECT tcs.btyd_model('bg/nbd', 1, 30, 1, 1) AS model, tcs.spend_model(1, 4, 10) AS spend,
-		ROW(3, 0, NULL, NULL, 2, 50, 60, 20, 0)::tcs.purchase_history AS h
+		ROW(3, 0, NULL, NULL, 2, 50, 60, 20, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h
 ), futures AS (
 	-- rate: Gamma(3, 90), the sum of three exponentials; chance to die: Beta(1, 3);
 	-- the rate of values: Gamma(6, 50)
@@ -110,11 +110,11 @@ SELECT tcs.clv(model, NULL, h, '1 year'), tcs.value_at_risk(model, spend, NULL, 
 FROM model, spend, customer(2, 3, 4, 5) AS h WHERE name = 'bg/nbd';
 SELECT tcs.clv(model, spend, h, '1 year'), tcs.value_at_risk(model, spend, h, '1 year'), tcs.residual_value(model, spend, h, 1, 0.1),
 	tcs.clv_interval(model, spend, h, '1 year')
-FROM model, spend, LATERAL (SELECT ROW(1, 0, NULL, NULL, 1, NULL, 5, NULL, NULL)::tcs.purchase_history AS h) AS h
+FROM model, spend, LATERAL (SELECT ROW(1, 0, NULL, NULL, 1, NULL, 5, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS h
 WHERE name = 'bg/nbd';
 -- no value of a repeat purchase: the population's mean is taken
 SELECT bool_and(abs(tcs.clv(model, spend, h, '1 year') / tcs.expected_purchases(model, h, '1 year') / (6.25 * 15.44 / 2.74) - 1) < 1e-12) AS same
-FROM model, spend, (SELECT ROW(3, 0, NULL, NULL, 2, 3, 5, m_x, NULL)::tcs.purchase_history AS h FROM (VALUES (0.0), (NULL)) AS m (m_x)) AS h;
+FROM model, spend, (SELECT ROW(3, 0, NULL, NULL, 2, 3, 5, m_x, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h FROM (VALUES (0.0), (NULL)) AS m (m_x)) AS h;
 
 -- What is refused: each statement, and with what.
 CREATE FUNCTION refused(statement text) RETURNS text

@@ -4,6 +4,7 @@
 SET client_min_messages = warning;
 SET TimeZone = 'America/New_York';
 SET DateStyle = ISO;
+SET extra_float_digits = 0;
 
 -- A log of 3,000 customers: ties, several orders a day, refunds, amounts that
 -- are not known, rows without a time, rows after as_of.
@@ -21,25 +22,28 @@ CREATE TEMP VIEW oracle AS
 WITH counted AS (
 	SELECT * FROM log WHERE day <= date '2025-06-30'
 ), days AS (
-	SELECT customer, day, coalesce(sum(amount) FILTER (WHERE amount >= 0), 0) AS value,
+	SELECT customer, day, sum(amount) FILTER (WHERE amount >= 0) AS value,
 		   row_number() OVER (PARTITION BY customer ORDER BY day) AS n,
 		   day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS gap
 	FROM counted WHERE coalesce(amount, 0) >= 0
 	GROUP BY customer, day
 ), repeats AS (
 	SELECT customer, min(day) AS first_day, max(day) AS last_day, count(*) - 1 AS x,
-		   sum(value) FILTER (WHERE n > 1) AS repeat_value,
+		   avg(value) FILTER (WHERE n > 1) AS repeat_value, count(value) FILTER (WHERE n > 1) AS valued,
+		   sum(value) FILTER (WHERE n = 1) AS first_value, coalesce(sum(ln(gap)), 0) AS ln_gaps,
 		   (array_agg(gap ORDER BY day DESC))[1] AS last_gap
 	FROM days GROUP BY customer
 ), rows AS (
-	SELECT customer, count(*) AS orders, coalesce(sum(amount), 0) AS revenue
+	SELECT customer, count(*) AS orders, coalesce(sum(amount), 0) AS revenue, coalesce(-sum(amount) FILTER (WHERE amount < 0), 0) AS refunds
 	FROM counted GROUP BY customer
 )
 SELECT customer, orders, revenue::double precision, first_day, last_day, x::int,
 	   (last_day - first_day)::double precision AS t_x,
 	   (date '2025-06-30' - first_day)::double precision AS t,
-	   CASE WHEN x > 0 THEN repeat_value::double precision / x ELSE 0 END AS m_x,
-	   coalesce(last_gap, 0)::double precision AS last_gap
+	   CASE WHEN x = 0 THEN 0 WHEN revenue <= 0 THEN repeat_value * 0
+			ELSE repeat_value * revenue / (revenue + refunds) END AS m_x,
+	   coalesce(last_gap, 0)::double precision AS last_gap, ln_gaps::double precision,
+	   refunds::double precision, first_value, valued::int
 FROM repeats JOIN rows USING (customer);
 
 -- How many differ, of how many.  Sums of decimals in double precision are
@@ -53,7 +57,10 @@ BEGIN
 				   AND (h).last_day = o.last_day AND (h).x = o.x AND (h).t_x = o.t_x
 				   AND (h).t = o.t AND (h).last_gap = o.last_gap
 				   AND abs((h).revenue - o.revenue) <= 1e-9
-				   AND abs((h).m_x - o.m_x) <= 1e-9, (h IS NULL) AND o.customer IS NULL))
+				   AND coalesce(abs((h).m_x - o.m_x) <= 1e-9, (h).m_x IS NULL AND o.m_x IS NULL)
+				   AND abs((h).ln_gaps - o.ln_gaps) <= 1e-9 AND abs((h).refunds - o.refunds) <= 1e-9
+				   AND coalesce(abs((h).first_value - o.first_value) <= 1e-9, (h).first_value IS NULL AND o.first_value IS NULL)
+				   AND (h).valued = o.valued, (h IS NULL) AND o.customer IS NULL))
 		FROM (%s) AS ours(customer, h) FULL JOIN oracle o USING (customer)$q$, query);
 END $$;
 
@@ -146,11 +153,39 @@ FROM (SELECT tcs.purchase_history(d, a, '2024-12-31' ORDER BY hashint8extended(i
 		   generate_series(1, 20) seed
 	  GROUP BY seed) t;
 
+-- What is sent back lowers m_x, whether on the day of the purchase or later, in
+-- full or in part, and whatever the order of the rows; a value that is not
+-- known does not.
+SELECT c, (h).revenue, (h).refunds, (h).first_value, (h).x, (h).valued, round((h).m_x::numeric, 6) AS m_x
+FROM (SELECT c, tcs.purchase_history(d, a, '2024-12-31') AS h
+	  FROM (VALUES ('keeps all', date '2024-01-01', 100), ('keeps all', '2024-02-01', 60), ('keeps all', '2024-03-01', 80),
+				   ('repeats sent back', '2024-01-01', 100), ('repeats sent back', '2024-02-01', 100), ('repeats sent back', '2024-02-05', -100),
+				   ('repeats sent back', '2024-03-01', 100), ('repeats sent back', '2024-03-05', -100),
+				   ('part, on the day', '2024-02-01', -40), ('part, on the day', '2024-02-01', 100), ('part, on the day', '2024-01-01', 100),
+				   ('all sent back', '2024-01-01', 0.1), ('all sent back', '2024-02-01', 0.2), ('all sent back', '2024-02-02', -0.3),
+				   ('more than all', '2024-01-01', 10), ('more than all', '2024-02-01', 20), ('more than all', '2024-02-02', -50),
+				   ('before the first', '2024-01-01', -10), ('before the first', '2024-02-01', 20), ('before the first', '2024-02-02', 20),
+				   ('one unknown', '2024-01-01', 100), ('one unknown', '2024-02-01', NULL), ('one unknown', '2024-03-01', 60),
+				   ('a part unknown', '2024-01-01', 100), ('a part unknown', '2024-02-01', NULL), ('a part unknown', '2024-02-01', 60),
+				   ('repeats unknown', '2024-01-01', 100), ('repeats unknown', '2024-02-01', NULL), ('repeats unknown', '2024-03-01', NULL),
+				   ('first unknown', '2024-01-01', NULL), ('first unknown', '2024-02-01', 70), ('first unknown', '2024-02-03', -35),
+				   ('only one, unknown', '2024-01-01', NULL), ('for nothing', '2024-01-01', 0), ('for nothing', '2024-02-01', 0)) AS v (c, d, a)
+	  GROUP BY c) AS s ORDER BY c;
+
 -- The constructor.
 SELECT (tcs.purchase_history(2, 30.43, 38.86, 22.35, '7 days')).*;
 SELECT (tcs.purchase_history(0, 0, 5, 0)).*;
 SELECT (tcs.purchase_history(x => 1, t_x => 2, t => 3, m_x => 10, unit => '1 month')).*;
-SELECT tcs.purchase_history(NULL, 0, 5, 0) IS NULL AS nothing;
+SELECT (tcs.purchase_history(2, 30.43, 38.86, 22.35, '7 days', first_value => 30, ln_gaps => 5)).*;
+SELECT (tcs.purchase_history(0, 0, 5, NULL)).*;
+SELECT (tcs.purchase_history(2, 4, 5, NULL)).*;
+SELECT tcs.purchase_history(NULL, 0, 5, 0) IS NULL AND tcs.purchase_history(0, NULL, 5, 0) IS NULL AND tcs.purchase_history(0, 0, NULL, 0) IS NULL
+	AND tcs.purchase_history(0, 0, 5, 0, NULL) IS NULL AS nothing;
+-- three repeat purchases after 7, 14 and 49 days, from the log and by hand, in days and in weeks
+SELECT abs((l).ln_gaps - ln(7.0 * 14 * 49)) < 1e-12 AND abs((d).ln_gaps - (l).ln_gaps) < 1e-12 AND abs((w).ln_gaps - (l).ln_gaps) < 1e-12 AS equal
+FROM (SELECT tcs.purchase_history(d, 1, '2024-12-31'), tcs.purchase_history(3, 70, 365, 1, ln_gaps => ln(7.0::float8 * 14 * 49)),
+		tcs.purchase_history(3, 10, 52, 1, '7 days', ln_gaps => ln(1.0::float8 * 2 * 7))
+	  FROM (VALUES (date '2024-01-01'), ('2024-01-08'), ('2024-01-22'), ('2024-03-11')) AS v (d)) AS s (l, d, w);
 SELECT tcs.purchase_history(-1, 0, 5, 0);
 SELECT tcs.purchase_history(1.5, 1, 5, 0);
 SELECT tcs.purchase_history(3e9, 1, 5, 0);
@@ -163,3 +198,8 @@ SELECT tcs.purchase_history(1, 1, 5, 'NaN');
 SELECT tcs.purchase_history(1, 1, 'infinity', 1);
 SELECT tcs.purchase_history(1, 1, 5, 1, '-1 day');
 SELECT tcs.purchase_history(1, 1, 1e308, 1, '1 year');
+SELECT tcs.purchase_history(1, 1, 5, 1, first_value => -1);
+SELECT tcs.purchase_history(1, 1, 5, 1, first_value => 'infinity');
+SELECT tcs.purchase_history(0, 0, 5, 0, ln_gaps => 1);
+SELECT tcs.purchase_history(2, 10, 20, 1, ln_gaps => 4);
+SELECT tcs.purchase_history(2, 10, 20, 1, ln_gaps => 'NaN');

@@ -5,7 +5,7 @@ SET client_min_messages = warning;
 -- Customers of whom some never came again, and some came without a value.
 CREATE FUNCTION pg_temp.h(x int, m_x float8) RETURNS tcs.purchase_history
 	LANGUAGE sql IMMUTABLE
-	RETURN ROW(NULL, NULL, NULL, NULL, x, CASE WHEN x > 0 THEN 10 ELSE 0 END, 30, m_x, NULL)::tcs.purchase_history;
+	RETURN ROW(NULL, NULL, NULL, NULL, x, CASE WHEN x > 0 THEN 10 ELSE 0 END, 30, m_x, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history;
 CREATE TEMP TABLE customer AS
 SELECT i, i % 9 / 2 AS x, CASE WHEN i % 9 > 1 THEN nullif(i % 41, 0) * 0 + round((exp(3 + 0.5 * sin(i * 7.7) + 0.6 * sin(i * i * 1.3) / sqrt(i % 9 / 2)))::numeric, 2) END::float8 AS m_x
 FROM generate_series(1, 3000) AS i;
@@ -74,7 +74,7 @@ UNION ALL SELECT 'customers alike', n.* FROM (SELECT array_agg(1 + i % 9) AS x, 
 UNION ALL SELECT 'two values', n.* FROM (SELECT array_agg(1) AS x, array_agg(10 + 10 * (i % 2)) AS m FROM generate_series(1, 30) AS i) AS s, pg_temp.note(x, m) AS n
 UNION ALL SELECT 'ends of double', * FROM pg_temp.note('{1,2,3,4,2147483647}', '{5e-324,1,2,1.7e308,1e-300}');
 SELECT converged, nulls, note IS NOT NULL AS said FROM pg_temp.note('{1,2}', '{10,30}');
-SELECT tcs.spend_fit(NULL) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL)::tcs.purchase_history AS h) AS s;
+SELECT tcs.spend_fit(NULL) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS s;
 SELECT tcs.spend_fit(pg_temp.h(1, 1)) AS of_no_rows WHERE false;
 
 -- An infinite mean is said, and never a number.
@@ -89,7 +89,7 @@ SELECT tcs.spend_model(6.25, 3.74, 15.44) - 'population_mean' AS model, abs((tcs
 SELECT count(*), count(*) FILTER (WHERE abs(tcs.expected_spend(tcs.spend_model(6.25, 3.74, 15.44), pg_temp.h(x, m_x)) / CASE WHEN x > 0 AND m_x > 0
 	THEN 6.25 * (15.44 + m_x * x) / (6.25 * x + 3.74 - 1) ELSE 6.25 * 15.44 / 2.74 END - 1) > 1e-14) AS differing FROM customer;
 SELECT min(e) > 0 AND max(e) < 1e4 AS plausible, count(DISTINCT e) > 100 AS various FROM (SELECT tcs.expected_spend(m, pg_temp.h(x, m_x)) AS e FROM fit, customer) AS s;
-SELECT tcs.expected_spend(NULL, pg_temp.h(1, 1)) AS of_null, tcs.expected_spend(m, NULL) AS of_null, tcs.expected_spend(m, ROW(NULL, NULL, NULL, NULL, NULL, 1, 1, 1, NULL)::tcs.purchase_history) AS of_incomplete FROM fit;
+SELECT tcs.expected_spend(NULL, pg_temp.h(1, 1)) AS of_null, tcs.expected_spend(m, NULL) AS of_null, tcs.expected_spend(m, ROW(NULL, NULL, NULL, NULL, NULL, 1, 1, 1, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history) AS of_incomplete FROM fit;
 SELECT tcs.expected_spend(tcs.spend_model(0.2, 0.5, 15), pg_temp.h(3, 10)) > 0 AS finite_after_three;
 SELECT tcs.expected_spend(tcs.spend_model(1e308, 1e308, 1e308), pg_temp.h(2147483647, 1e308)) > 1e307 AS at_the_ends;
 

@@ -15,8 +15,8 @@
 #define INSERT_LIMIT		64	/* a longer list is not kept sorted by moving */
 #define FEW_WAITING			16	/* days that are sorted in by moving */
 
-#define ST_SORT sort_days
-#define ST_ELEMENT_TYPE DateADT
+#define ST_SORT sort_occasions
+#define ST_ELEMENT_TYPE TcsOccasion
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
@@ -27,7 +27,7 @@ static inline uint32
 history_capacity(const TcsHistory *history)
 {
 	return ((UINT64CONST(1) << history->size_bits) - offsetof(TcsHistory, days)) /
-		sizeof(DateADT);
+		sizeof(TcsOccasion);
 }
 
 TcsHistory *
@@ -44,9 +44,22 @@ tcs_history_create(MemoryContext context, DateADT after, DateADT as_of,
 	return history;
 }
 
-/* where the day stands among the sorted ones, or where it would */
+static inline bool
+occasion_same_day(TcsOccasion a, TcsOccasion b)
+{
+	return (a ^ b) <= 1;
+}
+
+/* is the day of one after that of another? */
+static inline bool
+occasion_later(TcsOccasion a, TcsOccasion b)
+{
+	return a > (b | 1);
+}
+
+/* where its day stands among the sorted ones, or where it would */
 static uint32
-history_find_day(const TcsHistory *history, DateADT day)
+history_find_day(const TcsHistory *history, TcsOccasion occasion)
 {
 	uint32		low = 0,
 				high = history->sorted;
@@ -55,7 +68,7 @@ history_find_day(const TcsHistory *history, DateADT day)
 	{
 		uint32		middle = (low + high) / 2;
 
-		if (history->days[middle] < day)
+		if (occasion_later(occasion, history->days[middle]))
 			low = middle + 1;
 		else
 			high = middle;
@@ -71,14 +84,17 @@ history_insert_waiting(TcsHistory *history)
 
 	for (uint32 i = history->sorted; i < count; i++)
 	{
-		DateADT		day = history->days[i];
-		uint32		place = history_find_day(history, day);
+		TcsOccasion occasion = history->days[i];
+		uint32		place = history_find_day(history, occasion);
 
-		if (place < history->sorted && history->days[place] == day)
+		if (place < history->sorted && occasion_same_day(history->days[place], occasion))
+		{
+			history->days[place] |= occasion;
 			continue;
+		}
 		memmove(&history->days[place + 1], &history->days[place],
-				(history->sorted - place) * sizeof(DateADT));
-		history->days[place] = day;
+				(history->sorted - place) * sizeof(TcsOccasion));
+		history->days[place] = occasion;
 		history->sorted++;
 	}
 	history->count = history->sorted;
@@ -96,10 +112,14 @@ tcs_history_settle(TcsHistory *history)
 		history_insert_waiting(history);
 		return;
 	}
-	sort_days(history->days, history->count);
+	sort_occasions(history->days, history->count);
 	for (uint32 i = 1; i < history->count; i++)
-		if (history->days[i] != history->days[kept - 1])
+	{
+		if (occasion_same_day(history->days[i], history->days[kept - 1]))
+			history->days[kept - 1] |= history->days[i];
+		else
 			history->days[kept++] = history->days[i];
+	}
 	history->count = history->sorted = kept;
 }
 
@@ -124,47 +144,54 @@ history_make_room(TcsHistory *history)
 	return history;
 }
 
-/* note a day as an occasion, if it is not one already */
+/* note an occasion, or of one that is there that its value is known */
 static TcsHistory *
-history_add_occasion(TcsHistory *history, DateADT day)
+history_add_occasion(TcsHistory *history, TcsOccasion occasion)
 {
 	uint32		place;
 	bool		settled = history->sorted == history->count;
 
 	/* the usual cases: orders arrive in the order of time */
-	if (settled && (history->count == 0 || day > history->days[history->count - 1]))
+	if (settled && (history->count == 0 ||
+					occasion_later(occasion, history->days[history->count - 1])))
 	{
 		history = history_make_room(history);
-		history->days[history->count++] = day;
+		history->days[history->count++] = occasion;
 		history->sorted++;
 		return history;
 	}
-	if (day == history->days[history->count - 1])
+	if (occasion_same_day(occasion, history->days[history->count - 1]))
+	{
+		history->days[history->count - 1] |= occasion;
 		return history;
+	}
 
-	place = history_find_day(history, day);
-	if (place < history->sorted && history->days[place] == day)
+	place = history_find_day(history, occasion);
+	if (place < history->sorted && occasion_same_day(history->days[place], occasion))
+	{
+		history->days[place] |= occasion;
 		return history;
+	}
 
 	history = history_make_room(history);
 	settled = history->sorted == history->count;
 	if (settled && history->count < INSERT_LIMIT)
 	{
-		place = history_find_day(history, day);
+		place = history_find_day(history, occasion);
 		memmove(&history->days[place + 1], &history->days[place],
-				(history->count - place) * sizeof(DateADT));
-		history->days[place] = day;
+				(history->count - place) * sizeof(TcsOccasion));
+		history->days[place] = occasion;
 		history->count++;
 		history->sorted++;
 	}
-	else if (day < history->days[0])
+	else if (occasion < history->days[0])
 	{
 		/* the first day stays in front */
 		history->days[history->count++] = history->days[0];
-		history->days[0] = day;
+		history->days[0] = occasion;
 	}
 	else
-		history->days[history->count++] = day;
+		history->days[history->count++] = occasion;
 	return history;
 }
 
@@ -172,6 +199,8 @@ TcsHistory *
 tcs_history_add(TcsHistory *history, DateADT day, double amount,
 				double residual)
 {
+	TcsOccasion occasion = tcs_occasion(day, !isnan(amount));
+
 	history->orders++;
 	if (amount < 0.0)
 	{
@@ -181,18 +210,18 @@ tcs_history_add(TcsHistory *history, DateADT day, double amount,
 	if (isnan(amount))
 		amount = 0.0;
 
-	if (history->count > 0 && day > history->days[0])
+	if (history->count > 0 && occasion_later(occasion, history->days[0]))
 		tcs_sum_add_pair(&history->rest, amount, residual);
 	else
 	{
-		if (history->count > 0 && day < history->days[0])
+		if (history->count > 0 && occasion_later(history->days[0], occasion))
 		{
 			tcs_sum_merge(&history->rest, &history->first);
 			memset(&history->first, 0, sizeof(history->first));
 		}
 		tcs_sum_add_pair(&history->first, amount, residual);
 	}
-	return history_add_occasion(history, day);
+	return history_add_occasion(history, occasion);
 }
 
 void
@@ -220,9 +249,9 @@ tcs_history_merge(TcsHistory *into, TcsHistory *from)
 		return into;
 
 	tcs_sum_merge(&into->rest, &from->rest);
-	if (into->count == 0 || from->days[0] == into->days[0])
+	if (into->count == 0 || occasion_same_day(from->days[0], into->days[0]))
 		tcs_sum_merge(&into->first, &from->first);
-	else if (from->days[0] > into->days[0])
+	else if (occasion_later(from->days[0], into->days[0]))
 		tcs_sum_merge(&into->rest, &from->first);
 	else
 	{
@@ -235,29 +264,48 @@ tcs_history_merge(TcsHistory *into, TcsHistory *from)
 	return into;
 }
 
-double
-tcs_history_revenue(const TcsHistory *history)
+void
+tcs_history_money(const TcsHistory *history, TcsHistoryMoney *money)
 {
 	TcsSum		sum = history->first;
-	double		bought;
-	double		revenue;
 
 	tcs_sum_merge(&sum, &history->rest);
-	bought = tcs_sum_value(&sum);
+	money->bought = tcs_sum_value(&sum);
 	tcs_sum_merge(&sum, &history->refunds);
-	revenue = tcs_sum_value(&sum);
+	money->revenue = tcs_sum_value(&sum);
+	money->refunds = 0.0 - tcs_sum_value(&history->refunds);
 
 	/*
 	 * What pairs of doubles miss of a decimal stays when all else cancels: of
 	 * a customer who gave everything back, nothing must be left.
 	 */
-	if (fabs(revenue) <= ldexp(bought, -104))
-		revenue = 0.0;
-	if (!isfinite(revenue))
+	if (fabs(money->revenue) <= ldexp(money->bought, -104))
+		money->revenue = 0.0;
+	if (!isfinite(money->revenue))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("sum of the amounts is out of range for double precision")));
-	return revenue;
+}
+
+void
+tcs_history_rhythm(const TcsHistory *history, int32 *valued, double *ln_gaps)
+{
+	double		product = 1.0;
+	double		sum = 0.0;
+
+	*valued = 0;
+	for (uint32 i = 1; i < history->count; i++)
+	{
+		*valued += history->days[i] & 1;
+		/* one logarithm for many gaps; each is below 2^31 */
+		product *= (history->days[i] >> 1) - (history->days[i - 1] >> 1);
+		if (product > 1e290)
+		{
+			sum += log(product);
+			product = 1.0;
+		}
+	}
+	*ln_gaps = sum + log(product);
 }
 
 static void
@@ -319,15 +367,16 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 	history->orders = orders;
 	good = after <= as_of && IS_VALID_DATE(as_of) &&
 		count <= orders && orders < (UINT64CONST(1) << 48) &&
-		count == (buffer->len - buffer->cursor) / sizeof(DateADT);
+		count == (buffer->len - buffer->cursor) / sizeof(TcsOccasion);
 	for (uint32 i = 0; good && i < count; i++)
 	{
-		DateADT		day = (DateADT) pq_getmsgint(buffer, 4);
+		TcsOccasion occasion = pq_getmsgint(buffer, 4);
+		DateADT		day = tcs_occasion_day(occasion);
 
-		good = day > (i == 0 ? after : history->days[i - 1]) && day <= as_of &&
-			IS_VALID_DATE(day);
+		good = (i == 0 ? day > after : occasion_later(occasion, history->days[i - 1])) &&
+			day <= as_of && IS_VALID_DATE(day);
 		if (good)
-			history = history_add_occasion(history, day);
+			history = history_add_occasion(history, occasion);
 	}
 	if (!good)
 		tcs_bad_state("purchase history");

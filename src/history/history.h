@@ -15,6 +15,25 @@
 #include "orders/zone.h"
 
 /*
+ * A day with a purchase: twice the day since the first of the calendar, plus 1
+ * where the value of a purchase on it is known.  A later day is a greater
+ * number.
+ */
+typedef uint32 TcsOccasion;
+
+static inline TcsOccasion
+tcs_occasion(DateADT day, bool known)
+{
+	return ((uint32) day + POSTGRES_EPOCH_JDATE) << 1 | known;
+}
+
+static inline DateADT
+tcs_occasion_day(TcsOccasion occasion)
+{
+	return (DateADT) (occasion >> 1) - POSTGRES_EPOCH_JDATE;
+}
+
+/*
  * One allocation.  Days are days since 2000-01-01.  The occasions are the
  * distinct days with a purchase: days[0] is the first of them, days[0 ..
  * sorted) rise strictly, and the rest wait, in any order and perhaps more than
@@ -33,7 +52,7 @@ typedef struct TcsHistory
 	uint32		count:27;		/* days in use */
 	uint32		size_bits:5;	/* the allocation has 2^size_bits bytes */
 	uint32		sorted;
-	DateADT		days[FLEXIBLE_ARRAY_MEMBER];
+	TcsOccasion days[FLEXIBLE_ARRAY_MEMBER];
 } TcsHistory;
 
 /* A history without rows, in the given context. */
@@ -58,8 +77,24 @@ extern void tcs_history_settle(TcsHistory *history);
 extern void tcs_history_check_same(const TcsHistory *history, DateADT after,
 								   DateADT as_of, TcsZone zone);
 
-/* Net sum of all amounts; an error where it is no double. */
-extern double tcs_history_revenue(const TcsHistory *history);
+/* What all amounts add up to. */
+typedef struct TcsHistoryMoney
+{
+	double		bought;			/* purchases of a known value */
+	double		refunds;		/* a positive number */
+	double		revenue;		/* what is left, perhaps negative */
+} TcsHistoryMoney;
+
+/* An error where the revenue is no double. */
+extern void tcs_history_money(const TcsHistory *history, TcsHistoryMoney *money);
+
+/*
+ * How many occasions after the first have a known value, and the sum of the
+ * natural logarithms of the days from each occasion to the next.  The history
+ * is settled and has an occasion.
+ */
+extern void tcs_history_rhythm(const TcsHistory *history, int32 *valued,
+							   double *ln_gaps);
 
 /* The state as bytes and back; what is read is checked. */
 extern void tcs_history_send(StringInfo buffer, TcsHistory *history);

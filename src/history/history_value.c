@@ -10,16 +10,21 @@
 #include "access/htup_details.h"
 #include "access/tupmacs.h"
 
-/* orders, revenue, first_day, last_day, x, t_x, t, m_x, last_gap */
-static const uint8 width[] = {8, 8, 4, 4, 4, 8, 8, 8, 8};
-
 enum
 {
-	COLUMN_X = 4,
+	COLUMN_REVENUE = 1,			/* after orders */
+	COLUMN_X = 4,				/* after first_day, last_day */
 	COLUMN_T_X,
 	COLUMN_T,
-	COLUMN_M_X
+	COLUMN_M_X,
+	COLUMN_LN_GAPS = 9,			/* after last_gap */
+	COLUMN_REFUNDS,
+	COLUMN_FIRST_VALUE,
+	COLUMN_VALUED,
+	COLUMNS
 };
+
+static const uint8 width[COLUMNS] = {8, 8, 4, 4, 4, 8, 8, 8, 8, 8, 8, 8, 4};
 
 static void
 history_refuse(const char *complaint)
@@ -30,7 +35,7 @@ history_refuse(const char *complaint)
 			 errhint("Make histories with tcs.purchase_history.")));
 }
 
-/* Find the columns up to m_x; NULL for one that is NULL or not there. */
+/* Find the columns; NULL for one that is NULL or not there. */
 static void
 history_find_columns(HeapTupleHeader tuple, const char **column)
 {
@@ -39,7 +44,7 @@ history_find_columns(HeapTupleHeader tuple, const char **column)
 	bool		nulls = (tuple->t_infomask & HEAP_HASNULL) != 0;
 	Size		offset = 0;
 
-	for (int i = 0; i <= COLUMN_M_X; i++)
+	for (int i = 0; i < COLUMNS; i++)
 	{
 		if (i >= present || (nulls && att_isnull(i, tuple->t_bits)))
 		{
@@ -52,19 +57,32 @@ history_find_columns(HeapTupleHeader tuple, const char **column)
 	}
 }
 
+/* NaN for one that is NULL */
 static inline double
 history_get_double(const char *column)
 {
-	double		value;
+	double		value = NAN;
 
-	memcpy(&value, column, sizeof(value));
+	if (column != NULL)
+		memcpy(&value, column, sizeof(value));
+	return value;
+}
+
+/* An amount that may be NULL, and is not negative where it is not. */
+static inline double
+history_get_amount(const char *column, const char *complaint)
+{
+	double		value = history_get_double(column);
+
+	if (column != NULL && unlikely(!(value >= 0.0) || isinf(value)))
+		history_refuse(complaint);
 	return value;
 }
 
 bool
 tcs_history_value(FunctionCallInfo fcinfo, int argno, TcsHistoryValue *history)
 {
-	const char *column[COLUMN_M_X + 1];
+	const char *column[COLUMNS];
 
 	history_find_columns(PG_GETARG_HEAPTUPLEHEADER(argno), column);
 	if (column[COLUMN_X] == NULL || column[COLUMN_T_X] == NULL || column[COLUMN_T] == NULL)
@@ -72,7 +90,6 @@ tcs_history_value(FunctionCallInfo fcinfo, int argno, TcsHistoryValue *history)
 	memcpy(&history->x, column[COLUMN_X], sizeof(int32));
 	history->t_x = history_get_double(column[COLUMN_T_X]);
 	history->t = history_get_double(column[COLUMN_T]);
-	history->m_x = column[COLUMN_M_X] ? history_get_double(column[COLUMN_M_X]) : NAN;
 
 	if (unlikely(history->x < 0))
 		history_refuse("x is negative");
@@ -84,7 +101,22 @@ tcs_history_value(FunctionCallInfo fcinfo, int argno, TcsHistoryValue *history)
 		history_refuse("t_x is greater than t");
 	if (unlikely(history->x == 0 && history->t_x > 0.0))
 		history_refuse("t_x is not 0 where x is 0");
-	if (column[COLUMN_M_X] && unlikely(!(history->m_x >= 0.0) || isinf(history->m_x)))
-		history_refuse("m_x is negative or not finite");
+	history->m_x = history_get_amount(column[COLUMN_M_X], "m_x is negative or not finite");
+	history->first_value = history_get_amount(column[COLUMN_FIRST_VALUE],
+											  "first_value is negative or not finite");
+	history->refunds = history_get_amount(column[COLUMN_REFUNDS],
+										  "refunds are negative or not finite");
+	history->revenue = history_get_double(column[COLUMN_REVENUE]);
+	if (column[COLUMN_REVENUE] && unlikely(!isfinite(history->revenue)))
+		history_refuse("revenue is not finite");
+	history->ln_gaps = history_get_double(column[COLUMN_LN_GAPS]);
+	if (column[COLUMN_LN_GAPS] && unlikely(!isfinite(history->ln_gaps)))
+		history_refuse("ln_gaps is not finite");
+
+	history->valued = isnan(history->m_x) ? 0 : history->x;
+	if (column[COLUMN_VALUED])
+		memcpy(&history->valued, column[COLUMN_VALUED], sizeof(int32));
+	if (unlikely(history->valued < 0 || history->valued > history->x))
+		history_refuse("valued is not between 0 and x");
 	return true;
 }

@@ -13,13 +13,22 @@ typedef struct TcsHistoryValue
 	int32		x;				/* repeat purchases */
 	double		t_x;			/* from the first purchase to the last */
 	double		t;				/* from the first purchase to the end */
-	double		m_x;			/* mean repeat value; NaN when it is NULL */
+
+	/* NaN where it is NULL */
+	double		m_x;			/* mean repeat value, net of refunds */
+	double		ln_gaps;		/* sum of the logarithms of the gaps */
+	double		revenue;		/* net of refunds */
+	double		refunds;		/* a positive number */
+	double		first_value;	/* of the first purchase */
+
+	int32		valued;			/* repeat purchases of a known value */
 } TcsHistoryValue;
 
 /*
  * The history in argument argno, which is not NULL.  False when x, t_x or t
  * is NULL in it.  One that no customer can have is an error: x negative,
- * t_x negative, above t, or not 0 when x is 0, m_x negative, NaN, infinity.
+ * t_x negative, above t, or not 0 when x is 0, an amount but revenue negative,
+ * valued not within 0 and x, NaN, infinity.
  */
 extern bool tcs_history_value(FunctionCallInfo fcinfo, int argno,
 							  TcsHistoryValue *history);

@@ -135,36 +135,62 @@ purchase_result_record(FunctionCallInfo fcinfo, int columns)
 	return fcinfo->flinfo->fn_extra;
 }
 
+/* The columns of tcs.purchase_history. */
+#define HISTORY_COLUMNS	13
+
 Datum
 tcs_purchase_history_final(PG_FUNCTION_ARGS)
 {
 	TcsHistory *history = TCS_STATE(TcsHistory);
+	TcsHistoryMoney money;
 	DateADT		first,
 				last;
-	int32		repeats;
-	double		repeat_value;
-	Datum		values[9];
+	int32		repeats,
+				valued;
+	double		ln_gaps;
+	double		m_x = 0.0;
+	bool		unknown;
+	Datum		values[HISTORY_COLUMNS];
+	bool		nulls[HISTORY_COLUMNS] = {false};
+	TcsRecord  *record;
 
 	tcs_aggregate_context(fcinfo);
 	if (history == NULL || history->count == 0)
 		PG_RETURN_NULL();
 
+	record = purchase_result_record(fcinfo, HISTORY_COLUMNS);
 	tcs_history_settle(history);
+	tcs_history_money(history, &money);
+	tcs_history_rhythm(history, &valued, &ln_gaps);
 	repeats = history->count - 1;
-	first = history->days[0];
-	last = history->days[repeats];
-	repeat_value = tcs_sum_value(&history->rest);
+	first = tcs_occasion_day(history->days[0]);
+	last = tcs_occasion_day(history->days[repeats]);
+	if (valued > 0)
+		m_x = tcs_sum_value(&history->rest) / valued;
+
+	/* a refund does not tell of which purchase it is: each loses its share */
+	if (money.refunds > 0.0)
+		m_x = money.revenue > 0.0 ? m_x * (money.revenue / money.bought) : 0.0;
+
 	values[0] = Int64GetDatum(history->orders);
-	values[1] = Float8GetDatum(tcs_history_revenue(history));
+	values[1] = Float8GetDatum(money.revenue);
 	values[2] = DateADTGetDatum(first);
 	values[3] = DateADTGetDatum(last);
 	values[4] = Int32GetDatum(repeats);
 	values[5] = Float8GetDatum((double) last - first);
 	values[6] = Float8GetDatum((double) history->as_of - first);
-	values[7] = Float8GetDatum(repeats == 0 ? 0.0 : repeat_value / repeats);
+	values[7] = Float8GetDatum(m_x);
 	values[8] = Float8GetDatum(repeats == 0 ? 0.0 :
-							   (double) last - history->days[repeats - 1]);
-	PG_RETURN_DATUM(tcs_record_make(purchase_result_record(fcinfo, 9), values));
+							   (double) last - tcs_occasion_day(history->days[repeats - 1]));
+	values[9] = Float8GetDatum(ln_gaps);
+	values[10] = Float8GetDatum(money.refunds);
+	values[11] = Float8GetDatum(tcs_sum_value(&history->first));
+	values[12] = Int32GetDatum(valued);
+	nulls[7] = repeats > 0 && valued == 0;
+	nulls[11] = (history->days[0] & 1) == 0;
+	unknown = nulls[7] || nulls[11];
+	PG_RETURN_DATUM(unknown ? tcs_record_make_nulls(record, values, nulls) :
+					tcs_record_make(record, values));
 }
 
 Datum
@@ -176,9 +202,12 @@ tcs_holdout_final(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	if (history != NULL)
 	{
+		TcsHistoryMoney money;
+
 		tcs_history_settle(history);
+		tcs_history_money(history, &money);
 		values[0] = Int64GetDatum(history->count);
-		values[1] = Float8GetDatum(tcs_history_revenue(history));
+		values[1] = Float8GetDatum(money.revenue);
 	}
 	PG_RETURN_DATUM(tcs_record_make(purchase_result_record(fcinfo, 2), values));
 }
@@ -193,32 +222,57 @@ check_constructor(bool good, const char *what)
 				 errhint("x counts the repeat purchases, t_x runs from the first to the last purchase, t from the first to the day of observation, m_x is the mean value of the repeat purchases.")));
 }
 
+/* an argument that may be NULL, which NaN stands for */
+static double
+constructor_number(FunctionCallInfo fcinfo, int argno, const char *name)
+{
+	return PG_ARGISNULL(argno) ? NAN : tcs_finite(PG_GETARG_FLOAT8(argno), name);
+}
+
+/* arguments: x, t_x, t, m_x, unit, first_value, ln_gaps */
 Datum
 tcs_purchase_history(PG_FUNCTION_ARGS)
 {
-	double		x = tcs_finite(PG_GETARG_FLOAT8(0), "x");
-	double		t_x = tcs_finite(PG_GETARG_FLOAT8(1), "t_x");
-	double		t = tcs_finite(PG_GETARG_FLOAT8(2), "t");
-	double		m_x = tcs_finite(PG_GETARG_FLOAT8(3), "m_x");
-	double		unit = tcs_interval_days(PG_GETARG_INTERVAL_P(4), "unit");
-	Datum		values[9] = {0};
-	bool		nulls[9] = {true, true, true, true, false, false, false, false, false};
+	double		x = constructor_number(fcinfo, 0, "x");
+	double		t_x = constructor_number(fcinfo, 1, "t_x");
+	double		t = constructor_number(fcinfo, 2, "t");
+	double		m_x = constructor_number(fcinfo, 3, "m_x");
+	double		first_value = constructor_number(fcinfo, 5, "first_value");
+	double		ln_gaps = constructor_number(fcinfo, 6, "ln_gaps");
+	double		unit;
+	Datum		values[HISTORY_COLUMNS] = {0};
+	bool		nulls[HISTORY_COLUMNS] = {true, true, true, true};
 
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4))
+		PG_RETURN_NULL();
+	unit = tcs_interval_days(PG_GETARG_INTERVAL_P(4), "unit");
 	check_constructor(x >= 0 && x == floor(x) && x <= PG_INT32_MAX,
 					  "x must be a whole number from 0 up");
 	check_constructor(t_x >= 0, "t_x must not be negative");
 	check_constructor(t_x <= t, "t_x must not be greater than t");
 	check_constructor(x > 0 || t_x == 0, "without repeat purchases t_x must be 0");
-	check_constructor(m_x >= 0, "m_x must not be negative");
-	check_constructor(x > 0 || m_x == 0, "without repeat purchases m_x must be 0");
+	check_constructor(!(m_x < 0), "m_x must not be negative");
+	check_constructor(x > 0 || !(m_x != 0 && !isnan(m_x)), "without repeat purchases m_x must be 0");
 	check_constructor(unit > 0, "unit must be longer than zero");
 	check_constructor(isfinite(t * unit), "t is out of range in days");
+	check_constructor(!(first_value < 0), "first_value must not be negative");
+	check_constructor(x > 0 || !(ln_gaps != 0 && !isnan(ln_gaps)), "without repeat purchases ln_gaps must be 0");
+	/* equal gaps have the greatest product; half a percent is for rounding */
+	check_constructor(x == 0 || !(ln_gaps > x * log(t_x / x) + 0.005 * x),
+					  "ln_gaps is greater than it is for equal gaps");
 
 	values[4] = Int32GetDatum((int32) x);
 	values[5] = Float8GetDatum(t_x * unit);
 	values[6] = Float8GetDatum(t * unit);
-	values[7] = Float8GetDatum(m_x);
+	values[7] = Float8GetDatum(x == 0 ? 0.0 : m_x);
+	nulls[7] = x > 0 && isnan(m_x);
 	values[8] = Float8GetDatum(x == 0 ? 0.0 : t_x * unit);
 	nulls[8] = x > 1;
-	PG_RETURN_DATUM(tcs_record_make_nulls(purchase_result_record(fcinfo, 9), values, nulls));
+	values[9] = Float8GetDatum(x == 0 ? 0.0 : x == 1 ? log(t_x * unit) : ln_gaps + x * log(unit));
+	nulls[9] = x == 1 ? t_x == 0 : x > 1 && isnan(ln_gaps);
+	nulls[10] = true;
+	values[11] = Float8GetDatum(first_value);
+	nulls[11] = isnan(first_value);
+	values[12] = Int32GetDatum(isnan(m_x) ? 0 : (int32) x);
+	PG_RETURN_DATUM(tcs_record_make_nulls(purchase_result_record(fcinfo, HISTORY_COLUMNS), values, nulls));
 }

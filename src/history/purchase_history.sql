@@ -4,8 +4,12 @@
 -- calendar day are one occasion, as in the literature on repeat buying (Fader,
 -- Hardie and Lee, 2005).  The first occasion makes the customer; x, t_x and m_x
 -- are about the occasions after it.  A negative amount is a refund: it counts as
--- a row and lowers revenue, and makes no occasion.  A NULL amount is a purchase
--- without a value.  A row whose time is NULL is no row, as an outer join makes.
+-- a row and lowers revenue, and makes no occasion.  It does not tell of which
+-- purchase it is, so that m_x takes it as the same share of every purchase: m_x
+-- is the mean value of the repeat purchases times revenue over what was bought,
+-- and 0 where no revenue is left.  A NULL amount is a purchase whose value is
+-- not known, which m_x leaves out.  A row whose time is NULL is no row, as an
+-- outer join makes.
 --
 -- The day of a timestamptz depends on where one looks, so it needs a zone.  A
 -- date or a timestamp is its own day; it takes a zone too, without effect, so
@@ -20,7 +24,11 @@ CREATE TYPE tcs.purchase_history AS (
 	t_x double precision,
 	t double precision,
 	m_x double precision,
-	last_gap double precision
+	last_gap double precision,
+	ln_gaps double precision,
+	refunds double precision,
+	first_value double precision,
+	valued integer
 );
 COMMENT ON TYPE tcs.purchase_history IS
 'what one customer bought until a day';
@@ -39,9 +47,17 @@ COMMENT ON COLUMN tcs.purchase_history.t_x IS
 COMMENT ON COLUMN tcs.purchase_history.t IS
 'days from the first purchase to as_of';
 COMMENT ON COLUMN tcs.purchase_history.m_x IS
-'mean value of a repeat purchase, 0 when there is none; purchases without a value count as 0';
+'mean value of a repeat purchase, less its share of the refunds; 0 when there is none, NULL when the value of none is known';
 COMMENT ON COLUMN tcs.purchase_history.last_gap IS
 'days between the last two purchases, 0 when there is one';
+COMMENT ON COLUMN tcs.purchase_history.ln_gaps IS
+'sum of the natural logarithms of the days from each purchase to the next, 0 when there is one';
+COMMENT ON COLUMN tcs.purchase_history.refunds IS
+'sum of all refunds, as a positive number';
+COMMENT ON COLUMN tcs.purchase_history.first_value IS
+'value of the purchases of the first day, refunds not deducted; NULL when it is not known';
+COMMENT ON COLUMN tcs.purchase_history.valued IS
+'repeat purchases whose value is known';
 
 CREATE FUNCTION tcs_internal.purchase_history_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -97,8 +113,8 @@ CREATE AGGREGATE tcs.purchase_history(@at@, @amount@, date@zone@) (
 COMMENT ON AGGREGATE tcs.purchase_history(@at@, @amount@, date@zone@) IS
 'history of one customer from the rows of an order log up to and including the day as_of: \
 purchase_history(at, amount, as_of@zone_name@)@zone_text@. Purchases on one day are one occasion; a \
-negative amount is a refund: it lowers revenue only. NULL amount: a purchase without a value; NULL \
-at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, \
+negative amount is a refund: it lowers revenue and m_x and is no purchase. NULL amount: a purchase \
+whose value is not known, which revenue and m_x leave out; NULL at: no row. NULL without a purchase until as_of. Errors: as_of or zone changing within a group, NaN, \
 infinity';
 @end
 
@@ -106,9 +122,11 @@ infinity';
 
 CREATE FUNCTION tcs.purchase_history(x double precision, t_x double precision,
 									 t double precision, m_x double precision,
-									 unit interval DEFAULT '1 day')
+									 unit interval DEFAULT '1 day',
+									 first_value double precision DEFAULT NULL,
+									 ln_gaps double precision DEFAULT NULL)
 	RETURNS tcs.purchase_history
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history';
-COMMENT ON FUNCTION tcs.purchase_history(double precision, double precision, double precision, double precision, interval) IS
-'history from its parts: x repeat purchases, t_x and t in units (one day unless given; ''7 days'' for weeks; a month is 30.4375 days), mean repeat value m_x. orders, revenue and the days are NULL, as is last_gap for x > 1. NULL for NULL. Errors: x not whole or negative, t_x negative or greater than t, t_x or m_x not 0 for x = 0, m_x negative, unit not positive, NaN, infinity';
+COMMENT ON FUNCTION tcs.purchase_history(double precision, double precision, double precision, double precision, interval, double precision, double precision) IS
+'history from its parts: x repeat purchases, t_x and t in units (one day unless given; ''7 days'' for weeks; a month is 30.4375 days), mean repeat value m_x, the value of the first purchase, and the sum of the natural logarithms of the x times between purchases in units. m_x NULL is not known, and 0 without repeat purchases; first_value and ln_gaps NULL are not known. orders, revenue, the days and refunds are NULL, as is last_gap for x > 1. NULL for NULL x, t_x, t or unit. Errors: x not whole or negative, t_x negative or greater than t, t_x, m_x or ln_gaps not 0 for x = 0, m_x or first_value negative, ln_gaps greater than x equal gaps have, unit not positive, NaN, infinity';

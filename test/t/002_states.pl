@@ -126,8 +126,8 @@ $node->safe_psql(
 			cv_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i, '2024-12-31', 'week', 'Asia/Kathmandu') AS cv,
 			periods_bytes('2024-01-01 UTC'::timestamptz + i * interval '31 hours', i - 2, '2024-12-31', 'month', 'Asia/Kathmandu') AS periods,
 			rfm_bytes(i, i % 5, -i, 4) AS rfm, abc_bytes(i - 1, '{0.5,0.8}') AS abc, gini_bytes(i % 4) AS gini, lorenz_bytes(i, 5) AS lorenz,
-			btyd_bytes(ROW(NULL, NULL, NULL, NULL, 3, 20 + i % 2 / 2.0, 30, NULL, NULL)::tcs.purchase_history, 'bg/nbd') AS btyd,
-			spend_bytes(ROW(NULL, NULL, NULL, NULL, i % 4, i % 4, 9, i, NULL)::tcs.purchase_history) AS spend, sbg_bytes(i, i % 3 > 0, i) AS sbg,
+			btyd_bytes(ROW(NULL, NULL, NULL, NULL, 3, 20 + i % 2 / 2.0, 30, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history, 'bg/nbd') AS btyd,
+			spend_bytes(ROW(NULL, NULL, NULL, NULL, i % 4, i % 4, 9, i, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history) AS spend, sbg_bytes(i, i % 3 > 0, i) AS sbg,
 			auc_bytes(i % 5, i % 2 = 1) AS auc, lift_bytes(-i, i % 2 = 1, 0.5) AS lift, calibration_bytes(i / 128.0, i % 2 = 1, 3) AS calibration, error_bytes(i, 4) AS error,
 			funnel_bytes('2024-01-01 UTC'::timestamptz + i * interval '1 hour', 1 + i % 5, '1 day') AS funnel, funnel_bytes('2024-01-01'::date + i, 1 + i % 3, '1 year') AS days,
 			steps_bytes(ARRAY['2024-01-01'::timestamp, '2024-01-01'::timestamp + i * interval '1 hour']) AS steps,
@@ -153,7 +153,7 @@ abc|abc_fit|7|{"cuts": [0.5, 0.8], "model": "abc", "total": 42, "version":
 abc|gini|7|0.2777777777777778
 auc|auc|7|0.3333333333333333
 auc|calibration|7|null
-btyd|btyd_fit|7|{"a": null, "b": null, "r": null, "aic": null, "bic": null,
+btyd|btyd_fit|7|{"a": null, "b": null, "r": null, "aic": 279.41714781149983,
 calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.03125,0.6
 calibration|lift|7|1.5
 csat|csat|7|(14,4,0.2857142857142857,0.11721378644576919,0.5464908432989
@@ -172,9 +172,9 @@ gini|lorenz|7|{1}
 history|holdout|0|(0,0)
 history|holdout|7|(6,28)
 history|purchase_history|0|null
-history|purchase_history|7|(14,28,2024-01-03,2024-01-10,5,7,363,6,2)
+history|purchase_history|7|(14,28,2024-01-03,2024-01-10,5,7,363,5.6,2,1.386294361119890
 holdout|holdout|7|(5,25)
-holdout|purchase_history|7|(10,25,2024-01-04,2024-01-08,4,4,362,6,1)
+holdout|purchase_history|7|(10,25,2024-01-04,2024-01-08,4,4,362,6,1,0,0,1,4)
 lift|calibration|7|null
 lift|lift|7|1
 lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428

@@ -85,7 +85,7 @@ for (
 	my ($name, $kind, $arguments, $set, $result, $comment) = @$_;
 	$arguments =~ s/($long)/$short{$1}/g;
 	$arguments =~ s/"(into|row)"/$1/g;
-	$arguments =~ s/::[a-z]+(\[\])?//g;
+	$arguments =~ s{::[a-z]\w*(\[\])?}{}g;
 	$arguments =~ s/(, )?OUT \w+ [^,]+//g;
 	# Arguments of aggregates have no names; the comment says what they are.
 	if ($kind eq 'a' && $comment =~ /\b$name\(([\w, ]+)\)/)

@@ -44,7 +44,7 @@ $node->safe_psql(
 	FROM (VALUES ('bgnbd', 'bg/nbd', 'a', 'b'), ('mbgnbd', 'mbg/nbd', 'a', 'b'), ('pnbd', 'pareto/nbd', 's', 'beta')) AS m (name, family, a, b);
 	CREATE TABLE spend AS SELECT tcs.spend_model(given('gg', 'p'), given('gg', 'q'), given('gg', 'v')) AS spend;
 	CREATE FUNCTION history(c jsonb) RETURNS tcs.purchase_history LANGUAGE sql AS
-	$$SELECT ROW(1, 0, '1997-01-01', '1997-01-01', (c->>'x')::int, 7 * (c->>'t_x')::float8, 7 * (c->>'t')::float8, (c->>'m_x')::float8, 0)::tcs.purchase_history$$;
+	$$SELECT ROW(1, 0, '1997-01-01', '1997-01-01', (c->>'x')::int, 7 * (c->>'t_x')::float8, 7 * (c->>'t')::float8, (c->>'m_x')::float8, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history$$;
 });
 
 # The months of the reference have 4.345 weeks at 1 percent: what clv is made
