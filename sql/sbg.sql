@@ -54,10 +54,11 @@ SELECT count(*), count(*) FILTER (WHERE abs(tcs.value_at_risk(m, t, 2, 0.1) - 2 
 	count(*) FILTER (WHERE abs(tcs.value_at_risk(m, t, 2, 0.1) - (tcs.clv(m, t, 2, 0.1) / (1 - tcs.churn_risk(m, t)) - tcs.clv(m, t, 2, 0.1))) > 1e-9) AS if_certain
 FROM model, generate_series(0, 40, 8) AS t WHERE a < 1e5;
 
--- What does not determine a model.
-CREATE FUNCTION pg_temp.note(tenure int[], churned bool[], customers bigint[]) RETURNS TABLE (converged bool, nulls bool, customers bigint, note text) LANGUAGE sql
+-- What is too little for a model, and limits of it.
+CREATE FUNCTION pg_temp.note(tenure int[], churned bool[], customers bigint[]) RETURNS TABLE (converged bool, churn numeric, error numeric, log_likelihood numeric, limits jsonb, parameters bigint, notes jsonb) LANGUAGE sql
 	BEGIN ATOMIC
-	SELECT (m->>'converged')::bool, num_nulls(m->>'alpha', m->>'beta', m->>'log_likelihood', m->>'aic', m->>'bic', m->'standard_errors'->>'alpha') = 6, (m->>'customers')::bigint, m->'notes'->>0
+	SELECT (m->>'converged')::bool, round((m->>'churn')::numeric, 6), round((m->'standard_errors'->>'churn')::numeric, 6), round((m->>'log_likelihood')::numeric, 4), m->'limits',
+		(SELECT count(*) FROM jsonb_object_keys(m->'standard_errors')), m->'notes'
 	FROM (SELECT tcs.sbg_fit(a, b, c) AS m FROM unnest(tenure, churned, customers) AS u(a, b, c)) AS s;
 	END;
 SELECT 'new' AS data, * FROM pg_temp.note('{0}', '{f}', '{9}')
@@ -68,9 +69,21 @@ UNION ALL SELECT 'all churned at the third', * FROM pg_temp.note('{3}', '{t}', '
 UNION ALL SELECT 'all the same tenure', * FROM pg_temp.note('{3,3}', '{t,f}', '{9,9}')
 UNION ALL SELECT 'one customer', * FROM pg_temp.note('{2}', '{t}', '{1}')
 UNION ALL SELECT 'always half', * FROM pg_temp.note('{1,2,3,3}', '{t,t,t,f}', '{4000,2000,1000,1000}')
+UNION ALL SELECT 'a tenth', * FROM pg_temp.note('{1,2,3,4,4}', '{t,t,t,t,f}', '{100,90,81,73,656}')
+UNION ALL SELECT 'more each time', * FROM pg_temp.note('{1,2,3,4,4}', '{t,t,t,t,f}', '{20,39,75,139,727}')
 UNION ALL SELECT 'first or never', * FROM pg_temp.note('{1,20}', '{t,f}', '{500,500}')
 UNION ALL SELECT 'none at all', * FROM pg_temp.note('{1,2}', '{t,f}', '{0,0}')
 UNION ALL SELECT 'many', * FROM pg_temp.note('{1,2147483647}', '{t,f}', '{4611686018427387903,4611686018427387903}');
+
+-- The limit predicts as the formula for one rate does, in which the first margin comes a period later.
+CREATE TEMP TABLE tenth AS SELECT tcs.sbg_fit(t, churned, n) AS m FROM (VALUES (1, true, 100), (2, true, 90), (3, true, 81), (4, true, 73), (4, false, 656)) AS v(t, churned, n);
+SELECT count(*), count(*) FILTER (WHERE abs(tcs.clv(m, t, 7, d) / ((1 + d) * tcs.clv(7, 1 - 344 / 3439.0, d)) - 1) > 1e-13) AS clv, count(*) FILTER (WHERE abs(tcs.survival(m, t) / (1 - 344 / 3439.0) ^ t - 1) > 1e-12) AS survival,
+	count(*) FILTER (WHERE abs(tcs.churn_risk(m, t, 3) - (1 - (1 - 344 / 3439.0) ^ 3)) > 1e-14) AS risk, count(*) FILTER (WHERE abs(tcs.value_at_risk(m, t, 7, d) - (7 + 7 * (1 - 344 / 3439.0) / (d + 344 / 3439.0)) * 344 / 3439.0) > 1e-12) AS at_risk
+FROM tenth, generate_series(0, 100, 10) AS t, (VALUES (0::float8), (0.01), (0.1), (2)) AS v(d);
+SELECT name, value, round(standard_error::numeric, 6) AS standard_error FROM tenth, tcs.model_summary(m) AS s(name, value, standard_error) WHERE name IN ('alpha', 'beta', 'churn') ORDER BY name;
+SELECT t, tcs.survival(none, t) AS none, tcs.churn_risk(none, t, 1000) AS risk, tcs.clv(none, t, 1, 0.1) AS clv, tcs.survival(once, t) AS once, tcs.churn_risk(once, t, 1000) AS risk, round(tcs.clv(once, t, 1, 0.1)::numeric, 9) AS clv
+FROM (SELECT tcs.sbg_fit(t, false) AS none FROM generate_series(0, 50) AS t) AS n, (SELECT tcs.sbg_fit(t, c, 500) AS once FROM (VALUES (1, true), (20, false)) AS v(t, c)) AS o, (VALUES (0), (1), (1000)) AS v(t);
+
 SELECT tcs.sbg_fit(NULL, true) AS of_null, tcs.sbg_fit(1, NULL) AS of_null, tcs.sbg_fit(1, true, NULL) AS of_null;
 SELECT tcs.sbg_fit(1, true) AS of_no_rows WHERE false;
 SELECT tcs.survival(NULL, 1) AS s, tcs.survival(m, NULL) AS s, tcs.churn_risk(m, NULL) AS r, tcs.clv(m, 1, NULL) AS c, tcs.value_at_risk(m, 1, 1, 0.1, NULL) AS v, tcs.sbg_model(NULL, 1) AS m FROM model WHERE b = 3.806;
@@ -110,6 +123,12 @@ SELECT tcs.survival('{"model":"sbg","version":1,"alpha":1,"beta":-1}', 1);
 SELECT tcs.survival('{"model":"bg/nbd","version":1,"alpha":1,"beta":1}', 1);
 SELECT tcs.survival('{"model":"sbg","version":9,"alpha":1,"beta":1}', 1);
 SELECT tcs.survival('7', 1);
+SELECT tcs.clv(tcs.sbg_fit(5, false), 3) FROM generate_series(1, 3);
+SELECT tcs.survival('{"model":"sbg","version":1,"limits":["equal_churn"]}', 1);
+SELECT tcs.survival('{"model":"sbg","version":1,"limits":["equal_churn"],"churn":1}', 1);
+SELECT tcs.survival('{"model":"sbg","version":1,"limits":["equal_churn"],"churn":0}', 1);
+SELECT tcs.survival('{"model":"sbg","version":1,"limits":["equal_churn","nobody_leaves"],"churn":0.1}', 1);
+SELECT tcs.survival('{"model":"sbg","version":1,"limits":["equal_rates"],"churn":0.1}', 1);
 SET tcs.fit_memory = '64kB';
 SELECT tcs.sbg_fit(i, true) FROM generate_series(1, 10000) AS i;
 SELECT tcs.sbg_fit(1 + i % 100, true)->>'customers' AS customers FROM generate_series(1, 10000) AS i;

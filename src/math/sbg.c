@@ -15,6 +15,34 @@
 #define FEW			64			/* renewals that are gone through one by one */
 
 /*
+ * Parameters that differ from a limit by no digit that a prediction has: the
+ * greatest tenure is 2^31.
+ */
+#define SURE		1e30
+#define VANISHED	1e-300
+
+/* A chance of a model that has vanished. */
+#define NOTHING		1e-290
+
+TcsSbg
+tcs_sbg_of_limit(int limit, double churn)
+{
+	TcsSbg		model = {SURE * churn, SURE * (1.0 - churn)};
+
+	if (limit == TCS_SBG_NOBODY_LEAVES)
+		model = (TcsSbg)
+	{
+		VANISHED, 1.0
+	};
+	else if (limit == TCS_SBG_LEAVE_AT_ONCE)
+		model = (TcsSbg)
+	{
+		VANISHED * churn, VANISHED * (1.0 - churn)
+	};
+	return model;
+}
+
+/*
  * What Stirling's formula leaves of ln gamma(x), and what the logarithm leaves of
  * digamma(x), x >= FEW.
  */
@@ -113,7 +141,7 @@ tcs_sbg_churn(const TcsSbg *model, double tenure, double periods)
 	if (made < periods)
 		gone += (1.0 - gone) *
 			-expm1(sbg_log_staying(model->alpha, b + made, periods - made));
-	return gone;
+	return gone < NOTHING ? 0.0 : gone;
 }
 
 /*

@@ -10,6 +10,7 @@
 #ifndef TCS_SBG_H
 #define TCS_SBG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "numerics/newton.h"
@@ -59,24 +60,61 @@ typedef struct TcsSbgData
 	void		(*poll) (void); /* called now and then; it may jump away */
 } TcsSbgData;
 
-/* What a fit says beside the numbers: the reasons that it found no estimate. */
+/*
+ * The limits of the model, where parameters run to 0 or infinity and what they
+ * say about customers does not.
+ */
+#define TCS_SBG_EQUAL_CHURN		0x1 /* alpha, beta grow: all leave with the
+									 * chance alpha / (alpha + beta) */
+#define TCS_SBG_NOBODY_LEAVES	0x2 /* alpha vanishes */
+#define TCS_SBG_LEAVE_AT_ONCE	0x4 /* alpha, beta vanish: the share alpha /
+									 * (alpha + beta) leaves at the first
+									 * renewal, the others never */
+
+/*
+ * One of the limits, as a model with finite parameters that predictions do not
+ * tell from it; churn, above 0 and below 1, is the chance or the share.
+ */
+extern TcsSbg tcs_sbg_of_limit(int limit, double churn);
+
+/* Why there is no model: there is too little to go by. */
 typedef enum TcsSbgNote
 {
 	TCS_SBG_FINE,
 	TCS_SBG_NONE_DUE,			/* nobody's first renewal was due */
-	TCS_SBG_NONE_CHURNED,
-	TCS_SBG_NONE_RENEWED,
-	TCS_SBG_ONE_RENEWAL,		/* nobody was seen at a second */
-	TCS_SBG_BOUND,				/* fit->which runs to 0 or infinity */
-	TCS_SBG_FLAT,
-	TCS_SBG_FAILED
+	TCS_SBG_ONE_CUSTOMER,
+	TCS_SBG_NONE_RENEWED		/* nobody made a renewal */
 } TcsSbgNote;
 
+/* A model with what is told of it. */
+typedef struct TcsSbgEstimate
+{
+	TcsSbg		model;			/* of a limit, that of tcs_sbg_of_limit */
+	int			limit;			/* where the likelihood has its top, or 0 */
+	int			count;			/* of parameters: 2, or 1 for churn, or none */
+	double		churn;			/* NaN where it is no parameter */
+	double		standard_error[2];	/* NaN where nothing is known of it */
+	double		log_likelihood;
+	double		gradient_norm;	/* NaN of a limit, which needs no search */
+	double		condition_number;
+	int			iterations;
+	bool		determined;		/* else other models fit as well */
+	double		renewals;		/* that came due */
+
+	/*
+	 * Churn that rises with tenure, which the model cannot say: its rate up to
+	 * a renewal, and after it; the renewal is 0 if it does not rise.
+	 */
+	double		split;
+	double		rate_before;
+	double		rate_after;
+} TcsSbgEstimate;
+
 /*
- * Fit the model.  *model is set where the note is fine; fit tells of the last
- * attempt either way, where one was made.
+ * Fit the model, or the limit of it where the likelihood has its top.  The
+ * estimate is set where the note is fine.
  */
-extern TcsSbgNote tcs_sbg_fit(const TcsSbgData *data, TcsSbg *model, TcsFit *fit);
+extern TcsSbgNote tcs_sbg_fit(const TcsSbgData *data, TcsSbgEstimate *estimate);
 
 /* The log-likelihood by theta = ln alpha, ln beta; the context is a TcsSbgData. */
 extern double tcs_sbg_objective(const double *theta, double *gradient,

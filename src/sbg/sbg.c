@@ -15,6 +15,7 @@ PG_FUNCTION_INFO_V1(tcs_sbg_clv);
 PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
 
 const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
+const char *const tcs_sbg_limits[TCS_SBG_LIMITS] = {"equal_churn", "nobody_leaves", "leave_at_once"};
 
 /* arguments: alpha, beta */
 Datum
@@ -41,8 +42,22 @@ sbg_parse_model(Jsonb *jsonb)
 {
 	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
 	TcsSbg	   *model = palloc(sizeof(TcsSbg));
+	int			limit;
+	double		churn = NAN;
 
 	tcs_model_open(jsonb, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
+	limit = tcs_model_get_set(jsonb, "limits", tcs_sbg_limits, TCS_SBG_LIMITS);
+	if (limit != 0)
+	{
+		if ((limit & (limit - 1)) != 0)
+			tcs_model_bad("limits", "has more than one element");
+		if (limit != TCS_SBG_NOBODY_LEAVES)
+			churn = tcs_model_get_parameter(jsonb, TCS_SBG_CHURN, hint);
+		if (churn >= 1.0)
+			tcs_model_bad(TCS_SBG_CHURN, "is not below 1");
+		*model = tcs_sbg_of_limit(limit, churn);
+		return model;
+	}
 	model->alpha = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[0], hint);
 	model->beta = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[1], hint);
 	return model;
@@ -115,7 +130,7 @@ sbg_value(FunctionCallInfo fcinfo, bool at_risk)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the value of a customer is infinite under the model"),
-				 errdetail("The renewals to come must be discounted where alpha is not above 1; alpha is %g, and the discount of a period %g.",
+				 errdetail("The renewals to come must be discounted where some customers never leave or alpha is not above 1; alpha is %g, and the discount of a period %g.",
 						   model->alpha, discount),
 				 errhint("Give an annual_discount above 0, or sum up survival over the periods that count.")));
 	if (isinf(margin * lifetime))

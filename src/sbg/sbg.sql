@@ -51,7 +51,7 @@ CREATE AGGREGATE tcs.sbg_fit(integer, boolean) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.sbg_fit(integer, boolean) IS
-'model of kind "sbg": who leaves a subscription, fitted by maximum likelihood, sbg_fit(tenure, churned), a row a customer. churned true: left at the renewal of that number, 1 or more; false: made that many renewals, 0 or more, and is there. Where the data do not determine the model converged is false, the numbers are null, and notes say why. Rows with a NULL are not counted; NULL when none is left. Errors: such a tenure, more different tenures than tcs.fit_memory holds. Fader and Hardie, 2007';
+'model of kind "sbg": who leaves a subscription, fitted by maximum likelihood, sbg_fit(tenure, churned), a row a customer. churned true: left at the renewal of that number, 1 or more; false: made that many renewals, 0 or more, and is there. Where the likelihood has its top at a limit of the model the limit is the model: limits names it, alpha and beta are null, and notes say what it means. equal_churn: all leave with the same chance at each renewal, churn; notes say where it rises with tenure. nobody_leaves: nobody has churned. leave_at_once: the share churn leaves at the first renewal, the others never. Where there is too little to go by (one customer, no renewal due, none made) converged is false, the parameters are null, and notes say why. Rows with a NULL are not counted; NULL when none is left. Errors: such a tenure, more different tenures than tcs.fit_memory holds. Fader and Hardie, 2007';
 
 CREATE FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean, bigint) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -91,7 +91,7 @@ CREATE FUNCTION tcs.churn_risk(model jsonb, tenure integer,
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 3
 	AS 'MODULE_PATHNAME', 'tcs_sbg_churn_risk';
 COMMENT ON FUNCTION tcs.churn_risk(jsonb, integer, integer) IS
-'chance that a customer who has made `tenure` renewals leaves at one of the next `periods` renewals, under a model of kind "sbg"; for one period alpha / (alpha + beta + tenure). NULL for NULL. Errors: no such model, one that did not converge, tenure or periods negative';
+'chance that a customer who has made `tenure` renewals leaves at one of the next `periods` renewals, under a model of kind "sbg"; for one period alpha / (alpha + beta + tenure), or churn where all leave with the same chance. NULL for NULL. Errors: no such model, one that did not converge, tenure or periods negative';
 
 CREATE FUNCTION tcs.clv(model jsonb, tenure integer,
 						margin double precision DEFAULT 1,
@@ -101,7 +101,7 @@ CREATE FUNCTION tcs.clv(model jsonb, tenure integer,
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_sbg_clv';
 COMMENT ON FUNCTION tcs.clv(jsonb, integer, double precision, double precision, interval) IS
-'value of the renewals to come of a customer who has made `tenure` renewals, just before the next, under a model of kind "sbg": margin times the discounted expected residual lifetime. margin: of one renewal, may be negative. annual_discount: rate a year, 0.1 for 10 percent; a period counts (1 + annual_discount) ^ (period / 1 year), the next renewal is not discounted. period: time from one renewal to the next; a month is 30.4375 days. NULL for NULL. Errors: no such model, one that did not converge, tenure negative, annual_discount not above -1, period not positive, NaN, infinity, an infinite value (annual_discount below 0, or 0 with alpha not above 1). Fader and Hardie, 2010';
+'value of the renewals to come of a customer who has made `tenure` renewals, just before the next, under a model of kind "sbg": margin times the discounted expected residual lifetime. margin: of one renewal, may be negative. annual_discount: rate a year, 0.1 for 10 percent; a period counts (1 + annual_discount) ^ (period / 1 year), the next renewal is not discounted. period: time from one renewal to the next; a month is 30.4375 days. NULL for NULL. Errors: no such model, one that did not converge, tenure negative, annual_discount not above -1, period not positive, NaN, infinity, an infinite value (annual_discount below 0, or 0 where some never leave or alpha is not above 1). Fader and Hardie, 2010';
 
 CREATE FUNCTION tcs.value_at_risk(model jsonb, tenure integer,
 								  margin double precision DEFAULT 1,

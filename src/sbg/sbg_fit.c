@@ -220,43 +220,100 @@ sbg_sorted_counts(SbgFitState *state)
 	return counts;
 }
 
-/* Why there is no estimate. */
+/* What is told of a fit that found nothing. */
 static const char *
-sbg_note_text(TcsSbgNote note, const TcsFit *fit)
+sbg_say_why(TcsSbgNote note)
 {
 	switch (note)
 	{
+		case TCS_SBG_FINE:
+			break;
 		case TCS_SBG_NONE_DUE:
 			return "no renewal has come due: all tenures are 0";
-		case TCS_SBG_NONE_CHURNED:
-			return "nobody has churned";
+		case TCS_SBG_ONE_CUSTOMER:
+			return "there is only one customer";
 		case TCS_SBG_NONE_RENEWED:
 			return "nobody made the first renewal";
-		case TCS_SBG_ONE_RENEWAL:
-			return "nobody was seen at a second renewal, which would tell how customers differ";
-		case TCS_SBG_BOUND:
-			if (fit->direction > 0)
-				return "alpha and beta run to infinity: the share that churns does not fall with tenure, as it would if customers differed";
-			return psprintf("%s runs to 0: customers leave at the first renewal or hardly ever",
-							tcs_sbg_parameters[fit->which]);
-		case TCS_SBG_FLAT:
-			return "the data do not determine the parameters: many values fit them alike";
-		default:
-			return "the search for the greatest likelihood made no progress";
 	}
+	return NULL;
+}
+
+/* What a model says of the customers, in words. */
+static int
+sbg_say_limit(const TcsSbgEstimate *estimate, const char **notes)
+{
+	int			count = 0;
+
+	if (estimate->limit == TCS_SBG_EQUAL_CHURN)
+		notes[count++] = psprintf("%.3g %% leave at each renewal: the share does not fall with tenure, as it would if customers differed",
+								  100.0 * estimate->churn);
+	if (estimate->limit == TCS_SBG_LEAVE_AT_ONCE)
+		notes[count++] = psprintf("%.3g %% leave at the first renewal, and nobody was seen to leave later",
+								  100.0 * estimate->churn);
+	/* the greatest chance that is to be expected to leave no trace */
+	if (estimate->limit == TCS_SBG_NOBODY_LEAVES)
+		notes[count++] = psprintf("nobody has churned, in %.0f renewals: the chance to leave may still be up to %.2g %%",
+								  estimate->renewals, -100.0 * expm1(log(0.05) / estimate->renewals));
+	if (estimate->split > 0.0)
+		notes[count++] = psprintf("churn rises with tenure, from %.3g %% of the renewals up to number %.0f to %.3g %% of the later ones: "
+								  "the rate is too high for new customers and too low for old ones; "
+								  "fit the later renewals alone for these, sbg_fit(tenure - %.0f, churned) WHERE tenure > %.0f",
+								  100.0 * estimate->rate_before, estimate->split,
+								  100.0 * estimate->rate_after, estimate->split, estimate->split);
+	if (!estimate->determined)
+		notes[count++] = estimate->limit != 0 ?
+			"nobody was seen at a second renewal, which would tell how customers differ" :
+			"the data do not determine the parameters: others fit them as well";
+	return count;
+}
+
+#define MOST_NOTES	3
+
+static Datum
+sbg_make_model(int64 customers, TcsSbgNote note, const TcsSbgEstimate *estimate)
+{
+	bool		found = note == TCS_SBG_FINE;
+	bool		inside = found && estimate->limit == 0;
+	double		likelihood = found ? estimate->log_likelihood : NAN;
+	int			count = found ? estimate->count : lengthof(tcs_sbg_parameters);
+	const char *churn = TCS_SBG_CHURN;
+	const char *notes[MOST_NOTES] = {sbg_say_why(note)};
+	int			note_count = found ? sbg_say_limit(estimate, notes) : 1;
+	const char *limit = NULL;
+	StringInfoData json;
+
+	for (int i = 0; found && i < TCS_SBG_LIMITS; i++)
+		if (estimate->limit == 1 << i)
+			limit = tcs_sbg_limits[i];
+	tcs_model_begin(&json, "sbg", 1);
+	tcs_model_number(&json, tcs_sbg_parameters[0], inside ? estimate->model.alpha : NAN);
+	tcs_model_number(&json, tcs_sbg_parameters[1], inside ? estimate->model.beta : NAN);
+	if (found && !isnan(estimate->churn))
+		tcs_model_number(&json, TCS_SBG_CHURN, estimate->churn);
+	tcs_model_named_numbers(&json, "standard_errors", found && !inside ? &churn : tcs_sbg_parameters,
+							estimate->standard_error, count);
+	tcs_model_texts(&json, "limits", &limit, limit != NULL);
+	tcs_model_number(&json, "log_likelihood", likelihood);
+	tcs_model_number(&json, "aic", 2.0 * count - 2.0 * likelihood);
+	tcs_model_number(&json, "bic", count * log(customers) - 2.0 * likelihood);
+	tcs_model_integer(&json, "customers", customers);
+	tcs_model_integer(&json, "iterations", estimate->iterations);
+	tcs_model_number(&json, "gradient_norm", found ? estimate->gradient_norm : NAN);
+	tcs_model_number(&json, "condition_number",
+					 found && isfinite(estimate->condition_number) ? estimate->condition_number : NAN);
+	tcs_model_boolean(&json, "converged", found);
+	tcs_model_texts(&json, "notes", notes, note_count);
+	return tcs_model_end(&json);
 }
 
 Datum
 tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 {
 	SbgFitState *state = TCS_STATE(SbgFitState);
-	TcsSbg		model = {NAN, NAN};
 	TcsSbgCount *counts;
 	TcsSbgData	data;
 	TcsSbgNote	note;
-	TcsFit		fit;
-	const char *why = NULL;
-	StringInfoData json;
+	TcsSbgEstimate estimate;
 
 	tcs_aggregate_context(fcinfo);
 	if (state == NULL || state->customers == 0)
@@ -265,29 +322,8 @@ tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 	data.counts = counts;
 	data.count = state->tenures->members;
 	data.poll = sbg_look_for_cancel;
-	note = tcs_sbg_fit(&data, &model, &fit);
+	note = tcs_sbg_fit(&data, &estimate);
 	tcs_progress_end();
-	if (note != TCS_SBG_FINE)
-	{
-		why = sbg_note_text(note, &fit);
-		fit.value = NAN;
-	}
 	pfree(counts);
-
-	tcs_model_begin(&json, "sbg", 1);
-	tcs_model_number(&json, tcs_sbg_parameters[0], model.alpha);
-	tcs_model_number(&json, tcs_sbg_parameters[1], model.beta);
-	tcs_model_named_numbers(&json, "standard_errors", tcs_sbg_parameters,
-							fit.standard_error, 2);
-	tcs_model_number(&json, "log_likelihood", fit.value);
-	tcs_model_number(&json, "aic", 2.0 * 2 - 2.0 * fit.value);
-	tcs_model_number(&json, "bic", 2 * log(state->customers) - 2.0 * fit.value);
-	tcs_model_integer(&json, "customers", state->customers);
-	tcs_model_integer(&json, "iterations", fit.iterations);
-	tcs_model_number(&json, "gradient_norm", fit.gradient_norm);
-	tcs_model_number(&json, "condition_number",
-					 isinf(fit.condition_number) ? NAN : fit.condition_number);
-	tcs_model_boolean(&json, "converged", why == NULL);
-	tcs_model_texts(&json, "notes", &why, why != NULL);
-	PG_RETURN_DATUM(tcs_model_end(&json));
+	PG_RETURN_DATUM(sbg_make_model(state->customers, note, &estimate));
 }

@@ -144,58 +144,125 @@ test_derivatives(void)
 	}
 }
 
-static void
-check_fit(const char *what, const TcsSbgCount *counts, size_t count, TcsSbgNote note,
-		  double alpha, double beta)
-{
-	TcsSbgData	data = {counts, count, NULL};
-	TcsSbg		model = {NAN, NAN};
-	TcsFit		fit;
-	TcsSbgNote	got = tcs_sbg_fit(&data, &model, &fit);
-
-	CHECK(got == note, "%s: %d", what, got);
-	if (note == TCS_SBG_FINE)
-		CHECK(close_to(model.alpha, alpha, 1e-6) && close_to(model.beta, beta, 1e-6),
-			  "%s: %.9f %.9f", what, model.alpha, model.beta);
-}
-
-/* A thousand customers as in Fader and Hardie, 2007, and what determines nothing. */
-static const struct
+/* A thousand customers as in Fader and Hardie, 2007, and what is a limit or tells nothing. */
+typedef struct Fit
 {
 	const char *what;
 	TcsSbgNote	note;
-	double		alpha;
+	int			limit;
+	double		alpha;			/* or churn */
 	double		beta;
+	double		split;
 	TcsSbgCount counts[10];		/* up to one that is all zero */
-}			fits[] = {
-	{"high-end", TCS_SBG_FINE, 0.668088351, 3.806094964, {{1, 131, 0}, {2, 126, 0}, {3, 90, 0}, {4, 60, 0}, {5, 42, 0}, {6, 34, 0}, {7, 26, 491}}},
-	{"regular", TCS_SBG_FINE, 0.704077298, 1.182043026, {{1, 369, 0}, {2, 163, 0}, {3, 86, 0}, {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241}}},
-	{"a million times as many", TCS_SBG_FINE, 0.704077298, 1.182043026, {{1, 369e6, 0}, {2, 163e6, 0}, {3, 86e6, 0}, {4, 56e6, 0}, {5, 37e6, 0}, {6, 27e6, 0}, {7, 21e6, 241e6}}},
-	{"with new customers", TCS_SBG_FINE, 0.704077298, 1.182043026, {{0, 0, 1e6}, {1, 369, 0}, {2, 163, 0}, {3, 86, 0}, {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241}}},
-	{"new customers", TCS_SBG_NONE_DUE, 0, 0, {{0, 0, 50}}},
-	{"nobody", TCS_SBG_NONE_DUE, 0, 0, {{3, 0, 0}}},
-	{"none churned", TCS_SBG_NONE_CHURNED, 0, 0, {{1, 0, 5}, {9, 0, 5}}},
-	{"none renewed", TCS_SBG_NONE_RENEWED, 0, 0, {{0, 0, 7}, {1, 5, 0}}},
-	{"one renewal", TCS_SBG_ONE_RENEWAL, 0, 0, {{1, 5, 5}}},
-	{"same tenure", TCS_SBG_BOUND, 0, 0, {{5, 50, 50}}},
-	{"all churned together", TCS_SBG_BOUND, 0, 0, {{3, 100, 0}}},
-	{"one customer", TCS_SBG_BOUND, 0, 0, {{2, 1, 0}}},
-	{"more and more", TCS_SBG_BOUND, 0, 0, {{1, 10, 0}, {2, 20, 0}, {3, 30, 0}, {4, 40, 10}}},
-	{"always half", TCS_SBG_BOUND, 0, 0, {{1, 4000, 0}, {2, 2000, 0}, {3, 1000, 1000}}},
-	{"first or never", TCS_SBG_BOUND, 0, 0, {{1, 500, 0}, {20, 0, 500}}},
+} Fit;
+
+static const Fit fits[] = {
+	{"high-end", TCS_SBG_FINE, 0, 0.668088351, 3.806094964, 0, {{1, 131, 0}, {2, 126, 0}, {3, 90, 0}, {4, 60, 0}, {5, 42, 0}, {6, 34, 0}, {7, 26, 491}}},
+	{"regular", TCS_SBG_FINE, 0, 0.704077298, 1.182043026, 0, {{1, 369, 0}, {2, 163, 0}, {3, 86, 0}, {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241}}},
+	{"a million times as many", TCS_SBG_FINE, 0, 0.704077298, 1.182043026, 0, {{1, 369e6, 0}, {2, 163e6, 0}, {3, 86e6, 0}, {4, 56e6, 0}, {5, 37e6, 0}, {6, 27e6, 0}, {7, 21e6, 241e6}}},
+	{"with new customers", TCS_SBG_FINE, 0, 0.704077298, 1.182043026, 0, {{0, 0, 1e6}, {1, 369, 0}, {2, 163, 0}, {3, 86, 0}, {4, 56, 0}, {5, 37, 0}, {6, 27, 0}, {7, 21, 241}}},
+	{"new customers", TCS_SBG_NONE_DUE, 0, 0, 0, 0, {{0, 0, 50}}},
+	{"nobody", TCS_SBG_NONE_DUE, 0, 0, 0, 0, {{3, 0, 0}}},
+	{"none renewed", TCS_SBG_NONE_RENEWED, 0, 0, 0, 0, {{0, 0, 7}, {1, 5, 0}}},
+	{"one customer", TCS_SBG_ONE_CUSTOMER, 0, 0, 0, 0, {{2, 1, 0}}},
+	{"none churned", TCS_SBG_FINE, TCS_SBG_NOBODY_LEAVES, NAN, 0, 0, {{1, 0, 5}, {9, 0, 5}}},
+	{"one renewal", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 0.4, 0, 0, {{1, 4, 6}}},
+	{"same tenure", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 0.1, 0, 3, {{5, 50, 50}}},
+	{"all churned together", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 1.0 / 3, 0, 2, {{3, 100, 0}}},
+	{"more and more", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 100.0 / 340, 0, 2, {{1, 10, 0}, {2, 20, 0}, {3, 30, 0}, {4, 40, 10}}},
+	{"always half", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 0.5, 0, 0, {{1, 4000, 0}, {2, 2000, 0}, {3, 1000, 1000}}},
+	{"a tenth", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 344.0 / 3439, 0, 0, {{1, 100, 0}, {2, 90, 0}, {3, 81, 0}, {4, 73, 656}}},
+	{"twice as many each time", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 273.0 / 3787, 0, 2, {{1, 20, 0}, {2, 39, 0}, {3, 75, 0}, {4, 139, 727}}},
+	{"with long gaps", TCS_SBG_FINE, TCS_SBG_EQUAL_CHURN, 2.0 / 4000000001.0, 0, 1000000001, {{2000000000, 1, 0}, {2000000001, 1, 0}}},
+	{"first or never", TCS_SBG_FINE, TCS_SBG_LEAVE_AT_ONCE, 0.5, 0, 0, {{1, 500, 0}, {20, 0, 500}}},
 };
+
+static void
+check_fit(const Fit *wanted)
+{
+	TcsSbgData	data = {wanted->counts, 0, NULL};
+	TcsSbgEstimate got;
+	TcsSbgNote	note;
+
+	while (wanted->counts[data.count].tenure + wanted->counts[data.count].churned +
+		   wanted->counts[data.count].staying > 0.0)
+		data.count++;
+	note = tcs_sbg_fit(&data, &got);
+	CHECK(note == wanted->note, "%s: %d", wanted->what, note);
+	if (note != TCS_SBG_FINE)
+		return;
+	CHECK(got.limit == wanted->limit, "%s: %d", wanted->what, got.limit);
+	CHECK(got.split == wanted->split, "%s: %g", wanted->what, got.split);
+	if (wanted->limit == 0)
+		CHECK(close_to(got.model.alpha, wanted->alpha, 1e-6) && close_to(got.model.beta, wanted->beta, 1e-6),
+			  "%s: %.9f %.9f", wanted->what, got.model.alpha, got.model.beta);
+	else
+		CHECK(close_to(got.churn, wanted->alpha, 1e-14), "%s: %.17g", wanted->what, got.churn);
+}
 
 static void
 test_fits(void)
 {
-	for (size_t i = 0; i < LENGTH(fits); i++)
-	{
-		size_t		count = 0;
+	TcsSbgEstimate rises;
+	TcsSbgCount counts[] = {{1, 20, 0}, {2, 39, 0}, {3, 75, 0}, {4, 139, 727}};
+	TcsSbgData	data = {counts, LENGTH(counts), NULL};
 
-		while (fits[i].counts[count].tenure + fits[i].counts[count].churned +
-			   fits[i].counts[count].staying > 0.0)
-			count++;
-		check_fit(fits[i].what, fits[i].counts, count, fits[i].note, fits[i].alpha, fits[i].beta);
+	for (size_t i = 0; i < LENGTH(fits); i++)
+		check_fit(&fits[i]);
+
+	/* 1000 and 980 came due, then 941 and 866 */
+	CHECK(tcs_sbg_fit(&data, &rises) == TCS_SBG_FINE, "rises");
+	CHECK(close_to(rises.rate_before, 59.0 / 1980, 1e-15), "before: %.17g", rises.rate_before);
+	CHECK(close_to(rises.rate_after, 214.0 / 1807, 1e-15), "after: %.17g", rises.rate_after);
+	CHECK(close_to(rises.log_likelihood, 273 * log(273.0 / 3787) + 3514 * log(3514.0 / 3787), 1e-14),
+		  "log-likelihood: %.17g", rises.log_likelihood);
+	CHECK(close_to(rises.standard_error[0], sqrt(273.0 / 3787 * 3514 / 3787 / 3787), 1e-14),
+		  "standard error: %.17g", rises.standard_error[0]);
+}
+
+/* Predictions go over into those of a limit, which are what they are by hand. */
+static void
+test_limits(void)
+{
+	for (int i = 0; i < 200; i++)
+	{
+		double		churn = i < 100 ? uniform() : exp(-12.0 * uniform());
+		TcsSbg		equal = tcs_sbg_of_limit(TCS_SBG_EQUAL_CHURN, churn);
+		double		tenure = floor(30.0 * uniform());
+		double		periods = 1.0 + floor(30.0 * uniform());
+		double		discount = exp(-6.0 * uniform());
+		double		stays = exp(tenure * log1p(-churn));
+		double		leaves = -expm1(periods * log1p(-churn));
+		double		lifetime = (1.0 - churn) * (1.0 + discount) / (discount + churn);
+
+		CHECK(close_to(tcs_sbg_survival(&equal, tenure), stays, 1e-13), "%g, %g", churn, tenure);
+		CHECK(close_to(tcs_sbg_churn(&equal, tenure, periods), leaves, 1e-13), "%g, %g", churn, periods);
+		CHECK(close_to(tcs_sbg_lifetime(&equal, tenure, discount), lifetime, 1e-13), "%g, %g", churn, discount);
+		CHECK(close_to(tcs_sbg_lifetime(&equal, tenure, 0.0), (1.0 - churn) / churn, 1e-13), "%g", churn);
+		for (double size = 1e2; size < 1e7; size *= 10.0)
+		{
+			TcsSbg		near = {size * churn, size * (1.0 - churn)};
+			double		away = 2000.0 / size / churn / (1.0 - churn);
+
+			CHECK(fabs(log(tcs_sbg_survival(&near, tenure) / stays)) < away, "%g, %g, %g", size, churn, tenure);
+			CHECK(close_to(tcs_sbg_churn(&near, tenure, periods), leaves, away), "%g, %g, %g", size, churn, periods);
+			CHECK(close_to(tcs_sbg_lifetime(&near, tenure, discount), lifetime, away), "%g, %g, %g", size, churn, discount);
+		}
+	}
+	for (double tenure = 0.0; tenure < 3e9; tenure = 10.0 * tenure + 1.0)
+	{
+		TcsSbg		none = tcs_sbg_of_limit(TCS_SBG_NOBODY_LEAVES, NAN);
+		TcsSbg		once = tcs_sbg_of_limit(TCS_SBG_LEAVE_AT_ONCE, 0.3);
+		TcsSbg		near = {0.3e-9, 0.7e-9};
+
+		CHECK(tcs_sbg_survival(&none, tenure) == 1.0, "%g", tenure);
+		CHECK(tcs_sbg_churn(&none, tenure, 1e9) == 0.0, "%g", tenure);
+		CHECK(close_to(tcs_sbg_lifetime(&none, tenure, 0.1), 11.0, 1e-15), "%g", tenure);
+		CHECK(isinf(tcs_sbg_lifetime(&none, tenure, 0.0)), "%g", tenure);
+		CHECK(close_to(tcs_sbg_survival(&once, tenure), tenure > 0.0 ? 0.7 : 1.0, 1e-15), "%g", tenure);
+		CHECK(close_to(tcs_sbg_churn(&once, tenure, 1e9), tenure > 0.0 ? 0.0 : 0.3, 1e-15), "%g", tenure);
+		CHECK(close_to(tcs_sbg_lifetime(&once, tenure, 0.1), tenure > 0.0 ? 11.0 : 7.7, 1e-14), "%g", tenure);
+		CHECK(fabs(tcs_sbg_churn(&near, tenure, 1e9) - tcs_sbg_churn(&once, tenure, 1e9)) < 1e-7, "%g", tenure);
 	}
 }
 
@@ -206,10 +273,9 @@ test_expected(void)
 	for (int i = 0; i < 200; i++)
 	{
 		TcsSbg		made = {exp(4.0 * uniform() - 2.0), exp(6.0 * uniform() - 2.0)};
-		TcsSbg		model = {NAN, NAN};
 		TcsSbgCount counts[12];
 		TcsSbgData	data = {counts, LENGTH(counts), NULL};
-		TcsFit		fit;
+		TcsSbgEstimate got;
 
 		for (int t = 1; t <= 12; t++)
 			counts[t - 1] = (TcsSbgCount)
@@ -217,17 +283,16 @@ test_expected(void)
 			t, 1e7 * (tcs_sbg_survival(&made, t - 1.0) - tcs_sbg_survival(&made, t)),
 				t == 12 ? 1e7 * tcs_sbg_survival(&made, 12.0) : 0.0
 		};
-		CHECK(tcs_sbg_fit(&data, &model, &fit) == TCS_SBG_FINE &&
-			  close_to(model.alpha, made.alpha, 1e-6) && close_to(model.beta, made.beta, 1e-6) &&
-			  fit.iterations < 30,
-			  "%g %g: %g %g, %d", made.alpha, made.beta, model.alpha, model.beta, fit.status);
+		CHECK(tcs_sbg_fit(&data, &got) == TCS_SBG_FINE && got.limit == 0 && got.determined &&
+			  close_to(got.model.alpha, made.alpha, 1e-6) && close_to(got.model.beta, made.beta, 1e-6) &&
+			  got.iterations < 30,
+			  "%g %g: %g %g, %d", made.alpha, made.beta, got.model.alpha, got.model.beta, got.limit);
 	}
 	for (int i = 0; i < 3000; i++)
 	{
 		TcsSbgCount counts[6];
 		TcsSbgData	data = {counts, 1 + random_bits() % 6, NULL};
-		TcsSbg		model = {NAN, NAN};
-		TcsFit		fit;
+		TcsSbgEstimate got;
 		double		tenure = -1.0;
 
 		for (int j = 0; j < 6; j++)
@@ -237,10 +302,14 @@ test_expected(void)
 			counts[j].churned = tenure == 0.0 ? 0.0 : (double) (random_bits() >> (1 + random_bits() % 63));
 			counts[j].staying = (double) (random_bits() >> (1 + random_bits() % 63));
 		}
-		if (tcs_sbg_fit(&data, &model, &fit) == TCS_SBG_FINE)
-			CHECK(model.alpha > 0.0 && isfinite(model.alpha) && model.beta > 0.0 && isfinite(model.beta) &&
-				  isfinite(fit.value) && fit.standard_error[0] > 0.0 && isfinite(fit.standard_error[1]),
-				  "%g %g", model.alpha, model.beta);
+		if (tcs_sbg_fit(&data, &got) != TCS_SBG_FINE)
+			continue;
+		CHECK(got.model.alpha > 0.0 && isfinite(got.model.alpha) && got.model.beta > 0.0 && isfinite(got.model.beta) &&
+			  isfinite(got.log_likelihood),
+			  "%g %g", got.model.alpha, got.model.beta);
+		CHECK(got.count == 0 || !got.determined || got.standard_error[0] > 0.0, "%g %g", got.model.alpha, got.model.beta);
+		CHECK(got.split == 0.0 || (got.rate_before >= 0.0 && got.rate_before <= got.rate_after && got.rate_after <= 1.0),
+			  "%g, %g %g", got.split, got.rate_before, got.rate_after);
 	}
 }
 
@@ -253,6 +322,7 @@ main(void)
 	test_any();
 	test_derivatives();
 	test_fits();
+	test_limits();
 	test_expected();
 	return report();
 }
