@@ -60,10 +60,10 @@ DROP TABLE spend_parallel;
 SELECT count(*) FILTER (WHERE w.m::text = (SELECT tcs.spend_fit(pg_temp.h(x, m_x)) FROM customer AS c WHERE c.i <= w.i)::text) AS same
 FROM (SELECT i, tcs.spend_fit(pg_temp.h(x, m_x)) OVER (ORDER BY i) AS m FROM customer WHERE i <= 200) AS w WHERE i % 20 = 0;
 
--- What does not determine a model.
-CREATE FUNCTION pg_temp.note(x int[], m_x float8[]) RETURNS TABLE (converged bool, nulls bool, customers int, note text) LANGUAGE sql
+-- What is too little for a model, and limits of it.
+CREATE FUNCTION pg_temp.note(x int[], m_x float8[]) RETURNS TABLE (converged bool, nulls bool, customers int, mean numeric, limits jsonb, note text) LANGUAGE sql
 	BEGIN ATOMIC
-	SELECT (m->>'converged')::bool, num_nulls(m->>'p', m->>'q', m->>'v', m->>'population_mean', m->>'log_likelihood', m->>'aic', m->>'bic', m->'standard_errors'->>'p') = 8, (m->>'customers')::int, m->'notes'->>0
+	SELECT (m->>'converged')::bool, num_nulls(m->>'p', m->>'q', m->>'v', m->>'population_mean', m->>'log_likelihood', m->>'aic', m->>'bic', m->'standard_errors'->>'p') = 8, (m->>'customers')::int, round((m->>'population_mean')::numeric, 4), m->'limits', m->'notes'->>0
 	FROM (SELECT tcs.spend_fit(pg_temp.h(a, b)) AS m FROM unnest(x, m_x) AS u(a, b)) AS s;
 	END;
 SELECT 'no repeat purchase' AS data, * FROM pg_temp.note('{0,0}', '{NULL,NULL}')
@@ -71,9 +71,28 @@ UNION ALL SELECT 'no values', * FROM pg_temp.note('{1,2,3}', '{NULL,0,0}')
 UNION ALL SELECT 'one', * FROM pg_temp.note('{0,5}', '{NULL,20}')
 UNION ALL SELECT 'equal', * FROM pg_temp.note('{5,2,1}', '{20,20,20}')
 UNION ALL SELECT 'customers alike', n.* FROM (SELECT array_agg(1 + i % 9) AS x, array_agg(20 + sin(i) / (1 + i % 9)) AS m FROM generate_series(1, 500) AS i) AS s, pg_temp.note(x, m) AS n
+UNION ALL SELECT 'purchases alike', n.* FROM (SELECT array_agg(1 + i % 9) AS x, array_agg(round((20 + 10 * sin(i))::numeric, 2) - i % 9) AS m FROM generate_series(1, 500) AS i) AS s, pg_temp.note(x, m) AS n
 UNION ALL SELECT 'two values', n.* FROM (SELECT array_agg(1) AS x, array_agg(10 + 10 * (i % 2)) AS m FROM generate_series(1, 30) AS i) AS s, pg_temp.note(x, m) AS n
 UNION ALL SELECT 'ends of double', * FROM pg_temp.note('{1,2,3,4,2147483647}', '{5e-324,1,2,1.7e308,1e-300}');
-SELECT converged, nulls, note IS NOT NULL AS said FROM pg_temp.note('{1,2}', '{10,30}');
+SELECT converged, limits <> '[]' OR note IS NOT NULL AS said FROM pg_temp.note('{1,2}', '{10,30}');
+
+-- Where customers do not differ all are expected to spend the mean of all purchases; where purchases do not, what they spent so far.
+CREATE TEMP TABLE alike AS SELECT tcs.spend_fit(pg_temp.h(x, customers)) AS customers, tcs.spend_fit(pg_temp.h(x, purchases)) AS purchases, tcs.spend_fit(pg_temp.h(x, 20)) AS same, sum(x * customers) / sum(x) AS mean
+FROM (SELECT 1 + i % 9 AS x, 20 + sin(i) / (1 + i % 9) AS customers, 20 + 10 * sin(i) - i % 9 AS purchases FROM generate_series(1, 500) AS i) AS s;
+SELECT alike, name, value > error AS plausible FROM (SELECT 'customers' AS alike, s.* FROM alike, tcs.model_summary(customers) AS s(name, value, error) UNION ALL SELECT 'purchases', s.* FROM alike, tcs.model_summary(purchases) AS s(name, value, error)) AS s
+WHERE error IS NOT NULL ORDER BY alike, name;
+SELECT x, abs(tcs.expected_spend(customers, h) / mean - 1) < 1e-12 AS common, round(tcs.expected_spend(same, h)::numeric, 9) AS same, round(tcs.expected_spend(purchases, h)::numeric, 6) = CASE x WHEN 0 THEN round((purchases->>'population_mean')::numeric, 6) ELSE 50 END AS own
+FROM alike, (VALUES (0), (1), (100), (2147483647)) AS v(x), LATERAL (SELECT pg_temp.h(x, CASE x WHEN 0 THEN NULL ELSE 50 END) AS h OFFSET 0) AS s ORDER BY x;
+-- the interval of a value as well goes over into that of the limit
+SELECT alike, count(*), count(*) FILTER (WHERE lower_off > 1e-3 OR upper_off > 1e-3) AS differing FROM (
+	SELECT alike, abs(i.lower_bound / l.lower_bound - 1) AS lower_off, abs(i.upper_bound / l.upper_bound - 1) AS upper_off
+	FROM alike, tcs.btyd_model('mbg/nbd', 0.525, 6.183, 0.891, 1.614, '7 days') AS b,
+		LATERAL (VALUES ('customers', customers, tcs.spend_model((customers->>'p')::float8, 1e10, mean * 1e10 / (customers->>'p')::float8)),
+			('purchases', purchases, tcs.spend_model(1e10, (purchases->>'q')::float8, (purchases->>'scale')::float8 / 1e10)), ('both', same, tcs.spend_model(1e7, 1e12, 20 * 1e12 / 1e7))) AS v(alike, fit, near),
+		(VALUES (0), (3), (20)) AS x(x), LATERAL (SELECT ROW(NULL, NULL, NULL, NULL, x, CASE WHEN x > 0 THEN 290 ELSE 0 END, 300, CASE WHEN x > 0 THEN 25 ELSE 0 END, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h OFFSET 0) AS s,
+		tcs.clv_interval(b, fit, h, '400 days', level => 0.5) AS l, tcs.clv_interval(b, near, h, '400 days', level => 0.5) AS i
+	WHERE l.upper_bound > 0) AS s GROUP BY alike ORDER BY alike;
+
 SELECT tcs.spend_fit(NULL) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS s;
 SELECT tcs.spend_fit(pg_temp.h(1, 1)) AS of_no_rows WHERE false;
 
@@ -107,6 +126,10 @@ SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":-1,"q":2,"v":3
 SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":1e400,"q":2,"v":3}', pg_temp.h(2, 10));
 SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"p":"1","q":2,"v":3}', pg_temp.h(2, 10));
 SELECT tcs.expected_spend('[]', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"limits":["equal_spend"],"p":2}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"limits":["equal_purchases"],"q":2,"scale":null}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"limits":["equal_spend"],"p":2,"population_mean":-1}', pg_temp.h(2, 10));
+SELECT tcs.expected_spend('{"model":"gamma-gamma","version":1,"limits":7,"p":2,"population_mean":1}', pg_temp.h(2, 10));
 SELECT tcs.spend_model(0, 1, 1);
 SELECT tcs.spend_model(1, -1, 1);
 SELECT tcs.spend_model(1, 1, 'NaN');

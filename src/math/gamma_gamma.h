@@ -22,6 +22,37 @@ typedef struct TcsGammaGamma
 } TcsGammaGamma;
 
 /*
+ * The limits of the model, where parameters run to infinity and what they say
+ * about customers does not: a set of these.
+ */
+#define TCS_SPEND_EQUAL_SPEND		0x1 /* q, v grow: all customers have one
+										 * mean */
+#define TCS_SPEND_EQUAL_PURCHASES	0x2 /* p grows, v vanishes: a customer's
+										 * purchases have all one value */
+
+/* What a model can be told by: parameters of it and of its limits. */
+typedef enum TcsSpendTerm
+{
+	TCS_SPEND_P,
+	TCS_SPEND_Q,
+	TCS_SPEND_V,
+	TCS_SPEND_SCALE,			/* p v, of equal purchases */
+	TCS_SPEND_MEAN				/* of equal spend */
+} TcsSpendTerm;
+
+#define TCS_SPEND_TERMS			5
+#define TCS_SPEND_PARAMETERS	3	/* at most */
+
+/* The terms at limits, none or more: how many there are. */
+extern int	tcs_spend_terms(int limits, TcsSpendTerm *terms);
+
+/*
+ * The model, as one with finite parameters that predictions do not tell from
+ * the limit; value is by term, and positive.
+ */
+extern TcsGammaGamma tcs_spend_of_terms(int limits, const double *value);
+
+/*
  * The mean value of a customer's future purchases, who has made x repeat
  * purchases (x >= 0) with a mean value of m_x; the population's mean where x
  * is 0 or m_x is not positive or NaN.  Infinity where the mean is infinite

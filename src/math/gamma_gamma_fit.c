@@ -18,7 +18,7 @@
 
 #include "numerics/special.h"
 
-#define PARAMETERS	3
+#define PARAMETERS	TCS_SPEND_PARAMETERS
 #define AT(i, j)	((i) * PARAMETERS + (j))
 
 /* Values whose mantissas, each below 2, are multiplied before one logarithm. */
@@ -26,9 +26,6 @@
 #define POLL_EVERY	65536		/* a multiple of BLOCK */
 
 #define LN_2		0.693147180559945309417232121458
-
-/* by theta */
-#define NEAR_BOUND	2.0
 
 #define MANTISSA	((UINT64_C(1) << 52) - 1)
 #define ONE			(UINT64_C(1023) << 52)
@@ -240,31 +237,29 @@ spend_begin(const TcsSpendData *data, const TcsProblem *problem, double *theta)
 		theta[i] = fmin(fmax(theta[i], problem->least[i] + 1.0), problem->most[i] - 1.0);
 }
 
-/*
- * Why there is no estimate.  On its way to infinity a parameter changes the
- * likelihood so little that a fit may end shortly before the bound.
- */
-static TcsSpendNote
-spend_what_failed(const TcsProblem *problem, TcsFit *fit)
+/* By so much log-likelihood a model is told from a limit. */
+#define EQUAL	1e-2
+
+static void
+spend_take_fit(const TcsSpendData *data, const TcsFit *fit, TcsSpendEstimate *estimate)
 {
-	if (fit->status == TCS_FIT_BOUND)
-		return TCS_SPEND_BOUND;
+	estimate->limits = 0;
+	estimate->count = tcs_spend_terms(0, estimate->term);
 	for (int i = 0; i < PARAMETERS; i++)
 	{
-		if (fit->theta[i] < problem->least[i] + NEAR_BOUND)
-			fit->direction = -1;
-		else if (fit->theta[i] > problem->most[i] - NEAR_BOUND)
-			fit->direction = 1;
-		else
-			continue;
-		fit->which = i;
-		return TCS_SPEND_BOUND;
+		double		unit = i == V ? data->scale : 1.0;
+
+		estimate->value[i] = exp(fit->theta[i] + log(unit));
+		estimate->standard_error[i] = fit->standard_error[i] * unit;
 	}
-	return fit->status == TCS_FIT_FLAT ? TCS_SPEND_FLAT : TCS_SPEND_FAILED;
+	estimate->determined = fit->status == TCS_FIT_CONVERGED;
+	estimate->log_likelihood = fit->value;
+	estimate->gradient_norm = fit->gradient_norm;
+	estimate->condition_number = fit->condition_number;
 }
 
 TcsSpendNote
-tcs_spend_fit(TcsSpendData *data, TcsGammaGamma *model, TcsFit *fit)
+tcs_spend_fit(TcsSpendData *data, TcsSpendEstimate *estimate)
 {
 	TcsProblem	problem = {
 		.n = PARAMETERS,
@@ -274,24 +269,33 @@ tcs_spend_fit(TcsSpendData *data, TcsGammaGamma *model, TcsFit *fit)
 		.least = {log(1e-2), log(1e-2), -120.0},
 		.most = {log(1e6), log(1e6), 120.0}
 	};
+	TcsFit		fit = {0};
 
-	memset(fit, 0, sizeof(*fit));
-	fit->value = fit->gradient_norm = fit->condition_number = NAN;
-	for (int i = 0; i < PARAMETERS; i++)
-		fit->standard_error[i] = NAN;
+	memset(estimate, 0, sizeof(*estimate));
 	if (data->group_count == 1 && data->groups[0].count == 1)
 		return TCS_SPEND_ONE;
 	if (spend_all_equal(data))
-		return TCS_SPEND_EQUAL;
+	{
+		tcs_spend_all_equal(data->groups[0].m_x[0], estimate);
+		return TCS_SPEND_FINE;
+	}
 	tcs_spend_prepare(data);
-	spend_begin(data, &problem, fit->theta);
-	tcs_newton(&problem, fit);
-	if (fit->status != TCS_FIT_CONVERGED)
-		return spend_what_failed(&problem, fit);
-	fit->theta[V] += log(data->scale);
-	fit->standard_error[V] *= data->scale;
-	model->p = exp(fit->theta[P]);
-	model->q = exp(fit->theta[Q]);
-	model->v = exp(fit->theta[V]);
+	spend_begin(data, &problem, fit.theta);
+	tcs_newton(&problem, &fit);
+	if (fit.status == TCS_FIT_CONVERGED)
+		spend_take_fit(data, &fit, estimate);
+	/* to where a parameter runs, unless that is a worse place */
+	else if (!tcs_spend_find_limit(data, estimate) ||
+			 fit.value > estimate->log_likelihood + EQUAL)
+	{
+		/* p or q vanishes, and the mean is infinite */
+		bool		extreme = fit.status == TCS_FIT_BOUND && fit.direction < 0 &&
+		fit.which != V && fit.theta[Q] <= 0.0;
+
+		if (!isfinite(fit.value) || extreme)
+			return TCS_SPEND_EXTREME;
+		spend_take_fit(data, &fit, estimate);
+	}
+	estimate->iterations = fit.iterations;
 	return TCS_SPEND_FINE;
 }

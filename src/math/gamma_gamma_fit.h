@@ -33,23 +33,40 @@ typedef struct TcsSpendData
 	double		spread;			/* variance of ln m_x */
 } TcsSpendData;
 
-/* What a fit says beside the numbers: the reasons that it found no estimate. */
+/* Why there is no model. */
 typedef enum TcsSpendNote
 {
 	TCS_SPEND_FINE,
-	TCS_SPEND_ONE,				/* one customer */
-	TCS_SPEND_EQUAL,			/* all means are the same */
-	TCS_SPEND_BOUND,			/* fit->which runs to 0 or infinity */
-	TCS_SPEND_FLAT,
-	TCS_SPEND_FAILED
+	TCS_SPEND_ONE,				/* one customer is too little to go by */
+	TCS_SPEND_EXTREME			/* the values are too far apart */
 } TcsSpendNote;
 
+/* A model with what is told of its terms. */
+typedef struct TcsSpendEstimate
+{
+	int			limits;			/* that the likelihood has its top at */
+	int			count;			/* of terms */
+	TcsSpendTerm term[TCS_SPEND_PARAMETERS];
+	double		value[TCS_SPEND_PARAMETERS];
+	double		standard_error[TCS_SPEND_PARAMETERS];	/* NaN: not known */
+	double		log_likelihood; /* NaN where it has no end */
+	double		gradient_norm;
+	double		condition_number;
+	int			iterations;
+	bool		determined;		/* else other models fit as well */
+} TcsSpendEstimate;
+
 /*
- * Fit the model to one customer or more.  *model is set where the note is
- * fine; fit tells of the last attempt either way, where one was made.
+ * Fit the model to one customer or more: it, or the limit of it where the
+ * likelihood has its top.  The estimate is set where the note is fine.
  */
-extern TcsSpendNote tcs_spend_fit(TcsSpendData *data, TcsGammaGamma *model,
-								  TcsFit *fit);
+extern TcsSpendNote tcs_spend_fit(TcsSpendData *data, TcsSpendEstimate *estimate);
+
+/* The limit with the greatest likelihood; false where there is none in range. */
+extern bool tcs_spend_find_limit(const TcsSpendData *data, TcsSpendEstimate *estimate);
+
+/* Both limits, where all values are the same. */
+extern void tcs_spend_all_equal(double mean, TcsSpendEstimate *estimate);
 
 /*
  * The log-likelihood by theta = ln p, ln q, ln (v / scale); the context is a

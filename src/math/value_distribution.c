@@ -36,6 +36,68 @@ typedef struct Mixture
 /* Two shapes above this make the logarithm of a beta prime value normal. */
 #define NORMAL			1e10
 
+/* Of a continued fraction. */
+#define MOST_FRACTIONS	5000
+
+/* By so much shapes differ where the greater one does not spread a value. */
+#define NO_SPREAD		1e10
+
+/* From this shape on the cube root of a gamma value is normal enough. */
+#define CUBE_ROOT_NORMAL	1e5
+
+/*
+ * P(value <= y) or, if `above`, that it is greater, the value being
+ * Gamma(shape, 1): by the series or the continued fraction of Abramowitz and
+ * Stegun, 6.5.29 and 6.5.31, and for great shapes after Wilson and Hilferty, 1931.
+ */
+static double
+gamma_part(double shape, double y, bool above)
+{
+	double		front;
+	double		part = 0.0;
+	bool		series = y < shape + 1.0;
+
+	if (shape > CUBE_ROOT_NORMAL)
+	{
+		double		z = (cbrt(y / shape) - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * sqrt(shape);
+
+		return 0.5 * erfc((above ? z : -z) / sqrt(2.0));
+	}
+	front = exp(shape * log(y) - y - tcs_lgamma(shape));
+	if (front == 0.0)
+		return (y > shape) == above ? 0.0 : 1.0;
+	if (series)
+	{
+		double		term = 1.0 / shape;
+
+		for (double n = shape; part + term != part; term *= y / ++n)
+			part += term;
+	}
+	else
+	{
+		double		b = y + 1.0 - shape;
+		double		numerator = 1.0 / DBL_MIN;
+		double		denominator = 1.0 / b;
+
+		part = denominator;
+		for (int n = 1; n < MOST_FRACTIONS; n++)
+		{
+			double		a = -n * (n - shape);
+			double		factor;
+
+			b += 2.0;
+			denominator = 1.0 / (a * denominator + b);
+			numerator = b + a / numerator;
+			factor = denominator * numerator;
+			part *= factor;
+			if (fabs(factor - 1.0) < 1e-15)
+				break;
+		}
+	}
+	part *= front;
+	return series == above ? 1.0 - part : part;
+}
+
 /* P(value <= e^u), the value being beta prime with shapes a and b */
 static double
 beta_prime_below(double a, double b, double u)
@@ -49,6 +111,11 @@ beta_prime_below(double a, double b, double u)
 	if (a > NORMAL && b > NORMAL)
 		return 0.5 * erfc(-(u - (log(a) - log(b)) + 0.5 / a - 0.5 / b) /
 						  sqrt(2.0 * (1.0 / a + 1.0 / b)));
+	/* one of the two gamma values that make it is hardly more than a number */
+	if (b > NO_SPREAD * a)
+		return gamma_part(a, exp(u + log(b)), false);
+	if (a > NO_SPREAD * b)
+		return gamma_part(b, exp(log(a) - u), true);
 	f.slope = a;
 	f.end = -b;
 	tcs_log_concave_term(&f, a + b, tcs_logistic(u), fmax(tcs_logistic(-u), DBL_MIN), u);
@@ -64,7 +131,6 @@ beta_prime_below(double a, double b, double u)
 /* Between these shapes the continued fraction is faster by far, and as good. */
 #define LEAST_SHAPE		1e-100
 #define MOST_SHAPE		1e6
-#define MOST_FRACTIONS	5000
 
 /*
  * The continued fraction of the incomplete beta function, DLMF 8.17.22, by the

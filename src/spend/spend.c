@@ -9,16 +9,25 @@
 PG_FUNCTION_INFO_V1(tcs_spend_model);
 PG_FUNCTION_INFO_V1(tcs_expected_spend);
 
+const char *const tcs_spend_term_names[TCS_SPEND_TERMS] = {"p", "q", "v", "scale", "population_mean"};
+const char *const tcs_spend_limits[TCS_SPEND_LIMITS] = {"equal_spend", "equal_purchases"};
+
 void
 tcs_spend_read(Jsonb *model, TcsGammaGamma *spend)
 {
 	static const char *const hint = "Fit on more customers, or make a model with spend_model.";
+	double		value[TCS_SPEND_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0};
+	TcsSpendTerm terms[TCS_SPEND_PARAMETERS];
+	int			limits;
+	int			count;
 
 	tcs_model_open(model, "gamma-gamma", 1,
 				   "Pass the result of spend_fit or spend_model.");
-	spend->p = tcs_model_get_parameter(model, "p", hint);
-	spend->q = tcs_model_get_parameter(model, "q", hint);
-	spend->v = tcs_model_get_parameter(model, "v", hint);
+	limits = tcs_model_get_set(model, "limits", tcs_spend_limits, TCS_SPEND_LIMITS);
+	count = tcs_spend_terms(limits, terms);
+	for (int i = 0; i < count; i++)
+		value[terms[i]] = tcs_model_get_parameter(model, tcs_spend_term_names[terms[i]], hint);
+	*spend = tcs_spend_of_terms(limits, value);
 }
 
 double

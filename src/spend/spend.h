@@ -12,6 +12,11 @@
 #include "history/history_value.h"
 #include "math/gamma_gamma.h"
 
+/* The names of the terms of a model, and of its limits, by bit. */
+extern const char *const tcs_spend_term_names[TCS_SPEND_TERMS];
+#define TCS_SPEND_LIMITS	2
+extern const char *const tcs_spend_limits[TCS_SPEND_LIMITS];
+
 /*
  * Read a model; an error when it is of another kind, did not converge, or has
  * parameters that are not positive.  Allocates nothing that is kept: for use

@@ -280,59 +280,96 @@ spend_make_data(SpendFitState *state, TcsSpendData *data)
 	return customers;
 }
 
-static const char *const names[] = {"p", "q", "v"};
-
-/* Why there is no estimate. */
+/* What is told of a fit that found nothing. */
 static const char *
-spend_note_text(TcsSpendNote note, const TcsFit *fit)
+spend_say_why(TcsSpendNote note)
 {
 	switch (note)
 	{
+		case TCS_SPEND_FINE:
+			break;
 		case TCS_SPEND_ONE:
 			return "only one customer has a repeat purchase of a positive value";
-		case TCS_SPEND_EQUAL:
-			return "all customers have the same mean value, which tells nothing of how they differ";
-		case TCS_SPEND_BOUND:
-			if (fit->which == 0 && fit->direction > 0)
-				return "p runs to infinity: the purchases of a customer do not differ in value";
-			if (fit->which == 1 && fit->direction > 0)
-				return "q runs to infinity: customers do not differ in what they spend";
-			return psprintf("%s runs to %s", names[fit->which],
-							fit->direction > 0 ? "infinity" : "0");
-		case TCS_SPEND_FLAT:
-			return "the data do not determine the parameters: many values fit them alike";
+		case TCS_SPEND_EXTREME:
+			return "the values are too far apart for a model, by many powers of ten: leave those out that are no prices";
+	}
+	return NULL;
+}
+
+/* What a model says of the customers, in words. */
+static const char *
+spend_say_limit(const TcsSpendEstimate *estimate, double mean)
+{
+	switch (estimate->limits)
+	{
+		case 0:
+			if (!estimate->determined)
+				return "the data do not determine the parameters: others fit them as well";
+			if (isnan(mean))
+				return "the mean value in the population is infinite, because q is not above 1";
+			return NULL;
+		case TCS_SPEND_EQUAL_SPEND:
+			return "customers do not differ in what they spend: what is expected of all is the common mean";
+		case TCS_SPEND_EQUAL_PURCHASES:
+			if (isnan(mean))
+				return "the purchases of a customer do not differ in value: what is expected is the mean so far; "
+					"that of customers without repeat purchases is infinite, because q is not above 1";
+			return "the purchases of a customer do not differ in value: what is expected is the mean so far";
 		default:
-			return "the search for the greatest likelihood made no progress";
+			return "all customers have the same mean value, which is expected of everybody";
 	}
 }
 
+/* The model; text is why there is none, or NULL. */
 static void
-spend_write_model(StringInfo json, const TcsGammaGamma *model, const TcsFit *fit,
-				  int64 customers, const char *note)
+spend_write_model(StringInfo json, const TcsSpendEstimate *estimate, int64 customers,
+				  const char *text)
 {
-	bool		converged = note == NULL;
-	double		mean = converged ? tcs_spend_population_mean(model) : NAN;
+	bool		found = text == NULL;
+	double		value[TCS_SPEND_TERMS] = {NAN, NAN, NAN, NAN, NAN};
+	const char *names[TCS_SPEND_PARAMETERS] = {"p", "q", "v"};
+	const char *limits[TCS_SPEND_LIMITS];
+	double		errors[TCS_SPEND_PARAMETERS] = {NAN, NAN, NAN};
+	double		likelihood = found ? estimate->log_likelihood : NAN;
+	int			count = found ? estimate->count : TCS_SPEND_PARAMETERS;
+	int			limit_count = 0;
+	double		mean = NAN;
 
+	for (int i = 0; found && i < count; i++)
+	{
+		value[estimate->term[i]] = estimate->value[i];
+		names[i] = tcs_spend_term_names[estimate->term[i]];
+		errors[i] = estimate->standard_error[i];
+	}
+	for (int i = 0; found && i < TCS_SPEND_LIMITS; i++)
+		if (estimate->limits & (1 << i))
+			limits[limit_count++] = tcs_spend_limits[i];
+	if (found)
+	{
+		TcsGammaGamma model = tcs_spend_of_terms(estimate->limits, value);
+
+		mean = isnan(value[TCS_SPEND_MEAN]) ? tcs_spend_population_mean(&model) :
+			value[TCS_SPEND_MEAN];
+		text = spend_say_limit(estimate, mean);
+	}
 	tcs_model_begin(json, "gamma-gamma", 1);
-	tcs_model_number(json, "p", model->p);
-	tcs_model_number(json, "q", model->q);
-	tcs_model_number(json, "v", model->v);
-	tcs_model_named_numbers(json, "standard_errors", names, fit->standard_error,
-							lengthof(names));
+	for (int i = 0; i < TCS_SPEND_SCALE; i++)
+		tcs_model_number(json, tcs_spend_term_names[i], value[i]);
+	if (!isnan(value[TCS_SPEND_SCALE]))
+		tcs_model_number(json, tcs_spend_term_names[TCS_SPEND_SCALE], value[TCS_SPEND_SCALE]);
+	tcs_model_named_numbers(json, "standard_errors", names, errors, count);
+	tcs_model_texts(json, "limits", limits, limit_count);
 	tcs_model_number(json, "population_mean", mean);
-	tcs_model_number(json, "log_likelihood", converged ? fit->value : NAN);
-	tcs_model_number(json, "aic", converged ? 2.0 * 3 - 2.0 * fit->value : NAN);
-	tcs_model_number(json, "bic", converged ?
-					 3 * log((double) customers) - 2.0 * fit->value : NAN);
+	tcs_model_number(json, "log_likelihood", likelihood);
+	tcs_model_number(json, "aic", 2.0 * count - 2.0 * likelihood);
+	tcs_model_number(json, "bic", count * log((double) customers) - 2.0 * likelihood);
 	tcs_model_integer(json, "customers", customers);
-	tcs_model_integer(json, "iterations", fit->iterations);
-	tcs_model_number(json, "gradient_norm", fit->gradient_norm);
+	tcs_model_integer(json, "iterations", found ? estimate->iterations : 0);
+	tcs_model_number(json, "gradient_norm", found ? estimate->gradient_norm : NAN);
 	tcs_model_number(json, "condition_number",
-					 isinf(fit->condition_number) ? NAN : fit->condition_number);
-	tcs_model_boolean(json, "converged", converged);
-	if (converged && isnan(mean))
-		note = "the mean value in the population is infinite, because q is not above 1";
-	tcs_model_texts(json, "notes", &note, note != NULL);
+					 found && isfinite(estimate->condition_number) ? estimate->condition_number : NAN);
+	tcs_model_boolean(json, "converged", found);
+	tcs_model_texts(json, "notes", &text, text != NULL);
 }
 
 Datum
@@ -341,9 +378,8 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 	SpendFitState *state = TCS_STATE(SpendFitState);
 	MemoryContext context;
 	MemoryContext old;
-	TcsGammaGamma model = {NAN, NAN, NAN};
-	TcsFit		fit;
-	const char *why = NULL;
+	TcsSpendEstimate estimate;
+	const char *why = "no customer has a repeat purchase of a positive value";
 	int64		customers;
 	TcsSpendData data;
 	StringInfoData json;
@@ -355,23 +391,14 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 	context = AllocSetContextCreate(CurrentMemoryContext, "tcs spend_fit",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	memset(&fit, 0, sizeof(fit));
-	fit.gradient_norm = fit.condition_number = NAN;
-	for (int i = 0; i < lengthof(names); i++)
-		fit.standard_error[i] = NAN;
 	customers = spend_make_data(state, &data);
-	if (customers == 0)
-		why = "no customer has a repeat purchase of a positive value";
-	else
+	if (customers > 0)
 	{
-		TcsSpendNote note = tcs_spend_fit(&data, &model, &fit);
-
+		why = spend_say_why(tcs_spend_fit(&data, &estimate));
 		tcs_progress_end();
-		if (note != TCS_SPEND_FINE)
-			why = spend_note_text(note, &fit);
 	}
 	MemoryContextSwitchTo(old);
-	spend_write_model(&json, &model, &fit, customers, why);
+	spend_write_model(&json, &estimate, customers, why);
 	MemoryContextDelete(context);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }

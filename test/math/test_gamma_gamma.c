@@ -175,98 +175,144 @@ test_estimates(void)
 	for (size_t i = 0; i < LENGTH(models); i++)
 	{
 		Population	population;
-		TcsGammaGamma model = {0};
-		TcsGammaGamma again = {0};
-		TcsFit		fit;
-		TcsFit		scaled;
+		TcsSpendEstimate fit;
+		TcsSpendEstimate again;
 
 		make_population(&population, &models[i], 9, 4000);
-		CHECK(tcs_spend_fit(&population.data, &model, &fit) == TCS_SPEND_FINE, "%zu", i);
-		CHECK(fabs(model.p - models[i].p) < 5.0 * fit.standard_error[0], "p %g", model.p);
-		CHECK(fabs(model.q - models[i].q) < 5.0 * fit.standard_error[1], "q %g", model.q);
-		CHECK(fabs(model.v - models[i].v) < 5.0 * fit.standard_error[2], "v %g", model.v);
+		CHECK(tcs_spend_fit(&population.data, &fit) == TCS_SPEND_FINE && fit.limits == 0 && fit.determined, "%zu", i);
+		CHECK(fabs(fit.value[0] - models[i].p) < 5.0 * fit.standard_error[0], "p %g", fit.value[0]);
+		CHECK(fabs(fit.value[1] - models[i].q) < 5.0 * fit.standard_error[1], "q %g", fit.value[1]);
+		CHECK(fabs(fit.value[2] - models[i].v) < 5.0 * fit.standard_error[2], "v %g", fit.value[2]);
 		CHECK(fit.gradient_norm < 1e-6, "%g", fit.gradient_norm);
 		CHECK(fit.iterations < 20, "%d", fit.iterations);
 
 		/* in another currency */
 		for (double *m = population.m_x; m < population.groups[8].m_x + population.groups[8].count; m++)
 			*m = ldexp(*m, -100);
-		CHECK(tcs_spend_fit(&population.data, &again, &scaled) == TCS_SPEND_FINE, "%zu", i);
-		CHECK(fabs(again.p / model.p - 1.0) < 1e-9 && fabs(again.q / model.q - 1.0) < 1e-9 &&
-			  fabs(again.v / model.v * ldexp(1.0, 100) - 1.0) < 1e-9, "%g %g %g", again.p, again.q, again.v);
+		CHECK(tcs_spend_fit(&population.data, &again) == TCS_SPEND_FINE, "%zu", i);
+		CHECK(fabs(again.value[0] / fit.value[0] - 1.0) < 1e-9 && fabs(again.value[1] / fit.value[1] - 1.0) < 1e-9 &&
+			  fabs(again.value[2] / fit.value[2] * ldexp(1.0, 100) - 1.0) < 1e-9,
+			  "%g %g %g", again.value[0], again.value[1], again.value[2]);
 		free(population.m_x);
 	}
 	CHECK(polls > 0, "nobody polled");
 }
 
-/* Data that do not determine the model. */
+/* The model of an estimate. */
+static TcsGammaGamma
+model_of(const TcsSpendEstimate *estimate)
+{
+	double		value[TCS_SPEND_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0};
+
+	for (int i = 0; i < estimate->count; i++)
+		value[estimate->term[i]] = estimate->value[i];
+	return tcs_spend_of_terms(estimate->limits, value);
+}
+
+/* What is too little, and what cannot be told from a limit. */
 static void
 test_degenerate(void)
 {
 	static const double one[] = {20.0};
 	static const double equal[] = {20.0, 20.0, 20.0};
+	static const double nearly[] = {20.0, 20.0 + 1e-13, 20.0};
 	static const double two[] = {10.0, 20.0};
 	static const double outlier[] = {1e-300, 10.0, 20.0, 1e300};
-	double		alike[2000];
-	TcsSpendGroup groups[2];
+	TcsSpendGroup groups[2] = {{.x = 3.0,.count = 1,.m_x = one}};
 	TcsSpendData data = {.groups = groups,.group_count = 1};
+	TcsSpendEstimate fit;
 	TcsGammaGamma model;
-	TcsFit		fit;
-	TcsSpendNote note;
+	int			both = TCS_SPEND_EQUAL_SPEND | TCS_SPEND_EQUAL_PURCHASES;
 
-	groups[0] = (TcsSpendGroup)
-	{
-		.x = 3.0,.count = 1,.m_x = one
-	};
-	CHECK(tcs_spend_fit(&data, &model, &fit) == TCS_SPEND_ONE, "one customer");
-	groups[0].m_x = equal;
+	CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_ONE, "one customer");
+	groups[0].m_x = nearly;
 	groups[0].count = 3;
-	CHECK(tcs_spend_fit(&data, &model, &fit) == TCS_SPEND_EQUAL, "equal means");
+	CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_FINE && fit.limits == both && close_to(fit.value[0], 20.0, 1e-14), "nearly equal means");
+	groups[0].m_x = equal;
+	CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_FINE && fit.limits == both && fit.value[0] == 20.0, "equal means");
 	groups[1] = groups[0];
 	groups[1].x = 4.0;
 	data.group_count = 2;
-	CHECK(tcs_spend_fit(&data, &model, &fit) == TCS_SPEND_EQUAL, "equal means, two groups");
+	CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_FINE && fit.limits == both && fit.value[0] == 20.0, "equal means, two groups");
+	model = model_of(&fit);
+	for (double x = 0.0; x < 3e9; x = 10.0 * x + 1.0)
+		CHECK(close_to(tcs_gamma_gamma_mean(&model, x, 77.0), 20.0, 1e-12), "%g", x);
 	groups[1].m_x = two;
 	groups[1].count = 2;
-	CHECK(tcs_spend_fit(&data, &model, &fit) != TCS_SPEND_FINE, "few");
+	CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_FINE && isfinite(fit.log_likelihood), "few");
 	groups[1].m_x = outlier;
 	groups[1].count = 4;
-	CHECK(tcs_spend_fit(&data, &model, &fit) != TCS_SPEND_FINE, "outliers");
+	CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_EXTREME, "outliers");
+}
 
-	/* customers who are all the same; purchases that are */
-	for (int i = 0; i < 2000; i++)
-		alike[i] = random_gamma(5.0) / 5.0 * 30.0;
-	groups[0] = (TcsSpendGroup)
+/*
+ * Customers who are all the same, and purchases that are: the limit, its
+ * likelihood as it is written down, and no greater one near to it.
+ */
+static void
+test_limits(void)
+{
+	static double m_x[4000];
+	TcsSpendGroup groups[2] = {{.x = 1.0,.count = 2000,.m_x = m_x}, {.x = 5.0,.count = 2000,.m_x = m_x + 2000}};
+	TcsSpendData data = {.groups = groups,.group_count = 2};
+
+	for (int limit = TCS_SPEND_EQUAL_SPEND; limit <= TCS_SPEND_EQUAL_PURCHASES; limit++)
 	{
-		.x = 1.0,.count = 1000,.m_x = alike
-	};
-	for (int i = 1000; i < 2000; i++)
-		alike[i] = random_gamma(10.0) / 10.0 * 30.0;
-	groups[1] = (TcsSpendGroup)
-	{
-		.x = 2.0,.count = 1000,.m_x = alike + 1000
-	};
-	note = tcs_spend_fit(&data, &model, &fit);
-	CHECK(note == TCS_SPEND_FINE || (note == TCS_SPEND_BOUND && fit.which == 1 && fit.direction == 1),
-		  "customers alike: %d, %d %d", note, fit.which, fit.direction);
-	for (int i = 0; i < 2000; i++)
-		alike[i] = 30.0 * 7.0 / random_gamma(7.0);
-	note = tcs_spend_fit(&data, &model, &fit);
-	CHECK(note == TCS_SPEND_FINE || (note == TCS_SPEND_BOUND && fit.which == 0 && fit.direction == 1),
-		  "purchases alike: %d, %d %d", note, fit.which, fit.direction);
+		bool		spend = limit == TCS_SPEND_EQUAL_SPEND;
+		TcsSpendEstimate fit;
+		TcsGammaGamma model;
+		double		likelihood = 0.0;
+
+		/* evenly, so that the likelihood has its top at the limit */
+		for (int i = 0; i < 4000; i++)
+			m_x[i] = spend ? 30.0 * (1.0 + (i % 2000 - 999.5) / (i < 2000 ? 2000.0 : 4500.0)) :
+				i < 2000 ? 210.0 / random_gamma(7.0) : 150.0 / random_gamma(5.0);
+		CHECK(tcs_spend_fit(&data, &fit) == TCS_SPEND_FINE && fit.limits == limit, "%d: %d", limit, fit.limits);
+		if (fit.limits != limit)
+			continue;
+		for (int i = 0; i < 4000; i++)
+		{
+			double		x = i < 2000 ? 1.0 : 5.0;
+			double		s = fit.value[0];
+			double		other = fit.value[1];
+
+			likelihood += spend ? s * x * log(s * x / other) - lgamma(s * x) + (s * x - 1.0) * log(m_x[i]) - s * x * m_x[i] / other :
+				s * log(other) - lgamma(s) - (s + 1.0) * log(m_x[i]) - other / m_x[i];
+		}
+		CHECK(close_to(fit.log_likelihood, likelihood, 1e-11), "%d: %.15g, not %.15g", limit, fit.log_likelihood, likelihood);
+		CHECK(fit.standard_error[0] > 0.0 && fit.standard_error[0] < fit.value[0] / 10.0 &&
+			  fit.standard_error[1] > 0.0 && fit.standard_error[1] < fit.value[1] / 10.0, "%d: %g %g", limit, fit.standard_error[0], fit.standard_error[1]);
+		model = model_of(&fit);
+		tcs_spend_prepare(&data);
+		for (double size = 1e2; size < 2e6; size *= 10.0)
+		{
+			TcsGammaGamma near = {spend ? fit.value[0] : size, spend ? size : fit.value[0], spend ? fit.value[1] * size / fit.value[0] : fit.value[1] / size};
+			double		theta[3] = {log(near.p), log(near.q), log(near.v / data.scale)};
+			double		value = tcs_spend_objective(theta, NULL, NULL, &data);
+
+			CHECK(value < fit.log_likelihood && fit.log_likelihood - value < 4e5 / size, "%d, %g: %.15g, %.15g", limit, size, value, fit.log_likelihood);
+			for (double x = 0.0; x < 50.0; x += 7.0)
+				CHECK(close_to(tcs_gamma_gamma_mean(&near, x, 50.0), tcs_gamma_gamma_mean(&model, x, 50.0), 1e3 / size), "%d, %g, %g", limit, size, x);
+		}
+		for (double x = 1.0; x < 3e9; x *= 10.0)
+			CHECK(close_to(tcs_gamma_gamma_mean(&model, x, 50.0), spend ? fit.value[1] : 50.0, 1e-13), "%d, %g", limit, x);
+		CHECK(close_to(tcs_gamma_gamma_mean(&model, 0.0, 50.0), spend ? fit.value[1] : fit.value[1] / (fit.value[0] - 1.0), 1e-13), "%d", limit);
+	}
 }
 
 /* Any numbers: a fit ends, with finite numbers where it says that it is fine. */
 static void
 test_any(void)
 {
+	int			limits[4] = {0, 0, 0, 0};
+
 	for (int i = 0; i < 1500; i++)
 	{
 		double		m_x[64];
 		TcsSpendGroup groups[8];
 		TcsSpendData data = {.groups = groups,.group_count = 1 + random_bits() % 8};
-		TcsGammaGamma model = {NAN, NAN, NAN};
-		TcsFit		fit;
+		TcsSpendEstimate fit;
+		TcsGammaGamma model;
 		double		x = 0.0;
 
 		for (int j = 0; j < 64; j++)
@@ -280,12 +326,20 @@ test_any(void)
 				.x = fmin(x, 2147483647.0),.count = 1 + random_bits() % 8,.m_x = m_x + 8 * g
 			};
 		}
-		if (tcs_spend_fit(&data, &model, &fit) == TCS_SPEND_FINE)
-			CHECK(model.p > 0.0 && isfinite(model.p) && model.q > 0.0 && isfinite(model.q) &&
-				  model.v >= 0.0 && isfinite(model.v) && isfinite(fit.value) &&
-				  fit.standard_error[0] > 0.0 && isfinite(fit.standard_error[1]),
-				  "%d: %g %g %g, %g", i, model.p, model.q, model.v, fit.value);
+		if (tcs_spend_fit(&data, &fit) != TCS_SPEND_FINE)
+		{
+			CHECK(i % 3 == 0 || (data.group_count == 1 && groups[0].count == 1), "%d: no model", i);
+			continue;
+		}
+		limits[fit.limits]++;
+		model = model_of(&fit);
+		CHECK(model.p > 0.0 && isfinite(model.p) && model.q > 0.0 && isfinite(model.q) &&
+			  model.v >= 0.0 && isfinite(model.v) && (isfinite(fit.log_likelihood) || fit.limits == 3),
+			  "%d: %g %g %g, %g", i, model.p, model.q, model.v, fit.log_likelihood);
+		CHECK(!fit.determined || fit.limits == 3 || (fit.standard_error[0] > 0.0 && isfinite(fit.standard_error[1])),
+			  "%d, %d: %g %g", i, fit.limits, fit.standard_error[0], fit.standard_error[1]);
 	}
+	CHECK(limits[0] > 9 && limits[1] > 9 && limits[2] > 9 && limits[3] > 2, "%d %d %d %d", limits[0], limits[1], limits[2], limits[3]);
 }
 
 int
@@ -295,6 +349,7 @@ main(void)
 	test_means();
 	test_estimates();
 	test_degenerate();
+	test_limits();
 	test_any();
 	return report();
 }
