@@ -79,7 +79,7 @@ UNION ALL SELECT 'many', * FROM pg_temp.note('{1,2147483647}', '{t,f}', '{461168
 CREATE TEMP TABLE tenth AS SELECT tcs.sbg_fit(t, churned, n) AS m FROM (VALUES (1, true, 100), (2, true, 90), (3, true, 81), (4, true, 73), (4, false, 656)) AS v(t, churned, n);
 SELECT count(*), count(*) FILTER (WHERE abs(tcs.clv(m, t, 7, d) / ((1 + d) * tcs.clv(7, 1 - 344 / 3439.0, d)) - 1) > 1e-13) AS clv, count(*) FILTER (WHERE abs(tcs.survival(m, t) / (1 - 344 / 3439.0) ^ t - 1) > 1e-12) AS survival,
 	count(*) FILTER (WHERE abs(tcs.churn_risk(m, t, 3) - (1 - (1 - 344 / 3439.0) ^ 3)) > 1e-14) AS risk, count(*) FILTER (WHERE abs(tcs.value_at_risk(m, t, 7, d) - (7 + 7 * (1 - 344 / 3439.0) / (d + 344 / 3439.0)) * 344 / 3439.0) > 1e-12) AS at_risk
-FROM tenth, generate_series(0, 100, 10) AS t, (VALUES (0::float8), (0.01), (0.1), (2)) AS v(d);
+FROM tenth, generate_series(0, 100, 10) AS t, (VALUES (0::float8), (0.01), (0.1), (0.5)) AS v(d);
 SELECT name, value, round(standard_error::numeric, 6) AS standard_error FROM tenth, tcs.model_summary(m) AS s(name, value, standard_error) WHERE name IN ('alpha', 'beta', 'churn') ORDER BY name;
 SELECT t, tcs.survival(none, t) AS none, tcs.churn_risk(none, t, 1000) AS risk, tcs.clv(none, t, 1, 0.1) AS clv, tcs.survival(once, t) AS once, tcs.churn_risk(once, t, 1000) AS risk, round(tcs.clv(once, t, 1, 0.1)::numeric, 9) AS clv
 FROM (SELECT tcs.sbg_fit(t, false) AS none FROM generate_series(0, 50) AS t) AS n, (SELECT tcs.sbg_fit(t, c, 500) AS once FROM (VALUES (1, true), (20, false)) AS v(t, c)) AS o, (VALUES (0), (1), (1000)) AS v(t);
