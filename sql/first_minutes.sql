@@ -23,7 +23,7 @@ SELECT tcs.create_metrics('ended', 'orders', 'customer', 'at', 'amount', 'UTC', 
 SELECT max(last_day) <= '2011-12-09' AS until, min(days_since_last) < 30 AS since FROM ended;
 SELECT view, zone, as_of, horizon, margin, annual_discount, fit_as_of = as_of AS fit FROM tcs.metrics_views WHERE view = 'ended'::regclass;
 SELECT view, as_of IS NULL AS today, fit_as_of = (now() AT TIME ZONE 'UTC')::date AS fit FROM tcs.metrics_views WHERE view = 'old'::regclass;
-SELECT obj_description('ended'::regclass);
+SELECT substring(obj_description('ended'::regclass) FROM '.*made by tcs.create_metrics') AS comment;
 SELECT attname, col_description(attrelid, attnum) FROM pg_attribute
 WHERE attrelid = 'ended'::regclass AND attname IN ('churn_risk', 'expected_purchases', 'clv', 'value_at_risk') ORDER BY attnum;
 SELECT tcs.refit_metrics('ended') AS id;
@@ -49,6 +49,11 @@ FROM (SELECT * FROM ended_model UNION ALL SELECT * FROM raw_model UNION ALL SELE
 SELECT tcs.metrics_sql('ended', 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2011-12-09', horizon => '6 months', margin => 0.4, annual_discount => 0.1) AS query \gset
 CREATE VIEW typed AS :query;
 SELECT pg_get_viewdef('typed') = pg_get_viewdef('ended') AS same;
+-- More orders of one customer than an integer holds are an error, not another number.
+SELECT replace(tcs.metrics_sql(NULL, 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2011-12-09'), 'count(*)', '(count(*) + 2147483640)') AS query \gset
+\set VERBOSITY sqlstate
+SELECT max(orders) FROM (:query) AS m;
+\set VERBOSITY default
 SELECT tcs.metrics_sql(NULL, 'orders', 'customer', 'at', 'amount', digits => 16);
 SELECT tcs.metrics_sql(NULL, 'orders', 'customer', 'at', 'amount', digits => -1);
 

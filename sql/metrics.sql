@@ -70,7 +70,7 @@ SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attn
 FROM pg_attribute WHERE attrelid = 'store.metrics'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT attname, format_type(atttypid, atttypmod), attnotnull
 FROM pg_attribute WHERE attrelid = 'store.metrics_model'::regclass AND attnum > 0 ORDER BY attnum;
-SELECT obj_description('store.metrics'::regclass, 'pg_class');
+SELECT substring(obj_description('store.metrics'::regclass, 'pg_class') FROM '.*made by tcs.create_metrics; [a-z ]*') AS comment;
 SELECT obj_description('store.metrics_model'::regclass, 'pg_class');
 SELECT id, fitted_at <= now() AS fitted, as_of = store.today() AS today,
        rfm->>'model' AS rfm, rfm->'customers' AS scored, abc->>'model' AS abc, abc->'customers' AS ranked,

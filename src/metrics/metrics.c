@@ -79,7 +79,8 @@ metrics_make_model_table(const TcsMetrics *metrics)
 					 "    rfm jsonb,\n"
 					 "    abc jsonb,\n"
 					 "    btyd jsonb,\n"
-					 "    spend jsonb\n"
+					 "    spend jsonb,\n"
+					 "    holdout jsonb\n"
 					 ")", table, tcs_order_as_of(&metrics->log)),
 			SPI_OK_UTILITY);
 	tcs_view_comment(psprintf("TABLE %s", table),
@@ -91,6 +92,7 @@ metrics_make_model_table(const TcsMetrics *metrics)
 	tcs_view_comment_column(table, "rfm", "cuts of the scores r, f and m, of tcs.rfm_fit or tcs.rfm_model; NULL: no scores");
 	tcs_view_comment_column(table, "abc", "bounds of the tiers, of tcs.abc_fit; NULL: no tiers");
 	tcs_view_comment_column(table, "btyd", "model of the purchases, of tcs.btyd_fit or tcs.btyd_model; NULL or not converged: the newest before it counts");
+	tcs_view_comment_column(table, "holdout", "how right models fitted a horizon ago would have been since, in figures and in words (notes, summary)");
 	tcs_view_comment_column(table, "spend", "model of their values, of tcs.spend_fit or tcs.spend_model; NULL, not converged or without a finite mean: the newest before it counts");
 }
 

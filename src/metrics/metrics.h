@@ -7,6 +7,8 @@
 
 #include "views/order_log.h"
 
+#include "utils/timestamp.h"
+
 /* The arguments of create_metrics and metrics_sql, looked up and checked. */
 typedef struct TcsMetrics
 {
@@ -61,6 +63,9 @@ typedef struct TcsMetrics
  */
 extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo);
 
+/* A span of time, as every IntervalStyle reads alike. */
+extern char *tcs_metrics_interval(const Interval *interval);
+
 /* The name of a family of models of repeat purchases; an error if it is none. */
 extern const char *tcs_metrics_family(const char *name);
 
@@ -89,6 +94,28 @@ extern char *tcs_metrics_query(const TcsMetrics *metrics);
  */
 extern char *tcs_metrics_figures(Oid view);
 
+/* The figures of a metrics view as they were a horizon ago. */
+typedef struct TcsMetricsPast
+{
+	char	   *query;			/* for h, the history until that day; later, a
+								 * holdout; until, a date */
+	char	   *horizon;		/* as tcs_metrics_interval writes it */
+	double		days;			/* of the horizon */
+} TcsMetricsPast;
+
+/* NULL for a view that has no such part. */
+extern TcsMetricsPast *tcs_metrics_past(Oid view);
+
+/*
+ * Hold models of that family, fitted a horizon ago, against what came since.
+ * longest: days since anybody's first purchase, NaN without one; customers: those who
+ * had bought a horizon ago.  SPI is connected.  Returns figures and words as the
+ * text of a JSON object, and the words in one sentence.  Where the log is too short
+ * to tell, the words say so.
+ */
+extern char *tcs_metrics_hold_out(const TcsMetricsPast *past, const char *family,
+								  double longest, int64 customers, char **summary);
+
 /* A view that is to be fitted, and its table of models. */
 typedef struct TcsMetricsFit
 {
@@ -103,6 +130,7 @@ typedef struct TcsMetricsFit
 	int64		id;
 	bool		has_purchases;
 	int32		last_age;
+	char	   *summary;		/* how right its models would have been */
 } TcsMetricsFit;
 
 /*

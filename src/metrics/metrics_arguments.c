@@ -63,18 +63,24 @@ number_literal(FunctionCallInfo fcinfo, int position, const char *name,
 	return pstrdup(digits);
 }
 
-/* A span of time ahead, as every IntervalStyle reads alike. */
-static char *
-horizon_literal(FunctionCallInfo fcinfo, int position)
+char *
+tcs_metrics_interval(const Interval *interval)
 {
 	struct pg_itm parts;
 	char		digits[MAXDATELEN + 1];
 
-	tcs_require_default(fcinfo, position, "horizon");
-	(void) tcs_horizon_argument(fcinfo, position);
-	interval2itm(*PG_GETARG_INTERVAL_P(position), &parts);
+	interval2itm(*interval, &parts);
 	EncodeInterval(&parts, INTSTYLE_POSTGRES, digits);
 	return pstrdup(digits);
+}
+
+/* A span of time ahead. */
+static char *
+horizon_literal(FunctionCallInfo fcinfo, int position)
+{
+	tcs_require_default(fcinfo, position, "horizon");
+	(void) tcs_horizon_argument(fcinfo, position);
+	return tcs_metrics_interval(PG_GETARG_INTERVAL_P(position));
 }
 
 /* What the columns about value are worked out for. */

@@ -1,10 +1,12 @@
 /*
  * metrics_figures.c
- *		The figures of a metrics view before it rounds them.
+ *		The figures of a metrics view before it rounds them, and as they were.
  *
  * Models are fitted on what the orders say, not on what is left of it when money
  * has two digits.  The figures are a part of the view's query, which the server
- * keeps as a tree: that part is asked for alone.
+ * keeps as a tree: that part is asked for alone.  In the same tree the day of the
+ * histories can be put back, and what came since be asked for beside them: so
+ * both come from the same orders and customers in one pass over the log.
  */
 #include "metrics/metrics.h"
 
@@ -14,11 +16,14 @@
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
+#include "parser/parse_func.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
 #include "utils/syscache.h"
+#include "utils/timestamp.h"
 
 /* The columns that are asked for, in order. */
 static const char *const figure[] = {"days_since_last", "purchases", "revenue", "h"};
@@ -70,39 +75,35 @@ figures_hold_history(const TargetEntry *column)
 								   ObjectIdGetDatum(get_namespace_oid("tcs", false)));
 }
 
-char *
-tcs_metrics_figures(Oid view)
+/* The query of a view, to be changed; NULL where it has no figures. */
+static Query *
+figures_query(Oid view, RangeTblEntry **figures)
 {
 	Relation	relation = relation_open(view, AccessShareLock);
 	Query	   *query = copyObject(get_view_query(relation));
-	RangeTblEntry *figures = figures_find(query);
-	RangeTblRef *reference;
 
 	relation_close(relation, NoLock);
-	if (figures == NULL || query->setOperations != NULL)
-		return NULL;
-	query->targetList = NIL;
-	for (int i = 0; i < lengthof(figure); i++)
-	{
-		TargetEntry *column = figures_column(figures, i);
+	*figures = figures_find(query);
+	return *figures == NULL || query->setOperations != NULL ? NULL : query;
+}
 
-		if (column == NULL || (i == lengthof(figure) - 1 && !figures_hold_history(column)))
-			return NULL;
-		query->targetList = lappend(query->targetList, column);
-	}
+/*
+ * The text of the query for these columns of the figures, and nothing else: what
+ * is not joined may not be there, and the text is read by the caller's
+ * search_path, which its operators stand but NULLIF and the like would not.
+ */
+static char *
+figures_text(Query *query, RangeTblEntry *figures, List *columns)
+{
+	RangeTblRef *reference = makeNode(RangeTblRef);
 
-	/*
-	 * Nothing else: what is not joined may not be there, and the text is read
-	 * by the caller's search_path, which its operators stand but NULLIF and
-	 * the like would not.
-	 */
 	while (strcmp(llast_node(CommonTableExpr, query->cteList)->ctename, "figures") != 0)
 		query->cteList = list_delete_last(query->cteList);
+	query->targetList = columns;
 	query->rtable = list_make1(figures);
 #if PG_VERSION_NUM >= 160000
 	query->rteperminfos = NIL;
 #endif
-	reference = makeNode(RangeTblRef);
 	reference->rtindex = 1;
 	query->jointree = makeFromExpr(list_make1(reference), NULL);
 	query->groupClause = query->groupingSets = query->windowClause = NIL;
@@ -110,4 +111,207 @@ tcs_metrics_figures(Oid view)
 	query->havingQual = query->limitOffset = query->limitCount = NULL;
 	query->hasAggs = query->hasWindowFuncs = query->hasTargetSRFs = query->hasDistinctOn = false;
 	return pg_get_querydef(query, false);
+}
+
+char *
+tcs_metrics_figures(Oid view)
+{
+	RangeTblEntry *figures;
+	Query	   *query = figures_query(view, &figures);
+	List	   *columns = NIL;
+
+	if (query == NULL)
+		return NULL;
+	for (int i = 0; i < lengthof(figure); i++)
+	{
+		TargetEntry *column = figures_column(figures, i);
+
+		if (column == NULL || (i == lengthof(figure) - 1 && !figures_hold_history(column)))
+			return NULL;
+		columns = lappend(columns, column);
+	}
+	return figures_text(query, figures, columns);
+}
+
+/* The part of a query that has that name; NULL where there is none. */
+static Query *
+past_part(const Query *query, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->cteList)
+	{
+		CommonTableExpr *part = lfirst_node(CommonTableExpr, cell);
+
+		if (strcmp(part->ctename, name) == 0 && IsA(part->ctequery, Query))
+			return (Query *) part->ctequery;
+	}
+	return NULL;
+}
+
+/* The column of a query that has that name; NULL where there is none. */
+static TargetEntry *
+past_column(const Query *query, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->targetList)
+	{
+		TargetEntry *column = lfirst_node(TargetEntry, cell);
+
+		if (column->resname != NULL && strcmp(column->resname, name) == 0)
+			return column;
+	}
+	return NULL;
+}
+
+/* The horizon that the risk of churn is worked out for: its one interval. */
+static bool
+past_find_horizon(Node *node, void *horizon)
+{
+	ListCell   *cell;
+	const char *name;
+
+	if (node == NULL)
+		return false;
+	name = IsA(node, FuncExpr) ? get_func_name(((FuncExpr *) node)->funcid) : NULL;
+	if (name == NULL || strcmp(name, "churn_risk") != 0)
+		return expression_tree_walker(node, past_find_horizon, horizon);
+	foreach(cell, ((FuncExpr *) node)->args)
+	{
+		Const	   *argument = lfirst(cell);
+
+		if (IsA(argument, Const) && argument->consttype == INTERVALOID && !argument->constisnull)
+		{
+			*(Const **) horizon = argument;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The day of an expression for the last day, less the horizon. */
+static Expr *
+past_day(Node *as_of, Const *horizon)
+{
+	Expr	   *moment = (Expr *) makeFuncExpr(F_DATE_MI_INTERVAL, TIMESTAMPOID,
+											   list_make2(copyObject(as_of), copyObject(horizon)),
+											   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+
+	return (Expr *) makeFuncExpr(F_DATE_TIMESTAMP, DATEOID, list_make1(moment),
+								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
+}
+
+/*
+ * A call of holdout like one of purchase_history: of the same orders, from a day
+ * to another.  NULL where there is no such function.
+ */
+static Aggref *
+past_holdout(Aggref *history, Expr *day, Node *until)
+{
+	Aggref	   *holdout = copyObject(history);
+	Oid			types[FUNC_MAX_ARGS];
+	int			count = 0;
+	ListCell   *cell;
+
+	holdout->args = list_insert_nth(holdout->args, 2, makeTargetEntry(day, 0, NULL, false));
+	((TargetEntry *) list_nth(holdout->args, 3))->expr = (Expr *) copyObject(until);
+	holdout->aggargtypes = list_insert_nth_oid(holdout->aggargtypes, 2, DATEOID);
+	foreach(cell, holdout->args)
+		lfirst_node(TargetEntry, cell)->resno = foreach_current_index(cell) + 1;
+	foreach(cell, holdout->aggargtypes)
+		types[count++] = lfirst_oid(cell);
+	holdout->aggfnoid = LookupFuncName(list_make2(makeString("tcs"), makeString("holdout")),
+									   count, types, true);
+	if (!OidIsValid(holdout->aggfnoid))
+		return NULL;
+	holdout->aggtype = get_func_rettype(holdout->aggfnoid);
+	return holdout;
+}
+
+/*
+ * Turn the histories of a query to those of a horizon ago, and its refunds to what
+ * came since.  Returns the expression for the last day of all; NULL where
+ * the query is another.
+ */
+static Node *
+past_turn_back(Query *history, Const *horizon)
+{
+	TargetEntry *column = past_column(history, "h");
+	TargetEntry *refunds = past_column(history, "refunds");
+	Aggref	   *call = column ? (Aggref *) column->expr : NULL;
+	TargetEntry *as_of;
+	Node	   *until;
+	Aggref	   *later;
+
+	if (call == NULL || refunds == NULL || !IsA(call, Aggref) || list_length(call->args) < 3)
+		return NULL;
+	as_of = list_nth_node(TargetEntry, call->args, 2);
+	until = (Node *) as_of->expr;
+	if (exprType(until) != DATEOID)
+		return NULL;
+	as_of->expr = past_day(until, horizon);
+	later = past_holdout(call, as_of->expr, until);
+	refunds->expr = (Expr *) later;
+	return later ? until : NULL;
+}
+
+/* That column of a query's relation of that name; NULL where it reads none. */
+static Var *
+past_variable(const Query *query, const char *relation, const TargetEntry *column)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+
+		if (rte->rtekind == RTE_CTE && strcmp(rte->ctename, relation) == 0)
+			return makeVar(foreach_current_index(cell) + 1, column->resno,
+						   exprType((Node *) column->expr), -1, InvalidOid, 0);
+	}
+	return NULL;
+}
+
+TcsMetricsPast *
+tcs_metrics_past(Oid view)
+{
+	RangeTblEntry *figures;
+	Query	   *query = figures_query(view, &figures);
+	Query	   *history;
+	Query	   *part;
+	Const	   *horizon = NULL;
+	Node	   *until;
+	TcsMetricsPast *past = palloc0(sizeof(TcsMetricsPast));
+	static const char *const name[] = {"h", "later", "until"};
+	Expr	   *value[lengthof(name)];
+	List	   *columns = NIL;
+
+	if (query == NULL || (history = past_part(query, "history")) == NULL ||
+		(part = past_part(query, "figures")) == NULL)
+		return NULL;
+	(void) past_find_horizon((Node *) query->targetList, &horizon);
+	if (horizon == NULL || (until = past_turn_back(history, horizon)) == NULL)
+		return NULL;
+
+	value[0] = (Expr *) past_variable(part, "history", past_column(history, "h"));
+	value[1] = (Expr *) past_variable(part, "history", past_column(history, "refunds"));
+	value[2] = (Expr *) copyObject(until);
+	if (value[0] == NULL)
+		return NULL;
+	part->targetList = figures->eref->colnames = NIL;
+	for (int i = 0; i < lengthof(name); i++)
+	{
+		part->targetList = lappend(part->targetList,
+								   makeTargetEntry(value[i], i + 1, pstrdup(name[i]), false));
+		figures->eref->colnames = lappend(figures->eref->colnames, makeString(pstrdup(name[i])));
+		columns = lappend(columns,
+						  makeTargetEntry((Expr *) makeVar(1, i + 1, exprType((Node *) value[i]), -1, InvalidOid, 0),
+										  i + 1, pstrdup(name[i]), false));
+	}
+	part->hasSubLinks = true;
+	past->query = figures_text(query, figures, columns);
+	past->horizon = tcs_metrics_interval(DatumGetIntervalP(horizon->constvalue));
+	past->days = tcs_interval_days(DatumGetIntervalP(horizon->constvalue), "horizon");
+	return past;
 }

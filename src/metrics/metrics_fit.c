@@ -8,17 +8,22 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
+#include "commands/comment.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(tcs_refit_metrics);
 
 /* rfm, abc, btyd, spend */
 #define MODELS	4
+
+/* These, and how right they would have been. */
+#define KEPT	(MODELS + 1)
 
 /* The families of btyd_fit; the first is the default. */
 static const char *const family_name[] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd"};
@@ -54,17 +59,23 @@ refit_figures(const TcsMetricsFit *fit)
 /*
  * Work the models out.  This reads the orders, and functions that a view of
  * orders calls may count on the caller's search_path: it stays.  All names in the
- * text itself are qualified.  Returns the four models.
+ * text itself are qualified.  Returns the four models, and how right such
+ * models would have been within the last horizon.
  */
 static void
 refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
 {
+	TcsMetricsPast *past = tcs_metrics_past(fit->view);
+	char	   *summary;
+	char	   *holdout;
+
 	/* where there is nobody, what the family is to be is not forgotten */
 	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
 					 "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
 					 "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
-					 "    tcs.spend_fit(h), pg_catalog.min(days_since_last)\n"
-					 "FROM (%s OFFSET 0) AS figures", family, family, refit_figures(fit)),
+					 "    tcs.spend_fit(h), pg_catalog.min(days_since_last), pg_catalog.max((h).t),\n"
+					 "    pg_catalog.count(*) FILTER (WHERE (h).t OPERATOR(pg_catalog.>=) %.17g)\n"
+					 "FROM (%s OFFSET 0) AS figures", family, family, past ? past->days : 0, refit_figures(fit)),
 			SPI_OK_SELECT);
 	for (int i = 0; i < MODELS; i++)
 	{
@@ -76,21 +87,28 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	fit->has_purchases = !tcs_result_isnull(0, MODELS + 1);
 	if (fit->has_purchases)
 		fit->last_age = tcs_result_integer(0, MODELS + 1);
+	holdout = tcs_metrics_hold_out(past, family, tcs_result_float(0, MODELS + 2),
+								   tcs_result_bigint(0, MODELS + 3), &summary);
+	models[MODELS] = DirectFunctionCall1(jsonb_in, CStringGetDatum(holdout));
+	nulls[MODELS] = ' ';
+	fit->summary = summary;
 }
 
-/* The row. */
+/* The row, and what is said of it. */
 static void
 refit_insert_models(TcsMetricsFit *fit, const char *family)
 {
-	Oid			types[MODELS] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID};
-	Datum		models[MODELS];
-	char		nulls[MODELS + 1] = {0};
+	Oid			types[KEPT] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID};
+	Datum		models[KEPT];
+	char		nulls[KEPT + 1] = {0};
+	MemoryContext caller = CurrentMemoryContext;
 
 	SPI_connect();
 	refit_work_out(fit, family, models, nulls);
-	tcs_run_with(psprintf("INSERT INTO %s (rfm, abc, btyd, spend) VALUES ($1, $2, $3, $4) RETURNING id",
+	fit->summary = MemoryContextStrdup(caller, fit->summary);
+	tcs_run_with(psprintf("INSERT INTO %s (rfm, abc, btyd, spend, holdout) VALUES ($1, $2, $3, $4, $5) RETURNING id",
 						  fit->table_quoted),
-				 MODELS, types, models, nulls, SPI_OK_INSERT_RETURNING);
+				 KEPT, types, models, nulls, SPI_OK_INSERT_RETURNING);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -139,6 +157,24 @@ refit_warn_of(const TcsMetricsFit *fit, const char *column, const char *what,
 			 errhint("Until one can be used, %s are NULL in the view.", empty)));
 }
 
+/*
+ * The comment of the view ends in how right its models would have been, unless
+ * somebody has written another one.
+ */
+static void
+refit_say_in_comment(const TcsMetricsFit *fit)
+{
+	static const char made[] = "made by tcs.create_metrics";
+	char	   *comment = GetComment(fit->view, RelationRelationId, 0);
+	char	   *end = comment ? strstr(comment, made) : NULL;
+
+	if (end == NULL)
+		return;
+	end[strlen(made)] = '\0';
+	tcs_view_comment(psprintf("VIEW %s", fit->view_quoted),
+					 psprintf("%s; %s", comment, fit->summary));
+}
+
 void
 tcs_metrics_fit(TcsMetricsFit *fit, const char *family)
 {
@@ -146,6 +182,7 @@ tcs_metrics_fit(TcsMetricsFit *fit, const char *family)
 
 	refit_insert_models(fit, family);
 	nest_level = tcs_view_begin();
+	refit_say_in_comment(fit);
 	refit_warn_of(fit, "btyd", "model of purchases", TCS_METRICS_BTYD_SERVES,
 				  "p_alive, churn_risk, expected_purchases, clv and value_at_risk");
 	refit_warn_of(fit, "spend", "model of spending", TCS_METRICS_SPEND_SERVES,
@@ -182,7 +219,7 @@ typedef struct Refit
 /* What is read of the table, and written. */
 static const TcsColumn model_column[] = {
 	{"id", INT8OID, true}, {"rfm", JSONBOID, false}, {"abc", JSONBOID, false},
-	{"btyd", JSONBOID, false}, {"spend", JSONBOID, false}
+	{"btyd", JSONBOID, false}, {"spend", JSONBOID, false}, {"holdout", JSONBOID, false}
 };
 
 /* Has the relation a column of that name, with numbers? */
@@ -237,7 +274,7 @@ refit_find_table(Refit *refit)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not the table of the models of \"%s\"",
 						refit->table_name, refit->fit.name),
-				 errdetail("It needs the columns id bigint, and rfm, abc, btyd and spend of type jsonb.")));
+				 errdetail("It needs the columns id bigint, and rfm, abc, btyd, spend and holdout of type jsonb.")));
 	tcs_relation_check(refit->table, model_column, lengthof(model_column));
 	refit->fit.view_quoted = quote_qualified_identifier(schema, refit->fit.name);
 	refit->fit.table_quoted = quote_qualified_identifier(schema, refit->table_name);

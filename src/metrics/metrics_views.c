@@ -49,6 +49,8 @@ enum
 	METRICS_FIT_AS_OF,
 	METRICS_CONVERGED,
 	METRICS_SPEND_CONVERGED,
+	METRICS_AUC,
+	METRICS_HOLDOUT,
 	METRICS_ERROR,
 	METRICS_COLUMNS
 };
@@ -256,12 +258,29 @@ metrics_take_converged(MetricsStatus *status, int column, Jsonb *model)
 		metrics_status_set(status, column, (Datum) 0, true);
 }
 
+/* How right the models would have been; users may have written anything there. */
+static void
+metrics_take_holdout(MetricsStatus *status, Jsonb *holdout)
+{
+	JsonbValue *auc = model_field(holdout, "auc");
+	JsonbValue *summary = model_field(holdout, "summary");
+
+	if (auc && auc->type == jbvNumeric)
+		metrics_status_set(status, METRICS_AUC,
+						   DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(auc->val.numeric)), false);
+	if (summary && summary->type == jbvString)
+		metrics_status_set(status, METRICS_HOLDOUT,
+						   PointerGetDatum(cstring_to_text_with_len(summary->val.string.val, summary->val.string.len)),
+						   false);
+}
+
 static const TcsColumn model_column[] = {
 	{"id", INT8OID, true},
 	{"fitted_at", TIMESTAMPTZOID, true},
 	{"as_of", DATEOID, true},
 	{"btyd", JSONBOID, false},
 	{"spend", JSONBOID, false},
+	{"holdout", JSONBOID, false},
 };
 
 static void
@@ -282,6 +301,10 @@ metrics_take_models(const Datum *values, const bool *nulls, void *arg)
 	metrics_status_set(status, METRICS_FIT_AS_OF, values[2], false);
 	metrics_status_set(status, METRICS_CONVERGED, (Datum) 0, true);
 	metrics_status_set(status, METRICS_SPEND_CONVERGED, (Datum) 0, true);
+	metrics_status_set(status, METRICS_AUC, (Datum) 0, true);
+	metrics_status_set(status, METRICS_HOLDOUT, (Datum) 0, true);
+	if (!nulls[5])
+		metrics_take_holdout(status, DatumGetJsonbPCopy(values[5]));
 	if (!nulls[3])
 	{
 		Jsonb	   *btyd = DatumGetJsonbPCopy(values[3]);

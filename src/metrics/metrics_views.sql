@@ -7,6 +7,7 @@ CREATE FUNCTION tcs.metrics_status(view regclass, OUT metrics regclass, OUT orde
 								   OUT family text, OUT fits bigint, OUT newest_fit bigint,
 								   OUT fitted_at timestamptz, OUT fit_as_of date,
 								   OUT converged boolean, OUT spend_converged boolean,
+								   OUT auc float8, OUT holdout text,
 								   OUT error text)
 	RETURNS record
 	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 10000
@@ -16,7 +17,8 @@ COMMENT ON FUNCTION tcs.metrics_status(regclass) IS
 
 CREATE VIEW tcs.metrics_views WITH (security_invoker = true) AS
 SELECT s.metrics AS view, s.orders, s.zone, s.as_of, s.horizon, s.margin, s.annual_discount,
-	s.family, s.fits, s.newest_fit, s.fitted_at, s.fit_as_of, s.converged, s.spend_converged, s.error
+	s.family, s.fits, s.newest_fit, s.fitted_at, s.fit_as_of, s.converged, s.spend_converged,
+	s.auc, s.holdout, s.error
 FROM pg_catalog.pg_class AS v
 CROSS JOIN LATERAL tcs.metrics_status(v.oid) AS s
 WHERE v.relkind OPERATOR(pg_catalog.=) 'v'
@@ -44,5 +46,7 @@ COMMENT ON COLUMN tcs.metrics_views.fitted_at IS 'when it was made';
 COMMENT ON COLUMN tcs.metrics_views.fit_as_of IS 'the day it looks back from';
 COMMENT ON COLUMN tcs.metrics_views.converged IS 'could its model of purchases be found? If not, the view goes on with the last that could';
 COMMENT ON COLUMN tcs.metrics_views.spend_converged IS 'and its model of spending?';
+COMMENT ON COLUMN tcs.metrics_views.auc IS 'how well the risk of churn would have put customers in order within the last horizon: 1 is perfect, 0.5 a coin; NULL where the log is too short to tell';
+COMMENT ON COLUMN tcs.metrics_views.holdout IS 'how right models fitted a horizon ago would have been since, in words; the figures are in the table of the models';
 COMMENT ON COLUMN tcs.metrics_views.error IS 'why something of this row could not be read; NULL: all could';
 GRANT SELECT ON tcs.metrics_views TO PUBLIC;
