@@ -44,9 +44,9 @@ find_first(Backfill *backfill)
 
 	SPI_connect();
 	tcs_run(psprintf("SELECT coalesce(min(m.moved_at), (SELECT s.last_refresh FROM %s AS s)),\n"
-					 "    coalesce(bool_or(m.cause = 'backfill'), false)\n"
+					 "    coalesce(bool_or(m.cause = '%s'), false)\n"
 					 "FROM %s AS m", segmentation->part[TCS_PART_STATE],
-					 segmentation->part[TCS_PART_MOVES]),
+					 tcs_move_cause[TCS_MOVED_BACKFILL], segmentation->part[TCS_PART_MOVES]),
 			SPI_OK_SELECT);
 	if (tcs_result_boolean(0, 2))
 		ereport(ERROR,
@@ -88,19 +88,19 @@ add_moment(const Backfill *backfill, TimestampTz moment)
 					   "    FROM (%3$s) AS s WHERE s.%1$s IS NOT NULL\n"
 					   "), before AS MATERIALIZED (\n"
 					   "    SELECT DISTINCT ON (m.key) m.key, m.to_segment, m.present\n"
-					   "    FROM %4$s AS m WHERE m.cause = 'backfill' AND m.moved_at < $1\n"
+					   "    FROM %4$s AS m WHERE m.cause = '%6$s' AND m.moved_at < $1\n"
 					   "    ORDER BY m.key, m.moved_at DESC\n"
 					   ")\n"
 					   "INSERT INTO %4$s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
 					   "SELECT coalesce(n.key, b.key), CASE WHEN b.present THEN b.to_segment END, n.segment, $2,\n"
-					   "    'backfill', b.present IS NOT TRUE, n.key IS NOT NULL\n"
+					   "    '%6$s', b.present IS NOT TRUE, n.key IS NOT NULL\n"
 					   "FROM now AS n FULL JOIN before AS b ON b.key %5$s n.key\n"
 					   "WHERE CASE WHEN n.key IS NULL OR b.present IS NOT TRUE THEN n.key IS NOT NULL OR b.present\n"
 					   "    ELSE n.segment IS DISTINCT FROM b.to_segment END\n"
 					   "ORDER BY 1",
 					   segmentation->key_column, segmentation->rule_set,
 					   tcs_source_at(segmentation, moment - 1), moves,
-					   segmentation->key.equals),
+					   segmentation->key.equals, tcs_move_cause[TCS_MOVED_BACKFILL]),
 			  moment);
 }
 
@@ -218,19 +218,20 @@ fill_history(const Backfill *backfill, Oid history)
 					   "        lag(s.valid_to) OVER w IS NOT DISTINCT FROM s.valid_from AS goes_on,\n"
 					   "        lag(s.segment) OVER w AS from_segment,\n"
 					   "        lead(s.valid_from) OVER w IS NOT DISTINCT FROM s.valid_to AS is_followed\n"
-					   "    FROM (%s) AS s WHERE s.valid_from < $1\n"
+					   "    FROM (%1$s) AS s WHERE s.valid_from < $1\n"
 					   "    WINDOW w AS (PARTITION BY s.key ORDER BY s.valid_from)\n"
 					   ")\n"
-					   "INSERT INTO %s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
+					   "INSERT INTO %2$s (key, from_segment, to_segment, moved_at, cause, entered, present)\n"
 					   "SELECT m.* FROM (\n"
 					   "    SELECT s.key, CASE WHEN s.goes_on THEN s.from_segment END, s.segment, s.valid_from AS moved_at,\n"
-					   "        'backfill', NOT s.goes_on, true\n"
+					   "        '%3$s', NOT s.goes_on, true\n"
 					   "    FROM stay AS s WHERE NOT (s.goes_on AND s.segment IS NOT DISTINCT FROM s.from_segment)\n"
 					   "    UNION ALL\n"
-					   "    SELECT s.key, s.segment, NULL, s.valid_to, 'backfill', false, false\n"
+					   "    SELECT s.key, s.segment, NULL, s.valid_to, '%3$s', false, false\n"
 					   "    FROM stay AS s WHERE NOT s.is_followed AND s.valid_to < $1\n"
 					   ") AS m ORDER BY m.moved_at, m.key",
-					   stays, segmentation->part[TCS_PART_MOVES]),
+					   stays, segmentation->part[TCS_PART_MOVES],
+					   tcs_move_cause[TCS_MOVED_BACKFILL]),
 			  0);
 }
 
@@ -245,12 +246,14 @@ join_chains(const Backfill *backfill)
 	const TcsSegmentation *segmentation = backfill->segmentation;
 	const char *moves = segmentation->part[TCS_PART_MOVES];
 	const char *equals = segmentation->key.equals;
+	const char *backfilled = tcs_move_cause[TCS_MOVED_BACKFILL];
 	Oid			types[] = {TIMESTAMPTZOID};
 	Datum		values[] = {TimestampTzGetDatum(backfill->first)};
 	char	   *last = psprintf("SELECT DISTINCT ON (m.key) m.key, m.to_segment, m.present\n"
-								"    FROM %s AS m WHERE m.cause = 'backfill' AND m.moved_at < $1\n"
-								"    ORDER BY m.key, m.moved_at DESC", moves);
-	char	   *of_load = psprintf("o.key %s l.key AND o.moved_at = $1 AND o.cause <> 'backfill'", equals);
+								"    FROM %s AS m WHERE m.cause = '%s' AND m.moved_at < $1\n"
+								"    ORDER BY m.key, m.moved_at DESC", moves, backfilled);
+	char	   *of_load = psprintf("o.key %s l.key AND o.moved_at = $1 AND o.cause <> '%s'",
+								   equals, backfilled);
 
 	SPI_connect();
 	/* in the order of those who truncate a table of the source */
@@ -260,9 +263,9 @@ join_chains(const Backfill *backfill)
 	tcs_guard_open(segmentation, TCS_GUARD_UPDATE,
 				   TCS_GUARD_INSERT | TCS_GUARD_UPDATE | TCS_GUARD_DELETE);
 	tcs_run_with(psprintf("INSERT INTO %s (key, from_segment, moved_at, cause, entered, present)\n"
-						  "SELECT l.key, l.to_segment, $1, 'backfill', false, false FROM (%s) AS l\n"
+						  "SELECT l.key, l.to_segment, $1, '%s', false, false FROM (%s) AS l\n"
 						  "WHERE l.present AND NOT EXISTS (SELECT FROM %s AS o WHERE %s)",
-						  moves, last, moves, of_load),
+						  moves, backfilled, last, moves, of_load),
 				 1, types, values, NULL, SPI_OK_INSERT);
 	tcs_run_with(psprintf("DELETE FROM %s AS o USING (%s) AS l\n"
 						  "WHERE %s AND l.present AND l.to_segment IS NOT DISTINCT FROM o.to_segment",
@@ -290,17 +293,17 @@ count_moves(const TcsSegmentation *segmentation)
 	int64		count;
 
 	SPI_connect();
-	tcs_run(psprintf("SELECT format('%%s', m.key) FROM %s AS m WHERE m.cause = 'backfill'\n"
+	tcs_run(psprintf("SELECT format('%%s', m.key) FROM %s AS m WHERE m.cause = '%s'\n"
 					 "GROUP BY m.key, m.moved_at HAVING count(*) > 1 LIMIT 1",
-					 segmentation->part[TCS_PART_MOVES]),
+					 segmentation->part[TCS_PART_MOVES], tcs_move_cause[TCS_MOVED_BACKFILL]),
 			SPI_OK_SELECT);
 	if (SPI_processed > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_CARDINALITY_VIOLATION),
 				 errmsg("the source of segmentation \"%s\" has had more than one row for customer %s",
 						segmentation->name, tcs_result_text(0, 1))));
-	tcs_run(psprintf("SELECT count(*) FROM %s AS m WHERE m.cause = 'backfill'",
-					 segmentation->part[TCS_PART_MOVES]),
+	tcs_run(psprintf("SELECT count(*) FROM %s AS m WHERE m.cause = '%s'",
+					 segmentation->part[TCS_PART_MOVES], tcs_move_cause[TCS_MOVED_BACKFILL]),
 			SPI_OK_SELECT);
 	count = tcs_result_bigint(0, 1);
 	SPI_finish();

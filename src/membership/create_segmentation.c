@@ -41,7 +41,10 @@ enum
 	ARG_NOTIFY
 };
 
-/* What the columns of the tables hold: part (none: the table itself), column, comment. */
+/*
+ * What the columns of the tables hold: part (none: the table itself), column,
+ * comment (none: see cause.c).
+ */
 static const char *const column_comment[][3] = {
 	{"", "key", "who: the key in the source"},
 	{"", "segment", "the segment; NULL: in none"},
@@ -52,7 +55,7 @@ static const char *const column_comment[][3] = {
 	{"_moves", "from_segment", "segment before the move; NULL: none, or, where entered, not there yet"},
 	{"_moves", "to_segment", "segment after the move; NULL: none, or, unless present, gone"},
 	{"_moves", "moved_at", "when; ascending for each customer"},
-	{"_moves", "cause", "initial: the first load; data: the customer''s own; rules: another definition of the rule set; model: the source''s models fitted anew; time: nothing but the clock; removed: gone from the source; manual: tcs.pin_segment, tcs.bar_segment, or the end of it; merged: one with another, tcs.merge_keys; backfill: from before the first load, tcs.backfill_segmentation"},
+	{"_moves", "cause", NULL},
 	{"_moves", "entered", "was the customer not there before?"},
 	{"_moves", "present", "is the customer there after the move?"},
 	{"_moves", "merged_into", "where merged: the customer that this one is"},
@@ -80,7 +83,7 @@ static const char *const column_comment[][3] = {
 	{"_state", "last_error_state", "its SQLSTATE"},
 	{"_state", "last_error_at", "when it happened"},
 	{"_queue", "id", "order of arrival, roughly; rows of one statement may share a number"},
-	{"_queue", "key", "whose data changed; NULL: of whom via tells or, where there is none, anyone''s: a full refresh is due"},
+	{"_queue", "key", "whose data changed; NULL: of whom via tells or, where there is none, anyone's: a full refresh is due"},
 	{"_queue", "queued_at", "when"},
 	{"_queue", "relation", "tracked table whose rows lead to the customers, where there is no key"},
 	{"_queue", "via", "what is in its columns that lead there, as text"},
@@ -217,13 +220,12 @@ segmentation_make_tables(const TcsSegmentation *segmentation)
 					 "    to_segment text,\n"
 					 "    moved_at timestamptz NOT NULL,\n"
 					 "    cause text NOT NULL\n"
-					 "        CHECK (cause IN ('initial', 'data', 'rules', 'model', 'time', 'removed',\n"
-					 "            'manual', 'merged', 'backfill')),\n"
+					 "        CHECK (cause IN (%s)),\n"
 					 "    entered boolean NOT NULL,\n"
 					 "    present boolean NOT NULL,\n"
 					 "    merged_into %s,\n"
 					 "    xid xid8 NOT NULL GENERATED ALWAYS AS (tcs_internal.move_xid(id)) STORED\n"
-					 ")", segmentation->part[TCS_PART_MOVES], key, key),
+					 ")", segmentation->part[TCS_PART_MOVES], key, tcs_move_cause_literals(), key),
 			SPI_OK_UTILITY);
 	tcs_run(psprintf("CREATE TABLE %s (\n"
 					 "    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),\n"
@@ -306,6 +308,18 @@ segmentation_comment(const char *kind, const char *name, const char *words)
 }
 
 static void
+segmentation_comment_column(const TcsSegmentation *segmentation, const char *suffix,
+							const char *column, const char *words)
+{
+	char	   *name = psprintf("%s%s", segmentation->name, suffix);
+
+	segmentation_comment("COLUMN",
+						 psprintf("%s.%s", quote_qualified_identifier(segmentation->schema, name),
+								  quote_identifier(column)),
+						 words);
+}
+
+static void
 segmentation_make_views(const TcsSegmentation *segmentation)
 {
 	char	   *const *part = segmentation->part;
@@ -315,7 +329,8 @@ segmentation_make_views(const TcsSegmentation *segmentation)
 			SPI_OK_UTILITY);
 	segmentation_comment("VIEW", part[TCS_PART_HISTORY], TCS_MEMBERSHIP_HISTORY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_MONTHLY_VIEW, part[TCS_PART_MONTHLY],
-					 part[TCS_PART_MOVES], part[TCS_PART_STATE]),
+					 part[TCS_PART_MOVES], part[TCS_PART_STATE],
+					 tcs_move_cause[TCS_MOVED_MERGED]),
 			SPI_OK_UTILITY);
 	segmentation_comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_STATUS_VIEW, part[TCS_PART_STATUS],
@@ -343,20 +358,14 @@ segmentation_make_comments(const TcsSegmentation *segmentation, const char *rule
 						 psprintf("customers of %s who stay in a segment or out of one, whatever the rules say",
 								  segmentation->into));
 	for (int i = 0; i < lengthof(column_comment); i++)
-		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS '%s'",
-						 quote_qualified_identifier(segmentation->schema,
-													psprintf("%s%s", segmentation->name,
-															 column_comment[i][0])),
-						 column_comment[i][1], column_comment[i][2]),
-				SPI_OK_UTILITY);
+		segmentation_comment_column(segmentation, column_comment[i][0], column_comment[i][1],
+									column_comment[i][2] ? column_comment[i][2] :
+									tcs_move_cause_comment());
 	for (int i = 0; i < lengthof(tcs_membership_view_column); i++)
-		tcs_run(psprintf("COMMENT ON COLUMN %s.%s IS %s",
-						 quote_qualified_identifier(segmentation->schema,
-													psprintf("%s_%s", segmentation->name,
-															 tcs_membership_view_column[i][0])),
-						 tcs_membership_view_column[i][1],
-						 quote_literal_cstr(tcs_membership_view_column[i][2])),
-				SPI_OK_UTILITY);
+		segmentation_comment_column(segmentation,
+									psprintf("_%s", tcs_membership_view_column[i][0]),
+									tcs_membership_view_column[i][1],
+									tcs_membership_view_column[i][2]);
 }
 
 /* The mode; NULL for the default. */

@@ -198,7 +198,7 @@ update_many(void *arg)
 	};
 	Datum		values[PARAMETERS] = {
 		update->keys, TimestampTzGetDatum(GetCurrentTimestamp()),
-		CStringGetTextDatum(cause->all_queued ? "data" : cause->cause),
+		CStringGetTextDatum(tcs_move_cause[cause->all_queued ? TCS_MOVED_DATA : cause->otherwise]),
 		cause->rules, cause->queued, update->segments, update->since, update->places
 	};
 	char		nulls[PARAMETERS];
@@ -235,7 +235,7 @@ update_with_old_rules(Update *update)
 	FreeErrorData(error);
 	update->cause->has_rules = false;
 	update->cause->has_queued = false;
-	update->cause->cause = "rules";
+	update->cause->otherwise = TCS_MOVED_RULES;
 	update_many(update);
 }
 
@@ -286,7 +286,7 @@ update_few(Update *update)
 
 	tcs_array_elements(update->keys, key->type, &keys, NULL, &count);
 	values[1] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[2] = CStringGetTextDatum(update->cause->cause);
+	values[2] = CStringGetTextDatum(tcs_move_cause[update->cause->otherwise]);
 	for (int i = 0; i < count; i++)
 	{
 		SPI_connect();

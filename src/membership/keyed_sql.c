@@ -63,16 +63,19 @@ append_change(StringInfo sql, const TcsSegmentation *segmentation, const TcsCaus
 					 "        CASE WHEN NOT entered THEN greatest($2, since + interval '1 microsecond')\n"
 					 "            ELSE greatest($2, (SELECT max(m.moved_at) + interval '1 microsecond'\n"
 					 "                FROM %s AS m WHERE m.key %s everyone.key)) END AS moved_at,\n"
-					 "        CASE WHEN NOT present THEN 'removed' WHEN entered THEN 'data'\n",
-					 has_places ? " place," : "", segmentation->part[TCS_PART_MOVES], equals);
+					 "        CASE WHEN NOT present THEN '%s' WHEN entered THEN '%s'\n",
+					 has_places ? " place," : "", segmentation->part[TCS_PART_MOVES], equals,
+					 tcs_move_cause[TCS_MOVED_REMOVED], tcs_move_cause[TCS_MOVED_DATA]);
 	if (cause->has_pins)
-		appendStringInfo(sql, "            WHEN %s THEN 'manual'\n",
-						 tcs_pins_cause(segmentation, "everyone", "$2"));
+		appendStringInfo(sql, "            WHEN %s THEN '%s'\n",
+						 tcs_pins_cause(segmentation, "everyone", "$2"),
+						 tcs_move_cause[TCS_MOVED_MANUAL]);
 	if (cause->has_rules)
-		appendStringInfoString(sql,
-							   "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN 'rules'\n");
+		appendStringInfo(sql, "            WHEN by_old_rules IS NOT DISTINCT FROM from_segment THEN '%s'\n",
+						 tcs_move_cause[TCS_MOVED_RULES]);
 	if (cause->has_queued)
-		appendStringInfo(sql, "            WHEN key %s ANY ($5) THEN 'data'\n", equals);
+		appendStringInfo(sql, "            WHEN key %s ANY ($5) THEN '%s'\n", equals,
+						 tcs_move_cause[TCS_MOVED_DATA]);
 
 	/*
 	 * the old rules' next choice for who is barred from their first is not
@@ -80,8 +83,8 @@ append_change(StringInfo sql, const TcsSegmentation *segmentation, const TcsCaus
 	 */
 	if (cause->has_rules && cause->has_pins)
 		appendStringInfo(sql, "            WHEN EXISTS (SELECT FROM %s AS p WHERE p.key %s everyone.key\n"
-						 "                AND p.barred AND p.segment = by_old_rules) THEN 'rules'\n",
-						 segmentation->part[TCS_PART_PINS], equals);
+						 "                AND p.barred AND p.segment = by_old_rules) THEN '%s'\n",
+						 segmentation->part[TCS_PART_PINS], equals, tcs_move_cause[TCS_MOVED_RULES]);
 	appendStringInfoString(sql,
 						   "            ELSE $3 END AS cause\n"
 						   "    FROM everyone\n"

@@ -9,6 +9,7 @@
 #ifndef TCS_MEMBERSHIP_H
 #define TCS_MEMBERSHIP_H
 
+#include "membership/cause.h"
 #include "server/server.h"
 
 #include "catalog/objectaddress.h"
@@ -151,7 +152,7 @@ extern char *tcs_differing_keys(const TcsSegmentation *segmentation);
 /* How the moves of a keyed change come about. */
 typedef struct TcsCause
 {
-	const char *cause;			/* of those that nothing else explains */
+	TcsMoveCause otherwise;		/* of those that nothing else explains */
 	bool		has_rules;		/* was there another definition before? */
 	Datum		rules;			/* that one, jsonb */
 	bool		has_queued;		/* keys whose data changed, whatever the cause */

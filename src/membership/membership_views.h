@@ -46,7 +46,7 @@
 
 /*
  * into_monthly.  Arguments: the view, the table of moves, the table of the
- * state.
+ * state, the cause of those who became one with another.
  *
  * The one row of the state is asked for by itself: joined, it would be taken
  * for the thousand that a table without statistics may have, and a thousand
@@ -68,7 +68,7 @@
 	"        lead(m.id) OVER in_month IS NULL AS is_last\n" \
 	"    FROM (\n" \
 	"        SELECT id, key, moved_at, from_segment, to_segment, entered, present,\n" \
-	"            cause = 'merged' AS merged,\n" \
+	"            cause = '%4$s' AS merged,\n" \
 	"            date_trunc('month', moved_at AT TIME ZONE (SELECT time_zone FROM %3$s)) AS month\n" \
 	"        FROM %2$s\n" \
 	"    ) AS m\n" \

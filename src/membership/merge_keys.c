@@ -92,10 +92,10 @@ rename_move(const TcsSegmentation *segmentation, Datum from, Datum to)
 
 	SPI_connect();
 	tcs_guard_open(segmentation, 0, TCS_GUARD_UPDATE);
-	tcs_run_with(psprintf("UPDATE %s AS m SET id = DEFAULT, cause = 'merged', merged_into = ($2)[1]\n"
+	tcs_run_with(psprintf("UPDATE %s AS m SET id = DEFAULT, cause = '%s', merged_into = ($2)[1]\n"
 						  "WHERE NOT m.present AND m.id = (SELECT l.id FROM %s AS l WHERE l.key %s ANY ($1)\n"
 						  "    ORDER BY l.moved_at DESC LIMIT 1)",
-						  moves, moves, segmentation->key.equals),
+						  moves, tcs_move_cause[TCS_MOVED_MERGED], moves, segmentation->key.equals),
 				 lengthof(types), types, values, NULL, SPI_OK_UPDATE);
 	tcs_guard_close();
 	count = SPI_processed;

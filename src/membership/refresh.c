@@ -150,7 +150,8 @@ store_load(const TcsSegmentation *segmentation, TcsMoves *moves)
 		return false;
 	tcs_progress_stage("first load");
 	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
-	values[1] = CStringGetTextDatum(segmentation->is_loaded ? "data" : "initial");
+	values[1] = CStringGetTextDatum(tcs_move_cause[segmentation->is_loaded ?
+												   TCS_MOVED_DATA : TCS_MOVED_INITIAL]);
 	/* a customer twice in the source breaks the primary key */
 	callback.callback = store_explain_load;
 	callback.arg = segmentation->name;
@@ -319,7 +320,7 @@ refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 {
 	TimestampTz begin = GetCurrentTimestamp();
 	Definition	definition;
-	TcsCause	cause = {"data"};
+	TcsCause	cause = {TCS_MOVED_DATA};
 
 	refresh_read_definition(segmentation, &definition);
 	refresh_empty_queue(segmentation, &cause);
@@ -328,9 +329,9 @@ refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 		cause.has_rules = definition.rules_changed;
 		cause.rules = definition.old_rules;
 		if (definition.models_changed)
-			cause.cause = "model";
+			cause.otherwise = TCS_MOVED_MODEL;
 		else if (!definition.rules_changed && segmentation->is_tracked)
-			cause.cause = "time";
+			cause.otherwise = TCS_MOVED_TIME;
 		else
 			cause.has_queued = false;
 		tcs_update_all(segmentation, &cause, moves);
@@ -375,7 +376,7 @@ tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves)
 {
 	Definition	definition;
 	TimestampTz begin = GetCurrentTimestamp();
-	TcsCause	cause = {"data"};
+	TcsCause	cause = {TCS_MOVED_DATA};
 
 	refresh_read_definition(segmentation, &definition);
 	cause.has_rules = definition.rules_changed;

@@ -162,7 +162,7 @@ track_give_up(void *arg)
 static void
 track_look(TcsSegmentation *segmentation, List *touched)
 {
-	TcsCause	cause = {"data"};
+	TcsCause	cause = {TCS_MOVED_DATA};
 	TcsMoves	moves = {0};
 	CommandId	begun = tcs_commit_look_begin();
 	volatile Datum keys = (Datum) 0;

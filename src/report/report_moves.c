@@ -323,29 +323,25 @@ tcs_report_moves(TcsReport *report)
 	tcs_report_section_end(report);
 }
 
-static const struct
-{
-	const char *cause;
-	TcsReportWord word;
-}			cause_words[] = {
-	{"data", TCS_WORD_BY_DATA},
-	{"time", TCS_WORD_BY_TIME},
-	{"rules", TCS_WORD_BY_RULES},
-	{"model", TCS_WORD_BY_MODEL},
-	{"removed", TCS_WORD_BY_REMOVAL},
-	{"initial", TCS_WORD_BY_LOAD},
-	{"manual", TCS_WORD_BY_HAND},
-	{"merged", TCS_WORD_BY_MERGE},
-	{"backfill", TCS_WORD_BY_BACKFILL},
+static const TcsReportWord cause_word[TCS_MOVE_CAUSES] = {
+	[TCS_MOVED_INITIAL] = TCS_WORD_BY_LOAD,
+	[TCS_MOVED_DATA] = TCS_WORD_BY_DATA,
+	[TCS_MOVED_RULES] = TCS_WORD_BY_RULES,
+	[TCS_MOVED_MODEL] = TCS_WORD_BY_MODEL,
+	[TCS_MOVED_TIME] = TCS_WORD_BY_TIME,
+	[TCS_MOVED_REMOVED] = TCS_WORD_BY_REMOVAL,
+	[TCS_MOVED_MANUAL] = TCS_WORD_BY_HAND,
+	[TCS_MOVED_MERGED] = TCS_WORD_BY_MERGE,
+	[TCS_MOVED_BACKFILL] = TCS_WORD_BY_BACKFILL
 };
 
 static void
 moves_write_cause(TcsReport *report, const char *cause)
 {
-	for (int i = 0; i < lengthof(cause_words); i++)
-		if (strcmp(cause, cause_words[i].cause) == 0)
+	for (int i = 0; i < TCS_MOVE_CAUSES; i++)
+		if (strcmp(cause, tcs_move_cause[i]) == 0)
 		{
-			tcs_report_word(report, cause_words[i].word);
+			tcs_report_word(report, cause_word[i]);
 			return;
 		}
 	tcs_report_data(report, cause, TCS_REPORT_NAME);

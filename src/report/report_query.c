@@ -133,8 +133,8 @@ report_read_state(TcsReport *report)
 /* A past that was filled in begins with its first move, else one with the load. */
 #define TIMES_QUERY \
 	"WITH move AS (\n" \
-	"    SELECT min(moved_at) AS first, max(moved_at) AS last, max(moved_at) FILTER (WHERE cause = 'initial') AS load,\n" \
-	"        bool_or(cause = 'backfill') AS is_filled_in FROM %1$s\n" \
+	"    SELECT min(moved_at) AS first, max(moved_at) AS last, max(moved_at) FILTER (WHERE cause = '%3$s') AS load,\n" \
+	"        bool_or(cause = '%4$s') AS is_filled_in FROM %1$s\n" \
 	"), extent AS (\n" \
 	"    SELECT first, greatest(last, (SELECT last_refresh FROM %2$s)) AS as_of,\n" \
 	"        CASE WHEN is_filled_in THEN first ELSE coalesce(load, first) END AS start FROM move\n" \
@@ -180,7 +180,9 @@ report_read_times(TcsReport *report)
 	bool		isnull;
 	int			start = report->page->len;
 
-	tcs_report_query(report, psprintf(TIMES_QUERY, report->moves, report->reading->state));
+	tcs_report_query(report, psprintf(TIMES_QUERY, report->moves, report->reading->state,
+									  tcs_move_cause[TCS_MOVED_INITIAL],
+									  tcs_move_cause[TCS_MOVED_BACKFILL]));
 	report->as_of = tcs_result(0, 1, TIMESTAMPTZOID, &isnull);
 	if (isnull)
 		return;

@@ -117,7 +117,7 @@ typedef enum TcsReportWord
 	TCS_WORD_CAUSES_LEAD,
 	TCS_WORD_CAUSE,
 	TCS_WORD_TIMES,
-	TCS_WORD_BY_DATA,			/* as the causes are listed in report_moves.c */
+	TCS_WORD_BY_DATA,			/* see cause_word in report_moves.c */
 	TCS_WORD_BY_TIME,
 	TCS_WORD_BY_RULES,
 	TCS_WORD_BY_MODEL,
