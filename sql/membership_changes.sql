@@ -297,8 +297,8 @@ ROLLBACK;
 EXECUTE named('long');
 
 -- Called as they are not meant to be.
-SELECT tcs_internal.rule_tables_before();
-SELECT tcs_internal.rule_tables_after();
+SELECT tcs_internal.stored_before();
+SELECT tcs_internal.stored_after();
 -- Minor releases of the server differ in what they say of a value of type internal.
 DO $$
 BEGIN
@@ -313,9 +313,9 @@ BEGIN
 EXCEPTION WHEN undefined_function OR feature_not_supported THEN
 END $$;
 CREATE TABLE rule (a integer, b integer);
-CREATE TRIGGER a BEFORE INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
-CREATE TRIGGER b AFTER INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
-CREATE TRIGGER c BEFORE TRUNCATE ON rule FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_before();
+CREATE TRIGGER a BEFORE INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_before();
+CREATE TRIGGER b AFTER INSERT ON rule FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_after();
+CREATE TRIGGER c BEFORE TRUNCATE ON rule FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.stored_before();
 INSERT INTO rule VALUES (1, 2);
 TRUNCATE rule;
 DROP TRIGGER a ON rule;

@@ -40,7 +40,7 @@ DELETE FROM tcs.scorecard WHERE name LIKE 'tcs.%';
 INSERT INTO tcs.factor (scorecard, factor, expression) VALUES ('tcs.lead', 'mine', '1');
 -- the triggers are for these tables alone
 CREATE TABLE other (scorecard text, factor text, expression text);
-CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
+CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_before();
 INSERT INTO other VALUES ('a', 'b', 'c');
 -- the support function is the planner's
 DO $$ BEGIN PERFORM tcs_internal.scorecard_score_support(NULL); RAISE 'it ran'; EXCEPTION WHEN undefined_function OR feature_not_supported THEN NULL; END $$;

@@ -1,5 +1,17 @@
--- What rule sets and scorecards have in common when they are read and written as
--- jsonb: a head of texts, and an array of items.
+-- What rule sets and scorecards have in common: the triggers of their tables, and
+-- how they are read and written as jsonb, a head of texts and an array of items.
+
+CREATE FUNCTION tcs_internal.stored_before() RETURNS trigger
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_stored_before';
+COMMENT ON FUNCTION tcs_internal.stored_before() IS
+'trigger of the tables of rules and scorecards: refuses what is too long, conditions and expressions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
+
+CREATE FUNCTION tcs_internal.stored_after() RETURNS trigger
+	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_stored_after';
+COMMENT ON FUNCTION tcs_internal.stored_after() IS
+'trigger of the tables of rules and scorecards: makes statements that use them be planned anew, and checks that a rule has its rule set and a factor its scorecard, and that these are not too large';
 
 CREATE FUNCTION tcs_internal.stored_arguments_check(names text[], arguments text[]) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100

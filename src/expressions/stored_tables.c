@@ -21,19 +21,19 @@
 
 #define RESERVED "tcs."
 
-PG_FUNCTION_INFO_V1(tcs_rule_tables_before);
-PG_FUNCTION_INFO_V1(tcs_rule_tables_after);
+PG_FUNCTION_INFO_V1(tcs_stored_before);
+PG_FUNCTION_INFO_V1(tcs_stored_after);
 
 /* may the current user say who made a change, as a restored dump does? */
 static bool
-rule_set_may_backdate(Relation table)
+stored_may_backdate(Relation table)
 {
 	return superuser() || table->rd_rel->relowner == GetUserId();
 }
 
 /* Only the extension's script writes rows whose names begin as its own do. */
 static void
-rule_check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, bool is_new)
+stored_check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc, bool is_new)
 {
 	char	   *name = tcs_stored_text(tuple, 1, desc);
 
@@ -53,7 +53,7 @@ rule_check_reserved(const TcsStoredSets *stored, HeapTuple tuple, TupleDesc desc
 }
 
 static void
-rules_check_names(HeapTuple tuple, TupleDesc desc, const int columns[2])
+stored_check_names(HeapTuple tuple, TupleDesc desc, const int columns[2])
 {
 	for (int i = 0; i < 2 && columns[i] > 0; i++)
 		tcs_check_name(NameStr(TupleDescAttr(desc, columns[i] - 1)->attname),
@@ -66,7 +66,7 @@ rules_check_names(HeapTuple tuple, TupleDesc desc, const int columns[2])
  * restore cannot fail here.
  */
 Datum
-tcs_rule_tables_before(PG_FUNCTION_ARGS)
+tcs_stored_before(PG_FUNCTION_ARGS)
 {
 	Oid			role;
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
@@ -92,16 +92,16 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	if (stored == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("\"%s\" is not a table of rules", RelationGetRelationName(table))));
+				 errmsg("\"%s\" is not a table of rules or scorecards", RelationGetRelationName(table))));
 	is_member = RelationGetRelid(table) == stored->members_oid;
 
 	/* what the extension ships stays, and nothing is passed off as such */
-	rule_check_reserved(stored, trigger->tg_trigtuple, desc,
-						TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
+	stored_check_reserved(stored, trigger->tg_trigtuple, desc,
+						  TRIGGER_FIRED_BY_INSERT(trigger->tg_event));
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
 		return PointerGetDatum(trigger->tg_trigtuple);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		rule_check_reserved(stored, trigger->tg_newtuple, desc, true);
+		stored_check_reserved(stored, trigger->tg_newtuple, desc, true);
 
 	tuple = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ?
 		trigger->tg_newtuple : trigger->tg_trigtuple;
@@ -110,9 +110,9 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
 	/* both are of the types that are put there */
 	(void) tcs_row_value(tuple, desc, columns[1], TIMESTAMPTZOID, &isnull);
 	(void) tcs_row_value(tuple, desc, columns[0], TEXTOID, &isnull);
-	is_restored = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && rule_set_may_backdate(table) && !isnull;
+	is_restored = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && stored_may_backdate(table) && !isnull;
 
-	rules_check_names(tuple, desc, is_member ? stored->members_names : stored->sets_names);
+	stored_check_names(tuple, desc, is_member ? stored->members_names : stored->sets_names);
 	if (is_member)
 	{
 		TcsSource	source = {tcs_stored_text(tuple, stored->source, desc), stored->kind};
@@ -139,27 +139,21 @@ tcs_rule_tables_before(PG_FUNCTION_ARGS)
  * as pg_dump keeps no order between the rows of an extension's tables.
  */
 static void
-rule_check_set(const TcsStoredSets *stored, Relation table, const char *name)
+stored_check_set(const TcsStoredSets *stored, Relation table, const char *name)
 {
 	Oid			type = TEXTOID;
 	Datum		value = CStringGetTextDatum(name);
-	Oid			role;
-	int			context;
-	int			result;
+	TcsOwnerScope scope;
 	bool		found;
 
-	GetUserIdAndSecContext(&role, &context);
-	SetUserIdAndSecContext(table->rd_rel->relowner,
-						   context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_NOFORCE_RLS);
+	tcs_owner_enter_briefly(&scope, table->rd_rel->relowner);
 	SPI_connect();
-	result = SPI_execute_with_args(psprintf("SELECT 1 FROM ONLY tcs.%s AS s WHERE s.name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF s",
-											stored->sets),
-								   1, &type, &value, NULL, false, 1);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(result));
+	tcs_run_with(psprintf("SELECT FROM ONLY tcs.%s AS s WHERE s.name OPERATOR(pg_catalog.=) $1 FOR KEY SHARE OF s",
+						  stored->sets),
+				 1, &type, &value, NULL, SPI_OK_SELECT);
 	found = SPI_processed > 0;
 	SPI_finish();
-	SetUserIdAndSecContext(role, context);
+	tcs_owner_leave(&scope);
 	if (!found)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
@@ -184,14 +178,14 @@ static struct
 }			checked;
 
 static void
-rule_set_forget_checked(void *unused)
+stored_forget_checked(void *unused)
 {
 	checked.context = NULL;
 	checked.names = NIL;
 }
 
 static bool
-rule_set_is_checked(const TcsStoredSets *stored, const char *name)
+stored_is_checked(const TcsStoredSets *stored, const char *name)
 {
 	MemoryContextCallback *callback;
 	ListCell   *cell;
@@ -210,7 +204,7 @@ rule_set_is_checked(const TcsStoredSets *stored, const char *name)
 	checked.context = AllocSetContextCreate(TopTransactionContext, "tcs sets checked",
 											ALLOCSET_SMALL_SIZES);
 	callback = MemoryContextAlloc(checked.context, sizeof(MemoryContextCallback));
-	callback->func = rule_set_forget_checked;
+	callback->func = stored_forget_checked;
 	callback->arg = NULL;
 	MemoryContextRegisterResetCallback(checked.context, callback);
 	checked.subtransaction = GetCurrentSubTransactionId();
@@ -220,7 +214,7 @@ rule_set_is_checked(const TcsStoredSets *stored, const char *name)
 
 /* the check itself has counted the command on */
 static void
-rule_set_note_checked(const char *name)
+stored_note_checked(const char *name)
 {
 	MemoryContext old = MemoryContextSwitchTo(checked.context);
 
@@ -231,7 +225,7 @@ rule_set_note_checked(const char *name)
 
 /* a row of the members was written: has it a set? */
 static void
-rule_check_member(const TriggerData *trigger)
+stored_check_member(const TriggerData *trigger)
 {
 	Relation	table = trigger->tg_relation;
 	TupleDesc	desc = RelationGetDescr(table);
@@ -253,22 +247,22 @@ rule_check_member(const TriggerData *trigger)
 		return;
 	/* a restored row says itself when it was written */
 	changed_at = tcs_row_value(tuple, desc, stored->members_changed_by + 1, TIMESTAMPTZOID, &isnull);
-	if (!is_update && rule_set_may_backdate(table) && !isnull &&
+	if (!is_update && stored_may_backdate(table) && !isnull &&
 		DatumGetTimestampTz(changed_at) != GetCurrentTransactionStartTimestamp())
 		return;
-	if (rule_set_is_checked(stored, name))
+	if (stored_is_checked(stored, name))
 		return;
-	rule_check_set(stored, table, name);
+	stored_check_set(stored, table, name);
 	tcs_check_count(stored, name, tcs_stored_count(stored, name, stored->most + 1));
-	rule_set_note_checked(name);
+	stored_note_checked(name);
 }
 
 /*
- * After a change: plans that were made with the rules are no longer valid, and
- * a rule has to have its rule set.
+ * After a change: plans that were made with the set are no longer valid, and a
+ * member has to have its set.
  */
 Datum
-tcs_rule_tables_after(PG_FUNCTION_ARGS)
+tcs_stored_after(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;
 
@@ -279,6 +273,6 @@ tcs_rule_tables_after(PG_FUNCTION_ARGS)
 	CacheInvalidateRelcache(trigger->tg_relation);
 	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event) &&
 		!TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		rule_check_member(trigger);
+		stored_check_member(trigger);
 	return PointerGetDatum(NULL);
 }

@@ -66,30 +66,18 @@ COMMENT ON COLUMN tcs.rule.changed_by IS
 COMMENT ON COLUMN tcs.rule.changed_at IS
 'when it was written last';
 
-CREATE FUNCTION tcs_internal.rule_tables_before() RETURNS trigger
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10
-	AS 'MODULE_PATHNAME', 'tcs_rule_tables_before';
-COMMENT ON FUNCTION tcs_internal.rule_tables_before() IS
-'trigger of the tables of rules: refuses what is too long, conditions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
-
-CREATE FUNCTION tcs_internal.rule_tables_after() RETURNS trigger
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1
-	AS 'MODULE_PATHNAME', 'tcs_rule_tables_after';
-COMMENT ON FUNCTION tcs_internal.rule_tables_after() IS
-'trigger of the tables of rules: makes statements that use them be planned anew';
-
 CREATE TRIGGER rule_set_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.rule_set
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_before();
 CREATE TRIGGER rule_set_after AFTER INSERT OR UPDATE OR DELETE ON tcs.rule_set
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_after();
 CREATE TRIGGER rule_set_truncate AFTER TRUNCATE ON tcs.rule_set
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.stored_after();
 CREATE TRIGGER rule_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.rule
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_before();
 CREATE TRIGGER rule_after AFTER INSERT OR UPDATE OR DELETE ON tcs.rule
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_after();
 CREATE TRIGGER rule_truncate AFTER TRUNCATE ON tcs.rule
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.stored_after();
 -- also where changes arrive by replication
 ALTER TABLE tcs.rule_set ENABLE ALWAYS TRIGGER rule_set_after;
 ALTER TABLE tcs.rule_set ENABLE ALWAYS TRIGGER rule_set_truncate;

@@ -87,24 +87,18 @@ COMMENT ON COLUMN tcs.factor.changed_by IS
 COMMENT ON COLUMN tcs.factor.changed_at IS
 'when it was written last';
 
--- The triggers are those of the tables of rules.
-COMMENT ON FUNCTION tcs_internal.rule_tables_before() IS
-'trigger of the tables of rules and scorecards: refuses what is too long, conditions and expressions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
-COMMENT ON FUNCTION tcs_internal.rule_tables_after() IS
-'trigger of the tables of rules and scorecards: makes statements that use them be planned anew, and checks that a rule has its rule set and a factor its scorecard, and that these are not too large';
-
 CREATE TRIGGER scorecard_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.scorecard
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_before();
 CREATE TRIGGER scorecard_after AFTER INSERT OR UPDATE OR DELETE ON tcs.scorecard
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_after();
 CREATE TRIGGER scorecard_truncate AFTER TRUNCATE ON tcs.scorecard
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.stored_after();
 CREATE TRIGGER factor_before BEFORE INSERT OR UPDATE OR DELETE ON tcs.factor
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_before();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_before();
 CREATE TRIGGER factor_after AFTER INSERT OR UPDATE OR DELETE ON tcs.factor
-	FOR EACH ROW EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH ROW EXECUTE FUNCTION tcs_internal.stored_after();
 CREATE TRIGGER factor_truncate AFTER TRUNCATE ON tcs.factor
-	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.rule_tables_after();
+	FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.stored_after();
 -- also where changes arrive by replication
 ALTER TABLE tcs.scorecard ENABLE ALWAYS TRIGGER scorecard_after;
 ALTER TABLE tcs.scorecard ENABLE ALWAYS TRIGGER scorecard_truncate;
