@@ -11,10 +11,13 @@
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
 #include "datatype/timestamp.h"
+#include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
+
+#include "numerics/exact_sum.h"
 
 int			tcs_fit_memory = 512 * 1024;
 
@@ -167,4 +170,41 @@ tcs_read_only_buffer(StringInfo buffer, bytea *bytes)
 	buffer->len = VARSIZE_ANY_EXHDR(bytes);
 	buffer->maxlen = buffer->len;
 	buffer->cursor = 0;
+}
+
+void
+tcs_copied_buffer(StringInfo buffer, bytea *bytes)
+{
+	initStringInfo(buffer);
+	appendBinaryStringInfo(buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+void
+tcs_send_sum(StringInfo buffer, const TcsSum *sum)
+{
+	pq_sendfloat8(buffer, sum->high);
+	pq_sendfloat8(buffer, sum->middle);
+	pq_sendfloat8(buffer, sum->low);
+}
+
+TcsSum
+tcs_receive_sum(StringInfo buffer)
+{
+	TcsSum		sum;
+
+	sum.high = pq_getmsgfloat8(buffer);
+	sum.middle = pq_getmsgfloat8(buffer);
+	sum.low = pq_getmsgfloat8(buffer);
+	return sum;
+}
+
+double
+tcs_inner_share(double value, const char *what, const char *hint)
+{
+	if (unlikely(!(value > 0.0 && value < 1.0)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must lie between 0 and 1, not be %g", what, value),
+				 errhint("%s", hint)));
+	return value;
 }

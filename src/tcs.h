@@ -93,6 +93,20 @@ extern char *tcs_operator_name(Oid operator, bool qualify_all);
  */
 extern void tcs_read_only_buffer(StringInfo buffer, bytea *bytes);
 
+/*
+ * The same, a copy that ends with a zero byte: for a state with a string in it,
+ * which must end somewhere.  Its data are to be freed.
+ */
+extern void tcs_copied_buffer(StringInfo buffer, bytea *bytes);
+
+/* A sum in a serialized state. */
+struct TcsSum;
+extern void tcs_send_sum(StringInfo buffer, const struct TcsSum *sum);
+extern struct TcsSum tcs_receive_sum(StringInfo buffer);
+
+/* A share without the ends: an error unless it lies between 0 and 1. */
+extern double tcs_inner_share(double value, const char *what, const char *hint);
+
 /* An error unless the function was called with OVER. */
 extern void tcs_check_window_call(WindowObject window);
 

@@ -143,9 +143,7 @@ tcs_distribution_serial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
 	pq_sendint64(&buffer, distribution->customers);
-	pq_sendfloat8(&buffer, distribution->total.high);
-	pq_sendfloat8(&buffer, distribution->total.middle);
-	pq_sendfloat8(&buffer, distribution->total.low);
+	tcs_send_sum(&buffer, &distribution->total);
 	pq_sendint32(&buffer, distribution->points);
 	pq_sendint32(&buffer, distribution->cut_count);
 	for (int i = 0; i < distribution->cut_count; i++)
@@ -171,9 +169,7 @@ tcs_distribution_deserial(PG_FUNCTION_ARGS)
 
 	tcs_read_only_buffer(&buffer, bytes);
 	customers = pq_getmsgint64(&buffer);
-	total.high = pq_getmsgfloat8(&buffer);
-	total.middle = pq_getmsgfloat8(&buffer);
-	total.low = pq_getmsgfloat8(&buffer);
+	total = tcs_receive_sum(&buffer);
 	points = (int) pq_getmsgint(&buffer, 4);
 	cut_count = pq_getmsgint(&buffer, 4);
 	for (uint32 i = 0; i < cut_count && i < TCS_MAX_CUTS; i++)

@@ -118,9 +118,7 @@ tcs_period_cv_serial(PG_FUNCTION_ARGS)
 		if (state->table[i].used)
 		{
 			pq_sendint32(&buffer, state->table[i].number);
-			pq_sendfloat8(&buffer, state->table[i].amount.high);
-			pq_sendfloat8(&buffer, state->table[i].amount.middle);
-			pq_sendfloat8(&buffer, state->table[i].amount.low);
+			tcs_send_sum(&buffer, &state->table[i].amount);
 		}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
@@ -136,8 +134,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 	uint32		used;
 
 	tcs_aggregate_context(fcinfo);
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	tcs_copied_buffer(&buffer, bytes);
 	head.as_of = (DateADT) pq_getmsgint(&buffer, 4);
 	zone = pq_getmsgrawstring(&buffer);
 	head.zone = zone[0] == '\0' ? 0 : tcs_zone_lookup(zone);
@@ -154,9 +151,7 @@ tcs_period_cv_deserial(PG_FUNCTION_ARGS)
 		int32		number = (int32) pq_getmsgint(&buffer, 4);
 		TcsSum		amount;
 
-		amount.high = pq_getmsgfloat8(&buffer);
-		amount.middle = pq_getmsgfloat8(&buffer);
-		amount.low = pq_getmsgfloat8(&buffer);
+		amount = tcs_receive_sum(&buffer);
 		state = tcs_periods_add(state, number, &amount);
 	}
 	pq_getmsgend(&buffer);

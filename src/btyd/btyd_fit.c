@@ -45,7 +45,7 @@ btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family)
 Datum
 tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 {
-	BtydFitState *state = PG_ARGISNULL(0) ? NULL : (BtydFitState *) PG_GETARG_POINTER(0);
+	BtydFitState *state = TCS_STATE(BtydFitState);
 	TcsBtydFamily family = TCS_MBG_NBD;
 	TcsHistoryValue history;
 
@@ -110,9 +110,7 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	tcs_read_only_buffer(&buffer, bytes);
 	family = pq_getmsgint(&buffer, 4);
 	if (family >= TCS_BTYD_FAMILIES)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized fit")));
+		tcs_bad_state("fit");
 	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family);
 	/* what is in it is for the state that this one is combined with */
 	state->population.budget.context = context;
@@ -226,7 +224,7 @@ btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
 Datum
 tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 {
-	BtydFitState *state = PG_ARGISNULL(0) ? NULL : (BtydFitState *) PG_GETARG_POINTER(0);
+	BtydFitState *state = TCS_STATE(BtydFitState);
 	TcsBtydData data;
 	TcsBtydEstimate estimate;
 	TcsBtydNote note;

@@ -5,12 +5,12 @@
  */
 #include "btyd/predict.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "btyd/btyd.h"
 #include "model/model.h"
+#include "server/progress.h"
 #include "server/record.h"
 
 PG_FUNCTION_INFO_V1(tcs_p_alive);
@@ -113,14 +113,8 @@ tcs_daily_discount(double annual_discount)
 double
 tcs_level_argument(FunctionCallInfo fcinfo, int argno)
 {
-	double		level = tcs_finite(PG_GETARG_FLOAT8(argno), "level");
-
-	if (unlikely(!(level > 0.0 && level < 1.0)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("level must lie between 0 and 1, not be %g", level),
-				 errhint("Give 0.9 for the interval that holds 90 percent.")));
-	return level;
+	return tcs_inner_share(tcs_finite(PG_GETARG_FLOAT8(argno), "level"), "level",
+						   "Give 0.9 for the interval that holds 90 percent.");
 }
 
 void
@@ -206,12 +200,6 @@ tcs_churn_risk(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(tcs_btyd_no_purchase(&customer, horizon));
 }
 
-static void
-alive_check_interrupts(void)
-{
-	CHECK_FOR_INTERRUPTS();
-}
-
 /* What purchases_interval keeps for its call site. */
 typedef struct IntervalCache
 {
@@ -241,7 +229,7 @@ tcs_purchases_interval(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 2; i++)
 	{
 		double		upper = i == 0 ? 0.5 + level / 2.0 : 0.5 - level / 2.0;
-		double		count = tcs_btyd_quantile(&customer, horizon, upper, alive_check_interrupts);
+		double		count = tcs_btyd_quantile(&customer, horizon, upper, tcs_progress_poll(NULL));
 
 		if (unlikely(isinf(count)))
 			tcs_predict_out_of_range("purchases are");

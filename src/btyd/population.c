@@ -76,14 +76,6 @@ tcs_population_send(StringInfo buffer, TcsPopulation *population)
 	}
 }
 
-static void
-population_bad_state(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid serialized fit")));
-}
-
 void
 tcs_population_receive(StringInfo buffer, TcsPopulation *population)
 {
@@ -92,7 +84,7 @@ tcs_population_receive(StringInfo buffer, TcsPopulation *population)
 	tcs_values_receive(buffer, &population->keys, &population->budget, 0, PG_UINT64_MAX);
 	count = pq_getmsgint64(buffer);
 	if (count < 0 || count > (buffer->len - buffer->cursor) / (int64) sizeof(TcsTriple))
-		population_bad_state();
+		tcs_bad_state("fit");
 	for (int64 i = 0; i < count; i++)
 	{
 		TcsTriple	triple;
@@ -102,7 +94,7 @@ tcs_population_receive(StringInfo buffer, TcsPopulation *population)
 		triple.t = pq_getmsgfloat8(buffer);
 		if (!(triple.x >= 0.0) || !(triple.t_x >= 0.0) || !(triple.t >= triple.t_x) ||
 			triple.x > PG_INT32_MAX || triple.x != floor(triple.x) || isinf(triple.t))
-			population_bad_state();
+			tcs_bad_state("fit");
 		population_add_triple(population, triple);
 	}
 }
@@ -131,7 +123,7 @@ triple_of_key(uint64 key)
 	triple.t_x = (double) ((key >> DAY_BITS) & (DAY_LIMIT - 1));
 	triple.t = (double) (key & (DAY_LIMIT - 1));
 	if (triple.t_x > triple.t)
-		population_bad_state();
+		tcs_bad_state("fit");
 	return triple;
 }
 
@@ -193,13 +185,6 @@ population_next_triple(PopulationWalk *walk, TcsTriple *triple)
 	return times;
 }
 
-static void
-poll_for_interrupts(void)
-{
-	CHECK_FOR_INTERRUPTS();
-	tcs_progress("fitting the model of purchases", 0, 0);
-}
-
 /* The population as the mathematics takes it, in the current context. */
 void
 tcs_population_data(TcsPopulation *population, TcsBtydData *data)
@@ -216,7 +201,7 @@ tcs_population_data(TcsPopulation *population, TcsBtydData *data)
 							compare_triples, NULL);
 
 	memset(data, 0, sizeof(TcsBtydData));
-	data->poll = poll_for_interrupts;
+	data->poll = tcs_progress_poll("fitting the model of purchases");
 	population_begin_walk(&walk, population);
 	while (population_next_triple(&walk, &triple) > 0)
 	{

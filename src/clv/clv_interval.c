@@ -4,18 +4,12 @@
  */
 #include "clv/clv.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "math/value_distribution.h"
+#include "server/progress.h"
 
 PG_FUNCTION_INFO_V1(tcs_clv_interval);
-
-static void
-clv_check_interrupts(void)
-{
-	CHECK_FOR_INTERRUPTS();
-}
 
 /* arguments: those of clv, level */
 Datum
@@ -51,7 +45,7 @@ tcs_clv_interval(PG_FUNCTION_ARGS)
 			scale *= tcs_discounted_purchases(&customer, horizon, annual_discount, cache) / expected;
 	}
 	if (!tcs_value_quantiles(&customer, horizon, spend, history.x, history.m_x,
-							 0.5 - level / 2.0, 0.5 + level / 2.0, bound, clv_check_interrupts))
+							 0.5 - level / 2.0, 0.5 + level / 2.0, bound, tcs_progress_poll(NULL)))
 		tcs_predict_out_of_range("the value of the customer is");
 	for (int i = 0; i < 2; i++)
 	{

@@ -41,13 +41,9 @@ trial_arguments(FunctionCallInfo fcinfo)
 	TcsTrial	trial;
 
 	trial.power = PG_GETARG_FLOAT8(2);
-	trial.confidence = PG_GETARG_FLOAT8(3);
+	trial.confidence = tcs_inner_share(PG_GETARG_FLOAT8(3), "confidence",
+									   "Give 0.95 for a false alarm in one of 20 experiments without effect.");
 	trial.ratio = PG_GETARG_FLOAT8(4);
-	if (!(trial.confidence > 0.0 && trial.confidence < 1.0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must lie between 0 and 1, not be %g", trial.confidence),
-				 errhint("Give 0.95 for a false alarm in one of 20 experiments without effect.")));
 	if (!(trial.power > 1.0 - trial.confidence && trial.power < 1.0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -90,14 +90,6 @@ tcs_ab_effect_combine(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(into);
 }
 
-static void
-effect_send_sum(StringInfo buffer, const TcsSum *sum)
-{
-	pq_sendfloat8(buffer, sum->high);
-	pq_sendfloat8(buffer, sum->middle);
-	pq_sendfloat8(buffer, sum->low);
-}
-
 Datum
 tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 {
@@ -116,8 +108,8 @@ tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 		pq_sendint64(&buffer, effect->successes[arm]);
 		if (effect->shares)
 			continue;
-		effect_send_sum(&buffer, &moments->sum);
-		effect_send_sum(&buffer, &moments->squares);
+		tcs_send_sum(&buffer, &moments->sum);
+		tcs_send_sum(&buffer, &moments->squares);
 		pq_sendfloat8(&buffer, moments->least);
 		pq_sendfloat8(&buffer, moments->greatest);
 	}
@@ -128,18 +120,10 @@ tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 }
 
 static void
-effect_receive_sum(StringInfo buffer, TcsSum *sum)
-{
-	sum->high = pq_getmsgfloat8(buffer);
-	sum->middle = pq_getmsgfloat8(buffer);
-	sum->low = pq_getmsgfloat8(buffer);
-}
-
-static void
 effect_receive_moments(StringInfo buffer, TcsMoments *moments)
 {
-	effect_receive_sum(buffer, &moments->sum);
-	effect_receive_sum(buffer, &moments->squares);
+	moments->sum = tcs_receive_sum(buffer);
+	moments->squares = tcs_receive_sum(buffer);
 	moments->least = pq_getmsgfloat8(buffer);
 	moments->greatest = pq_getmsgfloat8(buffer);
 	if (!(moments->least >= -GREATEST && moments->least <= moments->greatest &&

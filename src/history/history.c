@@ -308,34 +308,15 @@ tcs_history_rhythm(const TcsHistory *history, int32 *valued, double *ln_gaps)
 	*ln_gaps = sum + log(product);
 }
 
-static void
-history_send_sum(StringInfo buffer, const TcsSum *sum)
-{
-	pq_sendfloat8(buffer, sum->high);
-	pq_sendfloat8(buffer, sum->middle);
-	pq_sendfloat8(buffer, sum->low);
-}
-
-static TcsSum
-history_receive_sum(StringInfo buffer)
-{
-	TcsSum		sum;
-
-	sum.high = pq_getmsgfloat8(buffer);
-	sum.middle = pq_getmsgfloat8(buffer);
-	sum.low = pq_getmsgfloat8(buffer);
-	return sum;
-}
-
 void
 tcs_history_send(StringInfo buffer, TcsHistory *history)
 {
 	const char *zone = tcs_zone_name(history->zone);
 
 	tcs_history_settle(history);
-	history_send_sum(buffer, &history->first);
-	history_send_sum(buffer, &history->rest);
-	history_send_sum(buffer, &history->refunds);
+	tcs_send_sum(buffer, &history->first);
+	tcs_send_sum(buffer, &history->rest);
+	tcs_send_sum(buffer, &history->refunds);
 	pq_sendint64(buffer, history->orders);
 	pq_sendint32(buffer, history->after);
 	pq_sendint32(buffer, history->as_of);
@@ -349,9 +330,9 @@ TcsHistory *
 tcs_history_receive(StringInfo buffer, MemoryContext context)
 {
 	TcsHistory *history;
-	TcsSum		first = history_receive_sum(buffer);
-	TcsSum		rest = history_receive_sum(buffer);
-	TcsSum		refunds = history_receive_sum(buffer);
+	TcsSum		first = tcs_receive_sum(buffer);
+	TcsSum		rest = tcs_receive_sum(buffer);
+	TcsSum		refunds = tcs_receive_sum(buffer);
 	uint64		orders = pq_getmsgint64(buffer);
 	DateADT		after = (DateADT) pq_getmsgint(buffer, 4);
 	DateADT		as_of = (DateADT) pq_getmsgint(buffer, 4);

@@ -117,8 +117,7 @@ tcs_history_deserial(PG_FUNCTION_ARGS)
 	TcsHistory *history;
 
 	tcs_aggregate_context(fcinfo);
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	tcs_copied_buffer(&buffer, bytes);
 	history = tcs_history_receive(&buffer, CurrentMemoryContext);
 	pq_getmsgend(&buffer);
 	pfree(buffer.data);

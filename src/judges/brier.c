@@ -134,9 +134,7 @@ tcs_mean_error_serial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
 	pq_sendint64(&buffer, state->count);
-	pq_sendfloat8(&buffer, state->sum.high);
-	pq_sendfloat8(&buffer, state->sum.middle);
-	pq_sendfloat8(&buffer, state->sum.low);
+	tcs_send_sum(&buffer, &state->sum);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
@@ -151,9 +149,7 @@ tcs_mean_error_deserial(PG_FUNCTION_ARGS)
 	tcs_read_only_buffer(&buffer, bytes);
 	state = brier_create(CurrentMemoryContext);
 	state->count = pq_getmsgint64(&buffer);
-	state->sum.high = pq_getmsgfloat8(&buffer);
-	state->sum.middle = pq_getmsgfloat8(&buffer);
-	state->sum.low = pq_getmsgfloat8(&buffer);
+	state->sum = tcs_receive_sum(&buffer);
 	pq_getmsgend(&buffer);
 	if (state->count < 0 || state->count > MANY || state->sum.high < 0.0 ||
 		(state->count == 0 && state->sum.high > 0.0))

@@ -130,9 +130,7 @@ tcs_purchase_periods_deserial(PG_FUNCTION_ARGS)
 	TcsPurchases *state;
 
 	tcs_aggregate_context(fcinfo);
-	/* a copy, which ends with a zero byte: there is a string in it */
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	tcs_copied_buffer(&buffer, bytes);
 	state = tcs_purchases_receive(&buffer, CurrentMemoryContext);
 	pq_getmsgend(&buffer);
 	pfree(buffer.data);
@@ -142,7 +140,7 @@ tcs_purchase_periods_deserial(PG_FUNCTION_ARGS)
 Datum
 tcs_purchase_periods_final(PG_FUNCTION_ARGS)
 {
-	TcsPurchases *state = PG_ARGISNULL(0) ? NULL : (TcsPurchases *) PG_GETARG_POINTER(0);
+	TcsPurchases *state = TCS_STATE(TcsPurchases);
 	PurchasePeriodsResult *result = fcinfo->flinfo->fn_extra;
 	Datum	   *rows;
 	DateADT		cohort = 0;

@@ -198,9 +198,7 @@ tcs_purchases_send(StringInfo buffer, const TcsPurchases *state)
 		CHECK_FOR_INTERRUPTS();
 		pq_sendint32(buffer, entry->number);
 		pq_sendint32(buffer, entry->orders);
-		pq_sendfloat8(buffer, entry->revenue.high);
-		pq_sendfloat8(buffer, entry->revenue.middle);
-		pq_sendfloat8(buffer, entry->revenue.low);
+		tcs_send_sum(buffer, &entry->revenue);
 	}
 }
 
@@ -208,9 +206,7 @@ static void
 purchases_check_received(bool good)
 {
 	if (!good)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized state of purchase_periods")));
+		tcs_bad_state("state of purchase_periods");
 }
 
 TcsPurchases *
@@ -242,9 +238,7 @@ tcs_purchases_receive(StringInfo buffer, MemoryContext context)
 		TcsSum		revenue;
 
 		CHECK_FOR_INTERRUPTS();
-		revenue.high = pq_getmsgfloat8(buffer);
-		revenue.middle = pq_getmsgfloat8(buffer);
-		revenue.low = pq_getmsgfloat8(buffer);
+		revenue = tcs_receive_sum(buffer);
 		purchases_check_received(number >= first && number <= last &&
 								 tcs_period_begin(head.period, number) >= TCS_DATE_FIRST);
 		state = tcs_purchases_add(state, number, orders, &revenue);

@@ -47,21 +47,14 @@ tcs_tally_first(FunctionCallInfo fcinfo, double parameter, double other,
 double
 tcs_confidence_argument(FunctionCallInfo fcinfo, int argument)
 {
-	double		confidence;
-
 	if (PG_NARGS() <= argument)
 		return 0.95;
 	if (PG_ARGISNULL(argument))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("confidence must not be null")));
-	confidence = PG_GETARG_FLOAT8(argument);
-	if (!(confidence > 0.0 && confidence < 1.0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must lie between 0 and 1, not be %g", confidence),
-				 errhint("Give 0.95 for intervals that miss the truth once in 20 times.")));
-	return confidence;
+	return tcs_inner_share(PG_GETARG_FLOAT8(argument), "confidence",
+						   "Give 0.95 for intervals that miss the truth once in 20 times.");
 }
 
 Datum

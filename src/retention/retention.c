@@ -213,9 +213,7 @@ tcs_retention_deserial(PG_FUNCTION_ARGS)
 	uint32		words;
 
 	tcs_aggregate_context(fcinfo);
-	/* a copy, which ends with a zero byte: there is a string in it */
-	initStringInfo(&buffer);
-	appendBinaryStringInfo(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	tcs_copied_buffer(&buffer, bytes);
 	as_of = (DateADT) pq_getmsgint(&buffer, 4);
 	period = pq_getmsgbyte(&buffer);
 	name = pq_getmsgrawstring(&buffer);
@@ -223,9 +221,7 @@ tcs_retention_deserial(PG_FUNCTION_ARGS)
 	words = pq_getmsgint(&buffer, 4);
 	if (!IS_VALID_DATE(as_of) || period >= TCS_PERIOD_COUNT ||
 		words > TCS_RETENTION_PERIODS / WORD_BITS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized state of retention")));
+		tcs_bad_state("state of retention");
 	retention = retention_create(CurrentMemoryContext, as_of, period, zone, words);
 	for (uint32 i = 0; i < words; i++)
 		retention->active[i] = pq_getmsgint64(&buffer);
@@ -273,7 +269,7 @@ retention_result_type(FunctionCallInfo fcinfo)
 Datum
 tcs_retention_final(PG_FUNCTION_ARGS)
 {
-	Retention  *retention = PG_ARGISNULL(0) ? NULL : (Retention *) PG_GETARG_POINTER(0);
+	Retention  *retention = TCS_STATE(Retention);
 	uint32		periods;
 	Datum	   *active;
 	bool	   *nulls;

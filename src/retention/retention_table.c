@@ -195,9 +195,7 @@ tcs_retention_table_deserial(PG_FUNCTION_ARGS)
 			cell->customers <= PG_INT64_MAX / 2;
 	}
 	if (!good)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid serialized state of retention_table")));
+		tcs_bad_state("state of retention_table");
 	pq_getmsgend(&buffer);
 	PG_RETURN_POINTER(table);
 }
@@ -205,7 +203,7 @@ tcs_retention_table_deserial(PG_FUNCTION_ARGS)
 Datum
 tcs_retention_table_final(PG_FUNCTION_ARGS)
 {
-	RetentionTable *table = PG_ARGISNULL(0) ? NULL : (RetentionTable *) PG_GETARG_POINTER(0);
+	RetentionTable *table = TCS_STATE(RetentionTable);
 	TupleDesc	descriptor;
 	Oid			element;
 	Datum	   *rows;

@@ -9,7 +9,6 @@
 #include "common/hashfn.h"
 #include "common/int.h"
 #include "libpq/pqformat.h"
-#include "miscadmin.h"
 
 #include "model/model.h"
 #include "server/progress.h"
@@ -191,13 +190,6 @@ tcs_sbg_fit_deserial(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-static void
-sbg_look_for_cancel(void)
-{
-	CHECK_FOR_INTERRUPTS();
-	tcs_progress("fitting the model of subscriptions", 0, 0);
-}
-
 /* The counts by ascending tenure, in the current context. */
 static TcsSbgCount *
 sbg_sorted_counts(SbgFitState *state)
@@ -321,7 +313,7 @@ tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 	counts = sbg_sorted_counts(state);
 	data.counts = counts;
 	data.count = state->tenures->members;
-	data.poll = sbg_look_for_cancel;
+	data.poll = tcs_progress_poll("fitting the model of subscriptions");
 	note = tcs_sbg_fit(&data, &estimate);
 	tcs_progress_end();
 	pfree(counts);

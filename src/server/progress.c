@@ -130,6 +130,24 @@ tcs_progress(const char *stage, int64 done, int64 total)
 	progress_tell(stage, done, total, now);
 }
 
+/* of the work that is polled for: one at a time */
+static const char *polled_stage;
+
+static void
+progress_polled(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (polled_stage != NULL)
+		tcs_progress(polled_stage, 0, 0);
+}
+
+TcsPolled
+tcs_progress_poll(const char *stage)
+{
+	polled_stage = stage;
+	return progress_polled;
+}
+
 void
 tcs_progress_end(void)
 {

@@ -39,6 +39,13 @@ extern void tcs_progress(const char *stage, int64 done, int64 total);
 extern void tcs_progress_stage(const char *stage);
 
 /*
+ * What long work of plain C is given to call now and then: it jumps away where
+ * somebody cancelled, and tells of the stage, which may be NULL.
+ */
+typedef void (*TcsPolled) (void);
+extern TcsPolled tcs_progress_poll(const char *stage);
+
+/*
  * All is done that was reported on: the query shows as it is.  Not needed where
  * an error ends it, or the statement.
  */

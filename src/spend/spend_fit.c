@@ -210,13 +210,6 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-static void
-spend_look_for_cancel(void)
-{
-	CHECK_FOR_INTERRUPTS();
-	tcs_progress("fitting the model of spending", 0, 0);
-}
-
 /* Write the values of a group to an array, ascending. */
 static void
 spend_write_values(TcsValues *values, double *array)
@@ -261,7 +254,7 @@ spend_make_data(SpendFitState *state, TcsSpendData *data)
 		tcs_fit_memory_exceeded(needed);
 
 	memset(data, 0, sizeof(*data));
-	data->poll = spend_look_for_cancel;
+	data->poll = tcs_progress_poll("fitting the model of spending");
 	data->group_count = count;
 	data->groups = MemoryContextAllocHuge(CurrentMemoryContext,
 										  (count + 1) * sizeof(TcsSpendGroup));
