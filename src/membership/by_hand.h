@@ -6,7 +6,7 @@
 #ifndef TCS_BY_HAND_H
 #define TCS_BY_HAND_H
 
-#include "membership/membership.h"
+#include "membership/segmentation.h"
 
 /* by_hand.c */
 

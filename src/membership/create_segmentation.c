@@ -5,7 +5,11 @@
  * They are made through SQL as the caller, so that the server checks the rights
  * and records owners and dependencies as if it had been typed.
  */
-#include "membership/membership.h"
+#include "membership/by_hand.h"
+#include "membership/guard.h"
+#include "membership/membership_views.h"
+#include "membership/parts.h"
+#include "membership/refresh.h"
 #include "server/view.h"
 
 #include "access/relation.h"
@@ -20,11 +24,6 @@
 #include "utils/lsyscache.h"
 #include "utils/varlena.h"
 
-#include "membership/by_hand.h"
-#include "membership/guard.h"
-#include "membership/membership_views.h"
-#include "membership/parts.h"
-#include "membership/refresh.h"
 #include "rules/rules.h"
 #include "server/source.h"
 

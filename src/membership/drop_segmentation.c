@@ -4,6 +4,7 @@
  *		made, as far as it is still there.
  */
 #include "membership/parts.h"
+#include "membership/track.h"
 #include "server/view.h"
 
 #include "access/genam.h"

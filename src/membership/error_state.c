@@ -2,7 +2,7 @@
  * error_state.c
  *		Errors that fail nobody's transaction: noted in the state.
  */
-#include "membership/membership.h"
+#include "membership/failure.h"
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"

@@ -7,6 +7,7 @@
  * after the other, in the way that names the rule; what it was about to do when
  * it failed is what failed.
  */
+#include "membership/failure.h"
 #include "membership/by_hand.h"
 
 #include "catalog/pg_type.h"

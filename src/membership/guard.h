@@ -5,7 +5,7 @@
 #ifndef TCS_GUARD_H
 #define TCS_GUARD_H
 
-#include "membership/membership.h"
+#include "membership/segmentation.h"
 
 /* What a statement does to a table. */
 #define TCS_GUARD_INSERT	1

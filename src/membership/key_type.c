@@ -6,7 +6,8 @@
  * constraints hold for what is in the source, and a key that comes from an
  * order, which the source need not know, must not fail for them.
  */
-#include "membership/membership.h"
+#include "membership/key_type.h"
+#include "server/server.h"
 
 #include "access/htup_details.h"
 #include "access/transam.h"

@@ -14,7 +14,7 @@
  */
 #include "membership/by_hand.h"
 #include "membership/guard.h"
-#include "membership/keyed.h"
+#include "membership/keyed_sql.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"

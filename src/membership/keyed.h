@@ -1,56 +1,46 @@
 /*
  * keyed.h
- *		The statements of a keyed update, and how the second asks the source for its
- *		rows.
+ *		The one way by which members move, and what is said of a move.
  */
 #ifndef TCS_KEYED_H
 #define TCS_KEYED_H
 
-#include "membership/membership.h"
+#include "membership/cause.h"
+#include "membership/segmentation.h"
 
-enum
+/* keys that are computed, and locked, by one statement */
+#define TCS_KEYS_AT_ONCE 10000
+
+/* How the moves of a keyed change come about. */
+typedef struct TcsCause
 {
-	PARAMETER_KEYS,
-	PARAMETER_NOW,
-	PARAMETER_CAUSE,
-	PARAMETER_RULES,
-	PARAMETER_QUEUED,
+	TcsMoveCause otherwise;		/* of those that nothing else explains */
+	bool		has_rules;		/* was there another definition before? */
+	Datum		rules;			/* that one, jsonb */
+	bool		has_queued;		/* keys whose data changed, whatever the cause */
+	Datum		queued;			/* those, or all when there is no array */
+	bool		all_queued;
+	bool		ours;			/* their rows were locked by this transaction
+								 * before, where they have any */
+	bool		has_pins;		/* set where the rows of the keys are locked */
+} TcsCause;
 
-	/* of the rows of the keys, as they were locked */
-	PARAMETER_SEGMENTS,
-	PARAMETER_SINCE,
-	PARAMETER_PLACES,
-	PARAMETERS
-};
-
-typedef enum TcsAccess
+typedef struct TcsMoves
 {
-	TCS_ACCESS_ONE,				/* $1 is the key */
-	TCS_ACCESS_TOGETHER,		/* $1 is an array of keys */
-	TCS_ACCESS_EACH				/* the same, and each is looked up by itself */
-} TcsAccess;
+	int64		customers;
+	int64		entered;
+	int64		moved;
+	int64		removed;
+} TcsMoves;
 
-/* keyed_sql.c */
+/*
+ * Bring the segments of these customers up to date: keys is an array of the
+ * key's type, sorted, without NULLs and repetitions.  Adds to the counts.
+ */
+extern void tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys,
+							 TcsCause *cause, TcsMoves *moves);
 
-/* The first statement: a row for each key, ours; if it is to return them. */
-extern char *tcs_locking_statement(const TcsSegmentation *segmentation, bool returning);
-
-/* The second: has the first one said where the rows are? */
-extern char *tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
-								  const TcsCause *cause, bool has_places);
-
-/* Is the customer $1 where the rules, at the time $2, say? */
-extern char *tcs_settled_query(const TcsSegmentation *segmentation, const TcsCause *cause);
-
-/* The query for the segments now. */
-extern char *tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access,
-								const TcsCause *cause);
-
-/* keyed_access.c */
-
-/* How to ask for an array of keys; the parameters are those of the statement. */
-extern TcsAccess tcs_choose_access(const TcsSegmentation *segmentation,
-								   const TcsCause *cause, Oid *types,
-								   Datum *values, const char *nulls);
+/* Make the customers ours until the transaction ends: as a first step, alone. */
+extern void tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys);
 
 #endif							/* TCS_KEYED_H */

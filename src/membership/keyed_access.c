@@ -2,7 +2,7 @@
  * keyed_access.c
  *		How a source is asked for some customers: what the planner reckons with.
  */
-#include "membership/keyed.h"
+#include "membership/keyed_sql.h"
 
 #include "nodes/params.h"
 #include "nodes/plannodes.h"

@@ -2,8 +2,8 @@
  * keyed_sql.c
  *		The statements of a keyed update.
  */
+#include "membership/keyed_sql.h"
 #include "membership/by_hand.h"
-#include "membership/keyed.h"
 
 /* A row that was made for a new customer, until it is known that there is one. */
 #define NEW_ROW "'-infinity'"

@@ -5,7 +5,7 @@
 #ifndef TCS_PARTS_H
 #define TCS_PARTS_H
 
-#include "membership/membership.h"
+#include "membership/segmentation.h"
 
 /*
  * Note what belongs together, where that is not noted yet: a restored dump knows

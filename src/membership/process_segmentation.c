@@ -7,10 +7,12 @@
  * full refresh fail, which stays due then; those in the queue have their turn.
  */
 #include "membership/by_hand.h"
+#include "membership/failure.h"
 #include "membership/refresh.h"
+#include "membership/track.h"
+#include "membership/way.h"
 
 #include "catalog/pg_type.h"
-#include "membership/way.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"

@@ -5,7 +5,7 @@
 #ifndef TCS_QUEUE_ROWS_H
 #define TCS_QUEUE_ROWS_H
 
-#include "membership/membership.h"
+#include "membership/segmentation.h"
 
 #include "commands/trigger.h"
 

@@ -4,6 +4,7 @@
  *		segmentation_parts, by which functions in SQL ask for it.
  */
 #include "membership/reading.h"
+#include "membership/segmentation.h"
 
 #include "access/transam.h"
 #include "catalog/pg_class.h"

@@ -11,7 +11,7 @@
 #ifndef TCS_READING_H
 #define TCS_READING_H
 
-#include "membership/membership.h"
+#include "membership/key_type.h"
 
 typedef struct TcsReading
 {

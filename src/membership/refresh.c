@@ -3,10 +3,10 @@
  *		Everyone's segment, or those of some, made what the source and the rules
  *		say.
  */
+#include "membership/refresh.h"
 #include "membership/by_hand.h"
 #include "membership/guard.h"
-#include "membership/refresh.h"
-
+#include "membership/keyed_sql.h"
 #include "membership/source_models.h"
 #include "membership/way.h"
 

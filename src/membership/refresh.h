@@ -5,7 +5,7 @@
 #ifndef TCS_REFRESH_H
 #define TCS_REFRESH_H
 
-#include "membership/membership.h"
+#include "membership/keyed.h"
 
 /*
  * Compare everyone's segment with what it should be and put those who differ

@@ -2,8 +2,10 @@
  * refresh_segmentation.c
  *		refresh_segmentation, for everyone and for some.
  */
+#include "membership/failure.h"
 #include "membership/parts.h"
 #include "membership/refresh.h"
+#include "membership/track.h"
 
 #include "access/htup_details.h"
 #include "access/xact.h"

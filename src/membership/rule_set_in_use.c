@@ -7,7 +7,7 @@
  * that nobody's code runs with the rights of whoever deletes; one that is locked
  * against reading is passed over.
  */
-#include "membership/membership.h"
+#include "server/server.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"

@@ -3,7 +3,7 @@
  *		The relations of a segmentation: named, found, and checked, so that what
  *		was dropped, renamed or replaced gives an error that says so.
  */
-#include "membership/membership.h"
+#include "membership/segmentation.h"
 
 #include "access/relation.h"
 #include "catalog/namespace.h"

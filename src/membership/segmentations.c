@@ -5,7 +5,8 @@
  * Whatever its owner made of it, there is a row: what cannot be read is NULL,
  * and the row says why.  Nothing of the owner's runs, and nobody waits long.
  */
-#include "membership/membership.h"
+#include "membership/segmentation.h"
+#include "membership/source_models.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_class.h"
@@ -19,7 +20,6 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "membership/source_models.h"
 #include "server/peek.h"
 
 PG_FUNCTION_INFO_V1(tcs_segmentation_status);

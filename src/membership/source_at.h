@@ -5,7 +5,7 @@
 #ifndef TCS_SOURCE_AT_H
 #define TCS_SOURCE_AT_H
 
-#include "membership/membership.h"
+#include "membership/segmentation.h"
 
 /*
  * The text of the query that a view is, with that moment for now(), the views

@@ -12,6 +12,7 @@
  * Events of one command are counted together: what a function does in the
  * middle of it has a number of its own.
  */
+#include "membership/statement_keys.h"
 #include "membership/way.h"
 
 #include "access/xact.h"

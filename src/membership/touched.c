@@ -2,6 +2,7 @@
  * touched.c
  *		Who was touched by changes, found out and brought up to date.
  */
+#include "membership/failure.h"
 #include "membership/way.h"
 
 #include "catalog/pg_type.h"

@@ -13,10 +13,13 @@
  * refresh that mends the matter needs.
  */
 #include "membership/track_changes.h"
+#include "membership/failure.h"
+#include "membership/refresh.h"
+#include "membership/statement_keys.h"
+#include "membership/track.h"
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "membership/refresh.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"

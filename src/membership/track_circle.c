@@ -5,7 +5,7 @@
  * A chain of them is fine, and so are two that lead to a third.  Two that lead to
  * each other are not: an order would have them look for ever.
  */
-#include "membership/membership.h"
+#include "membership/track.h"
 
 #include "access/relation.h"
 #include "catalog/namespace.h"

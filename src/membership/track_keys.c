@@ -2,6 +2,7 @@
  * track_keys.c
  *		Whom the rows in the transition tables of a statement are about.
  */
+#include "membership/track.h"
 #include "membership/track_changes.h"
 
 #include "catalog/pg_type.h"

@@ -3,6 +3,9 @@
  *		track_segmentation: which tables report what changes in them, and how
  *		their rows lead to customers.
  */
+#include "membership/track.h"
+#include "membership/source_models.h"
+#include "membership/track_way.h"
 #include "membership/way.h"
 #include "server/view.h"
 
@@ -19,8 +22,6 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "membership/source_models.h"
-#include "membership/track_way.h"
 
 PG_FUNCTION_INFO_V1(tcs_track_segmentation);
 

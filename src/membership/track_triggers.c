@@ -2,7 +2,7 @@
  * track_triggers.c
  *		The triggers on tracked tables: made, told apart, dropped.
  */
-#include "membership/membership.h"
+#include "membership/track.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"

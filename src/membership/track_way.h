@@ -5,6 +5,7 @@
 #ifndef TCS_TRACK_WAY_H
 #define TCS_TRACK_WAY_H
 
+#include "membership/segmentation.h"
 #include "membership/way.h"
 
 /*

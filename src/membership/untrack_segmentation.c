@@ -2,7 +2,7 @@
  * untrack_segmentation.c
  *		untrack_segmentation.
  */
-#include "membership/membership.h"
+#include "membership/track.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_inherits.h"

@@ -5,7 +5,7 @@
 #ifndef TCS_WAY_H
 #define TCS_WAY_H
 
-#include "membership/membership.h"
+#include "membership/keyed.h"
 
 /* How rows of a tracked table lead to the keys of customers. */
 typedef struct TcsWay

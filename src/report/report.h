@@ -12,10 +12,13 @@
 #ifndef TCS_REPORT_H
 #define TCS_REPORT_H
 
+#include "membership/cause.h"
 #include "membership/reading.h"
 #include "report/report_words.h"
+#include "server/server.h"
 
 #include "miscadmin.h"
+#include "nodes/pg_list.h"
 #include "utils/float.h"
 #include "utils/timestamp.h"
 
