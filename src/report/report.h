@@ -21,6 +21,7 @@
 #include "nodes/pg_list.h"
 #include "utils/float.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 /* colours of a scale, and the classes h0, h1, ... for them in the style sheet */
 #define TCS_REPORT_STEPS 10
@@ -95,6 +96,7 @@ typedef struct TcsReport
 	int			customers_wanted;	/* of each segment, by name */
 	char	   *label;			/* what they are called; NULL: by their key */
 	List	   *attributes;		/* of cards; NIL: all that tell something */
+	List	   *columns;		/* those that they tell, quoted */
 	int			k;				/* what fewer customers have is not told */
 
 	/* the segmentation; what is SQL text is quoted */
@@ -138,6 +140,7 @@ typedef struct TcsReport
 	int			unnamed;		/* the place of no segment; -1: it has none */
 	int64		customers;
 	double		revenue;
+	Tuplestorestate *store;		/* see report_source.c; NULL: not read */
 
 	/* what changed */
 	TcsReportFlow *flows;
@@ -247,6 +250,18 @@ extern void tcs_report_source_end(ErrorContextCallback *callback);
 extern void tcs_report_read(TcsReport *report, Oid into);
 extern int	tcs_report_find(TcsReport *report, const char *name);
 
+/* report_source.c */
+
+/*
+ * What was read of the source and of the members: segment, key, since, is_member,
+ * is_there (in the source), and, as far as sections need it, revenue, r, f, the
+ * measures by number, label, the attributes by number.  It is there where
+ * customers may be read.
+ */
+#define TCS_REPORT_SOURCE "tcs_report_source"
+
+extern void tcs_report_source_read(TcsReport *report);
+
 /* report_columns.c */
 
 /*
@@ -278,6 +293,18 @@ extern void tcs_report_migration(TcsReport *report);
 extern void tcs_report_personas(TcsReport *report);
 
 /* report_first.c */
+
+/* What customers are put in order by: the first that says something of anybody. */
+typedef struct TcsReportMeasure
+{
+	const char *column;
+	TcsReportWord word;
+} TcsReportMeasure;
+
+#define TCS_REPORT_MEASURES 3
+
+extern const TcsReportMeasure tcs_report_measure[TCS_REPORT_MEASURES];
+
 extern void tcs_report_first(TcsReport *report);
 
 #endif							/* TCS_REPORT_H */

@@ -85,7 +85,6 @@ charts_draw_lorenz(TcsReport *report, const double *shares)
 static double *
 charts_read_lorenz(TcsReport *report, double *gini)
 {
-	ErrorContextCallback source;
 	double	   *shares = NULL;
 	Datum	   *elements;
 	int			count;
@@ -93,13 +92,11 @@ charts_read_lorenz(TcsReport *report, double *gini)
 	Datum		datum;
 
 	/* what refunds outweigh counts as nothing: a curve of shares cannot fall */
-	tcs_report_source_begin(report, &source);
 	tcs_report_query(report,
 					 psprintf("SELECT tcs.lorenz(value, %d), tcs.gini(value)\n"
-							  "FROM (SELECT greatest(revenue::float8, 0) AS value FROM %s\n"
-							  "    WHERE revenue::float8 < 'Infinity') AS v",
-							  LORENZ_POINTS, report->source));
-	tcs_report_source_end(&source);
+							  "FROM (SELECT greatest(revenue::float8, 0) AS value FROM " TCS_REPORT_SOURCE "\n"
+							  "    WHERE is_there AND revenue::float8 < 'Infinity') AS v",
+							  LORENZ_POINTS));
 	*gini = tcs_result_float(0, 2);
 	datum = tcs_result(0, 1, FLOAT8ARRAYOID, &isnull);
 	if (isnull)

@@ -6,81 +6,50 @@
  */
 #include "report/report.h"
 
-#include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #include "rules/rules.h"
 
-/* What customers are put in order by, the best first. */
-static const struct
-{
-	const char *column;
-	TcsReportWord word;
-}			measures[] = {
+const TcsReportMeasure tcs_report_measure[TCS_REPORT_MEASURES] = {
 	{"value_at_risk", TCS_WORD_VALUE_AT_RISK},
 	{"clv", TCS_WORD_CLV},
 	{"revenue", TCS_WORD_REVENUE},
 };
 
-static const TcsColumn since_column = {"since", TIMESTAMPTZOID, true};
-
-/* The place of the first that the source has; -1: none. */
+/* The first that anybody has: models that were never fitted say nothing; -1: none. */
 static int
 first_find_measure(TcsReport *report)
 {
-	for (int i = 0; i < lengthof(measures); i++)
-		if (tcs_reading_has_number(report->reading, measures[i].column))
+	tcs_report_query(report,
+					 "SELECT bool_or(measure0 IS NOT NULL), bool_or(measure1 IS NOT NULL), bool_or(measure2 IS NOT NULL)\n"
+					 "FROM " TCS_REPORT_SOURCE " WHERE is_member AND is_there");
+	for (int i = 0; i < TCS_REPORT_MEASURES; i++)
+		if (tcs_result_boolean(0, i + 1))
 			return i;
 	return -1;
 }
 
-/* The column that customers are called by: not one whose output runs another's code. */
-static char *
-first_label_column(TcsReport *report)
-{
-	Oid			type;
-
-	if (report->label == NULL)
-		return "i.key";
-	tcs_report_column(report, report->label, "label");
-	type = getBaseType(get_atttype(report->source_oid, get_attnum(report->source_oid, report->label)));
-	if (!tcs_type_is_trusted(type))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("column \"%s\" of the source %s is of type %s, which belongs to somebody else",
-						report->label, report->source, format_type_be(type)),
-				 errhint("Give a column of text as \"label\".")));
-	return psprintf("s.%s", quote_identifier(report->label));
-}
-
 /*
  * Segment by segment the first of its customers: segment, label, key, measure,
- * since when in the segment, the number of those that are in it.
+ * since when in the segment.  Who has no measure, or nothing of it, is not first
+ * by it: somebody who never bought, of whose value nothing is known.
  */
 static uint64
 first_read_first(TcsReport *report, int measure)
 {
-	ErrorContextCallback source;
-	char	   *value = measure < 0 ? "NULL::float8" :
-	psprintf("nullif(s.%s::float8, 'NaN')", measures[measure].column);
-	char	   *label = first_label_column(report);
-	char	   *order = measure < 0 ? "since DESC, key" : "value DESC NULLS LAST, since DESC, key";
-	uint64		rows;
+	char	   *value = measure < 0 ? "NULL::float8" : psprintf("measure%d", measure);
 
-	tcs_report_source_begin(report, &source);
-	rows = tcs_report_query(report,
+	return tcs_report_query(report,
 							psprintf("SELECT segment, label, key, value, to_char(since AT TIME ZONE $7, 'YYYY-MM-DD')\n"
-									 "FROM (SELECT *, row_number() OVER (PARTITION BY segment ORDER BY %s) AS place,\n"
+									 "FROM (SELECT segment, %s AS label, key, %s AS value, since,\n"
+									 "        row_number() OVER (PARTITION BY segment ORDER BY %s DESC NULLS LAST, since DESC, key) AS place,\n"
 									 "        count(*) OVER (PARTITION BY segment) AS customers\n"
-									 "    FROM (SELECT i.segment, i.key, i.since, %s AS label, %s AS value\n"
-									 "        FROM %s AS i JOIN %s AS s ON s.%s %s i.key) AS c) AS c\n"
-									 "WHERE place <= %d AND customers >= %d\n"
+									 "    FROM " TCS_REPORT_SOURCE " WHERE is_member AND is_there) AS c\n"
+									 "WHERE place <= %d AND customers >= %d%s\n"
 									 "ORDER BY segment COLLATE \"C\", place",
-									 order, label, value, report->name, report->source,
-									 report->key_column, report->key_equal, report->customers_wanted, report->k));
-	tcs_report_source_end(&source);
-	return rows;
+									 report->label ? "label" : "key", value, value,
+									 report->customers_wanted, report->k,
+									 measure < 0 ? "" : " AND value IS NOT NULL"));
 }
 
 /* Where the customers of each segment begin in the answer; -1: there are none. */
@@ -131,7 +100,7 @@ first_write_customers(TcsReport *report, const TcsReportSegment *segment, int me
 	appendStringInfoString(page, "<table>\n<thead><tr>");
 	tcs_report_head(report, TCS_WORD_CUSTOMER);
 	if (measure >= 0)
-		tcs_report_money_head(report, measures[measure].word);
+		tcs_report_money_head(report, tcs_report_measure[measure].word);
 	tcs_report_number_head(report, TCS_WORD_IN_SINCE);
 	appendStringInfoString(page, "</tr></thead>\n<tbody>\n");
 	for (; row < rows; row++)
@@ -144,7 +113,7 @@ first_write_customers(TcsReport *report, const TcsReportSegment *segment, int me
 		first_write_label(report, row);
 		appendStringInfoString(page, "</th>");
 		if (measure >= 0)
-			tcs_report_amount_cell(report, measures[measure].word, tcs_result_float(row, 4), true);
+			tcs_report_amount_cell(report, tcs_report_measure[measure].word, tcs_result_float(row, 4), true);
 		appendStringInfo(page, "<td class=\"n soft\">%s</td></tr>\n", tcs_result_text(row, 5));
 	}
 	appendStringInfoString(page, "</tbody>\n</table></div>\n");
@@ -161,7 +130,7 @@ first_write_lead(TcsReport *report, int measure)
 		tcs_report_say(report, TCS_WORD_FIRST_LATEST_LEAD, wanted);
 	else
 		tcs_report_say(report, TCS_WORD_FIRST_LEAD, wanted,
-					   tcs_report_word_part(report, measures[measure].word));
+					   tcs_report_word_part(report, tcs_report_measure[measure].word));
 	if (report->k > 1)
 	{
 		tcs_report_word(report, TCS_WORD_SPACE);
@@ -180,7 +149,6 @@ tcs_report_first(TcsReport *report)
 
 	if (report->customers_wanted == 0 || report->customers == 0)
 		return;
-	tcs_relation_check(report->into, &since_column, 1);
 	/* who wants names is told why there are none */
 	if (!report->has_customers)
 		(void) tcs_reading_source(report->reading, true);

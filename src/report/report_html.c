@@ -394,6 +394,8 @@ tcs_report_html(PG_FUNCTION_ARGS)
 	page_write_tiles(&report);
 	page_write_sections(&report);
 	page_write_foot(&report);
+	if (report.store != NULL)
+		tuplestore_end(report.store);
 	SPI_finish();
 	tcs_progress_end();
 

@@ -326,20 +326,20 @@ cards_write_one(TcsReport *report, const TcsReportSegment *segment, const Card *
 	appendStringInfoString(page, "</div>\n");
 }
 
-/* The query that the cards are made from; it has so many columns of the source. */
+/* The query that the cards are made from: the attributes by their names again. */
 static char *
-cards_query(TcsReport *report, List *columns, bool with_key)
+cards_query(TcsReport *report, bool with_key)
 {
 	StringInfoData query;
 	ListCell   *cell;
+	int			column = 0;
 
 	initStringInfo(&query);
-	appendStringInfoString(&query, "SELECT i.segment");
-	foreach(cell, columns)
-		appendStringInfo(&query, ", s.%s", strVal(lfirst(cell)));
-	appendStringInfo(&query, "%s FROM %s AS i JOIN %s AS s ON s.%s %s i.key",
-					 with_key ? ", i.key" : "", report->name, report->source,
-					 report->key_column, report->key_equal);
+	appendStringInfoString(&query, "SELECT segment");
+	foreach(cell, report->columns)
+		appendStringInfo(&query, ", attribute%d AS %s", column++, strVal(lfirst(cell)));
+	appendStringInfo(&query, "%s FROM " TCS_REPORT_SOURCE " WHERE is_member AND is_there",
+					 with_key ? ", key" : "");
 	return query.data;
 }
 
@@ -381,28 +381,24 @@ cards_write_advice(TcsReport *report)
 void
 tcs_report_personas(TcsReport *report)
 {
-	ErrorContextCallback source;
 	TcsPersona *persona;
 	Cards		cards = {report};
-	List	   *columns;
+	int			columns = list_length(report->columns);
 	double		most = SAMPLE_SIZE;
 	uint32		sample = 0;
 
 	if (!report->has_customers || report->customers == 0 || report->current > TCS_PERSONA_SEGMENTS)
 		return;
-	columns = tcs_report_attributes(report);
-	if (columns == NIL)
+	if (columns == 0)
 	{
 		cards_write_advice(report);
 		return;
 	}
-	if (list_length(columns) > SAMPLE_COLUMNS)
-		most = most * SAMPLE_COLUMNS / list_length(columns);
+	if (columns > SAMPLE_COLUMNS)
+		most = most * SAMPLE_COLUMNS / columns;
 	if (report->customers > most)
 		sample = (uint32) ceil(report->customers / most);
-	tcs_report_source_begin(report, &source);
-	persona = tcs_persona_read(cards_query(report, columns, sample > 0), sample);
-	tcs_report_source_end(&source);
+	persona = tcs_persona_read(cards_query(report, sample > 0), sample);
 	if (persona->all_customers == 0)
 		return;
 	cards.cards = palloc0((report->count + TCS_PERSONA_SEGMENTS + 1) * sizeof(Card));

@@ -213,7 +213,6 @@ report_read_times(TcsReport *report)
 static void
 report_read_segments(TcsReport *report)
 {
-	ErrorContextCallback source;
 	StringInfoData sql;
 	uint64		rows;
 
@@ -230,11 +229,9 @@ report_read_segments(TcsReport *report)
 						   "    FROM tcs.rule_set WHERE name = $5 AND default_segment IS NOT NULL\n"
 						   "    UNION ALL\n");
 	if (report->has_revenue)
-		appendStringInfo(&sql,
-						 "    SELECT i.segment, NULL, count(*), sum(nullif(s.revenue::numeric, 'NaN')), NULL\n"
-						 "    FROM %s AS i LEFT JOIN %s AS s ON s.%s %s i.key\n"
-						 "    GROUP BY i.segment\n",
-						 report->name, report->source, report->key_column, report->key_equal);
+		appendStringInfoString(&sql,
+							   "    SELECT segment, NULL, count(*), sum(nullif(revenue::numeric, 'NaN')), NULL\n"
+							   "    FROM " TCS_REPORT_SOURCE " WHERE is_member GROUP BY segment\n");
 	else
 		appendStringInfo(&sql,
 						 "    SELECT segment, NULL, count(*), 0, NULL FROM %s GROUP BY segment\n",
@@ -246,9 +243,7 @@ report_read_segments(TcsReport *report)
 
 	report->names = segment_names_create(CurrentMemoryContext, 256, NULL);
 	report->unnamed = -1;
-	tcs_report_source_begin(report, &source);
 	rows = tcs_report_query(report, sql.data);
-	tcs_report_source_end(&source);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			at = tcs_report_find(report, tcs_result_text(row, 1));
@@ -452,6 +447,7 @@ tcs_report_read(TcsReport *report, Oid into)
 	tcs_progress("report, members", 0, 0);
 	report_read_state(report);
 	report_read_times(report);
+	tcs_report_source_read(report);
 	report_read_segments(report);
 	tcs_progress("report, moves", 0, 0);
 	if (report->is_loaded)

@@ -153,18 +153,14 @@ tables_write_grid(TcsReport *report, int64 cells[6][6], int64 most, int64 all)
 void
 tcs_report_scores(TcsReport *report)
 {
-	ErrorContextCallback source;
 	int64		cells[6][6] = {0};
 	int64		most = 0;
 	int64		all = 0;
 	int64		outside = 0;
 	uint64		rows;
 
-	tcs_report_source_begin(report, &source);
 	rows = tcs_report_query(report,
-							psprintf("SELECT r::bigint, f::bigint, count(*) FROM %s GROUP BY 1, 2",
-									 report->source));
-	tcs_report_source_end(&source);
+							"SELECT r, f, count(*) FROM " TCS_REPORT_SOURCE " WHERE is_there GROUP BY r, f");
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int64		r = tcs_result_bigint(row, 1);
