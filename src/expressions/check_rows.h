@@ -1,7 +1,7 @@
 /*
  * check_rows.h
- *		What checks of sets have in common: the rows of a relation, and errors told
- *		in a row of the result.
+ *		What checks of sets have in common: how they are called, a row of the result
+ *		for each finding, and a pass over the rows of a relation.
  */
 #ifndef TCS_CHECK_ROWS_H
 #define TCS_CHECK_ROWS_H
@@ -9,11 +9,43 @@
 #include "server/server.h"
 
 #include "executor/executor.h"
+#include "nodes/execnodes.h"
 
 /* clock.c */
 
 /* May a value change as time passes alone? */
 extern bool tcs_uses_clock(Node *expr);
+
+/* check_result.c */
+
+#define TCS_CHECK_COLUMNS 9		/* at most */
+
+/* A row of the result: what is not set is NULL.  Columns count from 0. */
+typedef struct TcsFinding
+{
+	Datum		values[TCS_CHECK_COLUMNS];
+	bool		nulls[TCS_CHECK_COLUMNS];
+} TcsFinding;
+
+/* The first two columns of any. */
+extern void tcs_finding_begin(TcsFinding *finding, const char *severity, const char *what);
+
+extern void tcs_finding_set(TcsFinding *finding, int column, Datum value);
+extern void tcs_finding_text(TcsFinding *finding, int column, const char *words);	/* or NULL */
+
+/*
+ * So many of all rows, and in the next column their share of them, unless there
+ * are none; -1: not told.
+ */
+extern void tcs_finding_rows(TcsFinding *finding, int column, int64 rows, int64 all);
+
+extern void tcs_finding_put(ReturnSetInfo *result, TcsFinding *finding);
+
+/*
+ * What a check is called with, the name of a set, which is returned, and a
+ * relation: neither may be NULL.  Makes the result ready for findings.
+ */
+extern char *tcs_check_begin(FunctionCallInfo fcinfo, const char *noun);
 
 /* check_rows.c */
 

@@ -6,12 +6,10 @@
 #include "rules/rule_check.h"
 
 #include "catalog/pg_class.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tcs_rule_check);
 
@@ -24,46 +22,20 @@ rule_report(ReturnSetInfo *result, const TcsRuleCheck *check,
 			const TcsRule *rule, const TcsRule *other, const char *segment,
 			int64 rows, const char *detail)
 {
-	Datum		values[9];
-	bool		nulls[9];
+	TcsFinding	row;
 
-	memset(nulls, true, sizeof(nulls));
-	values[0] = CStringGetTextDatum(severity);
-	values[1] = CStringGetTextDatum(finding);
-	nulls[0] = nulls[1] = false;
+	tcs_finding_begin(&row, severity, finding);
 	if (rule)
-	{
-		values[2] = Int32GetDatum(rule->priority);
-		nulls[2] = false;
-		segment = rule->segment;
-	}
-	if (segment)
-	{
-		values[3] = CStringGetTextDatum(segment);
-		nulls[3] = false;
-	}
+		tcs_finding_set(&row, 2, Int32GetDatum(rule->priority));
+	tcs_finding_text(&row, 3, rule ? rule->segment : segment);
 	if (other)
 	{
-		values[4] = Int32GetDatum(other->priority);
-		values[5] = CStringGetTextDatum(other->segment);
-		nulls[4] = nulls[5] = false;
+		tcs_finding_set(&row, 4, Int32GetDatum(other->priority));
+		tcs_finding_text(&row, 5, other->segment);
 	}
-	if (rows >= 0)
-	{
-		values[6] = Int64GetDatum(rows);
-		nulls[6] = false;
-		if (check->rows > 0)
-		{
-			values[7] = Float8GetDatum((double) rows / check->rows);
-			nulls[7] = false;
-		}
-	}
-	if (detail)
-	{
-		values[8] = CStringGetTextDatum(detail);
-		nulls[8] = false;
-	}
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	tcs_finding_rows(&row, 6, rows, check->rows);
+	tcs_finding_text(&row, 8, detail);
+	tcs_finding_put(result, &row);
 }
 
 typedef struct RuleCompilation
@@ -261,13 +233,7 @@ tcs_rule_check(PG_FUNCTION_ARGS)
 	TcsRuleSet *set;
 	Portal		portal;
 
-	for (int i = 0; i < 2; i++)
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not be null", i == 0 ? "rule_set" : "relation")));
-	InitMaterializedSRF(fcinfo, 0);
-	set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	set = tcs_rules_read(tcs_check_begin(fcinfo, "rule_set"));
 	check.set = set;
 	check.rules = palloc0(Max(set->count, 1) * sizeof(TcsCheckedRule));
 	for (int i = 0; i < set->count; i++)

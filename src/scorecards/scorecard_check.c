@@ -5,11 +5,8 @@
  */
 #include "scorecards/scorecard_check.h"
 
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
-#include "utils/builtins.h"
-#include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(tcs_scorecard_check);
 
@@ -21,52 +18,30 @@ factor_report(ReturnSetInfo *result, const TcsScorecardCheck *check,
 			  const char *severity, const char *finding, const TcsCheckedFactor *checked,
 			  int64 rows, const char *detail)
 {
-	Datum		values[8];
-	bool		nulls[8];
+	TcsFinding	row;
 
-	memset(nulls, true, sizeof(nulls));
-	values[0] = CStringGetTextDatum(severity);
-	values[1] = CStringGetTextDatum(finding);
-	nulls[0] = nulls[1] = false;
+	tcs_finding_begin(&row, severity, finding);
 	if (checked)
-	{
-		values[2] = CStringGetTextDatum(checked->factor->name);
-		nulls[2] = false;
-	}
-	if (rows >= 0)
-	{
-		values[4] = Int64GetDatum(rows);
-		nulls[4] = false;
-		if (check->rows > 0)
-		{
-			values[5] = Float8GetDatum((double) rows / check->rows);
-			nulls[5] = false;
-		}
-	}
-	if (detail)
-	{
-		values[7] = CStringGetTextDatum(detail);
-		nulls[7] = false;
-	}
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		tcs_finding_text(&row, 2, checked->factor->name);
+	tcs_finding_rows(&row, 4, rows, check->rows);
+	tcs_finding_text(&row, 7, detail);
+	tcs_finding_put(result, &row);
 }
 
 static void
 factor_report_pair(ReturnSetInfo *result, const TcsCheckedFactor *checked,
 				   const TcsCheckedFactor *other, double correlation)
 {
-	Datum		values[8];
-	bool		nulls[8] = {false, false, false, false, true, true, false, false};
+	TcsFinding	row;
 
-	values[0] = CStringGetTextDatum("warning");
-	values[1] = CStringGetTextDatum("says the same");
-	values[2] = CStringGetTextDatum(checked->factor->name);
-	values[3] = CStringGetTextDatum(other->factor->name);
-	values[6] = Float8GetDatum(correlation);
-	values[7] = CStringGetTextDatum(correlation > 0 ?
-									"where one factor is high the other is: together they count twice" :
-									"where one factor is high the other is low: they cancel each other");
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	tcs_finding_begin(&row, "warning", "says the same");
+	tcs_finding_text(&row, 2, checked->factor->name);
+	tcs_finding_text(&row, 3, other->factor->name);
+	tcs_finding_set(&row, 6, Float8GetDatum(correlation));
+	tcs_finding_text(&row, 7, correlation > 0 ?
+					 "where one factor is high the other is: together they count twice" :
+					 "where one factor is high the other is low: they cancel each other");
+	tcs_finding_put(result, &row);
 }
 
 /* What is compiled in a subtransaction of its own. */
@@ -263,13 +238,7 @@ tcs_scorecard_check(PG_FUNCTION_ARGS)
 	TcsScorecardCheck check = {NULL};
 	Portal		portal;
 
-	for (int i = 0; i < 2; i++)
-		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not be null", i == 0 ? "scorecard" : "relation")));
-	InitMaterializedSRF(fcinfo, 0);
-	check.card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	check.card = tcs_scorecard_read(tcs_check_begin(fcinfo, "scorecard"));
 	check.factors = palloc0(Max(check.card->count, 1) * sizeof(TcsCheckedFactor));
 	for (int i = 0; i < check.card->count; i++)
 		check.factors[i].factor = &check.card->factors[i];
