@@ -56,6 +56,15 @@ tcs_not_finite(double value, const char *what)
 }
 
 void
+tcs_refuse_null(const char *what, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must not be null", what),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+void
 tcs_not_the_same(const char *what)
 {
 	ereport(ERROR,

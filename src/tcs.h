@@ -47,6 +47,9 @@ tcs_finite(double value, const char *what)
 	return value + 0.0;
 }
 
+/* Report an argument that is NULL and must not be; the hint may be NULL. */
+extern void tcs_refuse_null(const char *what, const char *hint) pg_attribute_noreturn();
+
 /* Report an argument that is not the same for all rows of a group. */
 extern void tcs_not_the_same(const char *what) pg_attribute_noreturn();
 

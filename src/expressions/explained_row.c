@@ -21,15 +21,10 @@ tcs_row_open(FunctionCallInfo fcinfo, const char *name)
 	ExprContext *econtext;
 
 	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be null", name)));
+		tcs_refuse_null(name, NULL);
 	tcs_row_check(fcinfo, 1);
 	if (PG_ARGISNULL(1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("row must not be null"),
-				 errhint("Explain a row that there is.")));
+		tcs_refuse_null("row", "Explain a row that there is.");
 	header = PG_GETARG_HEAPTUPLEHEADER(1);
 	shared = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header),
 									HeapTupleHeaderGetTypMod(header));

@@ -161,9 +161,7 @@ tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call)
 
 	for (int i = 0; i < call->names; i++)
 		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not be null", call->name[i])));
+			tcs_refuse_null(call->name[i], NULL);
 	/* a definition is read in place, which needs the long header */
 	for (int i = 0; i < call->names; i++)
 		given[i] = call->by_definition ? PG_DETOAST_DATUM(PG_GETARG_DATUM(i)) :

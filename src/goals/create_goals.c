@@ -238,10 +238,7 @@ tcs_create_goals(PG_FUNCTION_ARGS)
 	int			nest_level;
 
 	if (PG_ARGISNULL(ARG_INTO))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"into\" must not be null"),
-				 errhint("Give the table of goals that is to be made a name.")));
+		tcs_refuse_null("argument \"into\"", "Give the table of goals that is to be made a name.");
 	PreventCommandIfReadOnly("tcs.create_goals()");
 	zone = tcs_zone_literal(fcinfo, ARG_ZONE);
 	goals_name(&goals, PG_GETARG_TEXT_PP(ARG_INTO));

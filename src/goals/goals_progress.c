@@ -188,10 +188,7 @@ tcs_goals_progress(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < 2; i++)
 		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"%s\" must not be null", i == 0 ? "into" : "as_of"),
-					 errhint("Give the table of goals and the day.")));
+			tcs_refuse_null(psprintf("argument \"%s\"", i == 0 ? "into" : "as_of"), "Give the table of goals and the day.");
 	as_of = PG_GETARG_DATEADT(1);
 	if (DATE_NOT_FINITE(as_of))
 		ereport(ERROR,

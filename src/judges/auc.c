@@ -37,9 +37,7 @@ tcs_lift_trans(PG_FUNCTION_ARGS)
 	TcsScored  *scored;
 
 	if (PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("share must not be null")));
+		tcs_refuse_null("share", NULL);
 	share = PG_GETARG_FLOAT8(3);
 	if (!(share > 0.0 && share <= 1.0))
 		ereport(ERROR,

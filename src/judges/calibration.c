@@ -45,9 +45,7 @@ tcs_calibration_trans(PG_FUNCTION_ARGS)
 	int			bins;
 
 	if (PG_ARGISNULL(3))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("bins must not be null")));
+		tcs_refuse_null("bins", NULL);
 	bins = PG_GETARG_INT32(3);
 	if (bins < 1 || bins > TCS_MAX_CALIBRATION_BINS)
 		ereport(ERROR,

@@ -16,9 +16,7 @@ void
 tcs_hand_require(FunctionCallInfo fcinfo, int position, const char *name)
 {
 	if (PG_ARGISNULL(position))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be null", name)));
+		tcs_refuse_null(psprintf("argument \"%s\"", name), NULL);
 }
 
 /* A literal without a type comes as text, and is what its text says. */

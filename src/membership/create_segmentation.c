@@ -107,10 +107,7 @@ static void
 segmentation_require_argument(FunctionCallInfo fcinfo, int position, const char *name)
 {
 	if (PG_ARGISNULL(position))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be null", name),
-				 errhint("The arguments into, source, key and rule_set say who is in which segment.")));
+		tcs_refuse_null(psprintf("argument \"%s\"", name), "The arguments into, source, key and rule_set say who is in which segment.");
 }
 
 static void

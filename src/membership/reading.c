@@ -356,10 +356,7 @@ tcs_segmentation_parts(PG_FUNCTION_ARGS)
 	bool		nulls[PARTS] = {0};
 
 	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"into\" must not be null"),
-				 errhint("Give the name of a table that tcs.create_segmentation made.")));
+		tcs_refuse_null("argument \"into\"", "Give the name of a table that tcs.create_segmentation made.");
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE ||
 		columns->natts != PARTS)
 		elog(ERROR, "segmentation_parts does not return its columns");

@@ -282,10 +282,7 @@ tcs_track_segmentation(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < lengthof(name); i++)
 		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"%s\" must not be null", name[i]),
-					 errhint("Give the segmentation, the table whose rows change, and its column with the key.")));
+			tcs_refuse_null(psprintf("argument \"%s\"", name[i]), "Give the segmentation, the table whose rows change, and its column with the key.");
 	PreventCommandIfReadOnly("tcs.track_segmentation()");
 	segmentation = tcs_segmentation_open(PG_GETARG_OID(ARG_INTO));
 	tcs_segmentation_check_owner(segmentation);

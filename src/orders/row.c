@@ -8,10 +8,7 @@ void
 tcs_bad_day(const char *what, bool isnull)
 {
 	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be null", what),
-				 errhint("Pass a day, such as current_date.")));
+		tcs_refuse_null(what, "Pass a day, such as current_date.");
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s must be a day of the calendar", what),

@@ -76,10 +76,7 @@ tcs_zone_argument(FunctionCallInfo fcinfo, int argno, void **call_cache)
 	int			length;
 
 	if (PG_ARGISNULL(argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("zone must not be null"),
-				 errhint("Name the time zone whose calendar days count, such as 'Europe/Berlin'.")));
+		tcs_refuse_null("zone", "Name the time zone whose calendar days count, such as 'Europe/Berlin'.");
 	name = PG_GETARG_TEXT_PP(argno);
 	length = VARSIZE_ANY_EXHDR(name);
 

@@ -206,10 +206,7 @@ tcs_period_view_drop(FunctionCallInfo fcinfo, const TcsPeriodViewKind *kind)
 	int			nest_level;
 
 	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"view\" must not be null"),
-				 errhint("Name the view that is to be dropped.")));
+		tcs_refuse_null("argument \"view\"", "Name the view that is to be dropped.");
 	PreventCommandIfReadOnly(psprintf("tcs.%s()", kind->drop));
 	view = tcs_source_open(PG_GETARG_OID(0), "view");
 	ours = view->rd_rel->relkind == RELKIND_VIEW;

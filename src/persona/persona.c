@@ -38,12 +38,10 @@ persona_check_arguments(FunctionCallInfo fcinfo)
 
 	for (int i = 0; i < lengthof(names); i++)
 		if (i != ARG_ATTRIBUTES && PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"%s\" must not be null", names[i]),
-					 i < ARG_ATTRIBUTES ?
-					 errhint("Give the relation of the customers, and its column that says the segment.") :
-					 errhint("Leave it out to have its default.")));
+			tcs_refuse_null(psprintf("argument \"%s\"", names[i]),
+							i < ARG_ATTRIBUTES ?
+							"Give the relation of the customers, and its column that says the segment." :
+							"Leave it out to have its default.");
 	for (int i = ARG_K; i <= ARG_TOP; i++)
 		if (PG_GETARG_INT32(i) < 0)
 			ereport(ERROR,

@@ -80,9 +80,7 @@ static double
 nps_bound_argument(FunctionCallInfo fcinfo, int argument, const char *what)
 {
 	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be null", what)));
+		tcs_refuse_null(what, NULL);
 	return tcs_finite(PG_GETARG_FLOAT8(argument), what);
 }
 

@@ -50,9 +50,7 @@ tcs_confidence_argument(FunctionCallInfo fcinfo, int argument)
 	if (PG_NARGS() <= argument)
 		return 0.95;
 	if (PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must not be null")));
+		tcs_refuse_null("confidence", NULL);
 	return tcs_inner_share(PG_GETARG_FLOAT8(argument), "confidence",
 						   "Give 0.95 for intervals that miss the truth once in 20 times.");
 }

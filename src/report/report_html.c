@@ -47,10 +47,7 @@ page_check_nulls(FunctionCallInfo fcinfo)
 
 	for (int i = 0; i < lengthof(required); i++)
 		if (PG_ARGISNULL(required[i].place))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("argument \"%s\" must not be null", required[i].name),
-					 errhint("Leave it out to have its default.")));
+			tcs_refuse_null(psprintf("argument \"%s\"", required[i].name), "Leave it out to have its default.");
 }
 
 static TcsReportLanguage

@@ -78,9 +78,7 @@ rfm_row_add(FunctionCallInfo fcinfo, bool interval)
 	if (PG_NARGS() > 4)
 	{
 		if (PG_ARGISNULL(4))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("bins must not be null")));
+			tcs_refuse_null("bins", NULL);
 		bins = PG_GETARG_INT32(4);
 	}
 	if (state != NULL)

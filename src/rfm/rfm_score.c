@@ -136,9 +136,7 @@ rfm_score_window(FunctionCallInfo fcinfo, RecencyKey recency_key)
 	partition = WinGetPartitionLocalMemory(window, sizeof(RfmPartition));
 	bins = DatumGetInt32(WinGetFuncArgCurrent(window, 3, &no_bins));
 	if (no_bins)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("bins must not be null")));
+		tcs_refuse_null("bins", NULL);
 	if (partition->bins == 0)
 		rfm_find_cuts(window, partition, tcs_rfm_check_bins(bins), recency_key);
 	else if (partition->bins != bins)

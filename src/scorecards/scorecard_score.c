@@ -64,9 +64,7 @@ tcs_scorecard_sql(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < 2; i++)
 		if (PG_ARGISNULL(i))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must not be null", i == 0 ? "scorecard" : "relation")));
+			tcs_refuse_null(i == 0 ? "scorecard" : "relation", NULL);
 	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (!SearchSysCacheExists1(RELOID, PG_GETARG_DATUM(1)))
 		tcs_relation_missing(PG_GETARG_OID(1), NULL);

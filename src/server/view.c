@@ -32,10 +32,7 @@ void
 tcs_view_check_call(FunctionCallInfo fcinfo, const char *function)
 {
 	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"name\" must not be null"),
-				 errhint("Give the view that is to be made a name.")));
+		tcs_refuse_null("argument \"name\"", "Give the view that is to be made a name.");
 	PreventCommandIfReadOnly(function);
 }
 

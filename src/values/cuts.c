@@ -90,8 +90,5 @@ tcs_cuts_of_shares(ArrayType *array, TcsCutsCache *cache, MemoryContext context)
 void
 tcs_cuts_null(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("cuts must not be null"),
-			 errhint("Leave the argument out for the default cuts.")));
+	tcs_refuse_null("cuts", "Leave the argument out for the default cuts.");
 }
