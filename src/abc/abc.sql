@@ -55,7 +55,7 @@ CREATE FUNCTION tcs_internal.abc_fit_trans(internal, double precision) RETURNS i
 COMMENT ON FUNCTION tcs_internal.abc_fit_trans(internal, double precision) IS
 'transition function of the aggregate abc_fit';
 
-CREATE AGGREGATE tcs.abc_fit(double precision) (
+CREATE AGGREGATE tcs.abc_fit(value double precision) (
 	SFUNC = tcs_internal.abc_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -74,7 +74,7 @@ CREATE FUNCTION tcs_internal.abc_fit_trans(internal, double precision, double pr
 COMMENT ON FUNCTION tcs_internal.abc_fit_trans(internal, double precision, double precision[]) IS
 'transition function of the aggregate abc_fit';
 
-CREATE AGGREGATE tcs.abc_fit(double precision, double precision[]) (
+CREATE AGGREGATE tcs.abc_fit(value double precision, cuts double precision[]) (
 	SFUNC = tcs_internal.abc_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -107,7 +107,7 @@ CREATE FUNCTION tcs_internal.gini_trans(internal, double precision) RETURNS inte
 COMMENT ON FUNCTION tcs_internal.gini_trans(internal, double precision) IS
 'transition function of the aggregate gini';
 
-CREATE AGGREGATE tcs.gini(double precision) (
+CREATE AGGREGATE tcs.gini(value double precision) (
 	SFUNC = tcs_internal.gini_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -132,7 +132,7 @@ CREATE FUNCTION tcs_internal.lorenz_trans(internal, double precision, integer) R
 COMMENT ON FUNCTION tcs_internal.lorenz_trans(internal, double precision, integer) IS
 'transition function of the aggregate lorenz';
 
-CREATE AGGREGATE tcs.lorenz(double precision, integer) (
+CREATE AGGREGATE tcs.lorenz(value double precision, points integer) (
 	SFUNC = tcs_internal.lorenz_trans,
 	STYPE = internal,
 	SSPACE = 512,

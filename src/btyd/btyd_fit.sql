@@ -42,7 +42,7 @@ CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history) RETU
 COMMENT ON FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history) IS
 'transition function of the aggregate btyd_fit';
 
-CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history) (
+CREATE AGGREGATE tcs.btyd_fit(history tcs.purchase_history) (
 	SFUNC = tcs_internal.btyd_fit_trans,
 	STYPE = internal,
 	SSPACE = 256,
@@ -61,7 +61,7 @@ CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text
 COMMENT ON FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text) IS
 'transition function of the aggregate btyd_fit';
 
-CREATE AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) (
+CREATE AGGREGATE tcs.btyd_fit(history tcs.purchase_history, family text) (
 	SFUNC = tcs_internal.btyd_fit_trans,
 	STYPE = internal,
 	SSPACE = 256,

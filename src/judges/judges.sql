@@ -42,7 +42,7 @@ CREATE FUNCTION tcs_internal.auc_trans(internal, double precision, boolean) RETU
 COMMENT ON FUNCTION tcs_internal.auc_trans(internal, double precision, boolean) IS
 'transition function of the aggregate auc';
 
-CREATE AGGREGATE tcs.auc(double precision, boolean) (
+CREATE AGGREGATE tcs.auc(score double precision, label boolean) (
 	SFUNC = tcs_internal.auc_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -67,7 +67,7 @@ CREATE FUNCTION tcs_internal.lift_trans(internal, double precision, boolean, dou
 COMMENT ON FUNCTION tcs_internal.lift_trans(internal, double precision, boolean, double precision) IS
 'transition function of the aggregate lift';
 
-CREATE AGGREGATE tcs.lift(double precision, boolean, double precision) (
+CREATE AGGREGATE tcs.lift(score double precision, label boolean, share double precision) (
 	SFUNC = tcs_internal.lift_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -117,7 +117,7 @@ CREATE FUNCTION tcs_internal.calibration_trans(internal, double precision, boole
 COMMENT ON FUNCTION tcs_internal.calibration_trans(internal, double precision, boolean, integer) IS
 'transition function of the aggregate calibration';
 
-CREATE AGGREGATE tcs.calibration(double precision, boolean, integer) (
+CREATE AGGREGATE tcs.calibration(probability double precision, label boolean, bins integer) (
 	SFUNC = tcs_internal.calibration_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -162,7 +162,7 @@ CREATE FUNCTION tcs_internal.brier_trans(internal, double precision, boolean) RE
 COMMENT ON FUNCTION tcs_internal.brier_trans(internal, double precision, boolean) IS
 'transition function of the aggregate brier';
 
-CREATE AGGREGATE tcs.brier(double precision, boolean) (
+CREATE AGGREGATE tcs.brier(probability double precision, label boolean) (
 	SFUNC = tcs_internal.brier_trans,
 	STYPE = internal,
 	SSPACE = 64,
@@ -181,7 +181,7 @@ CREATE FUNCTION tcs_internal.mae_trans(internal, double precision, double precis
 COMMENT ON FUNCTION tcs_internal.mae_trans(internal, double precision, double precision) IS
 'transition function of the aggregate mae';
 
-CREATE AGGREGATE tcs.mae(double precision, double precision) (
+CREATE AGGREGATE tcs.mae(predicted double precision, actual double precision) (
 	SFUNC = tcs_internal.mae_trans,
 	STYPE = internal,
 	SSPACE = 64,
@@ -206,7 +206,7 @@ CREATE FUNCTION tcs_internal.rmse_trans(internal, double precision, double preci
 COMMENT ON FUNCTION tcs_internal.rmse_trans(internal, double precision, double precision) IS
 'transition function of the aggregate rmse';
 
-CREATE AGGREGATE tcs.rmse(double precision, double precision) (
+CREATE AGGREGATE tcs.rmse(predicted double precision, actual double precision) (
 	SFUNC = tcs_internal.rmse_trans,
 	STYPE = internal,
 	SSPACE = 64,

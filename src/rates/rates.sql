@@ -77,7 +77,7 @@ CREATE FUNCTION tcs_internal.rate_inverse(internal, boolean, double precision) R
 COMMENT ON FUNCTION tcs_internal.rate_inverse(internal, boolean, double precision) IS
 'inverse transition function of the aggregate rate';
 
-CREATE AGGREGATE tcs.rate(boolean) (
+CREATE AGGREGATE tcs.rate(condition boolean) (
 	SFUNC = tcs_internal.rate_trans,
 	STYPE = internal,
 	SSPACE = 64,
@@ -95,7 +95,7 @@ CREATE AGGREGATE tcs.rate(boolean) (
 COMMENT ON AGGREGATE tcs.rate(boolean) IS
 'rate(condition): how often the condition holds, with the interval of 95 percent. Rows for which it is NULL are not counted. Never NULL: without a row n is 0 and what follows NULL. The interval is that of the score test, which never leaves 0 to 1 and is none of width 0 where all or none succeed. Wilson, 1927';
 
-CREATE AGGREGATE tcs.rate(boolean, double precision) (
+CREATE AGGREGATE tcs.rate(condition boolean, confidence double precision) (
 	SFUNC = tcs_internal.rate_trans,
 	STYPE = internal,
 	SSPACE = 64,
@@ -165,7 +165,7 @@ CREATE FUNCTION tcs_internal.nps_inverse(internal, double precision) RETURNS int
 COMMENT ON FUNCTION tcs_internal.nps_inverse(internal, double precision) IS
 'inverse transition function of the aggregate nps';
 
-CREATE AGGREGATE tcs.nps(double precision) (
+CREATE AGGREGATE tcs.nps(score double precision) (
 	SFUNC = tcs_internal.nps_trans,
 	STYPE = internal,
 	SSPACE = 64,
@@ -235,7 +235,7 @@ CREATE FUNCTION tcs_internal.csat_inverse(internal, double precision, double pre
 COMMENT ON FUNCTION tcs_internal.csat_inverse(internal, double precision, double precision, double precision) IS
 'inverse transition function of the aggregate csat';
 
-CREATE AGGREGATE tcs.csat(double precision, double precision) (
+CREATE AGGREGATE tcs.csat(score double precision, "from" double precision) (
 	SFUNC = tcs_internal.csat_trans,
 	STYPE = internal,
 	SSPACE = 64,
@@ -253,7 +253,7 @@ CREATE AGGREGATE tcs.csat(double precision, double precision) (
 COMMENT ON AGGREGATE tcs.csat(double precision, double precision) IS
 'csat(score, from): share of the answers, on a scale of 1 to 5, that are at least from, with the interval of 95 percent (Wilson, 1927). NULL answers are not counted; half points are. Never NULL: without an answer the counts are 0 and the rest NULL. Errors: scores below 1 or above 5, NaN; a from that is NULL, off the scale, or not the same for the group';
 
-CREATE AGGREGATE tcs.csat(double precision, double precision, double precision) (
+CREATE AGGREGATE tcs.csat(score double precision, "from" double precision, best double precision) (
 	SFUNC = tcs_internal.csat_trans,
 	STYPE = internal,
 	SSPACE = 64,

@@ -137,7 +137,7 @@ CREATE FUNCTION tcs_internal.retention_table_final(internal) RETURNS tcs.retenti
 COMMENT ON FUNCTION tcs_internal.retention_table_final(internal) IS
 'final function of the aggregate retention_table';
 
-CREATE AGGREGATE tcs.retention_table(tcs.retention) (
+CREATE AGGREGATE tcs.retention_table(retention tcs.retention) (
 	SFUNC = tcs_internal.retention_table_trans,
 	STYPE = internal,
 	SSPACE = 272,

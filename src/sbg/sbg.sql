@@ -40,7 +40,7 @@ CREATE FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean) RETURNS i
 COMMENT ON FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean) IS
 'transition function of the aggregate sbg_fit';
 
-CREATE AGGREGATE tcs.sbg_fit(integer, boolean) (
+CREATE AGGREGATE tcs.sbg_fit(tenure integer, churned boolean) (
 	SFUNC = tcs_internal.sbg_fit_trans,
 	STYPE = internal,
 	SSPACE = 1024,
@@ -59,7 +59,7 @@ CREATE FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean, bigint) R
 COMMENT ON FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean, bigint) IS
 'transition function of the aggregate sbg_fit';
 
-CREATE AGGREGATE tcs.sbg_fit(integer, boolean, bigint) (
+CREATE AGGREGATE tcs.sbg_fit(tenure integer, churned boolean, customers bigint) (
 	SFUNC = tcs_internal.sbg_fit_trans,
 	STYPE = internal,
 	SSPACE = 1024,

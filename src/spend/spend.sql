@@ -40,7 +40,7 @@ CREATE FUNCTION tcs_internal.spend_fit_final(internal) RETURNS jsonb
 COMMENT ON FUNCTION tcs_internal.spend_fit_final(internal) IS
 'final function of the aggregate spend_fit';
 
-CREATE AGGREGATE tcs.spend_fit(tcs.purchase_history) (
+CREATE AGGREGATE tcs.spend_fit(history tcs.purchase_history) (
 	SFUNC = tcs_internal.spend_fit_trans,
 	STYPE = internal,
 	SSPACE = 512,

@@ -84,10 +84,10 @@ for (
 {
 	my ($name, $kind, $arguments, $set, $result, $comment) = @$_;
 	$arguments =~ s/($long)/$short{$1}/g;
-	$arguments =~ s/"(into|row)"/$1/g;
+	$arguments =~ s/"(from|into|row)"/$1/g;
 	$arguments =~ s{::[a-z]\w*(\[\])?}{}g;
 	$arguments =~ s/(, )?OUT \w+ [^,]+//g;
-	# Arguments of aggregates have no names; the comment says what they are.
+	# Those of aggregates for several types have no names; the comment says what they are.
 	if ($kind eq 'a' && $comment =~ /\b$name\(([\w, ]+)\)/)
 	{
 		my @names = split /, /, $1;
