@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "numerics/special.h"
 
@@ -17,6 +18,8 @@
 
 /* By so much log-likelihood models are told apart ... */
 #define EARNED		1e-3
+/* ... which a search does not need to climb ... */
+#define GAIN		1e-4
 /* ... and from one which the data do not tell from its limit. */
 #define EQUAL		1e-2
 
@@ -25,6 +28,7 @@
 
 /* A larger population is first fitted on a part of about so many tuples. */
 #define PART		20000
+#define PARETO_PART	4000		/* where each takes an integral */
 #define FEW			300
 
 void
@@ -100,7 +104,7 @@ static bool
 btyd_climb_inside(BtydSearch *search, size_t stride, TcsFit *fit)
 {
 	TcsBtydObjective objective = {search->data, search->family, stride};
-	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, &objective, {0}, {0}};
+	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, &objective, {0}, {0}, GAIN};
 
 	problem.objective = search->family == TCS_PARETO_NBD ?
 		tcs_pareto_objective : tcs_beta_geometric_objective;
@@ -150,7 +154,7 @@ static bool
 btyd_climb_limit(BtydSearch *search, int limits, size_t stride, TcsFit *fit)
 {
 	TcsBtydLimit limit = {search->data, search->family, limits, stride};
-	TcsProblem	problem = {0, tcs_btyd_limit_objective, &limit, {0}, {0}};
+	TcsProblem	problem = {0, tcs_btyd_limit_objective, &limit, {0}, {0}, GAIN};
 	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
 	double		time = search->outline.time;
 
@@ -264,14 +268,25 @@ btyd_beside_limit(const BtydSearch *search, int limits, const TcsFit *fit, doubl
 	}
 }
 
-/*
- * Is there something greater beside the limit?  Then limits and fit become that: a
- * model inside the family, or where a search from there leads to.
- */
-static void
-btyd_look_beside(BtydSearch *search, int *limits, TcsFit *fit)
+/* The likelihood of all customers inside the family. */
+static double
+btyd_value_inside(const BtydSearch *search, const double *theta)
 {
 	TcsBtydObjective objective = {search->data, search->family, 1};
+
+	return search->family == TCS_PARETO_NBD ?
+		tcs_pareto_objective(theta, NULL, NULL, &objective) :
+		tcs_beta_geometric_objective(theta, NULL, NULL, &objective);
+}
+
+/*
+ * Is there something greater beside the limit, or where a part of the customers
+ * led to?  Then limits and fit become that: a model inside the family, or where a
+ * search from there leads to.
+ */
+static void
+btyd_look_beside(BtydSearch *search, const TcsFit *part, int *limits, TcsFit *fit)
+{
 	TcsFit		inside = {0};
 	TcsFit		other = {0};
 	int			other_limits;
@@ -280,9 +295,17 @@ btyd_look_beside(BtydSearch *search, int *limits, TcsFit *fit)
 	if (search->family == TCS_NBD)
 		return;
 	btyd_beside_limit(search, *limits, fit, inside.theta);
-	value = search->family == TCS_PARETO_NBD ?
-		tcs_pareto_objective(inside.theta, NULL, NULL, &objective) :
-		tcs_beta_geometric_objective(inside.theta, NULL, NULL, &objective);
+	value = btyd_value_inside(search, inside.theta);
+	if (part != NULL)
+	{
+		double		there = btyd_value_inside(search, part->theta);
+
+		if (there > value)
+		{
+			value = there;
+			memcpy(inside.theta, part->theta, sizeof(inside.theta));
+		}
+	}
 	if (!(value > fit->value + EARNED))
 		return;
 	if (btyd_climb_inside(search, 1, &inside) && inside.value > fit->value)
@@ -335,6 +358,8 @@ btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit,
 	/* r, the rate as a multiple of the mean one, and how customers die */
 	static const double start[][3] = {{1.0, 1.0, 2.0}, {0.3, 0.3, 1.0}, {3.0, 0.5, 5.0}};
 	const Outline *outline = &search->outline;
+	bool		few = search->data->tuple_count <= FEW;
+	bool		found = false;
 
 	for (size_t attempt = 0; attempt < sizeof(start) / sizeof(start[0]); attempt++)
 	{
@@ -354,9 +379,9 @@ btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit,
 				return true;
 		}
 		/* few customers are looked at from every side */
-		if (btyd_find_limit(search, fit->theta, attempt > 0, *stride, limits, limit) &&
-			limit->value >= fit->value - EQUAL &&
-			(attempt > 0 || search->data->tuple_count > FEW))
+		if (!found || fit->value > limit->value + EQUAL)
+			found = btyd_find_limit(search, fit->theta, attempt > 0 || few, *stride, limits, limit);
+		if (found && limit->value >= fit->value - EQUAL && (attempt > 0 || !few))
 			return false;
 	}
 	return false;
@@ -385,6 +410,7 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 	TcsFit		limit = {0};
 	int			limits = 0;
 	size_t		stride = 1;
+	size_t		part;
 
 	if (!(search.outline.repeats > 0.0))
 		return TCS_BTYD_NO_REPEATS;
@@ -394,8 +420,9 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 		return TCS_BTYD_ONE_CUSTOMER;
 
 	/* a part of the population finds the way, the whole of it the place */
-	if (data->tuple_count > 2 * PART)
-		search.part = data->tuple_count / PART;
+	part = family == TCS_PARETO_NBD ? PARETO_PART : PART;
+	if (data->tuple_count > 2 * part)
+		search.part = data->tuple_count / part;
 	if (family == TCS_NBD)
 	{
 		inside.theta[1] = log(search.outline.time * search.outline.customers /
@@ -418,8 +445,8 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 	/* the limit on all customers, or all limits again */
 	if ((limits == 0 || stride > 1 || limit.status != TCS_FIT_CONVERGED) &&
 		(limits == 0 || !btyd_climb_limit(&search, limits, 1, &limit)))
-		btyd_find_limit(&search, inside.theta, true, 1, &limits, &limit);
-	btyd_look_beside(&search, &limits, &limit);
+		btyd_find_limit(&search, inside.theta, false, 1, &limits, &limit);
+	btyd_look_beside(&search, stride > 1 ? &inside : NULL, &limits, &limit);
 	btyd_make_estimate(&search, limits, &limit, estimate);
 	return TCS_BTYD_FINE;
 }

@@ -21,6 +21,10 @@
 #define LAST_STEP	1e-8
 #define SHORT_STEP	1e-5
 
+/* What is long, for a step that promises little, and so many are enough. */
+#define LONG_STEP	0.3
+#define IDLE_STEPS	8
+
 /*
  * Where the curvature is less than this, the standard error of the logarithm
  * of some combination of parameters is above 100: nothing is known of it.
@@ -194,6 +198,17 @@ newton_at_bound(const TcsProblem *problem, const double *gradient, TcsFit *fit)
 	return false;
 }
 
+/* What the step promises: half of it where the curvature is as it should be. */
+static double
+newton_gain(int n, const double *gradient, const double *step)
+{
+	double		gain = 0.0;
+
+	for (int i = 0; i < n; i++)
+		gain += gradient[i] * step[i];
+	return gain;
+}
+
 static double
 newton_longest(int n, const double *gradient)
 {
@@ -250,6 +265,8 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 	double		hessian[TCS_FIT_PARAMETERS * TCS_FIT_PARAMETERS];
 	Curvature	curvature;
 	double		before = INFINITY;	/* the length of the last step */
+	double		best;
+	int			idle = 0;		/* steps since that was reached */
 
 	fit->status = TCS_FIT_FAILED;
 	fit->which = 0;
@@ -259,6 +276,7 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 	for (int i = 0; i < TCS_FIT_PARAMETERS; i++)
 		fit->standard_error[i] = NAN;
 	fit->value = problem->objective(fit->theta, gradient, hessian, problem->context);
+	best = fit->value;
 
 	for (fit->iterations = 0; fit->iterations < MAX_ITERATIONS; fit->iterations++)
 	{
@@ -280,6 +298,12 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		}
 
 		longest = newton_find_step(n, gradient, &curvature, step);
+		if ((problem->least_gain > 0.0 && idle > IDLE_STEPS) ||
+			(longest > LONG_STEP && newton_gain(n, gradient, step) < problem->least_gain))
+		{
+			fit->status = TCS_FIT_FLAT;
+			return;
+		}
 		last = longest < LAST_STEP ||
 			(longest < SHORT_STEP && longest > 0.5 * before);
 		before = longest;
@@ -291,6 +315,12 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		}
 		if (last)
 			break;
+		idle++;
+		if (fit->value > best + problem->least_gain)
+		{
+			best = fit->value;
+			idle = 0;
+		}
 	}
 
 	if (fit->iterations == MAX_ITERATIONS || !newton_take_apart(n, hessian, &curvature))

@@ -28,6 +28,12 @@ typedef struct TcsProblem
 	/* what lies beyond is taken for 0 and infinity; by theta */
 	double		least[TCS_FIT_PARAMETERS];
 	double		most[TCS_FIT_PARAMETERS];
+
+	/*
+	 * A long step that promises less than this, or many that bring less, end
+	 * the search as flat: on the way to a bound, long before it.  0: go there.
+	 */
+	double		least_gain;
 } TcsProblem;
 
 typedef enum TcsFitStatus
