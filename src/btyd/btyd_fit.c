@@ -20,6 +20,7 @@ PG_FUNCTION_INFO_V1(tcs_btyd_fit_final);
 typedef struct BtydFitState
 {
 	TcsBtydFamily family;
+	int64		no_history;		/* rows that tell nothing */
 	TcsPopulation population;
 } BtydFitState;
 
@@ -65,6 +66,8 @@ tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
 		tcs_population_add(&state->population, &history);
+	else
+		state->no_history++;
 	PG_RETURN_POINTER(state);
 }
 
@@ -81,6 +84,7 @@ tcs_btyd_fit_combine(PG_FUNCTION_ARGS)
 	into = PG_ARGISNULL(0) ? btyd_fit_create(context, from->family) :
 		(BtydFitState *) PG_GETARG_POINTER(0);
 	btyd_check_same_family(into, from->family);
+	into->no_history += from->no_history;
 	tcs_population_merge(&into->population, &from->population);
 	PG_RETURN_POINTER(into);
 }
@@ -94,6 +98,7 @@ tcs_btyd_fit_serial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->family);
+	pq_sendint64(&buffer, state->no_history);
 	tcs_population_send(&buffer, &state->population);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
@@ -112,6 +117,9 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	if (family >= TCS_BTYD_FAMILIES)
 		tcs_bad_state("fit");
 	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family);
+	state->no_history = pq_getmsgint64(&buffer);
+	if (state->no_history < 0 || state->no_history > (INT64CONST(1) << 56))
+		tcs_bad_state("fit");
 	/* what is in it is for the state that this one is combined with */
 	state->population.budget.context = context;
 	tcs_population_receive(&buffer, &state->population);
@@ -167,11 +175,30 @@ btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
 	return count;
 }
 
+/* With so many customers some bought only once, if nobody was left out. */
+#define MANY_CUSTOMERS	200
+
+/* Whether all of many customers came again. */
+static const char *
+btyd_say_nobody_once(const TcsBtydData *data, double customers)
+{
+	/* the groups rise */
+	if (customers < MANY_CUSTOMERS || data->groups[0].x == 0.0)
+		return NULL;
+	return psprintf("none of the %.0f customers bought only once: were they left out? "
+					"Without them customers come out as more faithful than they are",
+					customers);
+}
+
 /* The model; without an estimate, that says why. */
 static Datum
-btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
-				TcsBtydNote note, const TcsBtydEstimate *estimate)
+btyd_make_model(const TcsBtydData *data, double customers, int64 no_history,
+				TcsBtydFamily family, TcsBtydNote note,
+				const TcsBtydEstimate *estimate)
 {
+	static const char *const reasons[] = {"no_history"};
+	double		left_out[] = {no_history};
+	const char *nobody_once = btyd_say_nobody_once(data, customers);
 	bool		found = note == TCS_BTYD_FINE;
 	double		likelihood = found ? estimate->log_likelihood : NAN;
 	TcsBtydTerm inside[TCS_BTYD_PARAMETERS];
@@ -179,12 +206,14 @@ btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
 	double		all[TCS_BTYD_TERMS];
 	double		errors[TCS_BTYD_PARAMETERS];
 	const char *names[TCS_BTYD_PARAMETERS];
-	const char *notes[2] = {btyd_say_why(note)};
+	const char *notes[3] = {btyd_say_why(note)};
 	const char *limits[TCS_BTYD_LIMITS];
 	int			note_count = found ? btyd_say_limits(estimate, notes) : 1;
 	int			limit_count = 0;
 	StringInfoData json;
 
+	if (nobody_once != NULL)
+		notes[note_count++] = nobody_once;
 	for (int i = 0; i < TCS_BTYD_TERMS; i++)
 		all[i] = NAN;
 	for (int i = 0; found && i < estimate->count; i++)
@@ -212,6 +241,7 @@ btyd_make_model(const TcsBtydData *data, double customers, TcsBtydFamily family,
 	tcs_model_number(&json, "aic", 2.0 * count - 2.0 * likelihood);
 	tcs_model_number(&json, "bic", count * log(customers) - 2.0 * likelihood);
 	tcs_model_integer(&json, "customers", (int64) customers);
+	tcs_model_named_numbers(&json, "left_out", reasons, left_out, lengthof(reasons));
 	tcs_model_integer(&json, "tuples", data->tuple_count);
 	tcs_model_integer(&json, "iterations", found ? estimate->iterations : 0);
 	tcs_model_number(&json, "gradient_norm", found ? estimate->gradient_norm : NAN);
@@ -236,8 +266,8 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 	tcs_population_data(&state->population, &data);
 	note = tcs_btyd_fit(&data, state->family, &estimate);
 	tcs_progress_end();
-	model = btyd_make_model(&data, tcs_population_count(&state->population), state->family,
-							note, &estimate);
+	model = btyd_make_model(&data, tcs_population_count(&state->population), state->no_history,
+							state->family, note, &estimate);
 	tcs_population_free(&state->population, &data);
 	PG_RETURN_DATUM(model);
 }
