@@ -100,6 +100,47 @@ FROM model, spend, customer(20, 38, 38.86, 22.35) AS h, tcs.clv_interval(model, 
 	tcs.clv_interval(model, spend, h, '1 year', 0.5, 0.1) AS d, tcs.clv_interval(model, spend, h, '1 year', -1) AS n
 ORDER BY name;
 
+-- What is sent back counts.  Who keeps everything is worth more than who sends
+-- the repeat orders back, and that one more than who sends back all.
+SELECT c, round(tcs.clv(m, s, h, '12 months')::numeric, 2) AS clv, round(tcs.value_at_risk(m, s, h, '12 months')::numeric, 2) AS at_risk, round(tcs.residual_value(m, s, h, 1, 0.1)::numeric, 2) AS residual,
+	round((tcs.clv(m, r, h, '12 months') / tcs.expected_purchases(m, h, '12 months'))::numeric, 6) AS a_purchase, i.lower_bound < tcs.clv(m, r, h, '12 months') AND tcs.clv(m, r, h, '12 months') < i.upper_bound AS between,
+	round((i.upper_bound / g.upper_bound)::numeric, 6) AS kept
+FROM (SELECT c, tcs.purchase_history(d, a, '2024-03-31') AS h, tcs.purchase_history(d, a, '2024-03-31') FILTER (WHERE a > 0) AS gross
+	FROM (VALUES ('all kept', date '2024-01-01', 100), ('all kept', '2024-02-01', 100), ('all kept', '2024-03-01', 100),
+		('repeats sent back', '2024-01-01', 100), ('repeats sent back', '2024-02-01', 100), ('repeats sent back', '2024-02-05', -100), ('repeats sent back', '2024-03-01', 100), ('repeats sent back', '2024-03-05', -100),
+		('all sent back', '2024-01-01', 100), ('all sent back', '2024-02-01', 100), ('all sent back', '2024-03-01', 100), ('all sent back', '2024-03-05', -300)) AS v (c, d, a) GROUP BY c) AS q,
+	(SELECT tcs.btyd_model('mbg/nbd', 0.525, 6.183, 0.891, 1.614, '7 days'), tcs.spend_model(6.25, 3.74, 154.4), tcs.spend_model(6.25, 3.74, 154.4, true, 0.3, 4)) AS o (m, s, r),
+	tcs.clv_interval(m, r, h, '12 months') AS i, tcs.clv_interval(m, tcs.spend_model(6.25, 3.74, 154.4, true), gross, '12 months') AS g
+ORDER BY clv DESC;
+
+-- A shop of which 45 % of the purchases are sent back: in full days later, by
+-- customers of different habits, or in part on the same day.  What clv says at
+-- the end of the second year is within 7 % of what comes in the half year after;
+-- without the refunds it would be 1.8 times that.
+CREATE TEMP TABLE sale AS
+SELECT c, day, amount, back, whole
+FROM (SELECT c, n, whole, date '2022-01-01' + start + floor(sum(gap) OVER w)::int AS day, amount,
+		CASE WHEN NOT whole THEN round((amount * habit)::numeric, 2) WHEN uniform(c, 400 + n) < habit THEN amount ELSE 0 END AS back,
+		coalesce(bool_or(leaves) OVER (PARTITION BY c, whole ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false) AS gone
+	FROM (SELECT c, n, whole, floor(500 * uniform(c, 1))::int AS start, CASE WHEN n = 0 THEN 0 ELSE ln(uniform(c, 100 + n)) / ln(uniform(c, 2)) * 60 END AS gap,
+			uniform(c, 200 + n) > uniform(c, 3) ^ (1 / 8.0) AS leaves, uniform(c, 6) ^ (0.55 / 0.45) AS habit,
+			round((exp(3 + 0.7 * sqrt(-2 * ln(uniform(c, 4))) * cos(2 * pi() * uniform(c, 5))) * (0.5 + uniform(c, 300 + n)))::numeric, 2) AS amount
+		FROM generate_series(1, 2500) AS c, generate_series(0, 79) AS n, (VALUES (true), (false)) AS k (whole)) AS s
+	WINDOW w AS (PARTITION BY c, whole ORDER BY n)) AS s
+WHERE NOT gone AND day <= '2024-06-30';
+SELECT whole, sum(back) / sum(amount) BETWEEN 0.43 AND 0.47 AS returned, abs(sum(tcs.clv(b, s, h, '182 days')) / sum((o).revenue) - 1) < 0.07 AS clv, abs(sum(tcs.clv(b, f, h, '182 days')) / sum((o).revenue) - 1) < 0.07 AS repeats_only,
+	sum(tcs.clv(b, tcs.spend_model((s->>'p')::float8, (s->>'q')::float8, (s->>'v')::float8, true), g, '182 days')) / sum((o).revenue) > 1.6 AS before_refunds,
+	sum((o).revenue) FILTER (WHERE clv_third = 3) > 6 * sum((o).revenue) FILTER (WHERE clv_third = 1) AS ranks
+FROM (SELECT *, ntile(3) OVER (PARTITION BY whole ORDER BY tcs.clv(b, s, h, '182 days')) AS clv_third
+	FROM (SELECT whole, c, sum(amount) FILTER (WHERE amount > 0) AS amount, -sum(amount) FILTER (WHERE amount < 0) AS back, tcs.purchase_history(day, amount, '2023-12-31') AS h,
+			tcs.purchase_history(day, amount, '2023-12-31') FILTER (WHERE amount > 0) AS g, tcs.holdout(day, amount, '2023-12-31', '2024-06-30') AS o
+		FROM (SELECT whole, c, day, amount FROM sale UNION ALL SELECT whole, c, day + CASE WHEN whole THEN 6 ELSE 0 END, -back FROM sale WHERE back > 0) AS s GROUP BY whole, c) AS s
+		JOIN (SELECT whole, tcs.btyd_fit(h) AS b, tcs.spend_fit(h) AS s, tcs.spend_fit(h, false) AS f
+			FROM (SELECT whole, c, tcs.purchase_history(day, amount, '2023-12-31') AS h
+				FROM (SELECT whole, c, day, amount FROM sale UNION ALL SELECT whole, c, day + CASE WHEN whole THEN 6 ELSE 0 END, -back FROM sale WHERE back > 0) AS s GROUP BY whole, c) AS s GROUP BY whole) AS m USING (whole)
+	WHERE h IS DISTINCT FROM NULL) AS s
+GROUP BY whole ORDER BY whole;
+
 -- The textbook formula: of 100 a year, 80 percent staying, at 10 percent.
 SELECT round(tcs.clv(100, 0.8, 0.1)::numeric, 4) AS clv, tcs.clv(100, 0, 0.1) AS gone, tcs.clv(-100, 0.5, 0) AS loss,
 	tcs.clv(100, NULL, 0.1) IS NULL AS unknown;

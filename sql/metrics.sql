@@ -308,6 +308,7 @@ $$;
 BEGIN;
 CREATE TABLE store.kept_orders AS SELECT * FROM store.orders;
 DELETE FROM store.orders AS o USING store.metrics AS m WHERE customer = customer_id AND (ordered_at AT TIME ZONE 'Europe/Berlin')::date > first_day;
+UPDATE store.orders SET total = NULL WHERE total > 0;
 SELECT tcs.refit_metrics('store.metrics') - max(id) AS added FROM store.metrics_model;
 SELECT id - min(id) OVER () AS row, btyd->'converged' AS btyd, spend->'converged' AS spend, btyd->'customers' = rfm->'customers' AS all, as_of = store.today() AS today
 FROM store.metrics_model ORDER BY id;

@@ -40,7 +40,7 @@ SELECT abs((c->>'p')::float8 / (m->>'p')::float8 - 1) < 1e-9 AS p, abs((c->>'q')
 FROM fit, (SELECT f, tcs.spend_fit(pg_temp.h(x, m_x * f)) AS c FROM customer, (VALUES (100::float8), (1e-200), (1e290)) AS f(f) GROUP BY f) AS s ORDER BY f;
 
 -- Order and workers do not show.
-SELECT count(DISTINCT m::text) FROM (
+SELECT count(DISTINCT (m - 'left_out')::text) FROM (
 	SELECT m FROM fit UNION ALL SELECT tcs.spend_fit(pg_temp.h(x, m_x) ORDER BY m_x DESC) FROM customer UNION ALL SELECT tcs.spend_fit(pg_temp.h(x, m_x) ORDER BY x DESC, i) FROM customer
 	UNION ALL SELECT tcs.spend_fit(pg_temp.h(x, m_x)) FILTER (WHERE x > 0) FROM customer) AS s;
 CREATE TABLE spend_parallel AS SELECT pg_temp.h(x, m_x) AS h, i % 10 AS part FROM customer;
@@ -143,3 +143,75 @@ SELECT tcs.spend_fit(pg_temp.h(1 + i % 3, i)) FROM generate_series(1, 20000) AS 
 SELECT tcs.spend_fit(pg_temp.h(i, i)) FROM generate_series(1, 5000) AS i;
 SELECT tcs.spend_fit(pg_temp.h(1, i)) IS NOT NULL AS fits FROM generate_series(1, 3000) AS i;
 RESET tcs.fit_memory;
+
+-- Refunds and the first purchase.  Customers with 1 to 7 purchases, of whom a
+-- third sends nothing back and the others parts of their own; some values are
+-- not known.  As the histories are made from a log, so that the sums are those
+-- of the rows.
+\set VERBOSITY terse
+CREATE TEMP TABLE sale AS
+SELECT c, k AS n, date '2024-01-01' + 40 * k + c % 31 AS day,
+	CASE WHEN (c + k) % 37 = 0 THEN NULL ELSE round((exp(3 + 0.5 * sin(c * 7.7) + 0.3 * sin(c * 3.1 + k * k * 1.3)))::numeric, 2) END AS amount,
+	CASE WHEN c % 3 > 0 AND (c * c + 7 * k) % 11 < c % 9 THEN 1 ELSE 0 END AS back
+FROM generate_series(1, 1500) AS c, generate_series(0, 6) AS k WHERE k <= (c * 5) % 13 - 6 OR k = 0;
+CREATE TEMP TABLE bought AS
+SELECT c, tcs.purchase_history(day, amount, '2024-12-31') AS h
+FROM (SELECT c, day, amount FROM sale UNION ALL SELECT c, day + 5, -amount FROM sale WHERE back = 1 AND amount IS NOT NULL) AS s GROUP BY c;
+-- the same in SQL, from the rows
+CREATE TEMP TABLE oracle AS
+SELECT *, count - coalesce(first_known, 0) AS repeats, CASE WHEN bought > 0 THEN coalesce(refunds, 0) / bought END AS share
+FROM (SELECT c, count(amount)::int AS count, sum(amount)::float8 AS bought, (sum(amount) FILTER (WHERE back = 1))::float8 AS refunds,
+		count(amount) FILTER (WHERE n = 0)::int AS first_known, (avg(amount) FILTER (WHERE n > 0))::float8 AS repeat_mean, avg(amount)::float8 AS mean, max(n) AS x
+	FROM sale GROUP BY c) AS s;
+CREATE TEMP TABLE fits AS
+SELECT tcs.spend_fit(h) AS all_of_them, tcs.spend_fit(h, false) AS repeats FROM bought;
+-- The values are those before refunds: of a log without them the fit is the same.
+SELECT f.all_of_them - 'return_rate' - 'return_prior' - 'log_likelihood' - 'aic' - 'bic' - 'gradient_norm' - 'condition_number' - 'p' - 'q' - 'v' - 'standard_errors' - 'population_mean' - 'iterations' AS facts,
+	(SELECT bool_and(abs((f.all_of_them->>k)::float8 / (g.all_of_them->>k)::float8 - 1) < 1e-6 AND abs((f.repeats->>k)::float8 / (g.repeats->>k)::float8 - 1) < 1e-6) FROM unnest('{p,q,v,population_mean}'::text[]) AS k) AS same,
+	g.all_of_them->'return_rate' AS rate_without, g.all_of_them->'return_prior' AS prior_without
+FROM fits AS f, (SELECT tcs.spend_fit(h) AS all_of_them, tcs.spend_fit(h, false) AS repeats FROM (SELECT tcs.purchase_history(day, amount, '2024-12-31') AS h FROM sale GROUP BY c) AS s) AS g;
+SELECT repeats->'left_out' AS left_out, (repeats->>'customers')::int = (SELECT count(*) FROM oracle WHERE repeats > 0) AS customers, repeats->'first_purchase' AS first_purchase,
+	(repeats->'left_out'->>'no_purchase')::int = (SELECT count(*) FROM oracle WHERE x = 0) AS no_purchase,
+	(repeats->'left_out'->>'value_unknown')::int = (SELECT count(*) FROM oracle WHERE x > 0 AND repeats = 0) AS value_unknown,
+	(all_of_them->'left_out'->>'value_unknown')::int = (SELECT count(*) FROM oracle WHERE count = 0) AS none_known
+FROM fits;
+-- The rate of all, and like how many purchases it counts, as return_rate.h has them.
+SELECT (f.all_of_them->'return_rate') = (f.repeats->'return_rate') AND (f.all_of_them->'return_prior') = (f.repeats->'return_prior') AS same,
+	abs((f.all_of_them->>'return_rate')::float8 - rate) < 1e-9 AS rate, abs((f.all_of_them->>'return_prior')::float8 / ((n * d1 - s1 * d0) / (d0 * s2 - d1 * s1)) - 1) < 1e-6 AS prior,
+	(f.all_of_them->>'return_prior')::float8 BETWEEN 0.6 AND 90 AS between
+FROM fits AS f, (SELECT rate, count(*) AS n, sum(1.0 / count) AS s1, sum(1.0 / count / count) AS s2, sum((share - rate) ^ 2) AS d0, sum((share - rate) ^ 2 / count) AS d1
+	FROM oracle, (SELECT sum(refunds) / sum(bought) AS rate FROM oracle WHERE count > 0) AS r WHERE count > 0 GROUP BY rate) AS o;
+-- What is expected is p (v + n m) / (p n + q - 1) less what will be sent back.
+CREATE FUNCTION pg_temp.expected(m jsonb, n int, mean float8, k int, share float8) RETURNS float8 LANGUAGE sql
+	RETURN (m->>'p')::float8 * ((m->>'v')::float8 + n * coalesce(mean, 0)) / ((m->>'p')::float8 * n + (m->>'q')::float8 - 1)
+		* (1 - ((m->>'return_prior')::float8 * (m->>'return_rate')::float8 + k * coalesce(share, 0)) / ((m->>'return_prior')::float8 + k));
+SELECT count(*) AS customers, count(*) FILTER (WHERE abs(tcs.expected_spend(all_of_them, h) / pg_temp.expected(all_of_them, count, mean, count, share) - 1) > 1e-12) AS with_first,
+	count(*) FILTER (WHERE abs(tcs.expected_spend(f.repeats, h) / pg_temp.expected(f.repeats, o.repeats, repeat_mean, count, share) - 1) > 1e-12) AS without
+FROM oracle AS o JOIN bought USING (c), fits AS f;
+-- Models from given numbers: of one that knows nothing of refunds values are net.
+SELECT what, round(tcs.expected_spend(m, tcs.purchase_history(d, a, '2024-12-31'))::numeric, 6) AS spend
+FROM (VALUES (1, 'keeps all', date '2024-01-01', 100), (1, 'keeps all', '2024-02-01', 60), (2, 'sends the second back', '2024-01-01', 100), (2, 'sends the second back', '2024-02-01', 60), (2, 'sends the second back', '2024-02-01', -60),
+		(3, 'sends all back', '2024-01-01', 100), (3, 'sends all back', '2024-02-01', 60), (3, 'sends all back', '2024-02-11', -160)) AS v (i, what, d, a),
+	(VALUES (1, tcs.spend_model(6, 4, 30)), (2, tcs.spend_model(6, 4, 30, first_purchase => true)), (3, tcs.spend_model(6, 4, 30, true, return_rate => 0.2, return_prior => 3)), (4, tcs.spend_model(6, 4, 30, true, 1, 0))) AS s (j, m)
+GROUP BY j, i, what, m ORDER BY j, i;
+-- by hand, in the same order; a history that does not tell its refunds has those of all
+SELECT round(v::numeric, 6) AS by_hand FROM unnest(ARRAY[6 * (30 + 60) / (6 + 3.0), 6 * (30 + 60 * 100 / 160.0) / (6 + 3.0), 6 * 30 / (6 + 3.0),
+	6 * (30 + 160) / (12 + 3.0), 6 * (30 + 100) / (12 + 3.0), 6 * 30 / (12 + 3.0), 6 * (30 + 160) / (12 + 3.0) * (1 - 0.6 / 5), 6 * (30 + 160) / (12 + 3.0) * (1 - (0.6 + 2 * 60 / 160.0) / 5), 6 * (30 + 160) / (12 + 3.0) * (1 - 2.6 / 5),
+	6 * (30 + 160) / (12 + 3.0), 6 * (30 + 160) / (12 + 3.0) * (1 - 60 / 160.0), 0]) WITH ORDINALITY AS u (v, n) ORDER BY n;
+SELECT abs(tcs.expected_spend(tcs.spend_model(6, 4, 30, true, 0.2, 3), tcs.purchase_history(1, 31, 366, 48)) - 6 * (30 + 60) / (6 + 3.0) * 0.8) < 1e-12 AS repeats_only,
+	abs(tcs.expected_spend(tcs.spend_model(6, 4, 30, true, 0.2, 3), tcs.purchase_history(0, 0, 366, NULL, first_value => 100)) - 6 * (30 + 100) / (6 + 3.0) * (1 - (0.6 + 0) / 3)) < 1e-12 AS first_only;
+-- Orders and workers do not show with refunds, either.
+SELECT count(DISTINCT m::text) FROM (SELECT all_of_them FROM fits UNION ALL SELECT tcs.spend_fit(h ORDER BY c % 17, c DESC) FROM bought UNION ALL SELECT tcs.spend_fit(h, true ORDER BY (h).refunds DESC) FROM bought) AS s (m);
+-- What is left out.
+SELECT tcs.spend_fit(h)->'left_out' AS left_out, tcs.spend_fit(h, false)->'left_out' AS repeats
+FROM (VALUES (NULL::tcs.purchase_history), (NULL), (tcs.purchase_history(0, 0, 5, 0)), (tcs.purchase_history(2, 3, 5, NULL)), (tcs.purchase_history(2, 3, 5, NULL, first_value => 3)),
+	(tcs.purchase_history(2, 3, 5, 0)), (tcs.purchase_history(0, 0, 5, 0, first_value => 0)), (tcs.purchase_history(2, 3, 5, 7)), (tcs.purchase_history(2, 3, 5, 9, first_value => 2))) AS v (h);
+SELECT tcs.spend_fit(h, NULL) FROM bought;
+SELECT tcs.spend_fit(h, c > 5) FROM bought;
+SELECT tcs.spend_model(1, 2, 3, NULL) IS NULL AS of_null;
+SELECT tcs.spend_model(1, 2, 3, true, 1.5);
+SELECT tcs.spend_model(1, 2, 3, true, 'NaN');
+SELECT tcs.spend_model(1, 2, 3, true, 0.5, -1);
+SELECT tcs.spend_model(1, 2, 3, true, 0.5, 'infinity');
+SELECT tcs.expected_spend(tcs.spend_model(6, 4, 30) || '{"return_rate": 2}', h) FROM bought LIMIT 1;
+SELECT tcs.expected_spend(tcs.spend_model(6, 4, 30) || '{"first_purchase": "yes"}', h) FROM bought LIMIT 1;

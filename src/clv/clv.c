@@ -16,17 +16,17 @@ PG_FUNCTION_INFO_V1(tcs_clv_textbook);
 static void *
 parse_spend(Jsonb *model)
 {
-	TcsGammaGamma *spend = palloc(sizeof(TcsGammaGamma));
+	TcsSpend   *spend = palloc(sizeof(TcsSpend));
 
 	tcs_spend_read(model, spend);
 	return spend;
 }
 
-const TcsGammaGamma *
+const TcsSpend *
 tcs_value_arguments(FunctionCallInfo fcinfo, TcsValueCache **cache,
 					TcsHistoryValue *history, TcsCustomer *customer)
 {
-	const TcsGammaGamma *spend;
+	const TcsSpend *spend;
 
 	if (fcinfo->flinfo->fn_extra == NULL)
 		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt,
@@ -129,7 +129,7 @@ clv_value_within(FunctionCallInfo fcinfo, bool at_risk)
 	double		horizon = tcs_horizon_argument(fcinfo, 3);
 	double		margin = tcs_margin(PG_GETARG_FLOAT8(4));
 	double		annual_discount = PG_GETARG_FLOAT8(5);
-	const TcsGammaGamma *spend;
+	const TcsSpend *spend;
 	TcsValueCache *cache;
 	TcsHistoryValue history;
 	TcsCustomer customer;
@@ -161,7 +161,7 @@ Datum
 tcs_residual_value(PG_FUNCTION_ARGS)
 {
 	double		margin = tcs_margin(PG_GETARG_FLOAT8(3));
-	const TcsGammaGamma *spend;
+	const TcsSpend *spend;
 	TcsValueCache *cache;
 	TcsHistoryValue history;
 	TcsCustomer customer;

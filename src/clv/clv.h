@@ -37,10 +37,10 @@ typedef struct TcsValueCache
  * the call site's cache.  Returns the model of spending, or NULL where the
  * history has no x, t_x or t.
  */
-extern const TcsGammaGamma *tcs_value_arguments(FunctionCallInfo fcinfo,
-												TcsValueCache **cache,
-												TcsHistoryValue *history,
-												TcsCustomer *customer);
+extern const TcsSpend *tcs_value_arguments(FunctionCallInfo fcinfo,
+										   TcsValueCache **cache,
+										   TcsHistoryValue *history,
+										   TcsCustomer *customer);
 
 /*
  * Expected purchases within the horizon, given that the customer is alive,

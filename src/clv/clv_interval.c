@@ -19,12 +19,13 @@ tcs_clv_interval(PG_FUNCTION_ARGS)
 	double		margin = tcs_margin(PG_GETARG_FLOAT8(4));
 	double		annual_discount = PG_GETARG_FLOAT8(5);
 	double		level = tcs_level_argument(fcinfo, 6);
-	const TcsGammaGamma *spend;
+	const TcsSpend *spend;
 	TcsValueCache *cache;
 	TcsHistoryValue history;
 	TcsCustomer customer;
 	double		bound[2];
 	double		scale = margin;
+	TcsSpendKnown known;
 	Datum		values[2];
 
 	tcs_daily_discount(annual_discount);
@@ -44,7 +45,10 @@ tcs_clv_interval(PG_FUNCTION_ARGS)
 		if (expected > 0.0)
 			scale *= tcs_discounted_purchases(&customer, horizon, annual_discount, cache) / expected;
 	}
-	if (!tcs_value_quantiles(&customer, horizon, spend, history.x, history.m_x,
+	/* what is sent back is left to its expectation, too */
+	tcs_spend_know(spend, &history, &known);
+	scale *= known.kept;
+	if (!tcs_value_quantiles(&customer, horizon, &spend->gamma, known.n, known.mean,
 							 0.5 - level / 2.0, 0.5 + level / 2.0, bound, tcs_progress_poll(NULL)))
 		tcs_predict_out_of_range("the value of the customer is");
 	for (int i = 0; i < 2; i++)

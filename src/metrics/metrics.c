@@ -32,7 +32,7 @@ static const TcsViewColumn column_comment[] = {
 	{"rfm_cell", "the three scores in one text, such as 543; NULL without a purchase"},
 	{"rfm_segment", "the named segment of the three scores; NULL without a purchase"},
 	{"abc_tier", "A for the customers who bring the first 80 % of revenue, B up to 95 %, C for the rest"},
-	{"mean_value", "mean value of the purchases after the first; NULL for fewer than two"},
+	{"mean_value", "mean value of the purchases after the first, less their share of the refunds; NULL for fewer than two"},
 	{"p_alive", "probability that the customer still buys at all; NULL without a purchase or a model, as all that follow"},
 };
 

@@ -213,6 +213,24 @@ tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint)
 	return number;
 }
 
+double
+tcs_model_get_optional(Jsonb *model, const char *key, double most, double otherwise)
+{
+	JsonbValue *value = model_find(model, key);
+	double		number;
+
+	if (value == NULL || value->type == jbvNull)
+		return otherwise;
+	if (value->type == jbvBool)
+		return value->val.boolean ? 1.0 : 0.0;
+	if (value->type != jbvNumeric)
+		tcs_model_bad(key, "is not a number");
+	number = model_double(key, value);
+	if (number < 0.0 || number > most)
+		tcs_model_bad(key, "is out of range");
+	return number;
+}
+
 double *
 tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 					  int *count)

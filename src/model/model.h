@@ -48,6 +48,13 @@ extern int	tcs_model_open_any(Jsonb *model, const char *const *kinds, int count,
 /* The positive number under a key; null means that the fit did not converge. */
 extern double tcs_model_get_parameter(Jsonb *model, const char *key, const char *hint);
 
+/*
+ * The number under a key, from 0 to most, of which a boolean is one: false 0,
+ * true 1; otherwise where it is missing or null.
+ */
+extern double tcs_model_get_optional(Jsonb *model, const char *key, double most,
+									 double otherwise);
+
 /* The numbers under a key; null becomes NaN where nulls are allowed. */
 extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,
 									 bool nulls, int *count);

@@ -2,8 +2,9 @@
  * spend_fit.c
  *		Fitting what a purchase is worth: the aggregate spend_fit.
  *
- * The model sees customers by x and m_x.  The state has for each x a multiset
- * of the m_x: eight bytes a customer, sorted while they arrive.
+ * The model sees customers by how many purchases of a known value they made and
+ * the mean of these, before refunds.  The state has for each number a multiset
+ * of the means: eight bytes a customer, sorted while they arrive.
  */
 #include "spend/spend.h"
 
@@ -19,7 +20,7 @@
 #include "model/model.h"
 #include "server/progress.h"
 
-/* Customers with x repeat purchases. */
+/* Customers with x purchases that count. */
 typedef struct SpendGroup
 {
 	uint32		x;
@@ -38,10 +39,22 @@ typedef struct SpendGroup
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
+/* Why a customer is not in the fit. */
+typedef enum SpendLeftOut
+{
+	SPEND_NO_HISTORY,			/* NULL, or without x, t_x or t */
+	SPEND_NO_PURCHASE,			/* none that counts */
+	SPEND_VALUE_UNKNOWN,		/* of all that count */
+	SPEND_VALUE_ZERO,
+	SPEND_REASONS
+} SpendLeftOut;
+
 typedef struct SpendFitState
 {
 	TcsBudget	budget;
-	int64		histories;		/* that are known, repeat buyers or not */
+	bool		first_purchase; /* does it count? */
+	int64		left_out[SPEND_REASONS];
+	TcsReturns	returns;
 	groups_hash *groups;
 } SpendFitState;
 
@@ -55,10 +68,11 @@ PG_FUNCTION_INFO_V1(tcs_spend_fit_final);
 
 /* A state in the given context, whose values are in that of the aggregate. */
 static SpendFitState *
-spend_fit_create(MemoryContext context, MemoryContext aggregate)
+spend_fit_create(MemoryContext context, MemoryContext aggregate, bool first_purchase)
 {
 	SpendFitState *state = MemoryContextAllocZero(context, sizeof(SpendFitState));
 
+	state->first_purchase = first_purchase;
 	state->budget.context = aggregate;
 	state->groups = groups_create(context, FEW_GROUPS, NULL);
 	state->budget.used = sizeof(SpendFitState) + state->groups->size * sizeof(SpendGroup);
@@ -82,26 +96,63 @@ spend_values(SpendFitState *state, uint32 x)
 	return &group->values;
 }
 
-/* arguments: state, history */
+static void
+spend_check_same(const SpendFitState *state, bool first_purchase)
+{
+	if (state->first_purchase != first_purchase)
+		tcs_not_the_same("first_purchase");
+}
+
+/* Count a customer. */
+static void
+spend_add_customer(SpendFitState *state, const TcsHistoryValue *history)
+{
+	double		bought = tcs_spend_bought(history);
+	double		all = history->valued + (isnan(history->first_value) ? 0 : 1);
+	double		mean;
+	double		n = tcs_spend_purchases(history, state->first_purchase, true, &mean);
+
+	if (all > 0.0 && bought > 0.0)
+		tcs_returns_add(&state->returns, all, bought, history->refunds);
+	if (n > 0.0 && mean > 0.0)
+		tcs_values_add(spend_values(state, n), &state->budget, tcs_key_of_double(mean));
+	else if (n > 0.0)
+		state->left_out[SPEND_VALUE_ZERO]++;
+	else if (history->x > 0 || state->first_purchase)
+		state->left_out[SPEND_VALUE_UNKNOWN]++;
+	else
+		state->left_out[SPEND_NO_PURCHASE]++;
+}
+
+/* arguments: state, history [, first_purchase] */
 Datum
 tcs_spend_fit_trans(PG_FUNCTION_ARGS)
 {
 	SpendFitState *state = TCS_STATE(SpendFitState);
+	bool		first_purchase = true;
 	TcsHistoryValue history;
 
+	if (PG_NARGS() > 2)
+	{
+		if (PG_ARGISNULL(2))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("first_purchase must not be null"),
+					 errhint("Give false for a model of the repeat purchases alone.")));
+		first_purchase = PG_GETARG_BOOL(2);
+	}
 	if (state == NULL)
 	{
 		MemoryContext context = tcs_aggregate_context(fcinfo);
 
-		state = spend_fit_create(context, context);
+		state = spend_fit_create(context, context, first_purchase);
 	}
+	else
+		spend_check_same(state, first_purchase);
 	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
-	{
-		state->histories++;
-		if (history.x > 0 && history.m_x > 0.0)
-			tcs_values_add(spend_values(state, history.x), &state->budget,
-						   tcs_key_of_double(history.m_x));
-	}
+		spend_add_customer(state, &history);
+	else
+		state->left_out[SPEND_NO_HISTORY]++;
 	PG_RETURN_POINTER(state);
 }
 
@@ -117,9 +168,12 @@ tcs_spend_fit_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (SpendFitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? spend_fit_create(context, context) :
+	into = PG_ARGISNULL(0) ? spend_fit_create(context, context, from->first_purchase) :
 		(SpendFitState *) PG_GETARG_POINTER(0);
-	into->histories += from->histories;
+	spend_check_same(into, from->first_purchase);
+	for (int i = 0; i < SPEND_REASONS; i++)
+		into->left_out[i] += from->left_out[i];
+	tcs_returns_merge(&into->returns, &from->returns);
 	groups_start_iterate(from->groups, &each);
 	while ((group = groups_iterate(from->groups, &each)) != NULL)
 		tcs_values_merge(spend_values(into, group->x), &into->budget, &group->values);
@@ -152,6 +206,45 @@ spend_sorted_groups(SpendFitState *state)
 	return sorted;
 }
 
+/* the sums of a TcsReturns, which follow its count */
+#define RETURN_SUMS	8
+
+static TcsSum *
+spend_return_sums(TcsReturns *returns)
+{
+	StaticAssertDecl(sizeof(TcsReturns) == sizeof(int64) + RETURN_SUMS * sizeof(TcsSum),
+					 "sums of TcsReturns");
+	return &returns->bought;
+}
+
+static void
+spend_send_returns(StringInfo buffer, TcsReturns *returns)
+{
+	TcsSum	   *sums = spend_return_sums(returns);
+
+	pq_sendint64(buffer, returns->customers);
+	for (int i = 0; i < RETURN_SUMS; i++)
+	{
+		pq_sendfloat8(buffer, sums[i].high);
+		pq_sendfloat8(buffer, sums[i].middle);
+		pq_sendfloat8(buffer, sums[i].low);
+	}
+}
+
+static void
+spend_receive_returns(StringInfo buffer, TcsReturns *returns)
+{
+	TcsSum	   *sums = spend_return_sums(returns);
+
+	returns->customers = pq_getmsgint64(buffer);
+	for (int i = 0; i < RETURN_SUMS; i++)
+	{
+		sums[i].high = pq_getmsgfloat8(buffer);
+		sums[i].middle = pq_getmsgfloat8(buffer);
+		sums[i].low = pq_getmsgfloat8(buffer);
+	}
+}
+
 Datum
 tcs_spend_fit_serial(PG_FUNCTION_ARGS)
 {
@@ -162,7 +255,10 @@ tcs_spend_fit_serial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	sorted = spend_sorted_groups(state);
 	pq_begintypsend(&buffer);
-	pq_sendint64(&buffer, state->histories);
+	pq_sendbyte(&buffer, state->first_purchase);
+	for (int i = 0; i < SPEND_REASONS; i++)
+		pq_sendint64(&buffer, state->left_out[i]);
+	spend_send_returns(&buffer, &state->returns);
 	pq_sendint32(&buffer, state->groups->members);
 	for (uint32 i = 0; i < state->groups->members; i++)
 	{
@@ -182,19 +278,31 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 	SpendFitState *state;
 	uint32		group_count;
 	uint32		before = 0;
-	int64		customers = 0;
+	uint8		first_purchase;
+	int64		most = INT64CONST(1) << 56;
 
 	tcs_read_only_buffer(&buffer, bytes);
 	/* the values are for the state that this one is combined with */
-	state = spend_fit_create(CurrentMemoryContext, context);
-	state->histories = pq_getmsgint64(&buffer);
+	first_purchase = pq_getmsgbyte(&buffer);
+	if (first_purchase > 1)
+		tcs_bad_state("fit");
+	state = spend_fit_create(CurrentMemoryContext, context, first_purchase);
+	for (int i = 0; i < SPEND_REASONS; i++)
+	{
+		state->left_out[i] = pq_getmsgint64(&buffer);
+		if (state->left_out[i] < 0 || state->left_out[i] > most)
+			tcs_bad_state("fit");
+	}
+	spend_receive_returns(&buffer, &state->returns);
+	if (state->returns.customers < 0 || state->returns.customers > most)
+		tcs_bad_state("fit");
 	group_count = pq_getmsgint(&buffer, 4);
 	for (uint32 i = 0; i < group_count; i++)
 	{
 		uint32		x = pq_getmsgint(&buffer, 4);
 		TcsValues  *values;
 
-		if (x <= before || x > PG_INT32_MAX)
+		if (x <= before || x > (uint32) PG_INT32_MAX + 1)
 			tcs_bad_state("fit");
 		before = x;
 		values = spend_values(state, x);
@@ -202,11 +310,8 @@ tcs_spend_fit_deserial(PG_FUNCTION_ARGS)
 						   tcs_key_of_double(DBL_TRUE_MIN), tcs_key_of_double(DBL_MAX));
 		if (values->count == 0)
 			tcs_bad_state("fit");
-		customers += values->count;
 	}
 	pq_getmsgend(&buffer);
-	if (state->histories < customers || state->histories > (INT64CONST(1) << 56))
-		tcs_bad_state("fit");
 	PG_RETURN_POINTER(state);
 }
 
@@ -275,14 +380,15 @@ spend_make_data(SpendFitState *state, TcsSpendData *data)
 
 /* What is told of a fit that found nothing. */
 static const char *
-spend_say_why(TcsSpendNote note)
+spend_say_why(TcsSpendNote note, bool first_purchase)
 {
 	switch (note)
 	{
 		case TCS_SPEND_FINE:
 			break;
 		case TCS_SPEND_ONE:
-			return "only one customer has a repeat purchase of a positive value";
+			return first_purchase ? "only one customer has a purchase of a positive value" :
+				"only one customer has a repeat purchase of a positive value";
 		case TCS_SPEND_EXTREME:
 			return "the values are too far apart for a model, by many powers of ten: leave those out that are no prices";
 	}
@@ -306,16 +412,33 @@ spend_say_limit(const TcsSpendEstimate *estimate, double mean)
 		case TCS_SPEND_EQUAL_PURCHASES:
 			if (isnan(mean))
 				return "the purchases of a customer do not differ in value: what is expected is the mean so far; "
-					"that of customers without repeat purchases is infinite, because q is not above 1";
+					"that of customers without a known purchase is infinite, because q is not above 1";
 			return "the purchases of a customer do not differ in value: what is expected is the mean so far";
 		default:
 			return "all customers have the same mean value, which is expected of everybody";
 	}
 }
 
+/* What the state tells beside the parameters. */
+static void
+spend_write_facts(StringInfo json, const SpendFitState *state)
+{
+	static const char *const reasons[SPEND_REASONS] = {"no_history", "no_purchase", "value_unknown", "value_zero"};
+	TcsReturnRate returns = tcs_returns_rate(&state->returns);
+	double		left_out[SPEND_REASONS];
+
+	for (int i = 0; i < SPEND_REASONS; i++)
+		left_out[i] = state->left_out[i];
+	tcs_model_boolean(json, "first_purchase", state->first_purchase);
+	tcs_model_number(json, "return_rate", returns.rate);
+	tcs_model_number(json, "return_prior", returns.rate > 0.0 ? returns.prior : NAN);
+	tcs_model_named_numbers(json, "left_out", reasons, left_out, SPEND_REASONS);
+}
+
 /* The model; text is why there is none, or NULL. */
 static void
-spend_write_model(StringInfo json, const TcsSpendEstimate *estimate, int64 customers,
+spend_write_model(StringInfo json, const SpendFitState *state,
+				  const TcsSpendEstimate *estimate, int64 customers,
 				  const char *text)
 {
 	bool		found = text == NULL;
@@ -353,6 +476,7 @@ spend_write_model(StringInfo json, const TcsSpendEstimate *estimate, int64 custo
 	tcs_model_named_numbers(json, "standard_errors", names, errors, count);
 	tcs_model_texts(json, "limits", limits, limit_count);
 	tcs_model_number(json, "population_mean", mean);
+	spend_write_facts(json, state);
 	tcs_model_number(json, "log_likelihood", likelihood);
 	tcs_model_number(json, "aic", 2.0 * count - 2.0 * likelihood);
 	tcs_model_number(json, "bic", count * log((double) customers) - 2.0 * likelihood);
@@ -372,26 +496,35 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 	MemoryContext context;
 	MemoryContext old;
 	TcsSpendEstimate estimate;
-	const char *why = "no customer has a repeat purchase of a positive value";
+	const char *why;
 	int64		customers;
+	int64		known;
 	TcsSpendData data;
 	StringInfoData json;
 
 	tcs_aggregate_context(fcinfo);
-	if (state == NULL || state->histories == 0)
+	if (state == NULL)
+		PG_RETURN_NULL();
+	known = state->groups->members;
+	for (int i = SPEND_NO_HISTORY + 1; i < SPEND_REASONS; i++)
+		known += state->left_out[i];
+	if (known == 0)
 		PG_RETURN_NULL();
 
 	context = AllocSetContextCreate(CurrentMemoryContext, "tcs spend_fit",
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
 	customers = spend_make_data(state, &data);
-	if (customers > 0)
+	if (customers == 0)
+		why = state->first_purchase ? "no customer has a purchase of a positive value" :
+			"no customer has a repeat purchase of a positive value";
+	else
 	{
-		why = spend_say_why(tcs_spend_fit(&data, &estimate));
+		why = spend_say_why(tcs_spend_fit(&data, &estimate), state->first_purchase);
 		tcs_progress_end();
 	}
 	MemoryContextSwitchTo(old);
-	spend_write_model(&json, &estimate, customers, why);
+	spend_write_model(&json, state, &estimate, customers, why);
 	MemoryContextDelete(context);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }
