@@ -126,5 +126,16 @@ for my $kind ('highend', 'regular')
 is($node->safe_psql('postgres', q{SELECT round(tcs.clv(fit, 7, 1, 0.1)::numeric, 2) FROM fit WHERE dataset = 'sbg_highend'}),
 	'7.53', 'residual lifetime');
 
+# A metrics view says the same of itself.
+$node->safe_psql(
+	'postgres', q{
+	SELECT tcs.create_metrics('cdnow', 'log', 'id', 'date', 'dollars', as_of => '1998-06-30', horizon => '9 months', family => 'mbg/nbd')});
+like($node->safe_psql('postgres', q{SELECT holdout FROM tcs.metrics_views WHERE view = 'cdnow'::regclass}),
+	qr/^churn: AUC 0\.76, Brier 0\.161 \(constant 0\.206\), expected 1,581 purchases, 1,882 came/, 'a view is held against its past');
+is($node->safe_psql('postgres', q{
+	SELECT abs((holdout->>'auc')::float8 - auc) < 1e-3, abs((holdout->>'brier')::float8 - brier) < 1e-3
+	FROM cdnow_model, got WHERE method = 'mbgnbd P(no purchase in t)'}),
+	't|t', 'as right as the histories by hand');
+
 $node->stop;
 done_testing();
