@@ -455,6 +455,56 @@ GRANT SELECT ON invoked, invoked_moves, invoked_state, open_view TO regress_tcs_
 SET ROLE regress_tcs_report;
 SELECT tcs.report_html('report.invoked');
 RESET ROLE;
+-- How right predictions were, as it is kept beside the models of a metrics view.
+CREATE TABLE ordered AS
+SELECT c AS customer, date '2022-01-01' + day AS at, (n * 31 + c * 7) % 60 + c * c % 90 + 3.25 AS amount
+FROM (SELECT c, n, c * 97 % 400 + n * (20 + c * 53 % 140) + c * n * n * 7 % 19 AS day, c * c * 29 % 900 + 200 * (c % 5) AS leaves
+	FROM generate_series(1, 700) AS c, generate_series(0, 60) AS n) AS o
+WHERE (day <= leaves OR n = 0) AND day <= 1000;
+SELECT tcs.create_metrics('m', 'ordered', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '1 year', family => 'mbg/nbd');
+CREATE VIEW told AS SELECT * FROM m WHERE customer < 650;
+INSERT INTO tcs.rule_set (name, default_segment) VALUES ('report of predictions', 'others');
+INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('report of predictions', 1, 'large', 'revenue > 500');
+SELECT tcs.create_segmentation('report.predicted', 'told', 'customer', 'report of predictions') IS NOT NULL AS made;
+UPDATE page SET page = tcs.report_html('predicted', currency => 'EUR');
+SELECT well_formed(page) FROM page;
+CREATE VIEW kept AS SELECT holdout AS h, k.* FROM (SELECT holdout FROM m_model ORDER BY id DESC LIMIT 1) AS m,
+	jsonb_to_record(holdout) AS k (customers bigint, returned bigint, auc float8, brier float8, brier_constant float8, expected_purchases float8, purchases float8, expected_value float8, value float8);
+SELECT substring(head FROM '^[^(]*\w') AS what, same(figures[1], expected) AS expected, same(figures[2], came) AS came, same(figures[3], came / expected - 1) AS difference
+FROM (SELECT * FROM figures('predictions') WHERE head !~ '%') AS p
+FULL JOIN (SELECT 'Customers who stayed away' AS head, (SELECT sum((b->>'customers')::float8 * (b->>'predicted')::float8) FROM jsonb_array_elements(h->'calibration') AS b) AS expected, customers - returned AS came FROM kept
+	UNION ALL SELECT 'Purchases', expected_purchases, purchases FROM kept
+	UNION ALL SELECT 'Value of the purchases (<bdi>EUR</bdi>)', expected_value, value FROM kept) AS k USING (head) ORDER BY place;
+SELECT count(*) = (SELECT jsonb_array_length(h->'calibration') FROM kept) AS bins, sum(figures[2]) = (SELECT customers FROM kept) AS customers,
+	bool_and(same(figures[1], (b->>'observed')::float8)) AS stayed_away
+FROM (SELECT *, row_number() OVER (ORDER BY place) AS n FROM figures('predictions') WHERE head ~ '%') AS p, kept, jsonb_array_elements(h->'calibration') WITH ORDINALITY AS e (b, n) WHERE p.n = e.n;
+SELECT regexp_replace(regexp_replace(lead, '<span data-v="[^"]*">[^<]*</span>', '#', 'g'), '\d+ \w+ (\d{4})', 'a day of \1', 'g') AS lead,
+	bool_and(same(v, (ARRAY[100 * auc, brier, brier_constant])[n])) AS figures
+FROM kept, substring(section('predictions') FROM '<p class="lead">(.*?)</p>') AS lead,
+	LATERAL (SELECT m[1]::float8 AS v, row_number() OVER () AS n FROM regexp_matches(lead, 'data-v="([^"]+)"', 'g') AS m) AS l GROUP BY lead;
+SELECT tcs.report_html('predicted', language => 'zh') LIKE '%<section id="predictions"%' AS in_chinese;
+CREATE FUNCTION told_with(h jsonb) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE m_model SET holdout = h;
+	RETURN tcs.report_html('predicted') LIKE '%"predictions"%';
+END $$;
+-- Who may not read the models is not told.
+GRANT SELECT ON predicted, predicted_moves, predicted_state, told TO regress_tcs_report;
+SET ROLE regress_tcs_report;
+SELECT tcs.report_html('report.predicted') LIKE '%"predictions"%' AS told;
+RESET ROLE;
+GRANT SELECT ON m_model TO regress_tcs_report;
+SET ROLE regress_tcs_report;
+SELECT tcs.report_html('report.predicted') LIKE '%"predictions"%' AS told;
+RESET ROLE;
+-- Where the past does not tell, where there is nothing, where it is not what it was.
+UPDATE m_model SET holdout = holdout || '{"auc": 0.51, "auc_low": 0.47}';
+SELECT tcs.report_html('predicted') LIKE '%<p class="lead">%Past purchases did not tell who comes back: in <span data-v="51">51</span> of 100 pairs%' AS no_better;
+UPDATE m_model SET holdout = holdout || '{"calibration": [1, {"customers": "x"}, {"customers": 3, "predicted": 7, "observed": 0.5}], "expected_value": "<b>", "value": 1e400, "auc": {}, "brier": [2]}';
+UPDATE page SET page = tcs.report_html('predicted');
+SELECT array_agg(head), well_formed(min(page)) FROM figures('predictions'), page;
+SELECT h AS holdout, told_with(h) FROM (VALUES ('{"notes": [], "summary": "the log is too short"}'::jsonb), (NULL), ('7'), ('{"as_of": "<i>", "until": "2024-01-01", "customers": 5, "returned": 1, "expected_purchases": 1, "purchases": 1}'),
+	('{"as_of": "2023-01-01", "until": "2024-01-01", "customers": 5, "returned": 6, "expected_purchases": 1, "purchases": 1}')) AS v (h);
 DROP SCHEMA report CASCADE;
 DROP ROLE regress_tcs_report;
 DELETE FROM tcs.rule_set WHERE name LIKE 'report%';

@@ -289,6 +289,9 @@ extern void tcs_report_moves(TcsReport *report);
 extern void tcs_report_causes(TcsReport *report);
 extern void tcs_report_migration(TcsReport *report);
 
+/* report_predictions.c: where a metrics view beneath the source was held against its past */
+extern void tcs_report_predictions(TcsReport *report);
+
 /* report_persona.c */
 extern void tcs_report_personas(TcsReport *report);
 

@@ -354,6 +354,7 @@ page_write_sections(TcsReport *report)
 	if (report->customers > 0)
 		page_write_pair(report, "plots", report->has_scores ? tcs_report_scores : NULL,
 						report->has_revenue ? tcs_report_lorenz : NULL);
+	tcs_report_predictions(report);
 	if (report->is_loaded)
 		tcs_report_drift(report);
 	tcs_report_rules(report);

@@ -50,7 +50,7 @@
 	".cards,.whos{display:block;columns:3;column-gap:8px}.card,.who{break-inside:avoid;margin-bottom:8px}.card{padding:8px 10px 9px}.card h3{font-size:12px}.card p,.card dt,.card dd span,.card dd i,.who p{font-size:9.5px}.card dt{margin-top:5px}.card dd{font-size:10.5px}.card dd svg{height:5px}\n" \
 	".who p.say{font-size:9.5px}.who td,.who tbody th{font-size:9.5px;padding:1px 4px 1px 0}.who th{padding:1px 4px 1px 0}.who tbody th,.flows tbody th{min-width:0}.n small{font-size:9.5px}\n" \
 	".lists{display:block}.wide tbody th{width:18%}\n" \
-	".tile,tr,.one,.plots,#causes,#lorenz,#scores,#sizes,#migration{break-inside:avoid}h2,h3,.lead,caption,thead{break-after:avoid}.note{break-before:avoid}h2,.lead,.about{break-inside:avoid}\n" \
+	".tile,tr,.one,.plots,#causes,#lorenz,#scores,#sizes,#migration,#predictions{break-inside:avoid}h2,h3,.lead,caption,thead{break-after:avoid}.note{break-before:avoid}h2,.lead,.about{break-inside:avoid}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible;background:none}\n"
 
 #define TCS_REPORT_STYLE \

@@ -37,6 +37,11 @@ $node->safe_psql('postgres', q{
 		'id % 40 = ' || n || repeat(' OR ' || repeat('revenue', 1) || ' = -' || n || '12345678901234567890', 30), repeat('z', 300)
 	FROM generate_series(0, 38) AS n;
 	SELECT tcs.create_segmentation(into_name, 'customer', 'id', set_name) FROM (VALUES ('everyday', 'everyday'), ('hostile', 'hostile'), ('young', 'one')) AS s (into_name, set_name);
+	CREATE TABLE orders AS SELECT c AS customer, date '2025-01-01' + day AS at, 100 * (c % 90) + 3.25 AS amount
+	FROM (SELECT c, n, c * 97 % 400 + n * (20 + c * 53 % 140) AS day FROM generate_series(1, 500) AS c, generate_series(0, 30) AS n) AS o
+	WHERE (day <= c * c * 29 % 900 OR n = 0) AND day <= 900;
+	SELECT tcs.create_metrics('metrics', 'orders', 'customer', 'at', 'amount', as_of => '2027-06-20', horizon => '300 days');
+	SELECT tcs.create_segmentation('predicted', 'metrics', 'customer', 'tcs.rfm');
 	CREATE TABLE nobody (LIKE customer INCLUDING ALL);
 	SELECT tcs.create_segmentation('empty', 'nobody', 'id', 'everyday');
 });
@@ -59,11 +64,14 @@ for my $page (
 	[ 'everyday in Chinese', q{'everyday', language => 'zh', currency => U&'\00A5', customers => 5} ],
 	[ 'hostile', q{'hostile', title => repeat('T', 190), currency => 'WWWWWWWWWWWW', customers => 2, label => 'a_column_with_a_very_long_name_that_goes_on_and_on', k => 1} ],
 	[ 'hostile in Chinese', q{'hostile', language => 'zh', attributes => '{a_column_with_a_very_long_name_that_goes_on_and_on,signed_up}'} ],
+	[ 'predictions', q{'predicted', currency => 'WWWWWWWWWWWW', customers => 2} ],
+	[ 'predictions in Chinese', q{'predicted', language => 'zh', currency => U&'\00A5'} ],
 	[ 'young', q{'young'} ],
 	[ 'empty', q{'empty', language => 'zh'} ])
 {
 	push @pages, { name => $page->[0], html => $node->safe_psql('postgres', "SELECT tcs.report_html($page->[1])") };
 }
+like($_->{html}, qr/<section id="predictions"/, "$_->{name}: told") for grep { $_->{name} =~ /^predictions/ } @pages;
 $node->stop;
 
 # What is wrong with a page, in the page: what is wider than the window or the
