@@ -14,8 +14,7 @@ PG_FUNCTION_INFO_V1(tcs_create_metrics);
 /* so long after the last purchase a log is taken to have ended */
 #define ENDED_DAYS	90
 
-/* What the columns of the view hold. */
-static const TcsViewColumn column_comment[] = {
+const TcsViewColumn tcs_metrics_column[TCS_METRICS_COLUMNS] = {
 	{"customer", "who: the key in the orders, or in the customers where those were given"},
 	{"orders", "rows of the order log until then, refunds included"},
 	{"purchases", "days with a purchase"},
@@ -34,6 +33,10 @@ static const TcsViewColumn column_comment[] = {
 	{"abc_tier", "A for the customers who bring the first 80 % of revenue, B up to 95 %, C for the rest"},
 	{"mean_value", "mean value of the purchases after the first, less their share of the refunds; NULL for fewer than two"},
 	{"p_alive", "probability that the customer still buys at all; NULL without a purchase or a model, as all that follow"},
+	{"churn_risk", NULL},
+	{"expected_purchases", NULL},
+	{"clv", NULL},
+	{"value_at_risk", NULL},
 };
 
 /*
@@ -108,7 +111,7 @@ metrics_make_view(const TcsMetrics *metrics)
 							 metrics->digits == TCS_DIGITS_FLOAT ? "all digits" :
 							 psprintf("%d digits", metrics->digits),
 							 tcs_metrics_model_name(metrics)),
-					column_comment, lengthof(column_comment));
+					tcs_metrics_column, TCS_METRICS_COLUMNS - TCS_METRICS_AHEAD);
 	metrics_comment_on_value(metrics);
 }
 

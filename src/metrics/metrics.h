@@ -35,6 +35,12 @@ typedef struct TcsMetrics
 	int			digits;			/* of money, or TCS_DIGITS_FLOAT */
 } TcsMetrics;
 
+/* What the columns of a view hold; of the last ones, which look ahead, the view says it. */
+#define TCS_METRICS_COLUMNS	22
+#define TCS_METRICS_AHEAD	4
+
+extern const TcsViewColumn tcs_metrics_column[TCS_METRICS_COLUMNS];
+
 /* The families of models of repeat purchases that a view can score by. */
 #define TCS_METRICS_FAMILIES "'mbg/nbd', 'bg/nbd', 'pareto/nbd', 'nbd'"
 

@@ -16,23 +16,17 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
+#include "metrics/metrics.h"
 #include "rules/rules.h"
 
-/* The columns of a metrics view but for its key; the first tells it from others. */
-static const char *const metrics_columns[] = {
-	"rfm_cell", "days_since_last", "p_alive", "orders", "purchases", "revenue", "first_day", "last_day",
-	"days_since_first", "mean_gap", "last_gap", "r", "f", "m", "rfm_segment", "abc_tier",
-	"mean_value", "churn_risk", "expected_purchases", "clv", "value_at_risk"
-};
-
-/* so many of them, from the first on, are in no table by chance */
-#define METRICS_MARKS	3
+/* Those by which a metrics view, and what is made of one, is told from others. */
+static const char *const metrics_marks[] = {"rfm_cell", "days_since_last", "p_alive"};
 
 static bool
 columns_has_metrics(Oid source)
 {
-	for (int i = 0; i < METRICS_MARKS; i++)
-		if (get_attnum(source, metrics_columns[i]) <= 0)
+	for (int i = 0; i < lengthof(metrics_marks); i++)
+		if (get_attnum(source, metrics_marks[i]) <= 0)
 			return false;
 	return true;
 }
@@ -80,8 +74,9 @@ columns_of_rules(TcsReport *report)
 static bool
 columns_is_told(const char *name, bool is_metrics, List *of_rules)
 {
-	for (int i = 0; is_metrics && i < lengthof(metrics_columns); i++)
-		if (strcmp(name, metrics_columns[i]) == 0)
+	/* not the first: the key of a view may be called like something else here */
+	for (int i = 1; is_metrics && i < TCS_METRICS_COLUMNS; i++)
+		if (strcmp(name, tcs_metrics_column[i].name) == 0)
 			return false;
 	return !list_member(of_rules, makeString((char *) name));
 }
