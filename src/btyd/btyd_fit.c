@@ -53,10 +53,7 @@ tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 	if (PG_NARGS() > 2)
 	{
 		if (PG_ARGISNULL(2))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("family must not be null"),
-					 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
+			tcs_refuse_null("family", "The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.");
 		family = tcs_btyd_family(PG_GETARG_TEXT_PP(2));
 	}
 	if (state != NULL)

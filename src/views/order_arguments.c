@@ -23,12 +23,10 @@ orders_require_argument(FunctionCallInfo fcinfo, int position, const char *name,
 						bool needs_amount)
 {
 	if (!tcs_has_argument(fcinfo, position))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be null", name),
-				 needs_amount ?
-				 errhint("The arguments orders, customer, at and amount say what an order is.") :
-				 errhint("The arguments orders, customer and at say what an order is.")));
+		tcs_refuse_null(psprintf("argument \"%s\"", name),
+						needs_amount ?
+						"The arguments orders, customer, at and amount say what an order is." :
+						"The arguments orders, customer and at say what an order is.");
 }
 
 /* The offset of a zone from UTC, as the server's AT TIME ZONE takes its name. */
@@ -90,10 +88,7 @@ void
 tcs_require_default(FunctionCallInfo fcinfo, int position, const char *name)
 {
 	if (!tcs_has_argument(fcinfo, position))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("argument \"%s\" must not be null", name),
-				 errhint("Leave it out to have its default.")));
+		tcs_refuse_null(psprintf("argument \"%s\"", name), "Leave it out to have its default.");
 }
 
 Relation

@@ -34,7 +34,7 @@ sub start
 	return { h => $h, out => \$out, err => \$err };
 }
 
-# The report reads the source several times, two seconds each.
+# The report reads the source twice, two seconds each.
 my $session = start(q{SELECT length(tcs.report_html('seg')) > 0, 'then', pg_sleep(60);});
 ok($node->poll_query_until('postgres',
 		q{SELECT count(*) = 1 FROM pg_stat_activity WHERE query ~ '^/\* tcs: report, [a-z ]+, \d+ s \*/ SELECT length'}),
