@@ -260,7 +260,7 @@ $hostile->('two states in one',
 my $outside = $node->safe_psql('postgres', q{
 	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs_internal'::regnamespace AND prokind = 'f'
 	AND 'internal'::regtype = ANY (proargtypes::oid[]) AND proname !~ '_support$'
-	AND proname !~ '_trans$'});
+	AND proname !~ '_(trans|refused)$'});
 for my $function (split /\n/, $outside)
 {
 	my (undef, undef, $stderr) =
@@ -268,7 +268,7 @@ for my $function (split /\n/, $outside)
 	like($stderr, qr/support function of an aggregate was called outside of it/, "$function outside of an aggregate");
 }
 for my $function (split /\n/, $node->safe_psql('postgres', q{
-	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs_internal'::regnamespace AND proname ~ '_trans$'}))
+	SELECT p.oid::regprocedure FROM pg_proc AS p WHERE pronamespace = 'tcs_internal'::regnamespace AND proname ~ '_(trans|refused)$'}))
 {
 	my (undef, undef, $stderr) =
 	  $node->psql('postgres', "SELECT states_call_outside('$function')");

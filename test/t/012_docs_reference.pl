@@ -67,8 +67,8 @@ sub plain
 	return join '', @parts;
 }
 
-# The functions that are for users, by name: signatures with the same comment
-# are together, as [ comment, [ arguments, ... ] ].
+# The functions that are for users, by name, without what only says what to type
+# instead: signatures with the same comment are together, as [ comment, [ arguments, ... ] ].
 my %functions;
 for (
 	rows(q{
@@ -78,6 +78,7 @@ for (
 	 WHERE p.pronamespace = 'tcs'::regnamespace
 	   AND NOT 'internal'::regtype IN (SELECT unnest(p.proargtypes))
 	   AND p.prorettype NOT IN ('internal'::regtype, 'trigger'::regtype, 'event_trigger'::regtype)
+	   AND coalesce(obj_description(p.oid, 'pg_proc'), '') !~ '^an error\M'
 	 ORDER BY p.proname, p.pronargs,
 		   array_position('{jsonb,record,regclass,text,boolean,date}'::regtype[], p.proargtypes[0]::regtype),
 		   pg_get_function_arguments(p.oid) COLLATE "C"}))
