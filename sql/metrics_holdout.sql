@@ -110,6 +110,9 @@ CREATE VIEW shows AS SELECT * FROM m;
 CREATE TABLE shows_model (LIKE m_model INCLUDING ALL);
 SELECT tcs.refit_metrics('shows') AS id;
 RESET client_min_messages;
+-- (what such a view shows is rounded, and tells no refunds, but the first purchase counts)
+SELECT s.spend->'customers' = (SELECT to_jsonb(count(*)) FROM m WHERE revenue > 0) AS all, s.spend->'first_purchase' AS first_purchase, abs((s.spend->>'population_mean')::float8 / (m.spend->>'population_mean')::float8 / (1 - (m.spend->>'return_rate')::float8) - 1) < 0.03 AS near
+FROM (SELECT spend FROM shows_model ORDER BY id DESC LIMIT 1) AS s, (SELECT spend FROM m_model ORDER BY id DESC LIMIT 1) AS m;
 SELECT what, model.holdout - 'calibration' AS holdout
 FROM (SELECT 's' AS what, * FROM s_model UNION ALL SELECT 'w', * FROM w_model UNION ALL SELECT 'z', * FROM z_model UNION ALL SELECT 'i', * FROM i_model
 	UNION ALL SELECT 'y', * FROM y_model UNION ALL SELECT 'shows', * FROM shows_model) AS model ORDER BY what;

@@ -51,7 +51,12 @@ refit_figures(const TcsMetricsFit *fit)
 		figures = psprintf("SELECT days_since_last, purchases, revenue,\n"
 						   "    tcs.purchase_history((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8,\n"
 						   "        (days_since_first OPERATOR(pg_catalog.-) days_since_last)::pg_catalog.float8,\n"
-						   "        days_since_first::pg_catalog.float8, COALESCE(mean_value, 0)) AS h\n"
+						   "        days_since_first::pg_catalog.float8, mean_value::pg_catalog.float8,\n"
+						   "        first_value => CASE\n"
+						   "            WHEN purchases OPERATOR(pg_catalog.=) 1 THEN GREATEST(revenue::pg_catalog.float8, 0)\n"
+						   "            WHEN mean_value IS NOT NULL THEN GREATEST(revenue::pg_catalog.float8 OPERATOR(pg_catalog.-)\n"
+						   "                ((purchases OPERATOR(pg_catalog.-) 1)::pg_catalog.float8 OPERATOR(pg_catalog.*)\n"
+						   "                    mean_value::pg_catalog.float8), 0) END) AS h\n"
 						   "FROM %s", fit->view_quoted);
 	return figures;
 }
