@@ -249,6 +249,41 @@ run_clients()
 	[[ $passed -eq ${#tests[@]} ]]
 }
 
+# Each log is a file of lines with the columns id and date, and amount or dollars;
+# what is cut where stands here for public logs, others are cut at two thirds.
+judge_logs()
+{
+	local logs=${LOGS:-${TCS_SHARED:-$(dirname "$top")/shared}/data}
+	local file name columns
+	local -A cut=(
+		[cdnow_transactions]="1997-09-30 1998-06-30"
+		[online_retail_days]="2011-06-09 2011-12-09"
+		[northwind_days]="1997-10-31 1998-05-06"
+		[lifetimes_example_transactions]="2014-07-01 2014-12-31"
+	)
+
+	ls "$logs"/*.csv >/dev/null || die "no logs: say LOGS=folder"
+	need_server
+	build
+	start_server
+	as_account "$bindir/createdb" holdouts
+	psql -q -d holdouts -c 'CREATE EXTENSION tcs' -c "CREATE TABLE raw (
+		id text, date timestamp, amount double precision, dollars double precision, master_id text, cds text)" \
+		-c "CREATE TABLE log (log text, customer text, day date, amount double precision)" \
+		-c "CREATE TABLE cut (log text, as_of date, until date)"
+	for file in "$logs"/*.csv; do
+		columns=$(head -n 1 "$file")
+		[[ ,$columns, == *,id,* && ,$columns, == *,date,* ]] || continue
+		name=$(basename "$file" .csv)
+		# read here: the account of the server may not be able to
+		psql -q -d holdouts -c 'TRUNCATE raw' -c "COPY raw ($columns) FROM STDIN (FORMAT csv, HEADER)" <"$file"
+		psql -q -d holdouts -c "INSERT INTO log SELECT '$name', id, date::date, COALESCE(amount, dollars) FROM raw" \
+			-c "INSERT INTO cut SELECT '$name', COALESCE(NULLIF(split_part('${cut[$name]:-}', ' ', 1), '')::date, min(day) + (max(day) - min(day)) * 2 / 3),
+				COALESCE(NULLIF(split_part('${cut[$name]:-}', ' ', 2), '')::date, max(day)) FROM log WHERE log = '$name'"
+	done
+	psql -q -d holdouts -v families="${FAMILIES:-mbg/nbd bg/nbd pareto/nbd nbd}" -f test/holdouts.sql
+}
+
 # The tests of the pages, which write instead of comparing.
 write_docs()
 {
@@ -422,6 +457,7 @@ goal_psql() { open_prompt; }
 goal_check() { run_check; }
 goal_docs() { write_docs; }
 goal_bench() { run_bench; }
+goal_holdouts() { judge_logs; }
 goal_lint() { exec "$here/lint.sh" lint; }
 goal_format() { exec "$here/lint.sh" format; }
 goal_check_17() { exec "$here/versions.sh" 17; }
