@@ -392,13 +392,13 @@ UPDATE buyer SET clv = CASE WHEN id % 4 = 1 AND kind < 2 THEN 1000 - id END, val
 SELECT * FROM named(tcs.report_html('buyers', customers => 2));
 SELECT substring(tcs.report_html('buyers', customers => 2) FROM '<section id="first".*?<p class="lead">(.*?)</p>') AS said;
 ALTER TABLE buyer DROP value_at_risk, DROP clv;
--- The source is read once for all sections, and once for what the moves are worth.
+-- The source is read once for all sections.
 CREATE SEQUENCE rows_read;
 CREATE VIEW counted_buyer AS SELECT *, 1 + id % 5 AS r, 1 + id % 4 AS f FROM buyer WHERE nextval('rows_read') > 0;
 SELECT tcs.create_segmentation('report.counted', 'counted_buyer', 'id', 'report of buyers') IS NOT NULL AS made;
 ALTER SEQUENCE rows_read RESTART;
 SELECT tcs.report_html('counted', customers => 3, label => 'called') LIKE '%id="personas"%id="scores"%id="lorenz"%' AS whole,
-	(SELECT last_value FROM rows_read) / 62.0 <= 2 AS twice_at_most;
+	(SELECT last_value FROM rows_read) AS rows_read;
 SELECT tcs.drop_segmentation('counted');
 DROP VIEW counted_buyer;
 SELECT regexp_replace(substring(tcs.report_html('buyers', customers => 1, currency => 'EUR') FROM '<section id="first".*?</section>'), '\d{4}-\d\d-\d\d', 'a day', 'g');

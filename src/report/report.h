@@ -254,7 +254,7 @@ extern int	tcs_report_find(TcsReport *report, const char *name);
 
 /*
  * What was read of the source and of the members: segment, key, since, is_member,
- * is_there (in the source), and, as far as sections need it, revenue, r, f, the
+ * source_key, is_there (in the source), and, as far as sections need it, revenue, r, f, the
  * measures by number, label, the attributes by number.  It is there where
  * customers may be read.
  */

@@ -297,19 +297,42 @@ tcs_report_find(TcsReport *report, const char *name)
 	return report->count++;
 }
 
+/*
+ * Who went from where to where and, of those who did not stay, what they bring.
+ * segment_migration would tell that as well, but read the source for it again.
+ */
+#define FLOWS_QUERY \
+	"WITH mover AS (\n" \
+	"    SELECT key, from_segment, to_segment,\n" \
+	"        CASE WHEN NOT was_there THEN 'entered' WHEN is_there THEN 'moved'\n" \
+	"            WHEN is_merged THEN 'merged' ELSE 'left' END AS change\n" \
+	"    FROM (SELECT key, NOT first_value(entered) OVER by_key AS was_there,\n" \
+	"            first_value(from_segment) OVER by_key AS from_segment, present AS is_there, to_segment,\n" \
+	"            cause = '%1$s' AS is_merged, lead(id) OVER by_key IS NULL AS is_last\n" \
+	"        FROM %2$s WHERE moved_at > $2 AND moved_at <= $3\n" \
+	"        WINDOW by_key AS (PARTITION BY key ORDER BY moved_at, id)) AS m\n" \
+	"    WHERE is_last\n" \
+	"), worth AS (\n" \
+	"    SELECT from_segment, to_segment, change, sum(s.revenue::numeric)::float8 AS revenue\n" \
+	"    FROM mover AS m JOIN " TCS_REPORT_SOURCE " AS s ON s.source_key %3$s m.key\n" \
+	"    GROUP BY from_segment, to_segment, change\n" \
+	")\n" \
+	"SELECT m.from_segment, m.to_segment, m.change, m.customers, w.revenue\n" \
+	"FROM tcs.segment_migration($1, $2, $3) AS m\n" \
+	"LEFT JOIN worth AS w ON w.change = m.change\n" \
+	"    AND (w.from_segment IS NULL) = (m.from_segment IS NULL) AND coalesce(w.from_segment, '') = coalesce(m.from_segment, '')\n" \
+	"    AND (w.to_segment IS NULL) = (m.to_segment IS NULL) AND coalesce(w.to_segment, '') = coalesce(m.to_segment, '')"
+
 /* Also of segments that are in no rule and have no customers any more. */
 static void
 report_read_flows(TcsReport *report)
 {
-	ErrorContextCallback source;
 	uint64		rows;
 
-	tcs_report_source_begin(report, &source);
-	rows = tcs_report_query(report,
-							psprintf("SELECT from_segment, to_segment, change, customers, total_value\n"
-									 "FROM tcs.segment_migration($1, $2, $3%s)",
-									 report->has_revenue ? ", 'revenue'" : ""));
-	tcs_report_source_end(&source);
+	rows = tcs_report_query(report, report->has_revenue ?
+							psprintf(FLOWS_QUERY, tcs_move_cause[TCS_MOVED_MERGED], report->moves, report->key_equal) :
+							"SELECT from_segment, to_segment, change, customers, NULL::float8\n"
+							"FROM tcs.segment_migration($1, $2, $3)");
 	report->flows = palloc_extended((rows + 1) * sizeof(TcsReportFlow), MCXT_ALLOC_HUGE);
 	for (uint64 row = 0; row < rows; row++)
 	{
