@@ -238,15 +238,12 @@ extern void tcs_report_more(TcsReport *report, TcsReportWord word, int64 more, i
 
 extern int	tcs_report_step(double value, double greatest);
 
-/* report_query.c: what is asked of the server */
+/* report_run.c */
 
 /* Run a query; the arguments that it has are the segmentation and the times. */
 extern uint64 tcs_report_query(TcsReport *report, const char *sql);
 
-/* Between these, an error of missing rights says whose they are. */
-extern void tcs_report_source_begin(TcsReport *report, ErrorContextCallback *callback);
-extern void tcs_report_source_end(ErrorContextCallback *callback);
-
+/* report_query.c: what is asked of the server for all sections */
 extern void tcs_report_read(TcsReport *report, Oid into);
 extern int	tcs_report_find(TcsReport *report, const char *name);
 
@@ -259,6 +256,17 @@ extern int	tcs_report_find(TcsReport *report, const char *name);
  * customers may be read.
  */
 #define TCS_REPORT_SOURCE "tcs_report_source"
+
+/* What customers are put in order by: the first that says something of anybody. */
+typedef struct TcsReportMeasure
+{
+	const char *column;
+	TcsReportWord word;
+} TcsReportMeasure;
+
+#define TCS_REPORT_MEASURES 3
+
+extern const TcsReportMeasure tcs_report_measure[TCS_REPORT_MEASURES];
 
 extern void tcs_report_source_read(TcsReport *report);
 
@@ -296,17 +304,6 @@ extern void tcs_report_predictions(TcsReport *report);
 extern void tcs_report_personas(TcsReport *report);
 
 /* report_first.c */
-
-/* What customers are put in order by: the first that says something of anybody. */
-typedef struct TcsReportMeasure
-{
-	const char *column;
-	TcsReportWord word;
-} TcsReportMeasure;
-
-#define TCS_REPORT_MEASURES 3
-
-extern const TcsReportMeasure tcs_report_measure[TCS_REPORT_MEASURES];
 
 extern void tcs_report_first(TcsReport *report);
 

@@ -10,12 +10,6 @@
 
 #include "rules/rules.h"
 
-const TcsReportMeasure tcs_report_measure[TCS_REPORT_MEASURES] = {
-	{"value_at_risk", TCS_WORD_VALUE_AT_RISK},
-	{"clv", TCS_WORD_CLV},
-	{"revenue", TCS_WORD_REVENUE},
-};
-
 /* The first that anybody has: models that were never fitted say nothing; -1: none. */
 static int
 first_find_measure(TcsReport *report)

@@ -42,67 +42,6 @@ report_hash_name(const char *name)
 #include "lib/simplehash.h"
 
 /*
- * Run a query; returns the number of its rows.  $1 is the segmentation, $2 to $3
- * the period, $4 the begin of the one before it, $5 the rule set, $6 the unit of
- * time of the sizes, $7 the time zone, $8 how long a period is.
- */
-uint64
-tcs_report_query(TcsReport *report, const char *sql)
-{
-	Oid			types[] = {REGCLASSOID, TIMESTAMPTZOID, TIMESTAMPTZOID,
-	TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, INTERVALOID};
-	Datum		values[lengthof(types)];
-	ErrorContextCallback quiet;
-	int			result;
-
-	values[0] = ObjectIdGetDatum(report->into);
-	values[1] = report->from_time;
-	values[2] = report->as_of;
-	values[3] = report->prior_time;
-	values[4] = CStringGetTextDatum(report->rule_set);
-	values[5] = CStringGetTextDatum(report->unit ? report->unit : "month");
-	values[6] = CStringGetTextDatum(report->time_zone);
-	values[7] = IntervalPGetDatum(report->period);
-	tcs_quiet_begin(&quiet);
-	result = SPI_execute_with_args(sql, lengthof(types), types, values, NULL,
-								   true, 0);
-	tcs_quiet_end(&quiet);
-	if (result != SPI_OK_SELECT)
-		elog(ERROR, "unexpected result of SPI_execute_with_args: %s",
-			 SPI_result_code_string(result));
-	return SPI_processed;
-}
-
-/*
- * The source is read with the rights of the caller, as far as its views are
- * themselves read with those of whoever reads them.
- */
-static void
-report_describe_source(void *arg)
-{
-	const TcsReport *report = arg;
-
-	if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
-		errhint("The source %s is read with your rights, and so is what it reads itself where it is a view with security_invoker: ask for SELECT on that too.",
-				report->source);
-}
-
-void
-tcs_report_source_begin(TcsReport *report, ErrorContextCallback *callback)
-{
-	callback->callback = report_describe_source;
-	callback->arg = report;
-	callback->previous = error_context_stack;
-	error_context_stack = callback;
-}
-
-void
-tcs_report_source_end(ErrorContextCallback *callback)
-{
-	error_context_stack = callback->previous;
-}
-
-/*
  * What the state says of the segmentation; a source that is gone stays NULL.
  * What the caller may not read of it is left out, as if it were not there.
  */

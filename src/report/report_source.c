@@ -19,6 +19,12 @@
 
 static const TcsColumn since_column = {"since", TIMESTAMPTZOID, true};
 
+const TcsReportMeasure tcs_report_measure[TCS_REPORT_MEASURES] = {
+	{"value_at_risk", TCS_WORD_VALUE_AT_RISK},
+	{"clv", TCS_WORD_CLV},
+	{"revenue", TCS_WORD_REVENUE},
+};
+
 /* Takes the rows, and what columns they have. */
 typedef struct SourceReceiver
 {
@@ -113,6 +119,20 @@ source_query(TcsReport *report)
 	return sql.data;
 }
 
+/*
+ * The source is read with the rights of the caller, as far as its views are
+ * themselves read with those of whoever reads them.
+ */
+static void
+source_describe(void *arg)
+{
+	const TcsReport *report = arg;
+
+	if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
+		errhint("The source %s is read with your rights, and so is what it reads itself where it is a view with security_invoker: ask for SELECT on that too.",
+				report->source);
+}
+
 void
 tcs_report_source_read(TcsReport *report)
 {
@@ -141,11 +161,14 @@ tcs_report_source_read(TcsReport *report)
 	options.read_only = true;
 	options.dest = &source.receiver;
 
-	tcs_report_source_begin(report, &callback);
+	callback.callback = source_describe;
+	callback.arg = report;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
 	tcs_quiet_begin(&quiet);
 	tcs_check_run(SPI_execute_extended(source_query(report), &options), SPI_OK_SELECT);
 	tcs_quiet_end(&quiet);
-	tcs_report_source_end(&callback);
+	error_context_stack = callback.previous;
 
 	relation->md.name = TCS_REPORT_SOURCE;
 	relation->md.reliddesc = InvalidOid;
