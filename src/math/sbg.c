@@ -30,15 +30,15 @@ tcs_sbg_of_limit(int limit, double churn)
 	TcsSbg		model = {SURE * churn, SURE * (1.0 - churn)};
 
 	if (limit == TCS_SBG_NOBODY_LEAVES)
-		model = (TcsSbg)
 	{
-		VANISHED, 1.0
-	};
+		model.alpha = VANISHED;
+		model.beta = 1.0;
+	}
 	else if (limit == TCS_SBG_LEAVE_AT_ONCE)
-		model = (TcsSbg)
 	{
-		VANISHED * churn, VANISHED * (1.0 - churn)
-	};
+		model.alpha = VANISHED * churn;
+		model.beta = VANISHED * (1.0 - churn);
+	}
 	return model;
 }
 
