@@ -57,6 +57,20 @@ SELECT max(orders) FROM (:query) AS m;
 SELECT tcs.metrics_sql(NULL, 'orders', 'customer', 'at', 'amount', digits => 16);
 SELECT tcs.metrics_sql(NULL, 'orders', 'customer', 'at', 'amount', digits => -1);
 
+-- Lines are not orders where an order id is given.
+CREATE TABLE lines AS SELECT o.customer, o.at, o.amount, CASE WHEN o.amount > 0 THEN customer || '/' || at END AS invoice, '{}'::json AS note
+FROM orders AS o, generate_series(1, 3);
+SELECT tcs.create_metrics('by_invoice', 'lines', 'customer', 'at', 'amount', 'UTC', as_of => '2011-12-09', horizon => '6 months', order_id => 'invoice');
+SELECT count(*) FILTER (WHERE (i.purchases, i.revenue, i.first_day, i.last_day, i.mean_gap, i.r, i.f) IS DISTINCT FROM (e.purchases, 3 * e.revenue, e.first_day, e.last_day, e.mean_gap, e.r, e.f)) AS other,
+	count(*) FILTER (WHERE i.orders <> l.orders) AS orders, count(*) FILTER (WHERE i.orders > e.orders) > 0 AS refunds, pg_typeof(max(i.orders)) AS type
+FROM by_invoice AS i JOIN ended AS e USING (customer)
+JOIN (SELECT customer, count(DISTINCT invoice) + 3 * count(DISTINCT at) FILTER (WHERE amount <= 0) AS orders FROM lines WHERE at < '2011-12-10' GROUP BY customer) AS l USING (customer);
+SELECT count(DISTINCT m.btyd - 'notes') AS models FROM (SELECT btyd FROM by_invoice_model UNION ALL SELECT btyd FROM ended_model) AS m;
+SELECT holdout->>'purchases' = (SELECT holdout->>'purchases' FROM ended_model WHERE id = 1) AS held FROM by_invoice_model;
+SELECT tcs.metrics_sql(NULL, 'lines', 'customer', 'at', 'amount', order_id => 'note');
+SELECT tcs.metrics_sql(NULL, 'lines', 'customer', 'at', 'amount', order_id => 'Invoice');
+SELECT tcs.drop_metrics('by_invoice');
+
 -- Functions take what the views give.
 SELECT tcs.rfm_fit(days_since_last, purchases, revenue) = (SELECT rfm FROM ended_model ORDER BY id LIMIT 1) AS rfm_fit,
 	tcs.abc_fit(revenue) = (SELECT abc FROM ended_model ORDER BY id LIMIT 1) AS abc_fit FROM ended;

@@ -16,7 +16,7 @@ PG_FUNCTION_INFO_V1(tcs_create_metrics);
 
 const TcsViewColumn tcs_metrics_column[TCS_METRICS_COLUMNS] = {
 	{"customer", "who: the key in the orders, or in the customers where those were given"},
-	{"orders", "rows of the order log until then, refunds included"},
+	{"orders", "rows of the order log until then, or ids where order_id was given, refunds included"},
 	{"purchases", "days with a purchase"},
 	{"revenue", "sum of all amounts, refunds deducted"},
 	{"first_day", "day of the first purchase; NULL without one"},

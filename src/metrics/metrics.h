@@ -33,6 +33,7 @@ typedef struct TcsMetrics
 	const char *family;
 
 	int			digits;			/* of money, or TCS_DIGITS_FLOAT */
+	char	   *order_id;		/* quoted; NULL: a row is an order */
 } TcsMetrics;
 
 /* What the columns of a view hold; of the last ones, which look ahead, the view says it. */

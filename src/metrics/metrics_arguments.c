@@ -27,7 +27,8 @@ enum
 	ARG_MARGIN,
 	ARG_ANNUAL_DISCOUNT,
 	ARG_FAMILY,
-	ARG_DIGITS
+	ARG_DIGITS,
+	ARG_ORDER_ID
 };
 
 #define MODEL_SUFFIX "_model"
@@ -139,6 +140,14 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo)
 				 errmsg("argument \"customers_key\" was given without \"customers\""),
 				 errhint("Name the table of the customers in \"customers\".")));
 
+	if (tcs_has_argument(fcinfo, ARG_ORDER_ID))
+	{
+		Form_pg_attribute id = tcs_source_column(orders, NameStr(*PG_GETARG_NAME(ARG_ORDER_ID)),
+												 "order_id");
+
+		tcs_order_check_customer(orders, id);
+		metrics->order_id = pstrdup(quote_identifier(NameStr(id->attname)));
+	}
 	tcs_order_log_as_of(fcinfo, ARG_AS_OF, &metrics->log);
 	metrics_read_value(metrics, fcinfo);
 

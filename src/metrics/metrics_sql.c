@@ -19,6 +19,16 @@ tcs_metrics_model_name(const TcsMetrics *metrics)
 	return quote_qualified_identifier(metrics->view.schema, metrics->model_table);
 }
 
+/* How many orders a customer's rows are: one without an id is one of its own. */
+static char *
+orders_count(const TcsMetrics *metrics)
+{
+	if (metrics->order_id == NULL)
+		return pstrdup("count(*)");
+	return psprintf("(count(DISTINCT o.%s) + count(*) FILTER (WHERE o.%s IS NULL))",
+					metrics->order_id, metrics->order_id);
+}
+
 /* One row per customer in the order log. */
 static void
 append_history(StringInfo sql, const TcsMetrics *metrics)
@@ -32,9 +42,9 @@ append_history(StringInfo sql, const TcsMetrics *metrics)
 					 "    -- Purchases on one day are one purchase; a negative amount is a refund.\n"
 					 "    SELECT\n"
 					 "        o.%s AS customer,\n"
-					 "        count(*)::integer AS orders,\n"
+					 "        %s::integer AS orders,\n"
 					 "        tcs.purchase_history(o.%s, o.%s, (SELECT as_of FROM day)",
-					 customer, at, amount);
+					 customer, orders_count(metrics), at, amount);
 	if (metrics->log.at_type == TIMESTAMPTZOID)
 		appendStringInfo(sql, ", %s", metrics->log.zone);
 	appendStringInfo(sql,
