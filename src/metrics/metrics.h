@@ -73,6 +73,9 @@ extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo);
 /* A span of time, as every IntervalStyle reads alike. */
 extern char *tcs_metrics_interval(const Interval *interval);
 
+/* The family unless one is given. */
+#define TCS_METRICS_FAMILY "mbg/nbd"
+
 /* The name of a family of models of repeat purchases; an error if it is none. */
 extern const char *tcs_metrics_family(const char *name);
 

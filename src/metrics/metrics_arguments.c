@@ -64,6 +64,21 @@ number_literal(FunctionCallInfo fcinfo, int position, const char *name,
 	return pstrdup(digits);
 }
 
+/* The families of btyd_fit. */
+static const char *const family_name[] = {TCS_METRICS_FAMILY, "bg/nbd", "pareto/nbd", "nbd"};
+
+const char *
+tcs_metrics_family(const char *name)
+{
+	for (int i = 0; i < lengthof(family_name); i++)
+		if (strcmp(name, family_name[i]) == 0)
+			return family_name[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown family of models \"%s\"", name),
+			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
+}
+
 char *
 tcs_metrics_interval(const Interval *interval)
 {

@@ -25,21 +25,6 @@ PG_FUNCTION_INFO_V1(tcs_refit_metrics);
 /* These, and how right they would have been. */
 #define KEPT	(MODELS + 1)
 
-/* The families of btyd_fit; the first is the default. */
-static const char *const family_name[] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd"};
-
-const char *
-tcs_metrics_family(const char *name)
-{
-	for (int i = 0; i < lengthof(family_name); i++)
-		if (strcmp(name, family_name[i]) == 0)
-			return family_name[i];
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown family of models \"%s\"", name),
-			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
-}
-
 /* The text of a query for what the models are fitted on. */
 static char *
 refit_figures(const TcsMetricsFit *fit)
@@ -199,7 +184,7 @@ tcs_metrics_fit(TcsMetricsFit *fit, const char *family)
 static const char *
 refit_newest_family(const char *table)
 {
-	const char *family = family_name[0];
+	const char *family = TCS_METRICS_FAMILY;
 	int			nest_level = tcs_view_begin();
 
 	tcs_run(psprintf("SELECT btyd->>'model' FROM %s\n"
