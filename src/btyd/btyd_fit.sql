@@ -78,7 +78,7 @@ CREATE FUNCTION tcs.btyd_model(family text, r double precision, alpha double pre
 							   a double precision DEFAULT NULL, b double precision DEFAULT NULL,
 							   unit interval DEFAULT '1 day')
 	RETURNS jsonb
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20
+	LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_btyd_model';
 COMMENT ON FUNCTION tcs.btyd_model(text, double precision, double precision, double precision, double precision, interval) IS
 'model of repeat purchases from given numbers, such as published ones: family mbg/nbd or bg/nbd with r, alpha, a, b, pareto/nbd with r, alpha, s, beta in that order, or nbd with r and alpha. unit: the time that alpha and beta are in, one day unless given; ''7 days'' for weeks, a month is 30.4375 days. NULL for NULL in what the family has. Errors: an unknown family, a parameter that is not positive and finite or that nbd does not have, unit not positive';

@@ -126,7 +126,7 @@ CREATE FUNCTION tcs.purchase_history(x double precision, t_x double precision,
 									 first_value double precision DEFAULT NULL,
 									 ln_gaps double precision DEFAULT NULL)
 	RETURNS tcs.purchase_history
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_history';
 COMMENT ON FUNCTION tcs.purchase_history(double precision, double precision, double precision, double precision, interval, double precision, double precision) IS
 'history from its parts: x repeat purchases, t_x and t in units (one day unless given; ''7 days'' for weeks; a month is 30.4375 days), mean repeat value m_x, the value of the first purchase, and the sum of the natural logarithms of the x times between purchases in units. m_x NULL is not known, and 0 without repeat purchases; first_value and ln_gaps NULL are not known. orders, revenue, the days and refunds are NULL, as is last_gap for x > 1. NULL for NULL x, t_x, t or unit. Errors: x not whole or negative, t_x negative or greater than t, t_x, m_x or ln_gaps not 0 for x = 0, m_x or first_value negative, ln_gaps greater than x equal gaps have, unit not positive, NaN, infinity';

@@ -109,7 +109,8 @@ btyd_at_least_known(const TcsCustomer *customer, double h, double n)
 		width = (high - low) / panels;
 		for (int i = 0; i < panels * TCS_NODES; i++)
 		{
-			double		v = low + width * (i / TCS_NODES + tcs_node[i % TCS_NODES]);
+			int			panel = i / TCS_NODES;
+			double		v = low + width * (panel + tcs_node[i % TCS_NODES]);
 			double		power = n * (v - expm1(v));
 
 			if (customer->family == TCS_PARETO_NBD)
@@ -141,7 +142,8 @@ btyd_at_least_leaving(const TcsCustomer *customer, double h, double n)
 
 	for (int i = 0; i < panels * TCS_NODES; i++)
 	{
-		double		u = low + width * (i / TCS_NODES + tcs_node[i % TCS_NODES]);
+		int			panel = i / TCS_NODES;
+		double		u = low + width * (panel + tcs_node[i % TCS_NODES]);
 		double		power = n * u - (n + k) * tcs_softplus(u) - log_beta -
 		customer->a * tcs_log_growth(customer->b, customer->rate * exp(u));
 

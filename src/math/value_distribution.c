@@ -69,9 +69,14 @@ gamma_part(double shape, double y, bool above)
 	if (series)
 	{
 		double		term = 1.0 / shape;
+		double		n = shape;
 
-		for (double n = shape; part + term != part; term *= y / ++n)
+		while (part + term != part)
+		{
 			part += term;
+			n += 1.0;
+			term *= y / n;
+		}
 	}
 	else
 	{
