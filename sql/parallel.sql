@@ -38,6 +38,8 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 	('spend_fit', ARRAY['(NULL, abs(amount), NULL, NULL, id % 6, id % 6, 100, abs(amount), NULL, NULL, abs(amount) * (customer % 5), spread * 0 + customer, id % 6 - (id % 6 > 2)::int)::tcs.purchase_history', 'id IS NULL']),
 	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (customer % 9), 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history']),
 	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (customer % 9), 100 + customer / 7.0, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history', 'text ''bg/nbd''']),
+	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (1 + customer % 9), 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history', 'text ''bg/bb''', 'interval ''1 day''']),
+	('btyd_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6 * (7 + customer % 9), 150, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history', 'text ''bg/bb''', 'interval ''7 days''', '1 + id % 3::bigint']),
 	('sbg_fit', ARRAY['1 + id % 7 * (id % 3)', 'customer % 4 < 3']), ('sbg_fit', ARRAY['1 + id % 7 * (id % 3)', 'customer % 4 < 3', '1 + id % 100000::bigint']),
 	('auc', ARRAY['spread', 'amount > 300']), ('lift', ARRAY['amount::float8', 'spread > 1', '0.1']), ('calibration', ARRAY['abs(amount)::float8 / 1000', 'spread > 1', '7']),
 	('brier', ARRAY['abs(amount)::float8 / 1000', 'spread > 1']), ('mae', ARRAY['spread', 'amount::float8']), ('rmse', ARRAY['amount::float8', 'spread']),
@@ -119,12 +121,12 @@ RESET enable_hashagg;
 
 -- Partition-wise: a state for each partition, with workers and without.
 SET enable_partitionwise_aggregate = on;
+SET cpu_operator_cost = 0.0001;
 SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
 SELECT 'partition-wise' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise', r FROM serial;
 SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log GROUP BY part % 2');
 SELECT 'partition-wise groups' AS way, * FROM pg_temp.results('FROM log GROUP BY customer', '%s', 'customer') EXCEPT SELECT 'partition-wise groups', r FROM serial_groups;
 SET max_parallel_workers_per_gather = 0;
-SET cpu_operator_cost = 0.0001;
 SELECT pg_temp.has('"Finalize".*Append.*"Partial".*"Partial".*"Partial"', 'FROM log');
 SELECT 'partition-wise, one process' AS way, * FROM pg_temp.results('FROM log') EXCEPT SELECT 'partition-wise, one process', r FROM serial;
 SET max_parallel_workers_per_gather = 2;

@@ -8,7 +8,9 @@
 #include "tcs.h"
 
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
+#include "history/history_value.h"
 #include "math/btyd.h"
 
 /* The names of the families. */
@@ -20,6 +22,16 @@ extern const char *tcs_btyd_term_name(TcsBtydFamily family, TcsBtydTerm term);
 /* The names of the limits, by bit. */
 #define TCS_BTYD_LIMITS	4
 extern const char *const tcs_btyd_limits[TCS_BTYD_LIMITS];
+
+/* The days between opportunities; an error where they are not positive. */
+extern double tcs_btyd_period(const Interval *period, const char *what);
+
+/*
+ * A history's times in opportunities of bg/bb, which may be put into it; an
+ * error where it has more purchases than these.
+ */
+extern void tcs_btyd_opportunities(double period, const TcsHistoryValue *history,
+								   double *t_x, double *t);
 
 /* The family of that name; an error where there is none. */
 extern TcsBtydFamily tcs_btyd_family(const text *name);

@@ -4,7 +4,9 @@
  */
 #include "btyd/btyd.h"
 
+#include "common/int.h"
 #include "libpq/pqformat.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "btyd/population.h"
@@ -20,51 +22,108 @@ PG_FUNCTION_INFO_V1(tcs_btyd_fit_final);
 typedef struct BtydFitState
 {
 	TcsBtydFamily family;
-	int64		no_history;		/* rows that tell nothing */
-	TcsPopulation population;
+	double		period;			/* days between opportunities, of bg/bb; else
+								 * 0 */
+	int64		no_history;		/* customers of whom nothing is told */
+	TcsPopulation population;	/* of bg/bb, times are opportunities */
 } BtydFitState;
 
 static BtydFitState *
-btyd_fit_create(MemoryContext context, TcsBtydFamily family)
+btyd_fit_create(MemoryContext context, TcsBtydFamily family, double period)
 {
 	BtydFitState *state = MemoryContextAllocZero(context, sizeof(BtydFitState));
 
 	state->family = family;
+	state->period = period;
 	state->population.budget.context = context;
 	state->population.budget.used = sizeof(BtydFitState);
 	return state;
 }
 
 static void
-btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family)
+btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family, double period)
 {
 	if (state->family != family)
 		tcs_not_the_same("family");
+	if (state->period != period)
+		tcs_not_the_same("period");
 }
 
-/* arguments: state, history [, family] */
+/* The family in argument 2, mbg/nbd if there is none. */
+static TcsBtydFamily
+btyd_family_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() <= 2)
+		return TCS_MBG_NBD;
+	if (PG_ARGISNULL(2))
+		tcs_refuse_null("family", "The families are mbg/nbd, bg/nbd, pareto/nbd, nbd and bg/bb.");
+	return tcs_btyd_family(PG_GETARG_TEXT_PP(2));
+}
+
+/* The days of the period in argument 3, of which only bg/bb knows; 0 for none. */
+static double
+btyd_period_argument(FunctionCallInfo fcinfo, TcsBtydFamily family)
+{
+	bool		given = PG_NARGS() > 3 && !PG_ARGISNULL(3);
+
+	if (family == TCS_BG_BB)
+		return given ? tcs_btyd_period(PG_GETARG_INTERVAL_P(3), "period") : 1.0;
+	if (given)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("family \"%s\" has no period", tcs_btyd_families[family]),
+				 errhint("Purchases at opportunities, a period apart, are the family bg/bb; give NULL for others.")));
+	return 0.0;
+}
+
+/* How many customers a row stands for, in argument 4; 0 for NULL. */
+static int64
+btyd_customers_argument(FunctionCallInfo fcinfo)
+{
+	int64		customers;
+
+	if (PG_NARGS() <= 4)
+		return 1;
+	if (PG_ARGISNULL(4))
+		return 0;
+	customers = PG_GETARG_INT64(4);
+	if (customers < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("customers must not be negative, as " INT64_FORMAT " is", customers)));
+	return customers;
+}
+
+/* arguments: state, history [, family [, period [, customers]]] */
 Datum
 tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 {
 	BtydFitState *state = TCS_STATE(BtydFitState);
-	TcsBtydFamily family = TCS_MBG_NBD;
+	TcsBtydFamily family = btyd_family_argument(fcinfo);
+	double		period = btyd_period_argument(fcinfo, family);
+	int64		customers = btyd_customers_argument(fcinfo);
 	TcsHistoryValue history;
 
-	if (PG_NARGS() > 2)
-	{
-		if (PG_ARGISNULL(2))
-			tcs_refuse_null("family", "The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.");
-		family = tcs_btyd_family(PG_GETARG_TEXT_PP(2));
-	}
 	if (state != NULL)
-		btyd_check_same_family(state, family);
+		btyd_check_same_family(state, family, period);
 	else
-		state = btyd_fit_create(tcs_aggregate_context(fcinfo), family);
+		state = btyd_fit_create(tcs_aggregate_context(fcinfo), family, period);
 
 	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
-		tcs_population_add(&state->population, &history);
-	else
-		state->no_history++;
+	{
+		if (family == TCS_BG_BB)
+			tcs_btyd_opportunities(period, &history, &history.t_x, &history.t);
+		for (int64 i = 0; i < customers; i++)
+		{
+			if (i % 65536 == 65535)
+				CHECK_FOR_INTERRUPTS();
+			tcs_population_add(&state->population, &history);
+		}
+	}
+	else if (pg_add_s64_overflow(state->no_history, customers, &state->no_history))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("sum of customers is out of range for bigint")));
 	PG_RETURN_POINTER(state);
 }
 
@@ -78,9 +137,9 @@ tcs_btyd_fit_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (BtydFitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? btyd_fit_create(context, from->family) :
+	into = PG_ARGISNULL(0) ? btyd_fit_create(context, from->family, from->period) :
 		(BtydFitState *) PG_GETARG_POINTER(0);
-	btyd_check_same_family(into, from->family);
+	btyd_check_same_family(into, from->family, from->period);
 	into->no_history += from->no_history;
 	tcs_population_merge(&into->population, &from->population);
 	PG_RETURN_POINTER(into);
@@ -95,6 +154,7 @@ tcs_btyd_fit_serial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->family);
+	pq_sendfloat8(&buffer, state->period);
 	pq_sendint64(&buffer, state->no_history);
 	tcs_population_send(&buffer, &state->population);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
@@ -108,12 +168,15 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	StringInfoData buffer;
 	BtydFitState *state;
 	uint32		family;
+	double		period;
 
 	tcs_read_only_buffer(&buffer, bytes);
 	family = pq_getmsgint(&buffer, 4);
-	if (family >= TCS_BTYD_FAMILIES)
+	period = pq_getmsgfloat8(&buffer);
+	if (family >= TCS_BTYD_FAMILIES || isinf(period) ||
+		!(family == TCS_BG_BB ? period > 0.0 : period == 0.0))
 		tcs_bad_state("fit");
-	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family);
+	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family, period);
 	state->no_history = pq_getmsgint64(&buffer);
 	if (state->no_history < 0 || state->no_history > (INT64CONST(1) << 56))
 		tcs_bad_state("fit");
@@ -154,21 +217,27 @@ btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
 	int			count = 0;
 
 	if (limits & TCS_BTYD_EQUAL_RATES)
-		notes[count++] = psprintf("all customers buy at the same rate, a purchase in %.4g days on average: "
-								  "that some bought more often tells nothing of the future",
-								  1.0 / estimate->value[0]);
+		notes[count++] = estimate->family == TCS_BG_BB ?
+			psprintf("all customers are as likely to buy, with a chance of %.3g %% at each opportunity: "
+					 "that some bought more often tells nothing of the future",
+					 100.0 * estimate->value[0]) :
+			psprintf("all customers buy at the same rate, a purchase in %.4g days on average: "
+					 "that some bought more often tells nothing of the future",
+					 1.0 / estimate->value[0]);
 	if (limits & TCS_BTYD_NOBODY_LEAVES)
 		notes[count++] = "no customer seems to have left: p_alive is 1 for all, and churn_risk is the chance "
 			"that no purchase happens to be made within the horizon";
 	if (limits & TCS_BTYD_LEAVE_AT_ONCE)
-		notes[count++] = psprintf("%.3g %% of the customers leave at the first occasion, after the first %s, the others never",
-								  100.0 * leaving,
-								  estimate->family == TCS_BG_NBD ? "repeat purchase" : "purchase");
+		notes[count++] = psprintf("%.3g %% of the customers leave at the first occasion, %s, the others never",
+								  100.0 * leaving, estimate->family == TCS_BG_BB ? "before the first opportunity" :
+								  estimate->family == TCS_BG_NBD ? "after the first repeat purchase" : "after the first purchase");
 	if (limits & TCS_BTYD_EQUAL_LEAVING)
 		notes[count++] = estimate->family == TCS_PARETO_NBD ?
 			psprintf("all customers leave at the same rate, half of them within %.4g days", log(2.0) / leaving) :
-			psprintf("all customers are as likely to leave, with a chance of %.3g %% after each purchase",
-					 100.0 * leaving);
+			psprintf("all customers are as likely to leave, with a chance of %.3g %% %s", 100.0 * leaving,
+					 estimate->family == TCS_BG_BB ? "before each opportunity" : "after each purchase");
+	if (limits == 0 && isnan(estimate->standard_error[0]))
+		notes[count++] = "the data do not determine the parameters: others fit them as well";
 	return count;
 }
 
@@ -189,12 +258,13 @@ btyd_say_nobody_once(const TcsBtydData *data, double customers)
 
 /* The model; without an estimate, that says why. */
 static Datum
-btyd_make_model(const TcsBtydData *data, double customers, int64 no_history,
-				TcsBtydFamily family, TcsBtydNote note,
+btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote note,
 				const TcsBtydEstimate *estimate)
 {
 	static const char *const reasons[] = {"no_history"};
-	double		left_out[] = {no_history};
+	TcsBtydFamily family = state->family;
+	double		customers = tcs_population_count(&state->population);
+	double		left_out[] = {state->no_history};
 	const char *nobody_once = btyd_say_nobody_once(data, customers);
 	bool		found = note == TCS_BTYD_FINE;
 	double		likelihood = found ? estimate->log_likelihood : NAN;
@@ -225,6 +295,8 @@ btyd_make_model(const TcsBtydData *data, double customers, int64 no_history,
 	for (int i = TCS_BTYD_RATE; i <= TCS_BTYD_LEAVING; i++)
 		if (!isnan(all[i]))
 			tcs_model_number(&json, tcs_btyd_term_name(family, (TcsBtydTerm) i), all[i]);
+	if (family == TCS_BG_BB)
+		tcs_model_number(&json, "period", state->period);
 	if (found)
 		count = estimate->count;
 	for (int i = 0; i < count; i++)
@@ -263,8 +335,7 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 	tcs_population_data(&state->population, &data);
 	note = tcs_btyd_fit(&data, state->family, &estimate);
 	tcs_progress_end();
-	model = btyd_make_model(&data, tcs_population_count(&state->population), state->no_history,
-							state->family, note, &estimate);
+	model = btyd_make_model(&data, state, note, &estimate);
 	tcs_population_free(&state->population, &data);
 	PG_RETURN_DATUM(model);
 }

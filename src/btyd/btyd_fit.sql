@@ -9,6 +9,11 @@
 -- across customers (pareto/nbd: Schmittlein, Morrison and Colombo, 1987), or
 -- not at all (nbd: Ehrenberg, 1959).
 --
+-- Of another kind is bg/bb (Fader, Hardie and Shang, 2010): there is one
+-- opportunity a period, at which a customer who is alive buys with a chance
+-- that is Beta(alpha, beta) across customers, and before which one dies with a
+-- chance that is Beta(gamma, delta).
+--
 -- mbg/nbd is the default: it does not call those who bought once alive with
 -- certainty, as bg/nbd does, and ranks customers better on hold-outs.
 
@@ -72,7 +77,45 @@ CREATE AGGREGATE tcs.btyd_fit(history tcs.purchase_history, family text) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history, text) IS
-'model of repeat purchases fitted by maximum likelihood: btyd_fit(history, family); families mbg/nbd, bg/nbd, pareto/nbd, nbd. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, limits, notes. Where the likelihood has its top at a limit of the family the limit is the model: limits names it, its parameters stand in place of those that ran off, which are null, and notes say what it means. equal_rates: rate, purchases a day, for r and alpha; nobody_leaves: none for a and b; equal_leaving: leaving, the chance after each purchase (pareto/nbd: the rate a day); leave_at_once: leaving, the share that leaves at the first occasion, where the others never do. Where there is too little to go by (one customer, no repeat purchase, no time, repeat purchases with a t_x of 0) converged is false, the parameters are null and notes say why. m_x is not looked at. Histories that are NULL, or whose x, t_x or t is, are not fitted, and no_history in left_out counts them; a note asks for those who bought once where not one of 200 customers or more did. NULL when none is left. The order of rows and the number of workers have no influence. Errors: an unknown family, family changing within a group, a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
+'model of repeat purchases fitted by maximum likelihood: btyd_fit(history, family); families mbg/nbd, bg/nbd, pareto/nbd, nbd, and bg/bb with a day as its period. Keys: the parameters (alpha in days, as is beta), standard_errors, log_likelihood, aic, bic, customers, tuples (distinct histories), iterations, gradient_norm and condition_number (by the logarithms of the parameters), converged, limits, notes. Where the likelihood has its top at a limit of the family the limit is the model: limits names it, its parameters stand in place of those that ran off, which are null, and notes say what it means. equal_rates: rate, purchases a day, for r and alpha; nobody_leaves: none for a and b; equal_leaving: leaving, the chance after each purchase (pareto/nbd: the rate a day); leave_at_once: leaving, the share that leaves at the first occasion, where the others never do. Where there is too little to go by (one customer, no repeat purchase, no time, repeat purchases with a t_x of 0) converged is false, the parameters are null and notes say why. m_x is not looked at. Histories that are NULL, or whose x, t_x or t is, are not fitted, and no_history in left_out counts them; a note asks for those who bought once where not one of 200 customers or more did. NULL when none is left. The order of rows and the number of workers have no influence. Errors: an unknown family, family changing within a group, a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, and 24 for each distinct history)';
+
+CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text, interval) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_trans';
+COMMENT ON FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text, interval) IS
+'transition function of the aggregate btyd_fit';
+
+CREATE AGGREGATE tcs.btyd_fit(history tcs.purchase_history, family text, period interval) (
+	SFUNC = tcs_internal.btyd_fit_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs_internal.btyd_fit_final,
+	COMBINEFUNC = tcs_internal.btyd_fit_combine,
+	SERIALFUNC = tcs_internal.btyd_fit_serial,
+	DESERIALFUNC = tcs_internal.btyd_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history, text, interval) IS
+'model of purchases at opportunities: btyd_fit(history, family, period), family bg/bb, for donations, renewals by choice or buyers who come on most days, of whom the other families expect more purchases than there are days. period: the time from one opportunity to the next, one day if NULL or not given; a month is 30.4375 days. Of a history t is told in whole periods, of which one may be short by a tenth, and t_x by the period that the last purchase falls into; x must not be above that. Else as btyd_fit(history, family), with the parameters alpha, beta (the chance to buy at an opportunity), gamma, delta (the chance to leave before one) and the key period, in days; at the limits buying stands for alpha and beta, leaving for gamma and delta, both chances. Of other families period must be NULL. Errors: those of btyd_fit(history, family), a period that is not positive or changes within a group, more purchases than opportunities, more than a million opportunities. Fader, Hardie and Shang, 2010';
+
+CREATE FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text, interval, bigint) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_btyd_fit_trans';
+COMMENT ON FUNCTION tcs_internal.btyd_fit_trans(internal, tcs.purchase_history, text, interval, bigint) IS
+'transition function of the aggregate btyd_fit';
+
+CREATE AGGREGATE tcs.btyd_fit(history tcs.purchase_history, family text, period interval, customers bigint) (
+	SFUNC = tcs_internal.btyd_fit_trans,
+	STYPE = internal,
+	SSPACE = 256,
+	FINALFUNC = tcs_internal.btyd_fit_final,
+	COMBINEFUNC = tcs_internal.btyd_fit_combine,
+	SERIALFUNC = tcs_internal.btyd_fit_serial,
+	DESERIALFUNC = tcs_internal.btyd_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.btyd_fit(tcs.purchase_history, text, interval, bigint) IS
+'model of repeat purchases from counts: btyd_fit(history, family, period, customers), a row for so many customers of that history, as tables are published. period: of bg/bb; NULL of the other families. Rows with NULL customers are not counted. Else as btyd_fit(history, family, period). Errors: also customers negative';
 
 CREATE FUNCTION tcs.btyd_model(family text, r double precision, alpha double precision,
 							   a double precision DEFAULT NULL, b double precision DEFAULT NULL,
@@ -81,5 +124,5 @@ CREATE FUNCTION tcs.btyd_model(family text, r double precision, alpha double pre
 	LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_btyd_model';
 COMMENT ON FUNCTION tcs.btyd_model(text, double precision, double precision, double precision, double precision, interval) IS
-'model of repeat purchases from given numbers, such as published ones: family mbg/nbd or bg/nbd with r, alpha, a, b, pareto/nbd with r, alpha, s, beta in that order, or nbd with r and alpha. unit: the time that alpha and beta are in, one day unless given; ''7 days'' for weeks, a month is 30.4375 days. NULL for NULL in what the family has. Errors: an unknown family, a parameter that is not positive and finite or that nbd does not have, unit not positive';
+'model of repeat purchases from given numbers, such as published ones: family mbg/nbd or bg/nbd with r, alpha, a, b, pareto/nbd with r, alpha, s, beta in that order, nbd with r and alpha, or bg/bb with alpha, beta, gamma, delta in that order. unit: the time that alpha and beta are in, and for bg/bb that from one opportunity to the next, one day unless given; ''7 days'' for weeks, a month is 30.4375 days. NULL for NULL in what the family has. Errors: an unknown family, a parameter that is not positive and finite or that nbd does not have, unit not positive';
 

@@ -7,13 +7,14 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "math/bg_bb.h"
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(tcs_btyd_model);
 
 #define HINT "Pass a model of tcs.btyd_fit or tcs.btyd_model."
 
-const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd"};
+const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd", "bg/bb"};
 
 const char *const tcs_btyd_limits[TCS_BTYD_LIMITS] = {
 	"equal_rates", "equal_leaving", "nobody_leaves", "leave_at_once"
@@ -23,7 +24,10 @@ const char *
 tcs_btyd_term_name(TcsBtydFamily family, TcsBtydTerm term)
 {
 	static const char *const name[TCS_BTYD_TERMS] = {"r", "alpha", "a", "b", "rate", "leaving"};
+	static const char *const bg_bb[TCS_BTYD_TERMS] = {"alpha", "beta", "gamma", "delta", "buying", "leaving"};
 
+	if (family == TCS_BG_BB)
+		return bg_bb[term];
 	if (family == TCS_PARETO_NBD && term == TCS_BTYD_A)
 		return "s";
 	if (family == TCS_PARETO_NBD && term == TCS_BTYD_B)
@@ -44,7 +48,44 @@ tcs_btyd_family(const text *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("family \"%s\" is not known", text_to_cstring(name)),
-			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
+			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd, nbd and bg/bb.")));
+}
+
+double
+tcs_btyd_period(const Interval *period, const char *what)
+{
+	double		days = tcs_interval_days(period, what);
+
+	if (!(days > 0.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be longer than nothing", what),
+				 errhint("Give the time from one opportunity to the next, such as interval '1 year'.")));
+	return days;
+}
+
+void
+tcs_btyd_opportunities(double period, const TcsHistoryValue *history, double *t_x, double *t)
+{
+	double		last = history->t_x;
+	double		end = history->t;
+
+	*t_x = last;
+	*t = end;
+	if (likely(tcs_bg_bb_history(period, history->x, t_x, t)))
+		return;
+	if (history->x > *t_x)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("more purchases than opportunities"),
+				 errdetail("x is %d; until t_x, of %g days, there are %g opportunities with a period of %g days.",
+						   history->x, last, *t_x, period),
+				 errhint("Count one purchase a period at most: make the history of the first day of each, such as date_trunc('month', ordered_on)::date, or give a shorter period.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("more than %.0f opportunities in a history", TCS_BG_BB_MOST),
+			 errdetail("t is %g days, with a period of %g days.", end, period),
+			 errhint("Give a longer period.")));
 }
 
 void
@@ -64,7 +105,11 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 	if (!(value[TCS_BTYD_LEAVING] < 1.0) &&
 		(family != TCS_PARETO_NBD || limits & TCS_BTYD_LEAVE_AT_ONCE))
 		tcs_model_bad("leaving", "is not below 1");
+	if (family == TCS_BG_BB && limits & TCS_BTYD_EQUAL_RATES && !(value[TCS_BTYD_RATE] < 1.0))
+		tcs_model_bad(tcs_btyd_term_name(family, TCS_BTYD_RATE), "is not below 1");
 	*btyd = tcs_btyd_of_terms(family, limits, value);
+	if (family == TCS_BG_BB)
+		btyd->period = tcs_model_get_parameter(model, "period", HINT);
 }
 
 /* A parameter of the model that is made. */
@@ -79,11 +124,12 @@ btyd_write_parameter(StringInfo json, TcsBtydFamily family, TcsBtydTerm term,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be positive and finite", name),
 				 family == TCS_NBD ? errhint("The parameters of nbd are r and alpha.") :
-				 errhint("The parameters of %s are r, alpha, %s and %s.",
-						 tcs_btyd_families[family], tcs_btyd_term_name(family, TCS_BTYD_A),
+				 errhint("The parameters of %s are %s, %s, %s and %s.",
+						 tcs_btyd_families[family], tcs_btyd_term_name(family, TCS_BTYD_R),
+						 tcs_btyd_term_name(family, TCS_BTYD_ALPHA), tcs_btyd_term_name(family, TCS_BTYD_A),
 						 tcs_btyd_term_name(family, TCS_BTYD_B))));
 	/* alpha and beta are times */
-	if (term == TCS_BTYD_ALPHA || (term == TCS_BTYD_B && family == TCS_PARETO_NBD))
+	if ((term == TCS_BTYD_ALPHA && family != TCS_BG_BB) || (term == TCS_BTYD_B && family == TCS_PARETO_NBD))
 		value *= unit;
 	if (!(value > 0.0) || isinf(value))
 		ereport(ERROR,
@@ -116,7 +162,8 @@ tcs_btyd_model(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("nbd has no %s", tcs_btyd_term_name(family, (TcsBtydTerm) i)),
 					 errhint("Its parameters are r and alpha; give NULL for the others, or another family.")));
-	unit = tcs_interval_days(PG_GETARG_INTERVAL_P(5), "unit");
+	unit = family == TCS_BG_BB ? tcs_btyd_period(PG_GETARG_INTERVAL_P(5), "unit") :
+		tcs_interval_days(PG_GETARG_INTERVAL_P(5), "unit");
 	if (!(unit > 0.0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -125,5 +172,7 @@ tcs_btyd_model(PG_FUNCTION_ARGS)
 	tcs_model_begin(&json, tcs_btyd_families[family], 1);
 	for (int i = 0; i < count; i++)
 		btyd_write_parameter(&json, family, terms[i], PG_GETARG_FLOAT8(1 + i), unit);
+	if (family == TCS_BG_BB)
+		tcs_model_number(&json, "period", unit);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }

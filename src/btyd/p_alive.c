@@ -48,12 +48,21 @@ tcs_customer_later(FunctionCallInfo fcinfo, int model_argno, int history_argno, 
 				   void **model_cache, TcsHistoryValue *history, TcsCustomer *customer)
 {
 	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, btyd_model_parse, model_cache);
+	double		t_x;
+	double		t;
 
 	if (!tcs_history_value(fcinfo, history_argno, history))
 		return false;
 	history->t += after;
-	tcs_btyd_customer(&prepared->btyd, &prepared->cache, history->x, history->t_x,
-					  history->t, customer);
+	t_x = history->t_x;
+	t = history->t;
+	if (prepared->btyd.family == TCS_BG_BB)
+	{
+		tcs_btyd_opportunities(prepared->btyd.period, history, &t_x, &t);
+		t_x *= prepared->btyd.period;
+		t *= prepared->btyd.period;
+	}
+	tcs_btyd_customer(&prepared->btyd, &prepared->cache, history->x, t_x, t, customer);
 	return true;
 }
 
@@ -142,7 +151,7 @@ tcs_residual_purchases(const TcsCustomer *customer, double annual_discount)
 				 customer->family == TCS_NBD ?
 				 errdetail("Without a discount they are, as nobody leaves under it.") :
 				 errdetail("Without a discount they are finite only where %s exceeds 1; it is %g.",
-						   customer->family == TCS_PARETO_NBD ? "s" : "a", customer->a),
+						   tcs_btyd_term_name(customer->family, TCS_BTYD_A), customer->a),
 				 errhint("Give an annual_discount greater than 0, or a horizon to expected_purchases or clv.")));
 	}
 	return purchases;

@@ -9,7 +9,7 @@ CREATE FUNCTION tcs.p_alive(model jsonb, history tcs.purchase_history)
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_p_alive';
 COMMENT ON FUNCTION tcs.p_alive(jsonb, tcs.purchase_history) IS
-'probability that the customer has not left for good by the end of the history. Under bg/nbd a customer without repeat purchases is alive with certainty, so that 1 - p_alive is no risk of churn: that is churn_risk. NULL for NULL and for a history without x, t_x or t. Errors: no model of repeat purchases, one that did not converge, a history that no customer can have. Sources: Fader, Hardie and Lee 2005 (bg/nbd), Batislam, Denizel and Filiztekin 2007 (mbg/nbd), Schmittlein, Morrison and Colombo 1987 (pareto/nbd)';
+'probability that the customer has not left for good by the end of the history. Under bg/nbd a customer without repeat purchases is alive with certainty, so that 1 - p_alive is no risk of churn: that is churn_risk. Under bg/bb it is the probability of being there at the next opportunity. NULL for NULL and for a history without x, t_x or t. Errors: no model of repeat purchases, one that did not converge, a history that no customer can have. Sources: Fader, Hardie and Lee 2005 (bg/nbd), Batislam, Denizel and Filiztekin 2007 (mbg/nbd), Schmittlein, Morrison and Colombo 1987 (pareto/nbd), Fader, Hardie and Shang 2010 (bg/bb)';
 
 CREATE FUNCTION tcs.p_alive(model jsonb, history tcs.purchase_history, after interval)
 	RETURNS double precision
@@ -23,7 +23,7 @@ CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_expected_purchases';
 COMMENT ON FUNCTION tcs.expected_purchases(jsonb, tcs.purchase_history, interval) IS
-'expected number of purchases (days with at least one) within the horizon, which begins at the end of the history; a month is 30.4375 days. 0 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite (dert knows no horizon), a number beyond double precision';
+'expected number of purchases (days with at least one) within the horizon, which begins at the end of the history; a month is 30.4375 days. Under bg/bb the purchases at the opportunities, one a period, that lie within the horizon. 0 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite (dert knows no horizon), a number beyond double precision';
 
 CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history, horizon interval, after interval)
 	RETURNS double precision
@@ -62,7 +62,7 @@ CREATE FUNCTION tcs.purchases_interval(model jsonb, history tcs.purchase_history
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_purchases_interval';
 COMMENT ON FUNCTION tcs.purchases_interval(jsonb, tcs.purchase_history, interval, double precision) IS
-'between which numbers the customer''s purchases within the horizon lie with a probability of level, 0.9 unless given: the quantiles (1 - level) / 2 and (1 + level) / 2 of their distribution under the model, each the least whole number n for which at most n purchases are at least that probable. What the parameters of the model may be off by is not in it. NULL for NULL and for a history without x, t_x or t. Errors: those of expected_purchases, a level that is not between 0 and 1';
+'between which numbers the customer''s purchases within the horizon lie with a probability of level, 0.9 unless given: the quantiles (1 - level) / 2 and (1 + level) / 2 of their distribution under the model, each the least whole number n for which at most n purchases are at least that probable. Under bg/bb there are never more than opportunities, of which a million count at most. What the parameters of the model may be off by is not in it. NULL for NULL and for a history without x, t_x or t. Errors: those of expected_purchases, a level that is not between 0 and 1';
 
 CREATE FUNCTION tcs.dert(model jsonb, history tcs.purchase_history,
 						 annual_discount double precision DEFAULT 0)
@@ -70,4 +70,4 @@ CREATE FUNCTION tcs.dert(model jsonb, history tcs.purchase_history,
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500
 	AS 'MODULE_PATHNAME', 'tcs_dert';
 COMMENT ON FUNCTION tcs.dert(jsonb, tcs.purchase_history, double precision) IS
-'discounted expected residual transactions: the expected number of purchases over all time to come, one at time t counted as (1 + annual_discount)^-t with t in years of 365.25 days. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, annual_discount of -1 or less, an infinite number (without a discount where a or s is at most 1; with a negative one always). Source: Fader, Hardie and Lee 2005, "RFM and CLV", for pareto/nbd';
+'discounted expected residual transactions: the expected number of purchases over all time to come, one at time t counted as (1 + annual_discount)^-t with t in years of 365.25 days. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, annual_discount of -1 or less, an infinite number (without a discount where a, s or gamma is at most 1; with a negative one always). Source: Fader, Hardie and Lee 2005, "RFM and CLV", for pareto/nbd; Fader, Hardie and Shang 2010 for bg/bb';

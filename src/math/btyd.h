@@ -14,6 +14,9 @@
  *
  * nbd			not at all (Ehrenberg, 1959)
  *
+ * bg/bb is of another kind: there are opportunities for purchases, a period
+ * apart, which is told in math/bg_bb.h.
+ *
  * Time is in days.  Plain C.
  */
 #ifndef TCS_BTYD_H
@@ -24,13 +27,17 @@ typedef enum TcsBtydFamily
 	TCS_MBG_NBD,
 	TCS_BG_NBD,
 	TCS_PARETO_NBD,
-	TCS_NBD
+	TCS_NBD,
+	TCS_BG_BB
 } TcsBtydFamily;
 
-#define TCS_BTYD_FAMILIES	4
+#define TCS_BTYD_FAMILIES	5
 #define TCS_BTYD_PARAMETERS	4	/* at most */
 
-/* All parameters are positive and finite; nbd has no a and b. */
+/*
+ * All parameters are positive and finite; nbd has no a and b, and those of
+ * bg/bb, alpha, beta, gamma and delta, are here in that order.
+ */
 typedef struct TcsBtyd
 {
 	TcsBtydFamily family;
@@ -38,6 +45,7 @@ typedef struct TcsBtyd
 	double		alpha;			/* days */
 	double		a;				/* s of pareto/nbd */
 	double		b;				/* beta of pareto/nbd, in days */
+	double		period;			/* days between opportunities, of bg/bb */
 } TcsBtyd;
 
 /*

@@ -14,6 +14,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "math/bg_bb.h"
 #include "math/btyd_families.h"
 #include "numerics/log_concave.h"
 #include "numerics/quadrature.h"
@@ -168,6 +169,8 @@ tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
 
 	if (!(h > 0.0) || n > LARGEST)
 		return 0.0;
+	if (customer->family == TCS_BG_BB)
+		return tcs_bg_bb_at_least(customer, tcs_bg_bb_whole(h), n);
 	if (n > VERY_MANY && customer->shape > VERY_MANY)
 		return fmin(exp(log_at_least_normal(customer, h, n)), 1.0);
 	if (customer->shape > KNOWN_RATE)
@@ -255,6 +258,9 @@ tcs_btyd_at_least_many(const TcsCustomer *customer, double horizon, int count,
 	double		more;
 	double		q;
 
+	/* there are no more than opportunities: few are asked for one by one */
+	if (customer->family == TCS_BG_BB)
+		return false;
 	if (customer->family == TCS_PARETO_NBD)
 		return pareto_at_least_many(customer, h, count, at_least);
 	if (k * growth > 700.0 || customer->a + customer->b > 1e300)

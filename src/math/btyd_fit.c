@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "math/bg_bb.h"
 #include "numerics/special.h"
 
 /* Beyond these a parameter is taken for 0 or infinity; times as multiples of
@@ -412,6 +413,8 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 	size_t		stride = 1;
 	size_t		part;
 
+	if (family == TCS_BG_BB)
+		return tcs_bg_bb_fit(data, estimate);
 	if (!(search.outline.repeats > 0.0))
 		return TCS_BTYD_NO_REPEATS;
 	if (!(search.outline.repeat_time > 0.0))

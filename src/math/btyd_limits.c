@@ -65,14 +65,22 @@ tcs_btyd_of_terms(TcsBtydFamily family, int limits, const double *value)
 {
 	TcsBtyd		btyd = {
 		family, value[TCS_BTYD_R], value[TCS_BTYD_ALPHA], value[TCS_BTYD_A],
-		value[TCS_BTYD_B]
+		value[TCS_BTYD_B], 1.0
 	};
 	double		leaving = value[TCS_BTYD_LEAVING];
 
 	if (limits & TCS_BTYD_EQUAL_RATES)
 	{
+		double		rate = value[TCS_BTYD_RATE];
+
 		btyd.r = SURE;
-		btyd.alpha = fmin(SURE / value[TCS_BTYD_RATE], DBL_MAX);
+		btyd.alpha = fmin(SURE / rate, DBL_MAX);
+		if (family == TCS_BG_BB)
+		{
+			/* neither is below SURE, as the chance is to be certain */
+			btyd.r = SURE * fmax(rate / (1.0 - rate), 1.0);
+			btyd.alpha = fmin(btyd.r * (1.0 / rate - 1.0), DBL_MAX);
+		}
 	}
 	if (limits & TCS_BTYD_LEAVE_AT_ONCE)
 	{
@@ -89,6 +97,11 @@ tcs_btyd_of_terms(TcsBtydFamily family, int limits, const double *value)
 		/* neither of a and b is below SURE, as the chance is to be certain */
 		btyd.a = family == TCS_PARETO_NBD ? SURE : fmin(SURE * fmax(odds, 1.0), DBL_MAX);
 		btyd.b = fmin(btyd.a / odds, DBL_MAX);
+	}
+	else if (limits & TCS_BTYD_NOBODY_LEAVES && family == TCS_BG_BB)
+	{
+		btyd.a = VANISHED;
+		btyd.b = 1.0;
 	}
 	else if (limits & TCS_BTYD_NOBODY_LEAVES || family == TCS_NBD)
 	{

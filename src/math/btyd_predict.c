@@ -7,6 +7,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "math/bg_bb.h"
 #include "math/btyd_families.h"
 #include "numerics/special.h"
 
@@ -73,6 +74,7 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 {
 	TcsBtyd		scaled;
 	bool		pareto = model->family == TCS_PARETO_NBD;
+	bool		discrete = model->family == TCS_BG_BB;
 
 	scaled.family = model->family;
 	scaled.r = fmax(model->r, DBL_MIN);
@@ -80,7 +82,7 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 	scaled.a = fmax(model->a, DBL_MIN);
 	scaled.b = fmax(model->b, DBL_MIN);
 	customer->scale = 1.0;
-	if (scaled.alpha > LONGEST || t > LONGEST || (pareto && scaled.b > LONGEST))
+	if (!discrete && (scaled.alpha > LONGEST || t > LONGEST || (pareto && scaled.b > LONGEST)))
 	{
 		customer->scale = SHRINK;
 		t_x *= SHRINK;
@@ -125,6 +127,12 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 			customer->p_alive = 1.0;
 			customer->p_dead = 0.0;
 			break;
+		case TCS_BG_BB:
+			scaled.period = model->period;
+			customer->scale = 1.0 / model->period;
+			/* whole, but for what rounding does */
+			tcs_bg_bb_customer(&scaled, x, rint(t_x / model->period), rint(t / model->period), customer);
+			break;
 	}
 }
 
@@ -150,6 +158,8 @@ tcs_btyd_expected(const TcsCustomer *customer, double horizon)
 		return tcs_pareto_expected(customer, horizon);
 	if (customer->family == TCS_NBD)
 		return nbd_expected(customer, horizon);
+	if (customer->family == TCS_BG_BB)
+		return tcs_bg_bb_expected(customer, tcs_bg_bb_whole(horizon));
 	return tcs_beta_geometric_expected(customer, horizon);
 }
 
@@ -177,6 +187,8 @@ tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon)
 		return 1.0;
 	if (customer->family == TCS_PARETO_NBD)
 		none = tcs_pareto_no_purchase(customer, horizon);
+	else if (customer->family == TCS_BG_BB)
+		none = 1.0 - tcs_bg_bb_at_least(customer, tcs_bg_bb_whole(horizon), 1.0);
 	else
 		none = exp(-customer->shape * tcs_log_growth(customer->rate, horizon));
 	return fmin(customer->p_dead + customer->p_alive * none, 1.0);
@@ -190,6 +202,8 @@ tcs_btyd_residual(const TcsCustomer *customer, double discount)
 	discount /= customer->scale;
 	if (customer->family == TCS_PARETO_NBD)
 		residual = tcs_pareto_residual(customer, discount);
+	else if (customer->family == TCS_BG_BB)
+		residual = tcs_bg_bb_residual(customer, discount);
 	else if (customer->family == TCS_NBD)
 		residual = discount > 0.0 ? nbd_expected(customer, 1.0 / discount) : INFINITY;
 	else

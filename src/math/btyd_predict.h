@@ -8,6 +8,9 @@
  * all families		purchase rate	Gamma(shape, rate)
  * bg/nbd, mbg/nbd	chance to die	Beta(a, b), after each purchase
  * pareto/nbd		death rate		Gamma(a, b)
+ * bg/bb			chance to buy	Beta(shape, rate), at an opportunity
+ *					chance to die	Beta(a, b), before each, given that the
+ *									customer is alive at the next one
  *
  * and through the probability of being alive.  All functions take any legal
  * model (positive finite parameters; those below DBL_MIN count as DBL_MIN),
@@ -79,7 +82,10 @@ typedef struct TcsCustomer
 /* Called now and then by what may take long; may be NULL. */
 typedef void (*TcsPoll) (void);
 
-/* cache, of that model, may be NULL */
+/*
+ * cache, of that model, may be NULL.  The history of bg/bb is one of whole
+ * opportunities, times the period, as tcs_bg_bb_history tells them.
+ */
 extern void tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache,
 							  double x, double t_x, double t,
 							  TcsCustomer *customer);

@@ -11,60 +11,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "numerics/special.h"
+
 #define PARAMETERS	2
 #define POLL_EVERY	1024
-#define ASYMPTOTIC	16.0		/* where the series below have full precision */
 
 enum
 {
 	ALPHA, BETA
 };
-
-/* Derivatives of [x, t] by x. */
-typedef struct Rise
-{
-	double		first;
-	double		second;
-} Rise;
-
-/* digamma(x) - ln x and trigamma(x) - 1 / x */
-static void
-series_rest(double x, Rise *rest)
-{
-	double		y = 1.0 / x;
-	double		y2 = y * y;
-
-	rest->first = -y / 2 - y2 * (1.0 / 12 - y2 * (1.0 / 120 - y2 * (1.0 / 252 - y2 * (1.0 / 240 - y2 / 132))));
-	rest->second = y2 / 2 + y * y2 * (1.0 / 6 - y2 * (1.0 / 30 - y2 * (1.0 / 42 - y2 * (1.0 / 30 - y2 * 5.0 / 66))));
-}
-
-/*
- * digamma(x + t) - digamma(x), and trigamma likewise, for whole t: first one by
- * one, then without the cancellation that large x bring.
- */
-static void
-find_rise(double x, double t, Rise *rise)
-{
-	Rise		from;
-	Rise		to;
-
-	rise->first = rise->second = 0.0;
-	while (t > 0.0 && (x < ASYMPTOTIC || t < ASYMPTOTIC))
-	{
-		double		inverse = 1.0 / x;
-
-		rise->first += inverse;
-		rise->second -= inverse * inverse;
-		x += 1.0;
-		t -= 1.0;
-	}
-	if (t <= 0.0)
-		return;
-	series_rest(x, &from);
-	series_rest(x + t, &to);
-	rise->first += log1p(t / x) + (to.first - from.first);
-	rise->second += -t / x / (x + t) + (to.second - from.second);
-}
 
 double
 tcs_sbg_objective(const double *theta, double *gradient, double *hessian,
@@ -76,15 +31,15 @@ tcs_sbg_objective(const double *theta, double *gradient, double *hessian,
 	double		beta = model.beta;
 	double		value = 0.0;
 	double		churned = 0.0;
-	Rise		by_beta = {0.0, 0.0};
-	Rise		by_both = {0.0, 0.0};
+	TcsRise		by_beta = {0.0, 0.0};
+	TcsRise		by_both = {0.0, 0.0};
 
 	for (size_t i = 0; i < data->count; i++)
 	{
 		const TcsSbgCount *count = &data->counts[i];
 		double		t = count->tenure;
 		double		all = count->churned + count->staying;
-		Rise		rise;
+		TcsRise		rise;
 
 		if (data->poll != NULL && i % POLL_EVERY == 0)
 			data->poll();
@@ -97,10 +52,10 @@ tcs_sbg_objective(const double *theta, double *gradient, double *hessian,
 			count->churned * log1p((model.beta + t - 1.0) / model.alpha);
 		if (gradient == NULL)
 			continue;
-		find_rise(alpha + beta, t, &rise);
+		tcs_log_rising_slope(alpha + beta, t, &rise);
 		by_both.first += all * rise.first;
 		by_both.second += all * rise.second;
-		find_rise(beta, t - 1.0, &rise);
+		tcs_log_rising_slope(beta, t - 1.0, &rise);
 		by_beta.first += all * rise.first;
 		by_beta.second += all * rise.second;
 		/* the last renewal, of those who made it */

@@ -97,6 +97,46 @@ tcs_log_rising(double x, double n)
 		gamma_stirling_rest(x + n) - gamma_stirling_rest(x);
 }
 
+/* digamma(x) - ln x and trigamma(x) - 1 / x, x >= ASYMPTOTIC */
+static void
+gamma_series_rest(double x, TcsRise *rest)
+{
+	double		y = 1.0 / x;
+	double		y2 = y * y;
+
+	rest->first = -y / 2 - y2 * (1.0 / 12 - y2 * (1.0 / 120 - y2 * (1.0 / 252 - y2 * (1.0 / 240 - y2 / 132))));
+	rest->second = y2 / 2 + y * y2 * (1.0 / 6 - y2 * (1.0 / 30 - y2 * (1.0 / 42 - y2 * (1.0 / 30 - y2 * 5.0 / 66))));
+}
+
+/*
+ * digamma(x + n) - digamma(x), and trigamma likewise: first one by one, then
+ * without the cancellation that large x bring.
+ */
+void
+tcs_log_rising_slope(double x, double n, TcsRise *rise)
+{
+	const double few = 16.0;
+	TcsRise		from;
+	TcsRise		to;
+
+	rise->first = rise->second = 0.0;
+	while (n > 0.0 && (x < few || n < few))
+	{
+		double		inverse = 1.0 / x;
+
+		rise->first += inverse;
+		rise->second -= inverse * inverse;
+		x += 1.0;
+		n -= 1.0;
+	}
+	if (n <= 0.0)
+		return;
+	gamma_series_rest(x, &from);
+	gamma_series_rest(x + n, &to);
+	rise->first += log1p(n / x) + (to.first - from.first);
+	rise->second += -n / x / (x + n) + (to.second - from.second);
+}
+
 double
 tcs_softplus(double u)
 {

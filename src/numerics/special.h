@@ -18,6 +18,15 @@ extern double tcs_trigamma(double x);
 /* ln gamma(x + n) - ln gamma(x), without cancellation where x is large */
 extern double tcs_log_rising(double x, double n);
 
+/* Its derivatives by x, for whole n, likewise without cancellation. */
+typedef struct TcsRise
+{
+	double		first;
+	double		second;
+} TcsRise;
+
+extern void tcs_log_rising_slope(double x, double n, TcsRise *rise);
+
 /* ln(1 + e^u) for any u, and its derivative 1 / (1 + e^-u) */
 extern double tcs_softplus(double u);
 extern double tcs_logistic(double u);

@@ -139,7 +139,7 @@ test_derivatives(void)
 static TcsBtyd
 beside(TcsBtydFamily family, int limits, const double *term, double far)
 {
-	TcsBtyd		model = {family, term[0], term[1], 1.0, 1.0};
+	TcsBtyd		model = {family, term[0], term[1], 1.0, 1.0, 1.0};
 	const double *leaving = term + (limits & TCS_BTYD_EQUAL_RATES ? 1 : 2);
 	bool		pareto = family == TCS_PARETO_NBD;
 
