@@ -8,6 +8,7 @@
  */
 #include "math/sbg.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -107,6 +108,9 @@ sbg_draw_outline(const TcsSbgData *data)
 	return o;
 }
 
+/* The greatest chance that is below 1. */
+#define MOST_CHURN	(1.0 - DBL_EPSILON / 2.0)
+
 /* By so much log-likelihood a model is told from a limit. */
 #define EQUAL		1e-2
 
@@ -192,17 +196,17 @@ sbg_find_limit(const TcsSbgData *data, const SbgOutline *outline, TcsSbgEstimate
 		return;
 	}
 	estimate->limit = TCS_SBG_EQUAL_CHURN;
-	estimate->churn = outline->churned / due;
+	estimate->churn = fmin(outline->churned / due, MOST_CHURN);
 	estimate->log_likelihood = outline->churned * log(estimate->churn) +
-		outline->made * log1p(-estimate->churn);
+		outline->made * log(outline->made / due);
 	estimate->standard_error[0] = sqrt(estimate->churn * (outline->made / due) / due);
 	at_once = outline->churned * log(outline->churned / outline->first_due) +
-		(outline->first_due - outline->churned) * log1p(-outline->churned / outline->first_due);
+		(outline->first_due - outline->churned) * log((outline->first_due - outline->churned) / outline->first_due);
 	if (outline->churned_later == 0.0 && outline->longest > 1.0 &&
 		outline->churned < outline->first_due && at_once > estimate->log_likelihood)
 	{
 		estimate->limit = TCS_SBG_LEAVE_AT_ONCE;
-		estimate->churn = outline->churned / outline->first_due;
+		estimate->churn = fmin(outline->churned / outline->first_due, MOST_CHURN);
 		estimate->log_likelihood = at_once;
 		estimate->standard_error[0] = sqrt(estimate->churn * (1.0 - estimate->churn) /
 										   outline->first_due);

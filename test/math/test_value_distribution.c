@@ -40,8 +40,8 @@ test_closed_form(void)
 {
 	static const TcsBtyd model[] = {
 		{TCS_MBG_NBD, 0.525, 43.0, 0.891, 1.615, 1.0},
-		{TCS_BG_NBD, 0.243, 30.9, 0.793, 2.426},
-		{TCS_PARETO_NBD, 0.553, 74.0, 0.606, 81.6},
+		{TCS_BG_NBD, 0.243, 30.9, 0.793, 2.426, 1.0},
+		{TCS_PARETO_NBD, 0.553, 74.0, 0.606, 81.6, 1.0},
 	};
 	const TcsGammaGamma spend = {1.0, 3.74, 15.4};
 
