@@ -107,7 +107,7 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 		tcs_model_bad("leaving", "is not below 1");
 	if (family == TCS_BG_BB && limits & TCS_BTYD_EQUAL_RATES && !(value[TCS_BTYD_RATE] < 1.0))
 		tcs_model_bad(tcs_btyd_term_name(family, TCS_BTYD_RATE), "is not below 1");
-	*btyd = tcs_btyd_of_terms(family, limits, value);
+	*btyd = tcs_btyd_of_terms(family, limits, 1, value);
 	if (family == TCS_BG_BB)
 		btyd->period = tcs_model_get_parameter(model, "period", HINT);
 }

@@ -17,6 +17,9 @@
  * bg/bb is of another kind: there are opportunities for purchases, a period
  * apart, which is told in math/bg_bb.h.
  *
+ * mbg/cnbd-k and bg/cnbd-k are buyers with a rhythm, who leave as those of
+ * mbg/nbd and bg/nbd do: cnbd.h.  k of 1 is mbg/nbd and bg/nbd.
+ *
  * Time is in days.  Plain C.
  */
 #ifndef TCS_BTYD_H
@@ -28,15 +31,18 @@ typedef enum TcsBtydFamily
 	TCS_BG_NBD,
 	TCS_PARETO_NBD,
 	TCS_NBD,
-	TCS_BG_BB
+	TCS_BG_BB,
+	TCS_MBG_CNBD,
+	TCS_BG_CNBD
 } TcsBtydFamily;
 
-#define TCS_BTYD_FAMILIES	5
+#define TCS_BTYD_FAMILIES	5	/* without those with a rhythm */
 #define TCS_BTYD_PARAMETERS	4	/* at most */
 
 /*
  * All parameters are positive and finite; nbd has no a and b, and those of
- * bg/bb, alpha, beta, gamma and delta, are here in that order.
+ * bg/bb, alpha, beta, gamma and delta, are here in that order.  Of cnbd-k an a
+ * of 0 says that nobody leaves.
  */
 typedef struct TcsBtyd
 {
@@ -46,7 +52,10 @@ typedef struct TcsBtyd
 	double		a;				/* s of pareto/nbd */
 	double		b;				/* beta of pareto/nbd, in days */
 	double		period;			/* days between opportunities, of bg/bb */
+	int			k;				/* stages between purchases, of cnbd-k */
 } TcsBtyd;
+
+#define TCS_CNBD_MOST	12		/* the greatest k */
 
 /*
  * The limits of a family, where parameters run to 0 or infinity and what they
@@ -78,9 +87,10 @@ extern int	tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms);
 
 /*
  * The model, as one with finite parameters that predictions do not tell from
- * the limit; value is by term.  The terms are positive, a chance below 1.
+ * the limit; value is by term.  The terms are positive, a chance below 1; k is
+ * that of the families that have one.
  */
-extern TcsBtyd tcs_btyd_of_terms(TcsBtydFamily family, int limits,
+extern TcsBtyd tcs_btyd_of_terms(TcsBtydFamily family, int limits, int k,
 								 const double *value);
 
 #endif							/* TCS_BTYD_H */

@@ -16,13 +16,13 @@
 
 #include "math/bg_bb.h"
 #include "math/btyd_families.h"
+#include "math/cnbd.h"
 #include "numerics/log_concave.h"
 #include "numerics/quadrature.h"
 #include "numerics/special.h"
 
-/* ln P(alive after n purchases), bg/nbd and mbg/nbd */
-static double
-log_survives(const TcsCustomer *customer, double n)
+double
+tcs_btyd_log_survives(const TcsCustomer *customer, double n)
 {
 	double		a = customer->a;
 	double		b = customer->b;
@@ -61,7 +61,7 @@ log_at_least_normal(const TcsCustomer *customer, double h, double n)
 		logarithm -= customer->a *
 			tcs_log_growth(customer->b, fmin(h, customer->rate * (n / k)));
 	else
-		logarithm += log_survives(customer, n - 1.0);
+		logarithm += tcs_btyd_log_survives(customer, n - 1.0);
 	return logarithm;
 }
 
@@ -121,7 +121,7 @@ btyd_at_least_known(const TcsCustomer *customer, double h, double n)
 		sum *= btyd_gamma_height(n);
 	}
 	if (customer->family != TCS_PARETO_NBD)
-		sum *= exp(log_survives(customer, n - 1.0));
+		sum *= exp(tcs_btyd_log_survives(customer, n - 1.0));
 	return fmin(sum, 1.0);
 }
 
@@ -171,6 +171,8 @@ tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
 		return 0.0;
 	if (customer->family == TCS_BG_BB)
 		return tcs_bg_bb_at_least(customer, tcs_bg_bb_whole(h), n);
+	if (customer->k > 1)
+		return tcs_cnbd_at_least(customer, h, n);
 	if (n > VERY_MANY && customer->shape > VERY_MANY)
 		return fmin(exp(log_at_least_normal(customer, h, n)), 1.0);
 	if (customer->shape > KNOWN_RATE)
@@ -195,7 +197,7 @@ tcs_btyd_at_least(const TcsCustomer *customer, double horizon, double n)
 		logarithm -= customer->a * tcs_log_growth(customer->b, h);
 	}
 	else
-		logarithm += log_survives(customer, n - 1.0);
+		logarithm += tcs_btyd_log_survives(customer, n - 1.0);
 	logarithm += log(tcs_log_concave_integral(&f, -INFINITY, 0.0, &peak)) + peak;
 	return fmin(exp(logarithm), 1.0);
 }
@@ -263,6 +265,8 @@ tcs_btyd_at_least_many(const TcsCustomer *customer, double horizon, int count,
 		return false;
 	if (customer->family == TCS_PARETO_NBD)
 		return pareto_at_least_many(customer, h, count, at_least);
+	if (customer->k > 1)
+		return tcs_cnbd_at_least_many(customer, h, count, at_least);
 	if (k * growth > 700.0 || customer->a + customer->b > 1e300)
 		return false;
 

@@ -28,6 +28,9 @@ extern double tcs_pareto_no_purchase(const TcsCustomer *customer,
 extern double tcs_pareto_residual(const TcsCustomer *customer,
 								  double discount);
 
+/* ln P(alive after n purchases), bg/nbd and mbg/nbd, and those with a rhythm */
+extern double tcs_btyd_log_survives(const TcsCustomer *customer, double n);
+
 /* A probability from the logarithm of its odds against, and the rest. */
 extern void tcs_btyd_set_odds(TcsCustomer *customer, double log_odds_dead);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "math/bg_bb.h"
+#include "math/cnbd.h"
 #include "numerics/special.h"
 
 /* Beyond these a parameter is taken for 0 or infinity; times as multiples of
@@ -87,6 +88,7 @@ typedef struct BtydSearch
 {
 	const TcsBtydData *data;
 	TcsBtydFamily family;
+	int			k;				/* of cnbd-k, else 1 */
 	Outline		outline;
 	size_t		part;			/* every part-th tuple finds the way */
 	int			iterations;
@@ -100,15 +102,48 @@ btyd_time_scale(const BtydSearch *search, int parameter)
 	return 1.0;
 }
 
+/*
+ * The likelihood that is climbed, of every stride-th tuple.  Both of the
+ * contexts live as long as it is.
+ */
+typedef struct BtydSlope
+{
+	TcsObjective objective;
+	void	   *context;
+	TcsBtydObjective inside;
+	TcsBtydLimit limit;
+} BtydSlope;
+
+static void
+btyd_choose_slope(const BtydSearch *search, int limits, bool inside, size_t stride, BtydSlope *slope)
+{
+	bool		rhythm = search->family == TCS_MBG_CNBD || search->family == TCS_BG_CNBD;
+
+	slope->inside = (TcsBtydObjective) {search->data, search->family, stride};
+	slope->limit = (TcsBtydLimit) {search->data, search->family, limits, stride, search->k};
+	slope->context = &slope->limit;
+	if (rhythm)
+		slope->objective = tcs_cnbd_objective;
+	else if (!inside)
+		slope->objective = tcs_btyd_limit_objective;
+	else
+	{
+		slope->objective = search->family == TCS_PARETO_NBD ?
+			tcs_pareto_objective : tcs_beta_geometric_objective;
+		slope->context = &slope->inside;
+	}
+}
+
 /* Newton's method within the family, on every stride-th tuple, from fit->theta. */
 static bool
 btyd_climb_inside(BtydSearch *search, size_t stride, TcsFit *fit)
 {
-	TcsBtydObjective objective = {search->data, search->family, stride};
-	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, &objective, {0}, {0}, GAIN};
+	BtydSlope	slope;
+	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, NULL, {0}, {0}, GAIN};
 
-	problem.objective = search->family == TCS_PARETO_NBD ?
-		tcs_pareto_objective : tcs_beta_geometric_objective;
+	btyd_choose_slope(search, 0, true, stride, &slope);
+	problem.objective = slope.objective;
+	problem.context = slope.context;
 	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
 	{
 		problem.least[i] = log(LEAST * btyd_time_scale(search, i));
@@ -154,11 +189,14 @@ btyd_begin_term(const BtydSearch *search, int limits, TcsBtydTerm term, const do
 static bool
 btyd_climb_limit(BtydSearch *search, int limits, size_t stride, TcsFit *fit)
 {
-	TcsBtydLimit limit = {search->data, search->family, limits, stride};
-	TcsProblem	problem = {0, tcs_btyd_limit_objective, &limit, {0}, {0}, GAIN};
+	BtydSlope	slope;
+	TcsProblem	problem = {0, NULL, NULL, {0}, {0}, GAIN};
 	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
 	double		time = search->outline.time;
 
+	btyd_choose_slope(search, limits, false, stride, &slope);
+	problem.objective = slope.objective;
+	problem.context = slope.context;
 	problem.n = tcs_btyd_terms(search->family, limits, terms);
 	for (int i = 0; i < problem.n; i++)
 	{
@@ -246,7 +284,8 @@ btyd_beside_limit(const BtydSearch *search, int limits, const TcsFit *fit, doubl
 	const double *leaving = &fit->theta[limits & TCS_BTYD_EQUAL_RATES ? 1 : 2];
 
 	theta[0] = limits & TCS_BTYD_EQUAL_RATES ? log(BESIDE) : fit->theta[0];
-	theta[1] = limits & TCS_BTYD_EQUAL_RATES ? log(BESIDE) - fit->theta[0] : fit->theta[1];
+	theta[1] = limits & TCS_BTYD_EQUAL_RATES ?
+		log(BESIDE) - fit->theta[0] - log(search->k) : fit->theta[1];
 	if (limits & TCS_BTYD_EQUAL_LEAVING)
 	{
 		theta[2] = log(BESIDE) + (pareto ? 0.0 : fmax(leaving[0], 0.0));
@@ -273,11 +312,10 @@ btyd_beside_limit(const BtydSearch *search, int limits, const TcsFit *fit, doubl
 static double
 btyd_value_inside(const BtydSearch *search, const double *theta)
 {
-	TcsBtydObjective objective = {search->data, search->family, 1};
+	BtydSlope	slope;
 
-	return search->family == TCS_PARETO_NBD ?
-		tcs_pareto_objective(theta, NULL, NULL, &objective) :
-		tcs_beta_geometric_objective(theta, NULL, NULL, &objective);
+	btyd_choose_slope(search, 0, true, 1, &slope);
+	return slope.objective(theta, NULL, NULL, slope.context);
 }
 
 /*
@@ -327,6 +365,7 @@ btyd_make_estimate(const BtydSearch *search, int limits, const TcsFit *fit,
 				   TcsBtydEstimate *estimate)
 {
 	estimate->family = search->family;
+	estimate->k = search->k;
 	estimate->limits = limits;
 	estimate->count = tcs_btyd_terms(search->family, limits, estimate->term);
 	for (int i = 0; i < estimate->count; i++)
@@ -367,7 +406,7 @@ btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit,
 		const double *s = start[attempt];
 
 		fit->theta[0] = log(s[0]);
-		fit->theta[1] = log(s[0] * outline->time * outline->customers / outline->repeats);
+		fit->theta[1] = log(s[0] * outline->time * outline->customers / outline->repeats / search->k);
 		fit->theta[2] = log(s[1]);
 		fit->theta[3] = log(s[2] * btyd_time_scale(search, 3));
 		*stride = search->part;
@@ -402,11 +441,11 @@ btyd_has_repeats_at_once(const TcsBtydData *data)
 	return false;
 }
 
-TcsBtydNote
-tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
-			 TcsBtydEstimate *estimate)
+/* The model of a family, for cnbd-k at that k. */
+static TcsBtydNote
+btyd_fit_family(const TcsBtydData *data, TcsBtydFamily family, int k, TcsBtydEstimate *estimate)
 {
-	BtydSearch	search = {data, family, draw_outline(data), 1, 0};
+	BtydSearch	search = {data, family, k, draw_outline(data), 1, 0};
 	TcsFit		inside = {0};
 	TcsFit		limit = {0};
 	int			limits = 0;
@@ -415,6 +454,11 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 
 	if (family == TCS_BG_BB)
 		return tcs_bg_bb_fit(data, estimate);
+	/* without stages in between they are those without a rhythm */
+	if (k == 1 && family == TCS_MBG_CNBD)
+		search.family = family = TCS_MBG_NBD;
+	if (k == 1 && family == TCS_BG_CNBD)
+		search.family = family = TCS_BG_NBD;
 	if (!(search.outline.repeats > 0.0))
 		return TCS_BTYD_NO_REPEATS;
 	if (!(search.outline.repeat_time > 0.0))
@@ -452,4 +496,62 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 	btyd_look_beside(&search, stride > 1 ? &inside : NULL, &limits, &limit);
 	btyd_make_estimate(&search, limits, &limit, estimate);
 	return TCS_BTYD_FINE;
+}
+
+/* The same with a k that has its name, and with the likelihood of all gaps. */
+static TcsBtydNote
+btyd_fit_rhythm(const TcsBtydData *data, TcsBtydFamily family, int k, TcsBtydEstimate *estimate)
+{
+	TcsBtydNote note = btyd_fit_family(data, family, k, estimate);
+
+	estimate->family = family;
+	if (note == TCS_BTYD_FINE && k > 1)
+		estimate->log_likelihood += tcs_cnbd_constant(data, k);
+	return note;
+}
+
+TcsBtydNote
+tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
+			 TcsBtydEstimate *estimate)
+{
+	TcsBtydNote note;
+	int			k = 1;
+	double		best = -INFINITY;
+
+	if (family != TCS_MBG_CNBD && family != TCS_BG_CNBD)
+		return btyd_fit_family(data, family, 1, estimate);
+	if (data->k > 0 || isnan(data->ln_gaps))
+		return btyd_fit_rhythm(data, family, data->k > 0 ? data->k : 1, estimate);
+
+	/* what the gaps alone say, and from there upwards or down */
+	for (int i = 1; i <= TCS_CNBD_MOST; i++)
+	{
+		double		value = tcs_cnbd_rhythm(data, i);
+
+		if (value > best)
+		{
+			best = value;
+			k = i;
+		}
+	}
+	note = btyd_fit_rhythm(data, family, k, estimate);
+	for (int step = 1; note == TCS_BTYD_FINE && step >= -1; step -= 2)
+	{
+		int			start = k;
+
+		for (int next = k + step; next >= 1 && next <= TCS_CNBD_MOST; next += step)
+		{
+			TcsBtydEstimate other = {0};
+
+			if (btyd_fit_rhythm(data, family, next, &other) != TCS_BTYD_FINE ||
+				other.log_likelihood <= estimate->log_likelihood)
+				break;
+			other.iterations += estimate->iterations;
+			*estimate = other;
+			k = next;
+		}
+		if (k != start)
+			break;
+	}
+	return note;
 }

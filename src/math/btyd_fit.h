@@ -46,6 +46,9 @@ typedef struct TcsBtydData
 	double	   *inverses;
 	size_t		days;
 	void		(*poll) (void); /* called now and then; it may jump away */
+	double		ln_gaps;		/* sum of the logarithms of the times between
+								 * purchases, or NaN: cnbd-k takes k of 1 */
+	int			k;				/* of cnbd-k, or 0: from the data */
 } TcsBtydData;
 
 /* Why there is no model: there is too little to go by. */
@@ -62,6 +65,7 @@ typedef enum TcsBtydNote
 typedef struct TcsBtydEstimate
 {
 	TcsBtydFamily family;
+	int			k;				/* of cnbd-k, else 1 */
 	int			limits;			/* that the likelihood has its top at */
 	int			count;			/* of terms */
 	TcsBtydTerm term[TCS_BTYD_PARAMETERS];
@@ -91,6 +95,7 @@ typedef struct TcsBtydLimit
 	TcsBtydFamily family;
 	int			limits;
 	size_t		stride;
+	int			k;
 } TcsBtydLimit;
 
 extern double tcs_btyd_limit_objective(const double *theta, double *gradient,

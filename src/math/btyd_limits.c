@@ -61,20 +61,28 @@ tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms)
 }
 
 TcsBtyd
-tcs_btyd_of_terms(TcsBtydFamily family, int limits, const double *value)
+tcs_btyd_of_terms(TcsBtydFamily family, int limits, int k, const double *value)
 {
 	TcsBtyd		btyd = {
 		family, value[TCS_BTYD_R], value[TCS_BTYD_ALPHA], value[TCS_BTYD_A],
-		value[TCS_BTYD_B], 1.0
+		value[TCS_BTYD_B], 1.0, 1
 	};
 	double		leaving = value[TCS_BTYD_LEAVING];
+	bool		rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
 
+	if (rhythm && k == 1)
+	{
+		rhythm = false;
+		btyd.family = family = family == TCS_MBG_CNBD ? TCS_MBG_NBD : TCS_BG_NBD;
+	}
+	if (rhythm)
+		btyd.k = k;
 	if (limits & TCS_BTYD_EQUAL_RATES)
 	{
 		double		rate = value[TCS_BTYD_RATE];
 
 		btyd.r = SURE;
-		btyd.alpha = fmin(SURE / rate, DBL_MAX);
+		btyd.alpha = fmin(SURE / rate / btyd.k, DBL_MAX);
 		if (family == TCS_BG_BB)
 		{
 			/* neither is below SURE, as the chance is to be certain */
@@ -105,8 +113,10 @@ tcs_btyd_of_terms(TcsBtydFamily family, int limits, const double *value)
 	}
 	else if (limits & TCS_BTYD_NOBODY_LEAVES || family == TCS_NBD)
 	{
-		btyd.family = TCS_NBD;
-		btyd.a = btyd.b = 1.0;
+		btyd.a = rhythm ? 0.0 : 1.0;
+		btyd.b = 1.0;
+		if (!rhythm)
+			btyd.family = TCS_NBD;
 	}
 	return btyd;
 }

@@ -9,6 +9,7 @@
 
 #include "math/bg_bb.h"
 #include "math/btyd_families.h"
+#include "math/cnbd.h"
 #include "numerics/special.h"
 
 /* Sums of times stay finite below this. */
@@ -98,6 +99,8 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 	customer->shape = scaled.r + x;
 	customer->rate = scaled.alpha + t;
 	customer->a = scaled.a;
+	customer->k = 1;
+	customer->z = 0.0;
 	switch (model->family)
 	{
 		case TCS_BG_NBD:
@@ -133,6 +136,13 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 			/* whole, but for what rounding does */
 			tcs_bg_bb_customer(&scaled, x, rint(t_x / model->period), rint(t / model->period), customer);
 			break;
+		case TCS_MBG_CNBD:
+		case TCS_BG_CNBD:
+			/* a of 0: nobody leaves */
+			customer->a = model->a > 0.0 ? scaled.a : 0.0;
+			scaled.k = model->k > 1 ? model->k : 1;
+			tcs_cnbd_customer(&scaled, x, t_x, t, customer);
+			break;
 	}
 }
 
@@ -160,6 +170,8 @@ tcs_btyd_expected(const TcsCustomer *customer, double horizon)
 		return nbd_expected(customer, horizon);
 	if (customer->family == TCS_BG_BB)
 		return tcs_bg_bb_expected(customer, tcs_bg_bb_whole(horizon));
+	if (customer->k > 1)
+		return tcs_cnbd_expected(customer, horizon);
 	return tcs_beta_geometric_expected(customer, horizon);
 }
 
@@ -189,6 +201,8 @@ tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon)
 		none = tcs_pareto_no_purchase(customer, horizon);
 	else if (customer->family == TCS_BG_BB)
 		none = 1.0 - tcs_bg_bb_at_least(customer, tcs_bg_bb_whole(horizon), 1.0);
+	else if (customer->k > 1)
+		none = tcs_cnbd_no_purchase(customer, horizon);
 	else
 		none = exp(-customer->shape * tcs_log_growth(customer->rate, horizon));
 	return fmin(customer->p_dead + customer->p_alive * none, 1.0);
@@ -206,6 +220,8 @@ tcs_btyd_residual(const TcsCustomer *customer, double discount)
 		residual = tcs_bg_bb_residual(customer, discount);
 	else if (customer->family == TCS_NBD)
 		residual = discount > 0.0 ? nbd_expected(customer, 1.0 / discount) : INFINITY;
+	else if (customer->k > 1)
+		residual = tcs_cnbd_residual(customer, discount);
 	else
 		residual = tcs_beta_geometric_residual(customer, discount);
 	return residual <= DBL_MAX ? residual : INFINITY;

@@ -11,6 +11,7 @@
  * bg/bb			chance to buy	Beta(shape, rate), at an opportunity
  *					chance to die	Beta(a, b), before each, given that the
  *									customer is alive at the next one
+ * cnbd-k			as bg/nbd and mbg/nbd, with stages passed: cnbd.h
  *
  * and through the probability of being alive.  All functions take any legal
  * model (positive finite parameters; those below DBL_MIN count as DBL_MIN),
@@ -47,6 +48,7 @@ typedef struct TcsExpectation
 	double		rate;
 	double		b;				/* where shape and rate are so great that x or
 								 * t is lost */
+	double		z;
 	double		scale;
 	double		horizon;
 	double		discount;
@@ -75,6 +77,12 @@ typedef struct TcsCustomer
 	double		a;
 	double		b;				/* pareto/nbd: in days * scale */
 	double		scale;			/* keeps sums of times within range */
+	/* of cnbd-k, else 1 and 0: */
+	int			k;
+	double		z;
+	double		log_p;			/* ln P(z) */
+	double		growth;			/* ln of the odds of no purchase since the
+								 * last, if dead against if alive */
 	TcsSeries **series;			/* its place in a cache, or NULL */
 	TcsSeriesCache *cache;
 } TcsCustomer;

@@ -28,7 +28,7 @@ recall_place(const TcsCustomer *customer, double horizon, double discount)
 
 	if (customer->cache == NULL || customer->cache->expectations == NULL)
 		return NULL;
-	hash = recall_mix(recall_mix(recall_mix(recall_mix(0, customer->shape), customer->rate), horizon), discount);
+	hash = recall_mix(recall_mix(recall_mix(recall_mix(recall_mix(0, customer->z), customer->shape), customer->rate), horizon), discount);
 	return &customer->cache->expectations[(hash >> 32) % TCS_EXPECTATIONS];
 }
 
@@ -40,7 +40,7 @@ tcs_btyd_recall(const TcsCustomer *customer, double horizon, double discount,
 
 	/* an empty place has a shape of 0, which no customer has */
 	if (found == NULL || found->shape != customer->shape || found->rate != customer->rate ||
-		found->b != customer->b || found->scale != customer->scale || found->horizon != horizon ||
+		found->b != customer->b || found->z != customer->z || found->scale != customer->scale || found->horizon != horizon ||
 		found->discount != discount)
 		return false;
 	*value = found->value;
@@ -68,6 +68,7 @@ tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
 	found->shape = customer->shape;
 	found->rate = customer->rate;
 	found->b = customer->b;
+	found->z = customer->z;
 	found->scale = customer->scale;
 	found->horizon = horizon;
 	found->discount = discount;

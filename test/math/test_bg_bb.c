@@ -190,7 +190,7 @@ test_limits(void)
 		double		value[TCS_BTYD_TERMS] = {1.2, 0.75, 0.657, 2.78, 0.6, 0.2};
 		bool		rates = limit[i] & TCS_BTYD_EQUAL_RATES;
 		double		p[4] = {rates ? 0.6e11 : 1.2, rates ? 0.4e11 : 0.75, 0.657, 2.78};
-		TcsBtyd		model = tcs_btyd_of_terms(TCS_BG_BB, limit[i], value);
+		TcsBtyd		model = tcs_btyd_of_terms(TCS_BG_BB, limit[i], 1, value);
 		Population	population;
 		TcsBtydEstimate estimate;
 

@@ -26,7 +26,7 @@ one_customer(TcsBtydFamily family, const double *theta, double x, double t_x, do
 {
 	TcsBtydTuple tuple = {t_x, t, 1.0};
 	TcsBtydGroup group = {x, 1.0, 0, 1};
-	TcsBtydData data = {&group, 1, &tuple, 1, NULL, NULL, 0, NULL};
+	TcsBtydData data = {&group, 1, &tuple, 1, NULL, NULL, 0, NULL, 0.0, 0};
 	TcsBtydObjective context = {&data, family, 1};
 
 	return objective_of(family) (theta, gradient, hessian, &context);
@@ -131,7 +131,7 @@ gamma_variate(int shape, double scale)
 static TcsBtydData
 simulate(TcsBtydFamily family, int customers)
 {
-	TcsBtydData data = {groups, 0, tuples, 0, NULL, NULL, 0, NULL};
+	TcsBtydData data = {groups, 0, tuples, 0, NULL, NULL, 0, NULL, 0.0, 0};
 
 	/* r = 1, alpha = 20, a = 1, b = 3; or s = 1, beta = 60; or none of these */
 	for (int i = 0; i < customers; i++)
@@ -173,7 +173,7 @@ test_fits(void)
 {
 	static const double truth[][N] = {{1, 20, 1, 3}, {1, 20, 1, 3}, {1, 20, 1, 60}, {1, 20}};
 
-	for (int family = 0; family < TCS_BTYD_FAMILIES; family++)
+	for (int family = 0; family <= TCS_NBD; family++)
 	{
 		TcsBtydData data = simulate((TcsBtydFamily) family, CUSTOMERS);
 		TcsBtydEstimate fit = {0};

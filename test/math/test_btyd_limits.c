@@ -38,7 +38,7 @@ model_of(TcsBtydFamily family, int limits, const double *term)
 
 	for (int i = 0; i < n; i++)
 		value[terms[i]] = term[i];
-	return tcs_btyd_of_terms(family, limits, value);
+	return tcs_btyd_of_terms(family, limits, 1, value);
 }
 
 static double
@@ -47,8 +47,8 @@ one_customer(TcsBtydFamily family, int limits, const double *theta, double x, do
 {
 	TcsBtydTuple tuple = {t_x, t, 1.0};
 	TcsBtydGroup group = {x, 1.0, 0, 1};
-	TcsBtydData data = {&group, 1, &tuple, 1, NULL, NULL, 0, NULL};
-	TcsBtydLimit context = {&data, family, limits, 1};
+	TcsBtydData data = {&group, 1, &tuple, 1, NULL, NULL, 0, NULL, 0.0, 0};
+	TcsBtydLimit context = {&data, family, limits, 1, 1};
 
 	return tcs_btyd_limit_objective(theta, gradient, hessian, &context);
 }
@@ -234,7 +234,7 @@ typedef struct Nature
 static TcsBtydData
 simulate(Nature nature, int customers)
 {
-	TcsBtydData data = {groups, 0, tuples, 0, NULL, NULL, 0, NULL};
+	TcsBtydData data = {groups, 0, tuples, 0, NULL, NULL, 0, NULL, 0.0, 0};
 
 	for (int i = 0; i < customers; i++)
 	{
@@ -293,7 +293,7 @@ test_fits(void)
 	};
 
 	for (size_t i = 0; i < LENGTH(truth); i++)
-		for (int f = 0; f < TCS_BTYD_FAMILIES; f++)
+		for (int f = 0; f <= TCS_NBD; f++)
 		{
 			TcsBtydFamily family = (TcsBtydFamily) f;
 			TcsBtydData data = simulate(truth[i].nature, CUSTOMERS);
@@ -351,7 +351,7 @@ test_anywhere(void)
 	{
 		TcsBtydFamily family = (TcsBtydFamily) (random_bits() % TCS_BTYD_FAMILIES);
 		int			customers = 2 + (int) (random_bits() % 30);
-		TcsBtydData data = {groups, (size_t) customers, tuples, (size_t) customers, NULL, NULL, 0, NULL};
+		TcsBtydData data = {groups, (size_t) customers, tuples, (size_t) customers, NULL, NULL, 0, NULL, 0.0, 0};
 		TcsBtydEstimate estimate = {0};
 		TcsBtydNote note;
 		bool		repeats = false;

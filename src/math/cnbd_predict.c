@@ -1,0 +1,394 @@
+/*
+ * cnbd_predict.c
+ *		Predictions by mbg/cnbd-k and bg/cnbd-k.
+ */
+#include "math/cnbd.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "math/btyd_families.h"
+#include "numerics/beta_mean.h"
+#include "numerics/special.h"
+
+/*
+ * Where more stages are looked for than this, a horizon is as good as one of
+ * purchases without a rhythm, at a rate of lambda / k.
+ */
+#define MOST_STAGES	50000.0
+#define MOST_SPREAD	500.0
+#define MOST_LATE	1e9			/* as many stages should have been passed */
+
+/* ln of the sum over j < k of e^(j log_v) / j! */
+static double
+cnbd_log_poisson(int k, double log_v)
+{
+	double		sum = 0.0;
+	double		part = 1.0;
+	double		v;
+
+	if (log_v > 50.0)
+		return (k - 1) * log_v - tcs_lgamma(k);
+	v = exp(log_v);
+	for (int j = 0; j < k; j++)
+	{
+		sum += part;
+		part *= v / (j + 1);
+	}
+	return log(sum);
+}
+
+/* ln P(z) */
+static double
+cnbd_log_p(int k, double shape, double z)
+{
+	double		sum = 0.0;
+	double		part = 1.0;
+
+	if (!(z > 0.0))
+		return 0.0;
+	if (shape * z > 1e20 || shape > 1e250)
+		return cnbd_log_poisson(k, log(shape) + log(z));
+	for (int j = 0; j < k; j++)
+	{
+		sum += part;
+		part *= (shape + j) * z / (j + 1);
+	}
+	return log(sum);
+}
+
+void
+tcs_cnbd_customer(const TcsBtyd *model, double x, double t_x, double t,
+				  TcsCustomer *customer)
+{
+	bool		first = model->family == TCS_MBG_CNBD;
+	double		shape = model->r + model->k * x;
+
+	customer->k = model->k;
+	customer->shape = shape;
+	customer->b = model->b + x + (first ? 1.0 : 0.0);
+	customer->z = (t - t_x) / customer->rate;
+	customer->log_p = cnbd_log_p(model->k, shape, customer->z);
+	customer->growth = shape * tcs_log_growth(model->alpha + t_x, t - t_x) - customer->log_p;
+	customer->p_alive = 1.0;
+	customer->p_dead = 0.0;
+	if (customer->a > 0.0 && (first || x > 0.0))
+		tcs_btyd_set_odds(customer, log(customer->a) - log(first ? model->b + x : model->b + (x - 1.0)) +
+						  customer->growth);
+}
+
+/* The customer as one without a rhythm. */
+static TcsCustomer
+cnbd_fold(const TcsCustomer *customer)
+{
+	TcsCustomer folded = *customer;
+	double		passed = 0.0;	/* stages, as expected */
+
+	for (int j = 1; j < customer->k; j++)
+		passed += j * exp(tcs_log_rising(customer->shape, j) - tcs_lgamma(j + 1.0) +
+						  j * log(fmax(customer->z, DBL_MIN)) - customer->log_p);
+	folded.family = customer->a > 0.0 ? TCS_MBG_NBD : TCS_NBD;
+	folded.k = 1;
+	folded.shape += isfinite(passed) ? passed : 0.0;
+	folded.rate = fmin(folded.rate * customer->k, DBL_MAX);
+	folded.series = NULL;
+	folded.cache = NULL;
+	return folded;
+}
+
+/*
+ * A walk through the probabilities of m stages by the horizon, m = 0, 1, ...
+ * part[i] is that of the terms j <= i of cnbd.h.  All are positive, so that no
+ * digits are lost.
+ */
+typedef struct StageWalk
+{
+	int			k;
+	double		shape;
+	double		q;
+	double		s;
+	double		m;
+	double		part[TCS_CNBD_MOST];
+	double		log_scale;
+	double		scale;			/* of the parts */
+} StageWalk;
+
+/* False where there are too many of them. */
+static bool
+stage_begin(StageWalk *walk, const TcsCustomer *customer, double h)
+{
+	double		spread = h / customer->rate;
+	double		all = customer->rate + h;
+
+	if (!((customer->shape + customer->k) * spread < MOST_STAGES) || !(spread < MOST_SPREAD) ||
+		!(customer->shape * customer->z < MOST_LATE))
+		return false;
+	walk->k = customer->k;
+	walk->shape = customer->shape;
+	walk->q = h / all;
+	walk->s = customer->z * (customer->rate / all);
+	walk->m = 0.0;
+	for (int i = 0; i < walk->k; i++)
+		walk->part[i] = 1.0;
+	walk->log_scale = -customer->shape * log1p(spread) - customer->log_p;
+	walk->scale = exp(walk->log_scale);
+	return true;
+}
+
+static inline double
+stage_chance(const StageWalk *walk)
+{
+	return walk->part[walk->k - 1] * walk->scale;
+}
+
+#define TOO_LARGE	1e200
+
+static inline void
+stage_next(StageWalk *walk)
+{
+	double		q = (walk->shape + walk->m) * walk->q / (walk->m + 1.0);
+	double		s = (walk->shape + walk->m) * walk->s / (walk->m + 1.0);
+
+	for (int i = walk->k - 1; i > 0; i--)
+		walk->part[i] = q * walk->part[i] + s * walk->part[i - 1];
+	walk->part[0] *= q;
+	walk->m += 1.0;
+	if (walk->part[walk->k - 1] > TOO_LARGE)
+	{
+		for (int i = 0; i < walk->k; i++)
+			walk->part[i] /= TOO_LARGE;
+		walk->log_scale += log(TOO_LARGE);
+		walk->scale = exp(walk->log_scale);
+	}
+}
+
+/* Is what follows after chances of `before` and now `chance` negligible? */
+static inline bool
+stage_is_last(const StageWalk *walk, double before, double chance, double sum)
+{
+	double		most;
+
+	if (walk->m > 100.0 * MOST_STAGES)
+		return true;
+	if (!(chance > 0.0))
+		return walk->scale > 0.0 && walk->m > walk->shape * walk->q / (1.0 - walk->q);
+	/* later ratios fall, or rise towards q */
+	most = fmax(chance / before, walk->q) * (1.0 + 1.0 / walk->m);
+	return most < 1.0 && chance * most < 1e-16 * sum * (1.0 - most);
+}
+
+double
+tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
+{
+	double		a = customer->a;
+	double		b = customer->b;
+	double		alive = 1.0;
+	double		purchases = 0.0;	/* H */
+	double		sum = 0.0;
+	double		before = 0.0;
+	StageWalk	walk;
+
+	if (!stage_begin(&walk, customer, horizon))
+	{
+		TcsCustomer folded = cnbd_fold(customer);
+
+		return tcs_btyd_expected(&folded, horizon / customer->scale);
+	}
+	for (double n = 0.0;; n += 1.0)
+	{
+		for (int i = 0; i < walk.k; i++)
+		{
+			double		chance = stage_chance(&walk) * purchases;
+
+			sum += chance;
+			if (i == 0 && n > 0.0 && stage_is_last(&walk, before, chance, sum))
+				return sum;
+			before = chance;
+			stage_next(&walk);
+		}
+		purchases += alive;
+		if (a > 0.0)
+			alive *= (b + n) / (a + b + n);
+	}
+}
+
+double
+tcs_cnbd_no_purchase(const TcsCustomer *customer, double horizon)
+{
+	double		all = customer->rate + horizon;
+	double		later = customer->z * (customer->rate / all) + horizon / all;
+
+	return fmin(exp(cnbd_log_p(customer->k, customer->shape, later) - customer->log_p -
+					customer->shape * tcs_log_growth(customer->rate, horizon)), 1.0);
+}
+
+double
+tcs_cnbd_at_least(const TcsCustomer *customer, double horizon, double n)
+{
+	double		survives = 1.0;
+	double		sum = 0.0;
+	double		before = 0.0;
+	double		stages = n * customer->k;
+	bool		tail;
+	StageWalk	walk;
+
+	if (stages > MOST_STAGES || !stage_begin(&walk, customer, horizon))
+	{
+		TcsCustomer folded = cnbd_fold(customer);
+
+		return tcs_btyd_at_least(&folded, horizon / customer->scale, n);
+	}
+	/* the smaller of what is below and what is not */
+	tail = stages > (customer->shape + customer->k) * (horizon / customer->rate);
+	for (; walk.m < stages; stage_next(&walk))
+		if (!tail)
+			sum += stage_chance(&walk);
+	for (; tail; stage_next(&walk))
+	{
+		double		chance = stage_chance(&walk);
+
+		sum += chance;
+		if (walk.m > stages && stage_is_last(&walk, before, chance, sum))
+			break;
+		before = chance;
+	}
+	if (!tail)
+		sum = fmax(1.0 - sum, 0.0);
+	if (customer->a > 0.0)
+		survives = exp(tcs_btyd_log_survives(customer, n - 1.0));
+	return fmin(sum, 1.0) * survives;
+}
+
+bool
+tcs_cnbd_at_least_many(const TcsCustomer *customer, double horizon, int count,
+					   double *at_least)
+{
+	double		a = customer->a;
+	double		b = customer->b;
+	double		alive = 1.0;
+	double		more = 1.0;
+	StageWalk	walk;
+
+	if (!stage_begin(&walk, customer, horizon) || walk.log_scale < -600.0)
+		return false;
+	for (int n = 1; n <= count; n++)
+	{
+		for (int i = 0; i < walk.k; i++)
+		{
+			more -= stage_chance(&walk);
+			stage_next(&walk);
+		}
+		/* rounding keeps the rest from being exact */
+		at_least[n - 1] = alive * fmax(more, 0.0);
+		if (a > 0.0)
+			alive *= (b + (n - 1)) / (a + b + (n - 1));
+		if (more < 1e-17)
+		{
+			for (; n <= count; n++)
+				at_least[n - 1] = 0.0;
+		}
+	}
+	return true;
+}
+
+/*
+ * Over all time, with lambda and the chance p to leave known, and g = lambda /
+ * (lambda + discount), one who has passed j stages is expected to make g^-j /
+ * (g^-k - 1 + p) purchases.  The mean over lambda is taken as in
+ * beta_geometric_residual.c, with y = lambda (alpha + t), whose density is that
+ * of a gamma distribution times the sum over j < k of (y z)^j / j!.
+ */
+#define STEP		0.18		/* as in beta_mean.c */
+#define STEP_WIDTH	0.55
+#define MOST_NODES	10240
+
+typedef struct CnbdRates
+{
+	int			count;
+	double		log_all;		/* of all weights together */
+	double		log_weight[MOST_NODES];
+	double		log_cost[MOST_NODES];	/* g^-k - 1 */
+} CnbdRates;
+
+/* ln((1 + e^u)^k - 1) */
+static double
+cnbd_log_cost(int k, double u)
+{
+	double		power = u < -TCS_LINEAR ? exp(u) * k : k * tcs_softplus(u);
+
+	if (u < -600.0)
+		return u + log(k);
+	return power > 40.0 ? power : log(expm1(power));
+}
+
+static void
+cnbd_set_rates(CnbdRates *rates, const TcsCustomer *customer, double discount)
+{
+	int			k = customer->k;
+	double		shape = customer->shape;
+	double		mode = log(shape);
+	double		log_z = customer->z > 0.0 ? log(customer->z) : -INFINITY;
+	double		log_discount = log(discount) + log(customer->rate);
+	double		end = fmin(0.0, log_discount) - TCS_LINEAR;
+	double		step = fmin(STEP, STEP_WIDTH / sqrt(shape + k));
+	double		peak = cnbd_log_poisson(k, log_z + log(shape + k));
+	double		all = 0.0;
+
+	rates->count = 0;
+	for (int direction = -1; direction <= 1; direction += 2)
+		for (int i = direction > 0; rates->count < MOST_NODES; i++)
+		{
+			double		delta = direction * i * step;
+			double		log_y = mode + delta;
+			double		log_base = -shape * (fabs(delta) < 1e-3 ?
+											 delta * delta * (0.5 + delta * (1.0 / 6.0 + delta / 24.0)) :
+											 expm1(delta) - delta);
+			double		weight = exp(log_base + cnbd_log_poisson(k, log_y + log_z) - peak);
+			int			n = rates->count++;
+
+			rates->log_weight[n] = log_base - peak +
+				cnbd_log_poisson(k, log_z + tcs_log_add(log_y, log_discount));
+			rates->log_cost[n] = cnbd_log_cost(k, log_discount - log_y);
+			all += weight;
+			if (direction < 0 && log_y < end)
+			{
+				all += weight / expm1(shape * step);
+				rates->log_weight[n] -= log(-expm1(-(shape + k) * step));
+				break;
+			}
+			if (weight < 1e-30 * all && (direction < 0 || log_y > log(shape + k)))
+				break;
+		}
+	rates->log_all = log(all);
+}
+
+/* ln of the mean of purchases over the rate */
+static double
+cnbd_log_residual(double log_p, const void *context)
+{
+	const CnbdRates *rates = context;
+	double		sum = 0.0;
+
+	for (int i = 0; i < rates->count; i++)
+		sum += exp(rates->log_weight[i] - tcs_log_add(rates->log_cost[i], log_p));
+	return log(sum) - rates->log_all;
+}
+
+double
+tcs_cnbd_residual(const TcsCustomer *customer, double discount)
+{
+	double		a = customer->a;
+	CnbdRates	rates;
+
+	if (discount < 0.0 || (discount == 0.0 && a <= 1.0))
+		return INFINITY;
+	if (discount == 0.0)
+		return 1.0 + customer->b / (a - 1.0);
+	cnbd_set_rates(&rates, customer, discount);
+	if (!(a > 0.0))
+		return exp(cnbd_log_residual(-INFINITY, &rates));
+	return exp(tcs_beta_log_mean(a, customer->b,
+								 fmin(0.0, log(discount) + log(customer->rate) -
+									  log(customer->shape + customer->k + 40.0)) - 5.0,
+								 0.0, cnbd_log_residual, &rates));
+}
