@@ -102,8 +102,8 @@ typedef struct TcsSbgEstimate
 	double		renewals;		/* that came due */
 
 	/*
-	 * Churn that rises with tenure, which the model cannot say: its rate up to
-	 * a renewal, and after it; the renewal is 0 if it does not rise.
+	 * Churn that rises with tenure, which the model cannot say: its rate up
+	 * to a renewal, and after it; the renewal is 0 if it does not rise.
 	 */
 	double		split;
 	double		rate_before;

@@ -486,7 +486,7 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 	tcs_model_number(json, "condition_number",
 					 found && isfinite(estimate->condition_number) ? estimate->condition_number : NAN);
 	tcs_model_boolean(json, "converged", found);
-	tcs_model_texts(json, "notes", &text, text != NULL);
+	tcs_model_texts(json, "notes", &text, text !=NULL);
 }
 
 Datum
