@@ -79,7 +79,11 @@ test_equal_counts(void)
 	for (int i = 0; i < 400; i++)
 		tcs_returns_add(&returns, 2, 50.0, i % 4 == 0 ? 50.0 : 0.0);
 	rate = tcs_returns_rate(&returns);
-	/* variance 3/16 = between + within / 2, of which within = 3/16 - between: all between */
+
+	/*
+	 * variance 3/16 = between + within / 2, of which within = 3/16 - between:
+	 * all between
+	 */
 	CHECK(rate.rate == 0.25 && rate.prior == TCS_RETURN_PRIOR_LEAST, "%g %g", rate.rate, rate.prior);
 	CHECK(close_to(tcs_return_expected(&rate, 2, 1.0), (0.5 * 0.25 + 2) / 2.5, 1e-15), "expected");
 	CHECK(tcs_return_expected(&rate, 0, 0.0) == 0.25, "nothing known");
