@@ -33,8 +33,15 @@ extern double tcs_btyd_period(const Interval *period, const char *what);
 extern void tcs_btyd_opportunities(double period, const TcsHistoryValue *history,
 								   double *t_x, double *t);
 
-/* The family of that name; an error where there is none. */
-extern TcsBtydFamily tcs_btyd_family(const text *name);
+/* What a hint says of the families. */
+#define TCS_BTYD_FAMILY_HINT \
+	"The families are mbg/nbd, bg/nbd, pareto/nbd, nbd, bg/bb, mbg/cnbd-k and bg/cnbd-k, where a number from 1 to 12 may stand for k."
+
+/*
+ * The family of that name; an error where there is none.  k is that of mbg/cnbd-3
+ * or bg/cnbd-3, else 0.
+ */
+extern TcsBtydFamily tcs_btyd_family(const text *name, int *k);
 
 /*
  * Read a model.  It must be one of repeat purchases, of any family or limit, and

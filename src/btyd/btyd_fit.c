@@ -24,26 +24,29 @@ typedef struct BtydFitState
 	TcsBtydFamily family;
 	double		period;			/* days between opportunities, of bg/bb; else
 								 * 0 */
+	int			k;				/* of cnbd-k, or 0: from the data */
 	int64		no_history;		/* customers of whom nothing is told */
 	TcsPopulation population;	/* of bg/bb, times are opportunities */
 } BtydFitState;
 
 static BtydFitState *
-btyd_fit_create(MemoryContext context, TcsBtydFamily family, double period)
+btyd_fit_create(MemoryContext context, TcsBtydFamily family, double period, int k)
 {
 	BtydFitState *state = MemoryContextAllocZero(context, sizeof(BtydFitState));
 
 	state->family = family;
 	state->period = period;
+	state->k = k;
+	state->population.rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
 	state->population.budget.context = context;
 	state->population.budget.used = sizeof(BtydFitState);
 	return state;
 }
 
 static void
-btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family, double period)
+btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family, double period, int k)
 {
-	if (state->family != family)
+	if (state->family != family || state->k != k)
 		tcs_not_the_same("family");
 	if (state->period != period)
 		tcs_not_the_same("period");
@@ -51,13 +54,13 @@ btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family, double p
 
 /* The family in argument 2, mbg/nbd if there is none. */
 static TcsBtydFamily
-btyd_family_argument(FunctionCallInfo fcinfo)
+btyd_family_argument(FunctionCallInfo fcinfo, int *k)
 {
 	if (PG_NARGS() <= 2)
 		return TCS_MBG_NBD;
 	if (PG_ARGISNULL(2))
-		tcs_refuse_null("family", "The families are mbg/nbd, bg/nbd, pareto/nbd, nbd and bg/bb.");
-	return tcs_btyd_family(PG_GETARG_TEXT_PP(2));
+		tcs_refuse_null("family", TCS_BTYD_FAMILY_HINT);
+	return tcs_btyd_family(PG_GETARG_TEXT_PP(2), k);
 }
 
 /* The days of the period in argument 3, of which only bg/bb knows; 0 for none. */
@@ -99,15 +102,16 @@ Datum
 tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 {
 	BtydFitState *state = TCS_STATE(BtydFitState);
-	TcsBtydFamily family = btyd_family_argument(fcinfo);
+	int			k = 0;
+	TcsBtydFamily family = btyd_family_argument(fcinfo, &k);
 	double		period = btyd_period_argument(fcinfo, family);
 	int64		customers = btyd_customers_argument(fcinfo);
 	TcsHistoryValue history;
 
 	if (state != NULL)
-		btyd_check_same_family(state, family, period);
+		btyd_check_same_family(state, family, period, k);
 	else
-		state = btyd_fit_create(tcs_aggregate_context(fcinfo), family, period);
+		state = btyd_fit_create(tcs_aggregate_context(fcinfo), family, period, k);
 
 	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history))
 	{
@@ -137,9 +141,9 @@ tcs_btyd_fit_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
 	from = (BtydFitState *) PG_GETARG_POINTER(1);
-	into = PG_ARGISNULL(0) ? btyd_fit_create(context, from->family, from->period) :
+	into = PG_ARGISNULL(0) ? btyd_fit_create(context, from->family, from->period, from->k) :
 		(BtydFitState *) PG_GETARG_POINTER(0);
-	btyd_check_same_family(into, from->family, from->period);
+	btyd_check_same_family(into, from->family, from->period, from->k);
 	into->no_history += from->no_history;
 	tcs_population_merge(&into->population, &from->population);
 	PG_RETURN_POINTER(into);
@@ -155,6 +159,7 @@ tcs_btyd_fit_serial(PG_FUNCTION_ARGS)
 	pq_begintypsend(&buffer);
 	pq_sendint32(&buffer, state->family);
 	pq_sendfloat8(&buffer, state->period);
+	pq_sendint32(&buffer, state->k);
 	pq_sendint64(&buffer, state->no_history);
 	tcs_population_send(&buffer, &state->population);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
@@ -169,14 +174,16 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	BtydFitState *state;
 	uint32		family;
 	double		period;
+	uint32		k;
 
 	tcs_read_only_buffer(&buffer, bytes);
 	family = pq_getmsgint(&buffer, 4);
 	period = pq_getmsgfloat8(&buffer);
-	if (family >= TCS_BTYD_FAMILIES || isinf(period) ||
+	k = pq_getmsgint(&buffer, 4);
+	if (family >= TCS_BTYD_FAMILIES || isinf(period) || k > TCS_CNBD_MOST ||
 		!(family == TCS_BG_BB ? period > 0.0 : period == 0.0))
 		tcs_bad_state("fit");
-	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family, period);
+	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family, period, (int) k);
 	state->no_history = pq_getmsgint64(&buffer);
 	if (state->no_history < 0 || state->no_history > (INT64CONST(1) << 56))
 		tcs_bad_state("fit");
@@ -230,7 +237,8 @@ btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
 	if (limits & TCS_BTYD_LEAVE_AT_ONCE)
 		notes[count++] = psprintf("%.3g %% of the customers leave at the first occasion, %s, the others never",
 								  100.0 * leaving, estimate->family == TCS_BG_BB ? "before the first opportunity" :
-								  estimate->family == TCS_BG_NBD ? "after the first repeat purchase" : "after the first purchase");
+								  estimate->family == TCS_BG_NBD || estimate->family == TCS_BG_CNBD ?
+								   "after the first repeat purchase" : "after the first purchase");
 	if (limits & TCS_BTYD_EQUAL_LEAVING)
 		notes[count++] = estimate->family == TCS_PARETO_NBD ?
 			psprintf("all customers leave at the same rate, half of them within %.4g days", log(2.0) / leaving) :
@@ -273,12 +281,17 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 	double		all[TCS_BTYD_TERMS];
 	double		errors[TCS_BTYD_PARAMETERS];
 	const char *names[TCS_BTYD_PARAMETERS];
-	const char *notes[3] = {btyd_say_why(note)};
+	const char *notes[4] = {btyd_say_why(note)};
 	const char *limits[TCS_BTYD_LIMITS];
 	int			note_count = found ? btyd_say_limits(estimate, notes) : 1;
 	int			limit_count = 0;
+	bool		rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
+	int			told;			/* parameters that the data told */
 	StringInfoData json;
 
+	if (rhythm && data->k == 0 && isnan(data->ln_gaps))
+		notes[note_count++] = "k is 1, as there are histories without ln_gaps: make them with tcs.purchase_history "
+			"from the purchases, or name k";
 	if (nobody_once != NULL)
 		notes[note_count++] = nobody_once;
 	for (int i = 0; i < TCS_BTYD_TERMS; i++)
@@ -290,6 +303,8 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 			limits[limit_count++] = tcs_btyd_limits[i];
 
 	tcs_model_begin(&json, tcs_btyd_families[family], 1);
+	if (rhythm && found)
+		tcs_model_integer(&json, "k", estimate->k);
 	for (int i = 0; i < count; i++)
 		tcs_model_number(&json, tcs_btyd_term_name(family, inside[i]), all[inside[i]]);
 	for (int i = TCS_BTYD_RATE; i <= TCS_BTYD_LEAVING; i++)
@@ -307,8 +322,9 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 	tcs_model_named_numbers(&json, "standard_errors", names, errors, count);
 	tcs_model_texts(&json, "limits", limits, limit_count);
 	tcs_model_number(&json, "log_likelihood", likelihood);
-	tcs_model_number(&json, "aic", 2.0 * count - 2.0 * likelihood);
-	tcs_model_number(&json, "bic", count * log(customers) - 2.0 * likelihood);
+	told = count + (rhythm && data->k == 0 ? 1 : 0);
+	tcs_model_number(&json, "aic", 2.0 * told - 2.0 * likelihood);
+	tcs_model_number(&json, "bic", told * log(customers) - 2.0 * likelihood);
 	tcs_model_integer(&json, "customers", (int64) customers);
 	tcs_model_named_numbers(&json, "left_out", reasons, left_out, lengthof(reasons));
 	tcs_model_integer(&json, "tuples", data->tuple_count);
@@ -333,6 +349,7 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 	if (state == NULL || tcs_population_count(&state->population) == 0)
 		PG_RETURN_NULL();
 	tcs_population_data(&state->population, &data);
+	data.k = state->k;
 	note = tcs_btyd_fit(&data, state->family, &estimate);
 	tcs_progress_end();
 	model = btyd_make_model(&data, state, note, &estimate);

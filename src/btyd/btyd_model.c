@@ -14,7 +14,9 @@ PG_FUNCTION_INFO_V1(tcs_btyd_model);
 
 #define HINT "Pass a model of tcs.btyd_fit or tcs.btyd_model."
 
-const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd", "bg/bb"};
+const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {
+	"mbg/nbd", "bg/nbd", "pareto/nbd", "nbd", "bg/bb", "mbg/cnbd-k", "bg/cnbd-k"
+};
 
 const char *const tcs_btyd_limits[TCS_BTYD_LIMITS] = {
 	"equal_rates", "equal_leaving", "nobody_leaves", "leave_at_once"
@@ -35,8 +37,25 @@ tcs_btyd_term_name(TcsBtydFamily family, TcsBtydTerm term)
 	return name[term];
 }
 
+/* The number at the end of a family's name, of 1 to 12; 0 for another. */
+static int
+btyd_read_k(const char *digits, Size length)
+{
+	int			k = 0;
+
+	if (length < 1 || length > 2 || digits[0] == '0')
+		return 0;
+	for (Size i = 0; i < length; i++)
+	{
+		if (digits[i] < '0' || digits[i] > '9')
+			return 0;
+		k = k * 10 + (digits[i] - '0');
+	}
+	return k <= TCS_CNBD_MOST ? k : 0;
+}
+
 TcsBtydFamily
-tcs_btyd_family(const text *name)
+tcs_btyd_family(const text *name, int *k)
 {
 	const char *bytes = VARDATA_ANY(name);
 	Size		length = VARSIZE_ANY_EXHDR(name);
@@ -44,11 +63,25 @@ tcs_btyd_family(const text *name)
 	for (int i = 0; i < TCS_BTYD_FAMILIES; i++)
 		if (strlen(tcs_btyd_families[i]) == length &&
 			memcmp(tcs_btyd_families[i], bytes, length) == 0)
+		{
+			*k = 0;
 			return (TcsBtydFamily) i;
+		}
+	for (int i = TCS_MBG_CNBD; i <= TCS_BG_CNBD; i++)
+	{
+		Size		stem = strlen(tcs_btyd_families[i]) - 1;
+
+		if (length > stem && memcmp(tcs_btyd_families[i], bytes, stem) == 0)
+		{
+			*k = btyd_read_k(bytes + stem, length - stem);
+			if (*k > 0)
+				return (TcsBtydFamily) i;
+		}
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("family \"%s\" is not known", text_to_cstring(name)),
-			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd, nbd and bg/bb.")));
+			 errhint(TCS_BTYD_FAMILY_HINT)));
 }
 
 double
@@ -97,6 +130,7 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
 	double		value[TCS_BTYD_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0, 0.5};
 	int			count = tcs_btyd_terms(family, limits, terms);
+	int			k = 1;
 
 	for (int i = 0; i < count; i++)
 		value[terms[i]] =
@@ -107,7 +141,15 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 		tcs_model_bad("leaving", "is not below 1");
 	if (family == TCS_BG_BB && limits & TCS_BTYD_EQUAL_RATES && !(value[TCS_BTYD_RATE] < 1.0))
 		tcs_model_bad(tcs_btyd_term_name(family, TCS_BTYD_RATE), "is not below 1");
-	*btyd = tcs_btyd_of_terms(family, limits, 1, value);
+	if (family == TCS_MBG_CNBD || family == TCS_BG_CNBD)
+	{
+		double		stages = tcs_model_get_parameter(model, "k", HINT);
+
+		if (stages != floor(stages) || stages > TCS_CNBD_MOST)
+			tcs_model_bad("k", "is no whole number from 1 to 12");
+		k = (int) stages;
+	}
+	*btyd = tcs_btyd_of_terms(family, limits, k, value);
 	if (family == TCS_BG_BB)
 		btyd->period = tcs_model_get_parameter(model, "period", HINT);
 }
@@ -146,12 +188,19 @@ tcs_btyd_model(PG_FUNCTION_ARGS)
 	TcsBtydFamily family;
 	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
 	int			count;
+	int			k;
 	double		unit;
 	StringInfoData json;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(5))
 		PG_RETURN_NULL();
-	family = tcs_btyd_family(PG_GETARG_TEXT_PP(0));
+	family = tcs_btyd_family(PG_GETARG_TEXT_PP(0), &k);
+	if (k == 0 && (family == TCS_MBG_CNBD || family == TCS_BG_CNBD))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("family \"%s\" needs a number for k", tcs_btyd_families[family]),
+				 errhint("Write it in place of the letter, such as %.*s3.",
+						 (int) strlen(tcs_btyd_families[family]) - 1, tcs_btyd_families[family])));
 	count = tcs_btyd_terms(family, 0, terms);
 	for (int i = 0; i < count; i++)
 		if (PG_ARGISNULL(1 + i))
@@ -170,6 +219,8 @@ tcs_btyd_model(PG_FUNCTION_ARGS)
 				 errmsg("unit must be longer than nothing"),
 				 errhint("Give the time that parameters are in, such as interval '7 days'.")));
 	tcs_model_begin(&json, tcs_btyd_families[family], 1);
+	if (k > 0)
+		tcs_model_integer(&json, "k", k);
 	for (int i = 0; i < count; i++)
 		btyd_write_parameter(&json, family, terms[i], PG_GETARG_FLOAT8(1 + i), unit);
 	if (family == TCS_BG_BB)

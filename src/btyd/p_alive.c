@@ -148,7 +148,7 @@ tcs_residual_purchases(const TcsCustomer *customer, double annual_discount)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("expected purchases over all time are infinite under the model"),
-				 customer->family == TCS_NBD ?
+				 customer->a == 0.0 ?
 				 errdetail("Without a discount they are, as nobody leaves under it.") :
 				 errdetail("Without a discount they are finite only where %s exceeds 1; it is %g.",
 						   tcs_btyd_term_name(customer->family, TCS_BTYD_A), customer->a),

@@ -40,9 +40,23 @@ is_day(double t)
 	return t < DAY_LIMIT && t == (double) (int) t;
 }
 
+/* The gap of who came twice is known anyhow. */
+static void
+population_add_gaps(TcsPopulation *population, const TcsHistoryValue *history)
+{
+	if (history->x == 1 && history->t_x > 0.0)
+		tcs_sum_add(&population->ln_gaps, log(history->t_x));
+	else if (history->x > 1 && isfinite(history->ln_gaps))
+		tcs_sum_add(&population->ln_gaps, history->ln_gaps);
+	else if (history->x > 1)
+		population->unknown++;
+}
+
 void
 tcs_population_add(TcsPopulation *population, const TcsHistoryValue *history)
 {
+	if (population->rhythm)
+		population_add_gaps(population, history);
 	if (likely(history->x < (1 << X_BITS) && is_day(history->t_x) && is_day(history->t)))
 		tcs_values_add(&population->keys, &population->budget,
 					   ((uint64) history->x << (2 * DAY_BITS)) |
@@ -61,12 +75,18 @@ tcs_population_merge(TcsPopulation *into, TcsPopulation *from)
 	tcs_values_merge(&into->keys, &into->budget, &from->keys);
 	for (int64 i = 0; i < from->triple_count; i++)
 		population_add_triple(into, from->triples[i]);
+	tcs_sum_merge(&into->ln_gaps, &from->ln_gaps);
+	into->unknown += from->unknown;
 }
 
 void
 tcs_population_send(StringInfo buffer, TcsPopulation *population)
 {
 	tcs_values_send(buffer, &population->keys);
+	pq_sendfloat8(buffer, population->ln_gaps.high);
+	pq_sendfloat8(buffer, population->ln_gaps.middle);
+	pq_sendfloat8(buffer, population->ln_gaps.low);
+	pq_sendint64(buffer, population->unknown);
 	pq_sendint64(buffer, population->triple_count);
 	for (int64 i = 0; i < population->triple_count; i++)
 	{
@@ -82,6 +102,12 @@ tcs_population_receive(StringInfo buffer, TcsPopulation *population)
 	int64		count;
 
 	tcs_values_receive(buffer, &population->keys, &population->budget, 0, PG_UINT64_MAX);
+	population->ln_gaps.high = pq_getmsgfloat8(buffer);
+	population->ln_gaps.middle = pq_getmsgfloat8(buffer);
+	population->ln_gaps.low = pq_getmsgfloat8(buffer);
+	population->unknown = pq_getmsgint64(buffer);
+	if (population->unknown < 0 || !isfinite(tcs_sum_value(&population->ln_gaps)))
+		tcs_bad_state("fit");
 	count = pq_getmsgint64(buffer);
 	if (count < 0 || count > (buffer->len - buffer->cursor) / (int64) sizeof(TcsTriple))
 		tcs_bad_state("fit");
@@ -201,6 +227,7 @@ tcs_population_data(TcsPopulation *population, TcsBtydData *data)
 							compare_triples, NULL);
 
 	memset(data, 0, sizeof(TcsBtydData));
+	data->ln_gaps = population->unknown > 0 ? NAN : tcs_sum_value(&population->ln_gaps);
 	data->poll = tcs_progress_poll("fitting the model of purchases");
 	population_begin_walk(&walk, population);
 	while (population_next_triple(&walk, &triple) > 0)

@@ -13,6 +13,7 @@
 #include "values/values.h"
 #include "history/history_value.h"
 #include "math/btyd_fit.h"
+#include "numerics/exact_sum.h"
 
 typedef struct TcsTriple
 {
@@ -29,6 +30,9 @@ typedef struct TcsPopulation
 	TcsTriple  *triples;		/* the others */
 	int64		triple_count;
 	int64		triple_size;
+	bool		rhythm;			/* are gaps counted, for cnbd-k? then: */
+	TcsSum		ln_gaps;		/* sum of the logarithms of all of them */
+	int64		unknown;		/* customers of whom they are not known */
 } TcsPopulation;
 
 /* Add a customer; refused when the budget then exceeds tcs.fit_memory. */

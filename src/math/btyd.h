@@ -36,7 +36,7 @@ typedef enum TcsBtydFamily
 	TCS_BG_CNBD
 } TcsBtydFamily;
 
-#define TCS_BTYD_FAMILIES	5	/* without those with a rhythm */
+#define TCS_BTYD_FAMILIES	7
 #define TCS_BTYD_PARAMETERS	4	/* at most */
 
 /*

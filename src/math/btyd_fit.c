@@ -119,8 +119,14 @@ btyd_choose_slope(const BtydSearch *search, int limits, bool inside, size_t stri
 {
 	bool		rhythm = search->family == TCS_MBG_CNBD || search->family == TCS_BG_CNBD;
 
-	slope->inside = (TcsBtydObjective) {search->data, search->family, stride};
-	slope->limit = (TcsBtydLimit) {search->data, search->family, limits, stride, search->k};
+	slope->inside = (TcsBtydObjective)
+	{
+		search->data, search->family, stride
+	};
+	slope->limit = (TcsBtydLimit)
+	{
+		search->data, search->family, limits, stride, search->k
+	};
 	slope->context = &slope->limit;
 	if (rhythm)
 		slope->objective = tcs_cnbd_objective;

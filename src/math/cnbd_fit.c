@@ -329,7 +329,7 @@ cnbd_add_group(const TcsBtydLimit *limit, const CnbdLayout *layout, const TcsBty
 	double		shape = p[0] + stages;	/* where rates differ */
 	double		after = limit->family == TCS_BG_CNBD ? group->x : group->x + 1.0;
 	bool		mortal = layout->once ? after == 1.0 :
-		(layout->beta || layout->chance) && after > 0.0;
+	(layout->beta || layout->chance) && after > 0.0;
 	double		log_ratio = 0.0;
 	double		value;
 	CnbdSums	s;

@@ -43,7 +43,7 @@ typedef struct TcsMetrics
 extern const TcsViewColumn tcs_metrics_column[TCS_METRICS_COLUMNS];
 
 /* The families of models of repeat purchases that a view can score by. */
-#define TCS_METRICS_FAMILIES "'mbg/nbd', 'bg/nbd', 'pareto/nbd', 'nbd'"
+#define TCS_METRICS_FAMILIES "'mbg/nbd', 'bg/nbd', 'pareto/nbd', 'nbd', 'mbg/cnbd-k', 'bg/cnbd-k'"
 
 /*
  * SQL conditions on what a fit returned: is it of use?  One that did not

@@ -65,7 +65,9 @@ number_literal(FunctionCallInfo fcinfo, int position, const char *name,
 }
 
 /* The families of btyd_fit. */
-static const char *const family_name[] = {TCS_METRICS_FAMILY, "bg/nbd", "pareto/nbd", "nbd"};
+static const char *const family_name[] = {
+	TCS_METRICS_FAMILY, "bg/nbd", "pareto/nbd", "nbd", "mbg/cnbd-k", "bg/cnbd-k"
+};
 
 const char *
 tcs_metrics_family(const char *name)
@@ -76,7 +78,7 @@ tcs_metrics_family(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown family of models \"%s\"", name),
-			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd and nbd.")));
+			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd, nbd, mbg/cnbd-k and bg/cnbd-k.")));
 }
 
 char *
