@@ -238,7 +238,7 @@ btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
 		notes[count++] = psprintf("%.3g %% of the customers leave at the first occasion, %s, the others never",
 								  100.0 * leaving, estimate->family == TCS_BG_BB ? "before the first opportunity" :
 								  estimate->family == TCS_BG_NBD || estimate->family == TCS_BG_CNBD ?
-								   "after the first repeat purchase" : "after the first purchase");
+								  "after the first repeat purchase" : "after the first purchase");
 	if (limits & TCS_BTYD_EQUAL_LEAVING)
 		notes[count++] = estimate->family == TCS_PARETO_NBD ?
 			psprintf("all customers leave at the same rate, half of them within %.4g days", log(2.0) / leaving) :

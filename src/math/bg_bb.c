@@ -131,6 +131,7 @@ tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n
 	double		both = parameter[0] + parameter[1];
 	double		gamma = parameter[2];
 	double		delta = parameter[3];
+	double		at = t_x;		/* dying before that opportunity */
 	double		weight = 1.0;
 	double		alive = (gamma + delta + n) / gamma;
 	double		first = tcs_log_rising(parameter[0], x) + tcs_log_rising(parameter[1], t_x - x) -
@@ -141,17 +142,18 @@ tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n
 	BgBbSlopes	slopes = {0};
 	BgBbSums	sums = {0};
 
-	for (double j = t_x; j < n; j += 1.0)
+	while (at < n)
 	{
 		if (gradient != NULL)
 		{
 			bg_bb_second(&slopes, second);
 			bg_bb_add_term(&sums, weight, slopes.first, second);
-			bg_bb_step(&slopes, both + j, beta + j, gamma + delta + 1.0 + j, delta + j);
+			bg_bb_step(&slopes, both + at, beta + at, gamma + delta + 1.0 + at, delta + at);
 		}
 		else
 			sum += weight;
-		weight *= (beta + j) / (both + j) * ((delta + j) / (gamma + delta + 1.0 + j));
+		weight *= (beta + at) / (both + at) * ((delta + at) / (gamma + delta + 1.0 + at));
+		at += 1.0;
 	}
 	weight *= alive;
 	if (gradient == NULL)
@@ -185,13 +187,15 @@ tcs_bg_bb_customer(const TcsBtyd *model, double x, double t_x, double n, TcsCust
 {
 	double		term = 1.0;
 	double		dead = 1.0;
+	double		j = n - 1.0;
 
 	/* by the term of dying before the next opportunity, backwards */
-	for (double j = n - 1.0; j >= t_x && dead <= DBL_MAX; j -= 1.0)
+	while (j >= t_x && dead <= DBL_MAX)
 	{
 		term *= (model->r + model->alpha + j) / (model->alpha + (j - x)) *
 			((model->a + model->b + 1.0 + j) / (model->b + j));
 		dead += term;
+		j -= 1.0;
 	}
 	customer->shape = model->r + x;
 	customer->rate = model->alpha + (n - x);
@@ -237,18 +241,19 @@ tcs_bg_bb_at_least(const TcsCustomer *customer, double n, double purchases)
 	double		offset;
 	double		term = 1.0;
 	double		sum = 0.0;
+	double		j = k;
 
 	n = fmin(n, TCS_BG_BB_MOST);
 	if (k > n)
 		return 0.0;
 	offset = tcs_log_rising(customer->shape, k) - tcs_log_rising(both, k) +
 		tcs_sbg_log_survival(&leaving, k - 1.0);
-	for (double j = k; j <= n; j += 1.0)
+	for (;;)
 	{
 		sum += term;
 		term *= j / (j + 1.0 - k) * ((customer->rate + (j - k)) / (both + j)) /
 			(1.0 + customer->a / (customer->b + (j - 1.0)));
-		if (term < sum * 1e-18 && j > 2.0 * k)
+		if (j + 1.0 > n || (term < sum * 1e-18 && j > 2.0 * k))
 			break;
 		if (sum > RANGE)
 		{
@@ -256,6 +261,7 @@ tcs_bg_bb_at_least(const TcsCustomer *customer, double n, double purchases)
 			term /= RANGE;
 			offset += log(RANGE);
 		}
+		j += 1.0;
 	}
 	return fmin(exp(offset + log(sum)), 1.0);
 }

@@ -186,6 +186,7 @@ tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
 	double		purchases = 0.0;	/* H */
 	double		sum = 0.0;
 	double		before = 0.0;
+	double		n = 0.0;
 	StageWalk	walk;
 
 	if (!stage_begin(&walk, customer, horizon))
@@ -194,7 +195,7 @@ tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
 
 		return tcs_btyd_expected(&folded, horizon / customer->scale);
 	}
-	for (double n = 0.0;; n += 1.0)
+	for (;;)
 	{
 		for (int i = 0; i < walk.k; i++)
 		{
@@ -209,6 +210,7 @@ tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
 		purchases += alive;
 		if (a > 0.0)
 			alive *= (b + n) / (a + b + n);
+		n += 1.0;
 	}
 }
 

@@ -31,7 +31,8 @@ typedef struct TcsProblem
 
 	/*
 	 * A long step that promises less than this, or many that bring less, end
-	 * the search as flat: on the way to a bound, long before it.  0: go there.
+	 * the search as flat: on the way to a bound, long before it.  0: go
+	 * there.
 	 */
 	double		least_gain;
 } TcsProblem;

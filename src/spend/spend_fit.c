@@ -435,13 +435,13 @@ spend_write_facts(StringInfo json, const SpendFitState *state)
 	tcs_model_named_numbers(json, "left_out", reasons, left_out, SPEND_REASONS);
 }
 
-/* The model; text is why there is none, or NULL. */
+/* The model; without an estimate, why says so; else it is NULL. */
 static void
 spend_write_model(StringInfo json, const SpendFitState *state,
 				  const TcsSpendEstimate *estimate, int64 customers,
-				  const char *text)
+				  const char *why)
 {
-	bool		found = text == NULL;
+	bool		found = why == NULL;
 	double		value[TCS_SPEND_TERMS] = {NAN, NAN, NAN, NAN, NAN};
 	const char *names[TCS_SPEND_PARAMETERS] = {"p", "q", "v"};
 	const char *limits[TCS_SPEND_LIMITS];
@@ -466,7 +466,7 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 
 		mean = isnan(value[TCS_SPEND_MEAN]) ? tcs_spend_population_mean(&model) :
 			value[TCS_SPEND_MEAN];
-		text = spend_say_limit(estimate, mean);
+		why = spend_say_limit(estimate, mean);
 	}
 	tcs_model_begin(json, "gamma-gamma", 1);
 	for (int i = 0; i < TCS_SPEND_SCALE; i++)
@@ -486,7 +486,7 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 	tcs_model_number(json, "condition_number",
 					 found && isfinite(estimate->condition_number) ? estimate->condition_number : NAN);
 	tcs_model_boolean(json, "converged", found);
-	tcs_model_texts(json, "notes", &text, text !=NULL);
+	tcs_model_texts(json, "notes", &why, why != NULL);
 }
 
 Datum

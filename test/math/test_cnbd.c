@@ -156,7 +156,7 @@ test_one_stage(void)
 static double
 draw_uniform(void)
 {
-	return ((double) (random_bits() >> 11) + 0.5) * 0x1p-53;
+	return ((double) (random_bits() >> 11) + 0.5) / 9007199254740992.0;
 }
 
 static double
@@ -215,7 +215,10 @@ simulate(const TcsBtyd *model, double horizon, double *later)
 		double		time = 0.0;
 		bool		alive = model->family == TCS_BG_CNBD || draw_uniform() >= p;
 
-		past[i] = (Past) {0.0, 0.0, 100.0 + 600.0 * draw_uniform()};
+		past[i] = (Past)
+		{
+			0.0, 0.0, 100.0 + 600.0 * draw_uniform()
+		};
 		while (alive)
 		{
 			double		gap = 0.0;
@@ -240,10 +243,16 @@ simulate(const TcsBtyd *model, double horizon, double *later)
 	for (int i = 0; i < CUSTOMERS; i++)
 	{
 		if (i == 0 || past[i].x != past[i - 1].x)
-			groups[data.group_count++] = (TcsBtydGroup) {past[i].x, 0.0, (size_t) i, 0};
+			groups[data.group_count++] = (TcsBtydGroup)
+		{
+			past[i].x, 0.0, (size_t) i, 0
+		};
 		groups[data.group_count - 1].customers += 1.0;
 		groups[data.group_count - 1].count++;
-		tuples[data.tuple_count++] = (TcsBtydTuple) {past[i].t_x, past[i].t, 1.0};
+		tuples[data.tuple_count++] = (TcsBtydTuple)
+		{
+			past[i].t_x, past[i].t, 1.0
+		};
 	}
 	return data;
 }
@@ -268,7 +277,7 @@ test_fits(void)
 		TcsBtydNote note = tcs_btyd_fit(&data, truth[i].family, &estimate);
 		double		value[TCS_BTYD_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0, 0.5};
 		const double term[] = {truth[i].r, truth[i].alpha, truth[i].a, truth[i].b,
-			1.0 / truth[i].alpha / truth[i].k};
+		1.0 / truth[i].alpha / truth[i].k};
 		TcsBtyd		model;
 
 		CHECK(note == TCS_BTYD_FINE && estimate.k == truth[i].k, "%zu: %d, %d", i, note, estimate.k);
