@@ -30,7 +30,7 @@
 
 /* A larger population is first fitted on a part of about so many tuples. */
 #define PART		20000
-#define PARETO_PART	4000		/* where each takes an integral */
+#define PARETO_PART	20000
 #define FEW			300
 
 void
