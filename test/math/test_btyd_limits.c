@@ -314,6 +314,7 @@ test_fits(void)
 				double		far = value_beside(&data, &estimate, 1e4);
 				double		near = value_beside(&data, &estimate, 1e3);
 
+				/* a limit is taken where the family gains less than that */
 				CHECK(far > near && estimate.log_likelihood > far - 1e-3, "%zu, %d: %.12g %.12g %.12g",
 					  i, f, estimate.log_likelihood, far, near);
 			}
