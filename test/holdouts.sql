@@ -33,6 +33,10 @@ FROM customer JOIN fit USING (log), make_interval(days => days) AS horizon,
 	LATERAL (SELECT (tcs.purchases_interval(btyd, h, horizon, 0.95)).* OFFSET 0) AS i95
 WHERE (btyd ->> 'converged')::boolean;
 
+-- What one has without a model: days away, the rate and the revenue so far.
+INSERT INTO score (log, family, h, risk, expected, value, bought, revenue)
+SELECT log, 'the past', h, (h).t - (h).t_x, (h).x * days / (h).t, nullif((h).revenue, 0), (later).purchases, (later).revenue FROM customer;
+
 \qecho '| log | until | customers | bought again | stayed away | purchases | revenue |'
 \qecho '|---|---|---|---|---|---|---|'
 SELECT '| ' || log, as_of || ' to ' || until, count(*), count(*) FILTER (WHERE (h).x > 0),
@@ -42,12 +46,13 @@ FROM customer JOIN cut USING (log) GROUP BY log, as_of, until ORDER BY log;
 \qecho
 \qecho '| log | model | AUC | Brier | constant | MAE | RMSE | purchases | revenue | top tenth | 80 % | 95 % |'
 \qecho '|---|---|---|---|---|---|---|---|---|---|---|---|'
-SELECT '| ' || log, family, round(tcs.auc(risk, bought = 0)::numeric, 3), round(tcs.brier(risk, bought = 0)::numeric, 4),
+SELECT '| ' || log, family, round(tcs.auc(risk, bought = 0)::numeric, 3), coalesce(round((tcs.brier(risk, bought = 0) FILTER (WHERE family <> 'the past'))::numeric, 4)::text, '-'),
 	round(avg((bought = 0)::integer) * (1 - avg((bought = 0)::integer)), 4), round(tcs.mae(expected, bought)::numeric, 2),
 	round(tcs.rmse(expected, bought)::numeric, 2), round((sum(expected) / sum(bought))::numeric, 2),
-	coalesce(round((sum(value) / nullif(sum(revenue) FILTER (WHERE value IS NOT NULL), 0))::numeric, 2)::text, '-'),
+	coalesce(round((sum(value) FILTER (WHERE family <> 'the past') / nullif(sum(revenue) FILTER (WHERE value IS NOT NULL), 0))::numeric, 2)::text, '-'),
 	coalesce(round((sum(revenue) FILTER (WHERE best) / nullif(sum(revenue), 0))::numeric, 3)::text, '-'),
-	round(avg((bought BETWEEN low80 AND high80)::integer), 3), round(avg((bought BETWEEN low95 AND high95)::integer), 3) || ' |'
+	coalesce(round(avg((bought BETWEEN low80 AND high80)::integer), 3)::text, '-'),
+	coalesce(round(avg((bought BETWEEN low95 AND high95)::integer), 3)::text, '-') || ' |'
 FROM (SELECT *, value IS NOT NULL AND row_number() OVER (PARTITION BY log, family ORDER BY value DESC NULLS LAST, h) <= 0.1 * count(*) OVER (PARTITION BY log, family) AS best
 	FROM score) AS s
 GROUP BY log, family ORDER BY log, array_position(string_to_array(:'families', ' '), family);

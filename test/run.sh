@@ -281,7 +281,7 @@ judge_logs()
 			-c "INSERT INTO cut SELECT '$name', COALESCE(NULLIF(split_part('${cut[$name]:-}', ' ', 1), '')::date, min(day) + (max(day) - min(day)) * 2 / 3),
 				COALESCE(NULLIF(split_part('${cut[$name]:-}', ' ', 2), '')::date, max(day)) FROM log WHERE log = '$name'"
 	done
-	psql -q -d holdouts -v families="${FAMILIES:-mbg/nbd bg/nbd pareto/nbd nbd}" -f test/holdouts.sql
+	psql -q -d holdouts -v families="${FAMILIES:-mbg/nbd bg/nbd pareto/nbd mbg/cnbd-k bg/cnbd-k nbd}" -f test/holdouts.sql
 }
 
 # The tests of the pages, which write instead of comparing.
