@@ -35,7 +35,7 @@ extern void tcs_btyd_opportunities(double period, const TcsHistoryValue *history
 
 /* What a hint says of the families. */
 #define TCS_BTYD_FAMILY_HINT \
-	"The families are mbg/nbd, bg/nbd, pareto/nbd, nbd, bg/bb, mbg/cnbd-k and bg/cnbd-k, where a number from 1 to 12 may stand for k."
+	"The families are mbg/nbd, bg/nbd, pareto/nbd, nbd, bg/bb, mbg/cnbd-k and bg/cnbd-k, where a number from 1 to 12 may stand for k; btyd_fit chooses among those without a period by auto."
 
 /*
  * The family of that name; an error where there is none.  k is that of mbg/cnbd-3

@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "btyd/population.h"
+#include "math/btyd_choose.h"
 #include "model/model.h"
 #include "server/progress.h"
 
@@ -19,12 +20,16 @@ PG_FUNCTION_INFO_V1(tcs_btyd_fit_serial);
 PG_FUNCTION_INFO_V1(tcs_btyd_fit_deserial);
 PG_FUNCTION_INFO_V1(tcs_btyd_fit_final);
 
+/* As k, of a family with a rhythm: the data choose the family, too. */
+#define ANY_FAMILY	(TCS_CNBD_MOST + 1)
+
 typedef struct BtydFitState
 {
 	TcsBtydFamily family;
 	double		period;			/* days between opportunities, of bg/bb; else
 								 * 0 */
-	int			k;				/* of cnbd-k, or 0: from the data */
+	int			k;				/* of cnbd-k, or 0: from the data; or
+								 * ANY_FAMILY */
 	int64		no_history;		/* customers of whom nothing is told */
 	TcsPopulation population;	/* of bg/bb, times are opportunities */
 } BtydFitState;
@@ -56,16 +61,24 @@ btyd_check_same_family(const BtydFitState *state, TcsBtydFamily family, double p
 static TcsBtydFamily
 btyd_family_argument(FunctionCallInfo fcinfo, int *k)
 {
+	text	   *name;
+
 	if (PG_NARGS() <= 2)
 		return TCS_MBG_NBD;
 	if (PG_ARGISNULL(2))
 		tcs_refuse_null("family", TCS_BTYD_FAMILY_HINT);
-	return tcs_btyd_family(PG_GETARG_TEXT_PP(2), k);
+	name = PG_GETARG_TEXT_PP(2);
+	if (VARSIZE_ANY_EXHDR(name) == 4 && memcmp(VARDATA_ANY(name), "auto", 4) == 0)
+	{
+		*k = ANY_FAMILY;
+		return TCS_MBG_CNBD;
+	}
+	return tcs_btyd_family(name, k);
 }
 
 /* The days of the period in argument 3, of which only bg/bb knows; 0 for none. */
 static double
-btyd_period_argument(FunctionCallInfo fcinfo, TcsBtydFamily family)
+btyd_period_argument(FunctionCallInfo fcinfo, TcsBtydFamily family, int k)
 {
 	bool		given = PG_NARGS() > 3 && !PG_ARGISNULL(3);
 
@@ -74,7 +87,7 @@ btyd_period_argument(FunctionCallInfo fcinfo, TcsBtydFamily family)
 	if (given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("family \"%s\" has no period", tcs_btyd_families[family]),
+				 errmsg("family \"%s\" has no period", k == ANY_FAMILY ? "auto" : tcs_btyd_families[family]),
 				 errhint("Purchases at opportunities, a period apart, are the family bg/bb; give NULL for others.")));
 	return 0.0;
 }
@@ -104,7 +117,7 @@ tcs_btyd_fit_trans(PG_FUNCTION_ARGS)
 	BtydFitState *state = TCS_STATE(BtydFitState);
 	int			k = 0;
 	TcsBtydFamily family = btyd_family_argument(fcinfo, &k);
-	double		period = btyd_period_argument(fcinfo, family);
+	double		period = btyd_period_argument(fcinfo, family, k);
 	int64		customers = btyd_customers_argument(fcinfo);
 	TcsHistoryValue history;
 
@@ -180,7 +193,7 @@ tcs_btyd_fit_deserial(PG_FUNCTION_ARGS)
 	family = pq_getmsgint(&buffer, 4);
 	period = pq_getmsgfloat8(&buffer);
 	k = pq_getmsgint(&buffer, 4);
-	if (family >= TCS_BTYD_FAMILIES || isinf(period) || k > TCS_CNBD_MOST ||
+	if (family >= TCS_BTYD_FAMILIES || isinf(period) || k > ANY_FAMILY ||
 		!(family == TCS_BG_BB ? period > 0.0 : period == 0.0))
 		tcs_bad_state("fit");
 	state = btyd_fit_create(CurrentMemoryContext, (TcsBtydFamily) family, period, (int) k);
@@ -264,17 +277,37 @@ btyd_say_nobody_once(const TcsBtydData *data, double customers)
 					customers);
 }
 
-/* The model; without an estimate, that says why. */
+/* What each family that was compared came to. */
+static void
+btyd_write_criteria(StringInfo json, const double *criterion)
+{
+	const char *names[TCS_BTYD_RIVALS];
+	double		value[TCS_BTYD_RIVALS];
+	int			count = 0;
+
+	for (int i = 0; i < TCS_BTYD_RIVALS; i++)
+		if (!isnan(criterion[i]))
+		{
+			names[count] = tcs_btyd_families[tcs_btyd_rivals[i]];
+			value[count++] = criterion[i];
+		}
+	tcs_model_named_numbers(json, "compared", names, value, count);
+}
+
+/*
+ * The model; without an estimate, that says why.  Criteria are NULL where the
+ * family was named.
+ */
 static Datum
 btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote note,
-				const TcsBtydEstimate *estimate)
+				const TcsBtydEstimate *estimate, const double *criterion)
 {
 	static const char *const reasons[] = {"no_history"};
-	TcsBtydFamily family = state->family;
+	bool		found = note == TCS_BTYD_FINE;
+	TcsBtydFamily family = criterion == NULL ? state->family : found ? estimate->family : TCS_MBG_NBD;
 	double		customers = tcs_population_count(&state->population);
 	double		left_out[] = {state->no_history};
 	const char *nobody_once = btyd_say_nobody_once(data, customers);
-	bool		found = note == TCS_BTYD_FINE;
 	double		likelihood = found ? estimate->log_likelihood : NAN;
 	TcsBtydTerm inside[TCS_BTYD_PARAMETERS];
 	int			count = tcs_btyd_terms(family, 0, inside);
@@ -321,6 +354,8 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 	}
 	tcs_model_named_numbers(&json, "standard_errors", names, errors, count);
 	tcs_model_texts(&json, "limits", limits, limit_count);
+	if (criterion != NULL)
+		btyd_write_criteria(&json, criterion);
 	tcs_model_number(&json, "log_likelihood", likelihood);
 	told = count + (rhythm && data->k == 0 ? 1 : 0);
 	tcs_model_number(&json, "aic", 2.0 * told - 2.0 * likelihood);
@@ -336,6 +371,62 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 	return tcs_model_end(&json);
 }
 
+/*
+ * Every so manieth tuple of very many, in the current context; false where all
+ * are few enough.
+ */
+static bool
+btyd_take_part(const TcsBtydData *data, TcsBtydData *part)
+{
+	size_t		stride = data->tuple_count / TCS_BTYD_PART;
+	size_t		next = 0;
+
+	if (stride < 2)
+		return false;
+	memset(part, 0, sizeof(TcsBtydData));
+	part->ln_gaps = NAN;
+	part->poll = data->poll;
+	part->groups = MemoryContextAllocHuge(CurrentMemoryContext, data->group_count * sizeof(TcsBtydGroup));
+	part->tuples = MemoryContextAllocHuge(CurrentMemoryContext, (data->tuple_count / stride + 1) * sizeof(TcsBtydTuple));
+	for (size_t i = 0; i < data->group_count; i++)
+	{
+		const TcsBtydGroup *from = &data->groups[i];
+		TcsBtydGroup *group = &part->groups[part->group_count];
+
+		*group = (TcsBtydGroup)
+		{
+			from->x, 0.0, part->tuple_count, 0
+		};
+		for (; next < from->first + from->count; next += stride)
+		{
+			part->tuples[part->tuple_count++] = data->tuples[next];
+			group->customers += data->tuples[next].customers;
+			group->count++;
+		}
+		part->group_count += group->count > 0;
+	}
+	return true;
+}
+
+/* The model of the family that the data support. */
+static Datum
+btyd_choose_model(const TcsBtydData *data, const BtydFitState *state)
+{
+	double		criterion[TCS_BTYD_RIVALS];
+	TcsBtydEstimate estimate;
+	TcsBtydData part;
+	bool		partly = btyd_take_part(data, &part);
+	TcsBtydNote note = tcs_btyd_choose(data, partly ? &part : NULL, &estimate, criterion);
+
+	if (partly)
+	{
+		pfree(part.groups);
+		pfree(part.tuples);
+	}
+	tcs_progress_end();
+	return btyd_make_model(data, state, note, &estimate, criterion);
+}
+
 Datum
 tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 {
@@ -349,10 +440,15 @@ tcs_btyd_fit_final(PG_FUNCTION_ARGS)
 	if (state == NULL || tcs_population_count(&state->population) == 0)
 		PG_RETURN_NULL();
 	tcs_population_data(&state->population, &data);
-	data.k = state->k;
-	note = tcs_btyd_fit(&data, state->family, &estimate);
-	tcs_progress_end();
-	model = btyd_make_model(&data, state, note, &estimate);
+	if (state->k == ANY_FAMILY)
+		model = btyd_choose_model(&data, state);
+	else
+	{
+		data.k = state->k;
+		note = tcs_btyd_fit(&data, state->family, &estimate);
+		tcs_progress_end();
+		model = btyd_make_model(&data, state, note, &estimate, NULL);
+	}
 	tcs_population_free(&state->population, &data);
 	PG_RETURN_DATUM(model);
 }

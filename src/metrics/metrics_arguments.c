@@ -64,9 +64,9 @@ number_literal(FunctionCallInfo fcinfo, int position, const char *name,
 	return pstrdup(digits);
 }
 
-/* The families of btyd_fit. */
+/* The families of btyd_fit, and that which the data choose. */
 static const char *const family_name[] = {
-	TCS_METRICS_FAMILY, "bg/nbd", "pareto/nbd", "nbd", "mbg/cnbd-k", "bg/cnbd-k"
+	TCS_METRICS_FAMILY, "bg/nbd", "pareto/nbd", "nbd", "mbg/cnbd-k", "bg/cnbd-k", "auto"
 };
 
 const char *
@@ -78,7 +78,7 @@ tcs_metrics_family(const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown family of models \"%s\"", name),
-			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd, nbd, mbg/cnbd-k and bg/cnbd-k.")));
+			 errhint("The families are mbg/nbd, bg/nbd, pareto/nbd, nbd, mbg/cnbd-k and bg/cnbd-k; auto chooses among them.")));
 }
 
 char *

@@ -187,7 +187,8 @@ refit_newest_family(const char *table)
 	const char *family = TCS_METRICS_FAMILY;
 	int			nest_level = tcs_view_begin();
 
-	tcs_run(psprintf("SELECT btyd->>'model' FROM %s\n"
+	/* what was chosen among several is to be chosen anew */
+	tcs_run(psprintf("SELECT CASE WHEN btyd->'compared' IS NULL THEN btyd->>'model' ELSE 'auto' END FROM %s\n"
 					 "WHERE btyd->>'model' IN (" TCS_METRICS_FAMILIES ")\n"
 					 "ORDER BY id DESC LIMIT 1", table),
 			SPI_OK_SELECT);
