@@ -20,7 +20,7 @@ CREATE MATERIALIZED VIEW visited AS SELECT customer, sum(n) AS n FROM visits GRO
 INSERT INTO customers SELECT n, 'country ' || n % 3 FROM generate_series(1, 120) AS n;
 INSERT INTO orders SELECT 1 + n * 7919 % 120, timestamptz '2024-01-01' + n * 7 % 700 * interval '1 day', 1 + n % 50 FROM generate_series(1, 900) AS n;
 SELECT tcs.create_metrics('segmentations.metrics', 'orders', 'customer', 'at', 'amount', zone => 'Europe/Berlin',
-	customers => 'customers', horizon => '6 months', margin => 0.25, annual_discount => 0.1) IS NOT NULL AS made;
+	customers => 'customers', horizon => '6 months', margin => 0.25, annual_discount => 0.1, family => 'mbg/nbd') IS NOT NULL AS made;
 SELECT tcs.create_metrics('segmentations.plain', 'orders', 'customer', 'at', 'amount', zone => 'UTC', family => 'bg/nbd') IS NOT NULL AS made;
 CREATE FUNCTION country_of(integer) RETURNS text LANGUAGE sql STABLE BEGIN ATOMIC SELECT country FROM customers WHERE id = $1; END;
 CREATE FUNCTION hidden_from(integer) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT sum(n) FROM segmentations.visits WHERE customer = $1';

@@ -65,7 +65,7 @@ $$;
 
 -- The view and its table.
 SELECT tcs.create_metrics('store.metrics', 'store.orders', 'customer_id', 'ordered_at', 'total',
-                          zone => 'Europe/Berlin', customers => 'store.customers');
+                          zone => 'Europe/Berlin', customers => 'store.customers', family => 'mbg/nbd');
 SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum) IS NOT NULL AS commented
 FROM pg_attribute WHERE attrelid = 'store.metrics'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT attname, format_type(atttypid, atttypmod), attnotnull
@@ -220,7 +220,7 @@ SELECT count(*) FROM (
   EXCEPT ALL SELECT customer, orders, purchases, revenue::numeric, first_day, last_day, days_since_first, days_since_last, mean_gap, last_gap FROM store.buyers) AS less;
 
 -- A query that stands alone fits the same models.
-SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', 'store.customers') AS query \gset
+SELECT tcs.metrics_sql(NULL, 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', 'store.customers', family => 'mbg/nbd') AS query \gset
 CREATE VIEW store.alone AS :query;
 SELECT count(*) FROM store.metrics AS stored FULL JOIN store.alone USING (customer) WHERE stored IS DISTINCT FROM alone;
 SELECT tcs.metrics_sql('store.metrics', 'store.orders', 'customer_id', 'ordered_at', 'total', 'Europe/Berlin', 'store.customers') AS query \gset
@@ -293,7 +293,7 @@ INSERT INTO store.metrics_model (rfm) VALUES (tcs.rfm_model('{30,60,90,120}', '{
 SELECT count(*) FILTER (WHERE purchases > 0 AND f IS DISTINCT FROM LEAST(purchases, 5)) AS wrong, count(abc_tier) AS tiers FROM store.metrics;
 TRUNCATE store.metrics_model;
 SELECT count(*), count(r), count(f), count(m), count(rfm_cell), count(rfm_segment), count(abc_tier), count(p_alive), count(clv) FROM store.metrics;
-SELECT tcs.refit_metrics('store.metrics') AS id;
+SELECT tcs.refit_metrics('store.metrics', 'mbg/nbd') AS id;
 SELECT count(*) FROM store.metrics FULL JOIN store.utc USING (customer) WHERE metrics IS DISTINCT FROM utc;
 
 -- A model of purchases or of spending that serves nobody: the last good one goes on.
@@ -441,7 +441,7 @@ SELECT c AS customer, DATE '2024-01-01' + c % 20 + 30 * n AS day, 10 + c % 7 AS 
 FROM generate_series(1, 60) AS c, generate_series(0, 9) AS n;
 -- (what is spent differs too little for a model)
 SET client_min_messages = error;
-SELECT tcs.create_metrics('alike_metrics', 'alike', 'customer', 'day', 'amount', as_of => '2024-11-30');
+SELECT tcs.create_metrics('alike_metrics', 'alike', 'customer', 'day', 'amount', as_of => '2024-11-30', family => 'mbg/nbd');
 SELECT btyd->>'r' AS r, btyd->'limits' AS limits FROM alike_metrics_model;
 SELECT count(*) AS customers, count(p_alive) AS p_alive, count(churn_risk) AS churn_risk FROM alike_metrics;
 SELECT tcs.refit_metrics('alike_metrics', 'nbd') AS id;

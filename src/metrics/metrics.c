@@ -99,15 +99,24 @@ metrics_make_model_table(const TcsMetrics *metrics)
 	tcs_view_comment_column(table, "spend", "model of their values, of tcs.spend_fit or tcs.spend_model; NULL, not converged or without a finite mean: the newest before it counts");
 }
 
+/* The models of a family, or of that which the data choose. */
+static const char *
+metrics_family_words(const char *family)
+{
+	if (strcmp(family, TCS_METRICS_FAMILY) == 0)
+		return "models of the family that the orders support best";
+	return psprintf("models of the family %s", family);
+}
+
 static void
 metrics_make_view(const TcsMetrics *metrics)
 {
 	tcs_view_create(&metrics->view, tcs_metrics_query(metrics),
-					psprintf("customer metrics from %s, one row per customer, as of %s; days are those of the time zone %s; value within %s at a margin of %s and an annual discount of %s, by models of the family %s; money with %s; scored by the models in %s; made by tcs.create_metrics",
+					psprintf("customer metrics from %s, one row per customer, as of %s; days are those of the time zone %s; value within %s at a margin of %s and an annual discount of %s, by %s; money with %s; scored by the models in %s; made by tcs.create_metrics",
 							 metrics->log.orders,
 							 metrics->log.has_as_of ? tcs_order_as_of(&metrics->log) : "today",
 							 metrics->log.zone, metrics->horizon, metrics->margin,
-							 metrics->annual_discount, metrics->family,
+							 metrics->annual_discount, metrics_family_words(metrics->family),
 							 metrics->digits == TCS_DIGITS_FLOAT ? "all digits" :
 							 psprintf("%d digits", metrics->digits),
 							 tcs_metrics_model_name(metrics)),

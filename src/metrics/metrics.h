@@ -74,7 +74,7 @@ extern TcsMetrics *tcs_metrics_arguments(FunctionCallInfo fcinfo);
 extern char *tcs_metrics_interval(const Interval *interval);
 
 /* The family unless one is given. */
-#define TCS_METRICS_FAMILY "mbg/nbd"
+#define TCS_METRICS_FAMILY "auto"
 
 /* The name of a family of models of repeat purchases; an error if it is none. */
 extern const char *tcs_metrics_family(const char *name);

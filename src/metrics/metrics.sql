@@ -14,7 +14,7 @@ CREATE FUNCTION tcs.create_metrics(name text, orders regclass,
 								   horizon interval DEFAULT '12 months',
 								   margin double precision DEFAULT 1,
 								   annual_discount double precision DEFAULT 0,
-								   family text DEFAULT 'mbg/nbd',
+								   family text DEFAULT 'auto',
 								   digits integer DEFAULT 2,
 								   order_id name DEFAULT NULL)
 	RETURNS regclass
@@ -39,7 +39,7 @@ CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 								horizon interval DEFAULT '12 months',
 								margin double precision DEFAULT 1,
 								annual_discount double precision DEFAULT 0,
-								family text DEFAULT 'mbg/nbd',
+								family text DEFAULT 'auto',
 								digits integer DEFAULT 2,
 								order_id name DEFAULT NULL)
 	RETURNS text

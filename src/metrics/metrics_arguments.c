@@ -66,7 +66,7 @@ number_literal(FunctionCallInfo fcinfo, int position, const char *name,
 
 /* The families of btyd_fit, and that which the data choose. */
 static const char *const family_name[] = {
-	TCS_METRICS_FAMILY, "bg/nbd", "pareto/nbd", "nbd", "mbg/cnbd-k", "bg/cnbd-k", "auto"
+	TCS_METRICS_FAMILY, "mbg/nbd", "bg/nbd", "pareto/nbd", "nbd", "mbg/cnbd-k", "bg/cnbd-k"
 };
 
 const char *
