@@ -14,7 +14,7 @@
 static TcsCustomer
 customer_of(const double *p, double x, double t_x, double n)
 {
-	TcsBtyd		model = {TCS_BG_BB, p[0], p[1], p[2], p[3], 1.0};
+	TcsBtyd		model = {TCS_BG_BB, p[0], p[1], p[2], p[3], 1.0, 1};
 	TcsCustomer customer = {0};
 
 	tcs_btyd_customer(&model, NULL, x, t_x, n, &customer);

@@ -48,7 +48,7 @@ check_reference(void)
 	for (size_t i = 0; i < sizeof(reference) / sizeof(reference[0]); i++)
 	{
 		const struct Reference *r = &reference[i];
-		TcsBtyd		model = {(TcsBtydFamily) r->family, r->r, r->alpha, r->a, r->b, 1.0};
+		TcsBtyd		model = {(TcsBtydFamily) r->family, r->r, r->alpha, r->a, r->b, 1.0, 1};
 		TcsCustomer customer;
 
 		for (int cached = 0; cached < 2; cached++)
@@ -78,7 +78,7 @@ check_agreement(void)
 	for (int i = 0; i < 400; i++)
 	{
 		TcsBtyd		model = {(TcsBtydFamily) (i % 3), exp(6.0 * uniform() - 3.0),
-			exp(6.0 * uniform()), exp(6.0 * uniform() - 3.0), exp(6.0 * uniform() - 2.0), 1.0
+			exp(6.0 * uniform()), exp(6.0 * uniform() - 3.0), exp(6.0 * uniform() - 2.0), 1.0, 1
 		};
 		double		x = floor(exp(6.0 * uniform()) - 1.0);
 		double		t = floor(1000.0 * uniform());
@@ -167,7 +167,7 @@ check_closed_form(void)
 		double		rate = i % 2 == 0 ? least : most;
 		double		b = i % 2 == 0 ? most : least;
 		double		gap = most - least;
-		TcsBtyd		model = {TCS_PARETO_NBD, shape, rate, s, b, 1.0};
+		TcsBtyd		model = {TCS_PARETO_NBD, shape, rate, s, b, 1.0, 1};
 		TcsLogConcave f = {.slope = b <= rate ? -s : 1.0 - shape,.end = -s - shape};
 		double		integral,
 					peak,
@@ -221,7 +221,7 @@ check_range(int rounds)
 	for (int i = 0; i < rounds; i++)
 	{
 		TcsBtyd		model = {(TcsBtydFamily) (i % 3), any_positive(), any_positive(),
-			any_positive(), any_positive(), 1.0
+			any_positive(), any_positive(), 1.0, 1
 		};
 		double		x = random_bits() % 3 == 0 ? 0.0 :
 		random_bits() % 2 == 0 ? (double) (random_bits() % 50) :

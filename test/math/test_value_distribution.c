@@ -39,9 +39,9 @@ static void
 test_closed_form(void)
 {
 	static const TcsBtyd model[] = {
-		{TCS_MBG_NBD, 0.525, 43.0, 0.891, 1.615, 1.0},
-		{TCS_BG_NBD, 0.243, 30.9, 0.793, 2.426, 1.0},
-		{TCS_PARETO_NBD, 0.553, 74.0, 0.606, 81.6, 1.0},
+		{TCS_MBG_NBD, 0.525, 43.0, 0.891, 1.615, 1.0, 1},
+		{TCS_BG_NBD, 0.243, 30.9, 0.793, 2.426, 1.0, 1},
+		{TCS_PARETO_NBD, 0.553, 74.0, 0.606, 81.6, 1.0, 1},
 	};
 	const TcsGammaGamma spend = {1.0, 3.74, 15.4};
 
@@ -86,7 +86,7 @@ test_any_double(void)
 	for (int i = 0; i < 80; i++)
 	{
 		TcsBtyd		model = {(TcsBtydFamily) (i % 3), any_positive(), any_positive(),
-		any_positive(), any_positive(), 1.0};
+		any_positive(), any_positive(), 1.0, 1};
 		TcsGammaGamma spend = {any_positive(), any_positive(), any_positive()};
 		double		x = uniform() < 0.5 ? 0.0 : floor(fmin(any_positive(), 1e9));
 		double		t = fmin(any_positive(), 1e300);
@@ -106,7 +106,7 @@ test_any_double(void)
 static void
 test_certain(void)
 {
-	TcsBtyd		model = {TCS_BG_NBD, 1.0, 100.0, 0.5, 1e12, 1.0};
+	TcsBtyd		model = {TCS_BG_NBD, 1.0, 100.0, 0.5, 1e12, 1.0, 1};
 	TcsGammaGamma spend = {1e17, 1e20, 10.0};
 	double		quantile[2];
 	double		purchases[2];
@@ -128,7 +128,7 @@ test_certain(void)
 static void
 test_time(void)
 {
-	static const TcsBtyd model = {TCS_MBG_NBD, 0.525, 43.0, 0.891, 1.615, 1.0};
+	static const TcsBtyd model = {TCS_MBG_NBD, 0.525, 43.0, 0.891, 1.615, 1.0, 1};
 	const TcsGammaGamma spend = {6.25, 3.74, 15.44};
 	clock_t		start = clock();
 	double		seconds;
