@@ -30,8 +30,8 @@ SQL_PARTS = \
 	src/schema.sql \
 	src/model/model_summary.sql \
 	src/history/purchase_history.sql \
-	src/history/refused.sql \
 	src/history/holdout.sql \
+	src/history/refused.sql \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \
 	src/abc/period_cv.sql \

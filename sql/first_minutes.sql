@@ -127,6 +127,21 @@ SELECT tcs.purchase_history(epoch, amount, DATE '2011-12-09') FROM typed_orders;
 SELECT tcs.purchase_history(day, amount_text, DATE '2011-12-09') FROM typed_orders;
 SELECT tcs.purchase_history(day, amount_money, DATE '2011-12-09') FROM typed_orders;
 SELECT tcs.purchase_history(at, amount, DATE '2011-12-09', 5) FROM typed_orders;
+SELECT tcs.holdout(day, amount, DATE '2011-06-09') FROM typed_orders;
+SELECT tcs.holdout(at, amount, DATE '2011-06-09', DATE '2011-12-09') FROM typed_orders;
+SELECT tcs.holdout(at, amount, '2011-06-09', '2011-12-09') FROM typed_orders;
+SELECT tcs.holdout(day, amount, now(), now()) FROM typed_orders;
+SELECT tcs.holdout(day, amount, DATE '2011-06-09', now()) FROM typed_orders;
+SELECT tcs.holdout(amount, day, '2011-06-09', '2011-12-09') FROM typed_orders;
+SELECT tcs.holdout(day_text, amount, '2011-06-09', '2011-12-09', 'UTC') FROM typed_orders;
+SELECT tcs.holdout(at, amount_money, '2011-06-09', '2011-12-09', 'UTC') FROM typed_orders;
+SELECT tcs.holdout(at, amount, DATE '2011-06-09', DATE '2011-12-09', 5) FROM typed_orders;
+SELECT tcs.abc_fit(amount_money) FROM typed_orders;
+SELECT tcs.abc_fit(amount_text) FROM typed_orders;
+SELECT tcs.funnel(customer, at, interval '3 days') FROM typed_orders;
+SELECT tcs.funnel(day_text, customer, interval '3 days') FROM typed_orders;
+SELECT tcs.funnel(at, day_text, interval '3 days') FROM typed_orders;
+SELECT tcs.funnel(at, customer, 3) FROM typed_orders;
 SELECT tcs.btyd_fit(h) FROM (SELECT tcs.purchase_history(at, amount, DATE '2011-12-09') AS h FROM typed_orders GROUP BY customer) AS h;
 SELECT tcs.rfm_fit(last_day, purchases, revenue) FROM ended;
 SELECT tcs.rfm_fit(days_since_last, purchases, revenue::text) FROM ended;
@@ -137,6 +152,8 @@ SELECT (tcs.purchase_history(day, amount, '2011-12-09')).x = (tcs.purchase_histo
 	(tcs.purchase_history(at AT TIME ZONE 'UTC', amount, '2011-12-09')).t > 0 AS "timestamp", (tcs.purchase_history(day, 5, '2011-12-09', 'UTC')).t > 0 AS "integer",
 	(tcs.purchase_history(day, NULL, '2011-12-09')).m_x AS no_amount FROM typed_orders WHERE customer = 7;
 SELECT (tcs.purchase_history(3, 20, 40, 9)).x AS x, (tcs.purchase_history(3, 20, '40', NULL)).x AS null_value, (tcs.purchase_history(3, 2, 4, 9, '7 days')).t AS weeks;
+SELECT tcs.holdout(day, 5, '2011-06-09', '2011-12-09') = tcs.holdout(at, 5, '2011-06-09', '2011-12-09', 'UTC') AS holdout, tcs.holdout(day, NULL, '2011-06-09', '2011-12-09') IS NOT NULL AS no_amount,
+	tcs.funnel(day, 1, '1 day') = tcs.funnel(at, 1, '1 day')::date[] AS funnel, tcs.abc_fit(customer) = tcs.abc_fit(customer::float8) AS abc FROM typed_orders WHERE customer = 7;
 SELECT tcs.rfm_fit(current_date - last_day, purchases, revenue) IS NOT NULL AS days, tcs.rfm_fit(now() - last_day::timestamptz, purchases, revenue) IS NOT NULL AS "interval",
 	tcs.rfm_fit(days_since_last, '3', NULL) IS NULL AS "null" FROM ended;
 SELECT tcs.persona('ended', 'rfm_segment', 'revenue');

@@ -76,6 +76,16 @@ SELECT tcs.refit_metrics('m', 'pareto/nbd') AS id;
 SELECT count(DISTINCT holdout) AS holdouts, bool_or(obj_description('m'::regclass) LIKE '%create_metrics; ' || (holdout->>'summary')) AS newest FROM m_model;
 SELECT obj_description('m'::regclass) LIKE '%; ' || (holdout->>'summary') AS newest FROM m_model ORDER BY id DESC LIMIT 1;
 
+-- (who may refit, and owns nothing: the comment is changed as the owner)
+CREATE ROLE regress_tcs_held;
+GRANT USAGE ON SCHEMA held TO regress_tcs_held;
+GRANT SELECT ON m TO regress_tcs_held;
+GRANT SELECT, INSERT ON m_model TO regress_tcs_held;
+SET ROLE regress_tcs_held;
+SELECT tcs.refit_metrics('held.m', 'bg/nbd') AS id;
+RESET ROLE;
+SELECT obj_description('m'::regclass) LIKE '%create_metrics; ' || (holdout->>'summary') AS newest FROM m_model ORDER BY id DESC LIMIT 1;
+
 -- Buyers without a memory: the past does not tell who returns.
 CREATE TABLE chance AS
 SELECT c AS customer, DATE '2022-01-01' + day AS at, (1 + c % 9) * (1 + c % 7) * (1 + day % 2 / 9.0) AS amount
@@ -149,6 +159,7 @@ SELECT count(DISTINCT holdout) AS holdouts FROM f_model;
 
 SET client_min_messages = warning;
 DROP SCHEMA held, trap CASCADE;
+DROP ROLE regress_tcs_held;
 RESET search_path;
 RESET TimeZone;
 RESET DateStyle;

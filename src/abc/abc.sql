@@ -87,6 +87,25 @@ CREATE AGGREGATE tcs.abc_fit(value double precision, cuts double precision[]) (
 COMMENT ON AGGREGATE tcs.abc_fit(double precision, double precision[]) IS
 'model of kind "abc": the least value of each tier of a population, abc_fit(value, cuts). cuts: ascending shares of the total between 0 and 1, one less than there are tiers. NULL values are not counted; NULL when none is left. Errors: NaN, infinity, cuts that are no such shares or change within a group, more values than tcs.fit_memory holds (8 bytes a positive value)';
 
+CREATE FUNCTION tcs_internal.abc_fit_refused(internal, "any") RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_abc_fit_refused';
+COMMENT ON FUNCTION tcs_internal.abc_fit_refused(internal, "any") IS
+'transition function of the aggregate abc_fit that takes anything: an error';
+
+CREATE AGGREGATE tcs.abc_fit("any") (
+	SFUNC = tcs_internal.abc_fit_refused,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.abc_fit_final,
+	COMBINEFUNC = tcs_internal.distribution_combine,
+	SERIALFUNC = tcs_internal.distribution_serial,
+	DESERIALFUNC = tcs_internal.distribution_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.abc_fit("any") IS
+'an error that says that the value must be a number';
+
 CREATE FUNCTION tcs.abc_tier(model jsonb, value double precision) RETURNS text
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_abc_tier_model';

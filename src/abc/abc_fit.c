@@ -6,10 +6,12 @@
 
 #include <math.h>
 
+#include "history/refused.h"
 #include "values/cuts.h"
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(tcs_abc_fit_trans);
+PG_FUNCTION_INFO_V1(tcs_abc_fit_refused);
 PG_FUNCTION_INFO_V1(tcs_abc_fit_final);
 PG_FUNCTION_INFO_V1(tcs_abc_tier_model);
 
@@ -59,6 +61,14 @@ tcs_abc_fit_trans(PG_FUNCTION_ARGS)
 			tcs_distribution_add_falling(state, value);
 	}
 	PG_RETURN_POINTER(state);
+}
+
+/* arguments: state, value of any type */
+Datum
+tcs_abc_fit_refused(PG_FUNCTION_ARGS)
+{
+	tcs_refused(fcinfo, 1, "value", "a number", "Convert it: value::numeric.");
+	PG_RETURN_NULL();
 }
 
 Datum

@@ -12,6 +12,7 @@
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
+#include "history/refused.h"
 #include "math/funnel.h"
 
 #define FIRST_SIZE_BITS		7	/* 128 bytes, 12 events */
@@ -51,6 +52,7 @@ typedef struct Funnel
 
 PG_FUNCTION_INFO_V1(tcs_funnel_trans_date);
 PG_FUNCTION_INFO_V1(tcs_funnel_trans_timestamp);
+PG_FUNCTION_INFO_V1(tcs_funnel_refused);
 PG_FUNCTION_INFO_V1(tcs_funnel_combine);
 PG_FUNCTION_INFO_V1(tcs_funnel_serial);
 PG_FUNCTION_INFO_V1(tcs_funnel_deserial);
@@ -216,6 +218,20 @@ Datum
 tcs_funnel_trans_timestamp(PG_FUNCTION_ARGS)
 {
 	return funnel_row_add(fcinfo, false);
+}
+
+/* arguments: state, at, step, within, of any types */
+Datum
+tcs_funnel_refused(PG_FUNCTION_ARGS)
+{
+	if (tcs_refused_time(tcs_refused_type(fcinfo, 1)))
+		tcs_refused(fcinfo, 1, "at", "date, timestamp or timestamp with time zone",
+					"The time comes first: funnel(at, step, within); convert a text with at::timestamp.");
+	if (tcs_refused_type(fcinfo, 2) != INT4OID)
+		tcs_refused(fcinfo, 2, "step", "integer",
+					"Number the steps from 1: CASE page WHEN 'basket' THEN 1 WHEN 'paid' THEN 2 END, for example.");
+	tcs_refused(fcinfo, 3, "within", "interval", "Give a span of time, such as interval '30 days'.");
+	PG_RETURN_NULL();
 }
 
 Datum

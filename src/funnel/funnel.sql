@@ -65,6 +65,27 @@ above 100, infinite at, within NULL, negative or changing within a group, more t
 events in a group';
 @end
 
+-- What is not taken: an error that says what to type.
+
+CREATE FUNCTION tcs_internal.funnel_refused(internal, "any", "any", "any") RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_funnel_refused';
+COMMENT ON FUNCTION tcs_internal.funnel_refused(internal, "any", "any", "any") IS
+'transition function of the aggregate funnel that takes anything: an error';
+
+CREATE AGGREGATE tcs.funnel("any", "any", "any") (
+	SFUNC = tcs_internal.funnel_refused,
+	STYPE = internal,
+	SSPACE = 136,
+	FINALFUNC = tcs_internal.funnel_timestamp_final,
+	COMBINEFUNC = tcs_internal.funnel_combine,
+	SERIALFUNC = tcs_internal.funnel_serial,
+	DESERIALFUNC = tcs_internal.funnel_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.funnel("any", "any", "any") IS
+'an error that says which argument is of a wrong type';
+
 -- What the funnels of many customers add up to.
 
 CREATE TYPE tcs.funnel_step AS (

@@ -133,7 +133,7 @@ fill_periods(const Backfill *backfill, FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown period: %s", quote_identifier(every)),
-				 errhint("Give day, week, month, quarter or year.")));
+				 errhint("Give day, week (from the weekday of \"since\"), month, quarter or year.")));
 	if (DATE_NOT_FINITE(DatumGetDateADT(since)) ||
 		period_begin(since, every, 0) >= backfill->first)
 		ereport(ERROR,
