@@ -258,6 +258,9 @@ tcs_spend_all_equal(double mean, TcsSpendEstimate *estimate)
 	estimate->log_likelihood = estimate->gradient_norm = estimate->condition_number = NAN;
 }
 
+/* Limits that the data do not tell apart: of two such the first is taken. */
+#define EQUAL	1e-6
+
 bool
 tcs_spend_find_limit(const TcsSpendData *data, TcsSpendEstimate *estimate)
 {
@@ -265,7 +268,7 @@ tcs_spend_find_limit(const TcsSpendData *data, TcsSpendEstimate *estimate)
 	bool		found = spend_fit_limit(data, TCS_SPEND_EQUAL_SPEND, estimate);
 
 	if (spend_fit_limit(data, TCS_SPEND_EQUAL_PURCHASES, &other) &&
-		(!found || other.log_likelihood > estimate->log_likelihood))
+		(!found || other.log_likelihood > estimate->log_likelihood + EQUAL))
 	{
 		*estimate = other;
 		found = true;
