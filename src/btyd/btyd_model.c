@@ -141,7 +141,7 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 		tcs_model_bad("leaving", "is not below 1");
 	if (family == TCS_BG_BB && limits & TCS_BTYD_EQUAL_RATES && !(value[TCS_BTYD_RATE] < 1.0))
 		tcs_model_bad(tcs_btyd_term_name(family, TCS_BTYD_RATE), "is not below 1");
-	if (family == TCS_MBG_CNBD || family == TCS_BG_CNBD)
+	if (tcs_btyd_has_rhythm(family))
 	{
 		double		stages = tcs_model_get_parameter(model, "k", HINT);
 
@@ -195,7 +195,7 @@ tcs_btyd_model(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(5))
 		PG_RETURN_NULL();
 	family = tcs_btyd_family(PG_GETARG_TEXT_PP(0), &k);
-	if (k == 0 && (family == TCS_MBG_CNBD || family == TCS_BG_CNBD))
+	if (k == 0 && tcs_btyd_has_rhythm(family))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("family \"%s\" needs a number for k", tcs_btyd_families[family]),

@@ -25,6 +25,8 @@
 #ifndef TCS_BTYD_H
 #define TCS_BTYD_H
 
+#include <stdbool.h>
+
 typedef enum TcsBtydFamily
 {
 	TCS_MBG_NBD,
@@ -56,6 +58,13 @@ typedef struct TcsBtyd
 } TcsBtyd;
 
 #define TCS_CNBD_MOST	12		/* the greatest k */
+
+/* Are there stages between purchases, as many as k? */
+static inline bool
+tcs_btyd_has_rhythm(TcsBtydFamily family)
+{
+	return family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
+}
 
 /*
  * The limits of a family, where parameters run to 0 or infinity and what they

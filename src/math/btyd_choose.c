@@ -68,7 +68,7 @@ tcs_btyd_choose(const TcsBtydData *data, const TcsBtydData *part,
 	for (int i = 0; i < TCS_BTYD_RIVALS; i++)
 	{
 		TcsBtydFamily family = tcs_btyd_rivals[i];
-		bool		rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
+		bool		rhythm = tcs_btyd_has_rhythm(family);
 		bool		partly = family == TCS_PARETO_NBD && part != NULL;
 		TcsBtydEstimate other = {0};
 		TcsBtydNote note;

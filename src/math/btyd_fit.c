@@ -117,7 +117,7 @@ typedef struct BtydSlope
 static void
 btyd_choose_slope(const BtydSearch *search, int limits, bool inside, size_t stride, BtydSlope *slope)
 {
-	bool		rhythm = search->family == TCS_MBG_CNBD || search->family == TCS_BG_CNBD;
+	bool		rhythm = tcs_btyd_has_rhythm(search->family);
 
 	slope->inside = (TcsBtydObjective)
 	{
@@ -524,7 +524,7 @@ tcs_btyd_fit(const TcsBtydData *data, TcsBtydFamily family,
 	int			k = 1;
 	double		best = -INFINITY;
 
-	if (family != TCS_MBG_CNBD && family != TCS_BG_CNBD)
+	if (!tcs_btyd_has_rhythm(family))
 		return btyd_fit_family(data, family, 1, estimate);
 	if (data->k > 0 || isnan(data->ln_gaps))
 		return btyd_fit_rhythm(data, family, data->k > 0 ? data->k : 1, estimate);

@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "math/beta_geometric_sums.h"
+#include "math/btyd_layout.h"
 #include "numerics/special.h"
 
 #define POLL_EVERY	4096
@@ -68,7 +69,7 @@ tcs_btyd_of_terms(TcsBtydFamily family, int limits, int k, const double *value)
 		value[TCS_BTYD_B], 1.0, 1
 	};
 	double		leaving = value[TCS_BTYD_LEAVING];
-	bool		rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
+	bool		rhythm = tcs_btyd_has_rhythm(family);
 
 	if (rhythm && k == 1)
 	{
@@ -121,35 +122,9 @@ tcs_btyd_of_terms(TcsBtydFamily family, int limits, int k, const double *value)
 	return btyd;
 }
 
-/* Where what is of purchases ends and what is of leaving begins in theta. */
-typedef struct BtydLimitLayout
-{
-	int			n;
-	bool		gamma;			/* rates differ: r and alpha, else a rate */
-	bool		beta;			/* a and b */
-	bool		chance;			/* a chance to leave */
-	bool		once;			/* at the first occasion only */
-	int			leaving;		/* place of a, or of the chance */
-} BtydLimitLayout;
-
-static BtydLimitLayout
-btyd_limit_layout(const TcsBtydLimit *limit)
-{
-	BtydLimitLayout layout = {0};
-
-	layout.gamma = !(limit->limits & TCS_BTYD_EQUAL_RATES);
-	layout.once = limit->limits & TCS_BTYD_LEAVE_AT_ONCE;
-	layout.chance = layout.once || limit->limits & TCS_BTYD_EQUAL_LEAVING;
-	layout.beta = !layout.chance && !(limit->limits & TCS_BTYD_NOBODY_LEAVES) &&
-		limit->family != TCS_NBD;
-	layout.leaving = layout.gamma ? 2 : 1;
-	layout.n = layout.leaving + (layout.beta ? 2 : layout.chance ? 1 : 0);
-	return layout;
-}
-
 /* The sums of a group, and its customers. */
 static double
-btyd_limit_sum_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, const TcsBtydGroup *group,
+btyd_limit_sum_group(const TcsBtydLimit *limit, const TcsBtydLayout *layout, const TcsBtydGroup *group,
 					 const double *p, bool mortal, double log_ratio, TcsGeometricSums *s)
 {
 	const TcsBtydData *data = limit->data;
@@ -203,50 +178,9 @@ btyd_limit_sum_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, c
 
 #define AT(i, j)	((i) * layout->n + (j))
 
-/* Derivatives by the terms of leaving, the upper triangle. */
+/* Derivatives by the terms of purchases, the upper triangle. */
 static void
-btyd_limit_add_leaving(const BtydLimitLayout *layout, const TcsGeometricSums *s, const double *p,
-					   double customers, double k, double after, double *g, double *h)
-{
-	int			a = layout->leaving;
-	double		u[2] = {0.0, 0.0};	/* of u by them */
-
-	if (layout->beta)
-	{
-		double		b = p[a + 1] + after;
-		double		first = tcs_digamma(p[a] + p[a + 1]) - tcs_digamma(p[a] + b);
-		double		second = tcs_trigamma(p[a] + p[a + 1]) - tcs_trigamma(p[a] + b);
-
-		u[0] = 1.0 / p[a];
-		u[1] = after > 0.0 ? -1.0 / (b - 1.0) : 0.0;
-		g[a] += customers * first + s->w * u[0];
-		g[a + 1] += customers * (tcs_digamma(b) - tcs_digamma(p[a + 1]) + first) + s->w * u[1];
-		h[AT(a, a)] += customers * second + (s->v - s->w) * u[0] * u[0];
-		h[AT(a, a + 1)] += customers * second + s->v * u[0] * u[1];
-		h[AT(a + 1, a + 1)] += customers * (tcs_trigamma(b) - tcs_trigamma(p[a + 1]) + second) +
-			(s->v + s->w) * u[1] * u[1];
-	}
-	else
-	{
-		/* the logarithm of the odds, in which u is linear */
-		double		chance = tcs_logistic(p[a]);
-		double		occasions = layout->once ? fmin(after, 1.0) : after;
-
-		u[0] = 1.0;
-		g[a] += s->w - customers * occasions * chance;
-		h[AT(a, a)] += s->v - customers * occasions * chance * tcs_logistic(-p[a]);
-	}
-	for (int j = 0; j < (layout->beta ? 2 : 1); j++)
-	{
-		h[AT(0, a + j)] += s->v_d * u[j];
-		if (layout->gamma)
-			h[AT(1, a + j)] += k * s->v_e * u[j];
-	}
-}
-
-/* The same by those of purchases. */
-static void
-btyd_limit_add_purchases(const BtydLimitLayout *layout, const TcsGeometricSums *s, const double *p,
+btyd_limit_add_purchases(const TcsBtydLayout *layout, const TcsGeometricSums *s, const double *p,
 						 double customers, double x, double *g, double *h)
 {
 	double		k = p[0] + x;
@@ -266,23 +200,17 @@ btyd_limit_add_purchases(const BtydLimitLayout *layout, const TcsGeometricSums *
 }
 
 static double
-btyd_limit_add_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, const TcsBtydGroup *group,
+btyd_limit_add_group(const TcsBtydLimit *limit, const TcsBtydLayout *layout, const TcsBtydGroup *group,
 					 const double *p, double *g, double *h)
 {
-	int			a = layout->leaving;
 	double		x = group->x;
 	double		after = limit->family == TCS_BG_NBD ? x : x + 1.0;
-	bool		mortal = layout->once ? after == 1.0 :
-	(layout->beta || layout->chance) && after > 0.0;
-	double		log_ratio = 0.0;
+	double		log_ratio;
+	bool		mortal = tcs_btyd_mortal(layout, p, after, &log_ratio);
 	double		customers;
 	double		value;
 	TcsGeometricSums s;
 
-	if (layout->beta)
-		log_ratio = mortal ? log(p[a]) - log(p[a + 1] + after - 1.0) : 0.0;
-	else if (layout->chance)
-		log_ratio = p[a];
 	customers = btyd_limit_sum_group(limit, layout, group, p, mortal, log_ratio, &s);
 	if (customers == 0.0)
 		return 0.0;
@@ -292,37 +220,15 @@ btyd_limit_add_group(const TcsBtydLimit *limit, const BtydLimitLayout *layout, c
 		value += customers * (tcs_log_rising(p[0], x) + p[0] * log(p[1])) - (p[0] + x) * s.log_t;
 	else
 		value += customers * x * log(p[0]) - p[0] * s.log_t;
-	if (layout->beta)
-		value += customers * (tcs_log_rising(p[a + 1], after) -
-							  tcs_log_rising(p[a] + p[a + 1], after));
-	else if (layout->chance)
-		value -= customers * (layout->once ? fmin(after, 1.0) : after) * tcs_softplus(p[a]);
-	if (g == NULL)
-		return value;
-	btyd_limit_add_purchases(layout, &s, p, customers, x, g, h);
-	if (layout->beta || layout->chance)
-		btyd_limit_add_leaving(layout, &s, p, customers, p[0] + x, after, g, h);
+	value += tcs_btyd_stay(layout, p, customers, after);
+	if (g != NULL)
+	{
+		TcsBtydLeavers leavers = {customers, s.w, s.v, {s.v_d, (p[0] + x) * s.v_e}};
+
+		btyd_limit_add_purchases(layout, &s, p, customers, x, g, h);
+		tcs_btyd_add_leavers(layout, &leavers, p, after, g, h);
+	}
 	return value;
-}
-
-/* Derivatives by the terms become those by theta, and the matrix whole. */
-static void
-btyd_limit_finish(const BtydLimitLayout *layout, const double *p, double *g, double *h)
-{
-	double		factor[TCS_BTYD_PARAMETERS];
-
-	for (int i = 0; i < layout->n; i++)
-		factor[i] = layout->chance && i == layout->leaving ? 1.0 : p[i];
-	for (int i = 0; i < layout->n; i++)
-		for (int j = i; j < layout->n; j++)
-		{
-			h[AT(i, j)] *= factor[i] * factor[j];
-			if (i == j && !(layout->chance && i == layout->leaving))
-				h[AT(i, i)] += p[i] * g[i];
-			h[AT(j, i)] = h[AT(i, j)];
-		}
-	for (int i = 0; i < layout->n; i++)
-		g[i] *= factor[i];
 }
 
 /*
@@ -378,34 +284,10 @@ tcs_btyd_limit_objective(const double *theta, double *gradient, double *hessian,
 						 void *context)
 {
 	const TcsBtydLimit *limit = context;
-	const TcsBtydData *data = limit->data;
-	BtydLimitLayout layout = btyd_limit_layout(limit);
-	double		p[TCS_BTYD_PARAMETERS];
-	double		value = 0.0;
+	TcsBtydLayout layout = tcs_btyd_layout(limit);
 
 	if (limit->family == TCS_PARETO_NBD &&
 		!(limit->limits & (TCS_BTYD_NOBODY_LEAVES | TCS_BTYD_LEAVE_AT_ONCE)))
 		return btyd_limit_pareto(theta, gradient, hessian, limit);
-
-	for (int i = 0; i < layout.n; i++)
-		p[i] = layout.chance && i == layout.leaving ? theta[i] : exp(theta[i]);
-	if (gradient)
-	{
-		memset(gradient, 0, layout.n * sizeof(double));
-		memset(hessian, 0, layout.n * layout.n * sizeof(double));
-	}
-	for (size_t day = 0; layout.gamma && day < data->days; day++)
-	{
-		data->logs[day] = log(p[1] + (double) day);
-		data->inverses[day] = 1.0 / (p[1] + (double) day);
-	}
-	for (size_t i = 0; i < data->group_count; i++)
-	{
-		if (i % 64 == 0 && data->poll)
-			data->poll();
-		value += btyd_limit_add_group(limit, &layout, &data->groups[i], p, gradient, hessian);
-	}
-	if (gradient)
-		btyd_limit_finish(&layout, p, gradient, hessian);
-	return value;
+	return tcs_btyd_add_groups(limit, &layout, btyd_limit_add_group, theta, gradient, hessian);
 }

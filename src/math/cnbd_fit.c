@@ -20,36 +20,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "math/btyd_layout.h"
 #include "numerics/special.h"
 
 #define POLL_EVERY	4096
-
-/* What a theta is made of: as in btyd_limits.c. */
-typedef struct CnbdLayout
-{
-	int			n;
-	int			k;
-	bool		gamma;			/* rates differ: r and alpha, else a rate */
-	bool		beta;			/* a and b */
-	bool		chance;			/* a chance to leave */
-	bool		once;			/* at the first occasion only */
-	int			leaving;		/* place of a, or of the chance */
-} CnbdLayout;
-
-static CnbdLayout
-cnbd_layout(const TcsBtydLimit *limit)
-{
-	CnbdLayout	layout = {0};
-
-	layout.k = limit->k;
-	layout.gamma = !(limit->limits & TCS_BTYD_EQUAL_RATES);
-	layout.once = limit->limits & TCS_BTYD_LEAVE_AT_ONCE;
-	layout.chance = layout.once || limit->limits & TCS_BTYD_EQUAL_LEAVING;
-	layout.beta = !layout.chance && !(limit->limits & TCS_BTYD_NOBODY_LEAVES);
-	layout.leaving = layout.gamma ? 2 : 1;
-	layout.n = layout.leaving + (layout.beta ? 2 : layout.chance ? 1 : 0);
-	return layout;
-}
 
 /* Of a group: the factors of the powers in P, and in its derivatives by K. */
 typedef struct CnbdFactors
@@ -60,7 +34,7 @@ typedef struct CnbdFactors
 } CnbdFactors;
 
 static void
-cnbd_set_factors(const CnbdLayout *layout, double shape, CnbdFactors *factors)
+cnbd_set_factors(const TcsBtydLayout *layout, double shape, CnbdFactors *factors)
 {
 	double		f = 1.0;
 	double		first = 0.0;
@@ -159,17 +133,13 @@ cnbd_log_alive_at(int k, const CnbdFactors *factors, double since, double rate, 
 /* Sums over the tuples of a group, each times its customers. */
 typedef struct CnbdSums
 {
-	double		customers;
 	double		value;
 	double		log_t;			/* of ln(alpha + t), or of t */
 	double		inverse;
 	double		inverse2;
 	double		first[2];
 	double		second[3];
-	/* of the chance w of being dead, and w (1 - w) times the slopes of U */
-	double		w;
-	double		v;
-	double		v_u[2];
+	TcsBtydLeavers leavers;		/* by the slopes of U */
 } CnbdSums;
 
 /* What a customer who lives has, and who may be dead by the odds u. */
@@ -200,12 +170,12 @@ cnbd_add_tuple(CnbdSums *s, double n, const CnbdTerm *l, const CnbdTerm *u)
 		w = small * w;
 	w *= n;
 	v *= n;
-	s->w += w;
-	s->v += v;
+	s->leavers.w += w;
+	s->leavers.v += v;
 	for (int i = 0; i < 2; i++)
 	{
 		s->first[i] += w * d[i];
-		s->v_u[i] += v * d[i];
+		s->leavers.v_u[i] += v * d[i];
 	}
 	s->second[0] += w * (u->second[0] - l->second[0]) + v * d[0] * d[0];
 	s->second[1] += w * (u->second[1] - l->second[1]) + v * d[0] * d[1];
@@ -213,7 +183,7 @@ cnbd_add_tuple(CnbdSums *s, double n, const CnbdTerm *l, const CnbdTerm *u)
 }
 
 static void
-cnbd_sum_group(const TcsBtydLimit *limit, const CnbdLayout *layout, const TcsBtydGroup *group,
+cnbd_sum_group(const TcsBtydLimit *limit, const TcsBtydLayout *layout, const TcsBtydGroup *group,
 			   const double *p, bool mortal, double log_ratio, CnbdSums *s)
 {
 	const TcsBtydData *data = limit->data;
@@ -235,7 +205,7 @@ cnbd_sum_group(const TcsBtydLimit *limit, const CnbdLayout *layout, const TcsBty
 
 		if (i % POLL_EVERY < limit->stride && data->poll)
 			data->poll();
-		s->customers += n;
+		s->leavers.customers += n;
 		if (!layout->gamma)
 		{
 			s->log_t += n * tuple->t;
@@ -282,76 +252,28 @@ cnbd_sum_group(const TcsBtydLimit *limit, const CnbdLayout *layout, const TcsBty
 
 #define AT(i, j)	((i) * layout->n + (j))
 
-/* Derivatives by the terms of leaving, the upper triangle. */
-static void
-cnbd_add_leaving(const CnbdLayout *layout, const CnbdSums *s, const double *p,
-				 double after, double *g, double *h)
-{
-	int			a = layout->leaving;
-	double		u[2] = {0.0, 0.0};	/* of U by them */
-
-	if (layout->beta)
-	{
-		double		b = p[a + 1] + after;
-		double		first = tcs_digamma(p[a] + p[a + 1]) - tcs_digamma(p[a] + b);
-		double		second = tcs_trigamma(p[a] + p[a + 1]) - tcs_trigamma(p[a] + b);
-
-		u[0] = 1.0 / p[a];
-		u[1] = after > 0.0 ? -1.0 / (b - 1.0) : 0.0;
-		g[a] += s->customers * first + s->w * u[0];
-		g[a + 1] += s->customers * (tcs_digamma(b) - tcs_digamma(p[a + 1]) + first) + s->w * u[1];
-		h[AT(a, a)] += s->customers * second + (s->v - s->w) * u[0] * u[0];
-		h[AT(a, a + 1)] += s->customers * second + s->v * u[0] * u[1];
-		h[AT(a + 1, a + 1)] += s->customers * (tcs_trigamma(b) - tcs_trigamma(p[a + 1]) + second) +
-			(s->v + s->w) * u[1] * u[1];
-	}
-	else
-	{
-		/* the logarithm of the odds, in which U is linear */
-		double		chance = tcs_logistic(p[a]);
-		double		occasions = layout->once ? fmin(after, 1.0) : after;
-
-		u[0] = 1.0;
-		g[a] += s->w - s->customers * occasions * chance;
-		h[AT(a, a)] += s->v - s->customers * occasions * chance * tcs_logistic(-p[a]);
-	}
-	for (int j = 0; j < (layout->beta ? 2 : 1); j++)
-		for (int i = 0; i < a; i++)
-			h[AT(i, a + j)] += s->v_u[i] * u[j];
-}
-
 static double
-cnbd_add_group(const TcsBtydLimit *limit, const CnbdLayout *layout, const TcsBtydGroup *group,
+cnbd_add_group(const TcsBtydLimit *limit, const TcsBtydLayout *layout, const TcsBtydGroup *group,
 			   const double *p, double *g, double *h)
 {
-	int			a = layout->leaving;
 	double		stages = layout->k * group->x;
 	double		shape = p[0] + stages;	/* where rates differ */
 	double		after = limit->family == TCS_BG_CNBD ? group->x : group->x + 1.0;
-	bool		mortal = layout->once ? after == 1.0 :
-	(layout->beta || layout->chance) && after > 0.0;
-	double		log_ratio = 0.0;
+	double		log_ratio;
+	bool		mortal = tcs_btyd_mortal(layout, p, after, &log_ratio);
 	double		value;
 	CnbdSums	s;
 
-	if (layout->beta)
-		log_ratio = mortal ? log(p[a]) - log(p[a + 1] + after - 1.0) : 0.0;
-	else if (layout->chance)
-		log_ratio = p[a];
 	cnbd_sum_group(limit, layout, group, p, mortal, log_ratio, &s);
-	if (s.customers == 0.0)
+	if (s.leavers.customers == 0.0)
 		return 0.0;
 
 	value = s.value;
 	if (layout->gamma)
-		value += s.customers * (tcs_log_rising(p[0], stages) + p[0] * log(p[1])) - shape * s.log_t;
+		value += s.leavers.customers * (tcs_log_rising(p[0], stages) + p[0] * log(p[1])) - shape * s.log_t;
 	else
-		value += s.customers * stages * log(p[0]) - p[0] * s.log_t;
-	if (layout->beta)
-		value += s.customers * (tcs_log_rising(p[a + 1], after) -
-								tcs_log_rising(p[a] + p[a + 1], after));
-	else if (layout->chance)
-		value -= s.customers * (layout->once ? fmin(after, 1.0) : after) * tcs_softplus(p[a]);
+		value += s.leavers.customers * stages * log(p[0]) - p[0] * s.log_t;
+	value += tcs_btyd_stay(layout, p, s.leavers.customers, after);
 	if (g == NULL)
 		return value;
 
@@ -359,40 +281,19 @@ cnbd_add_group(const TcsBtydLimit *limit, const CnbdLayout *layout, const TcsBty
 	h[AT(0, 0)] += s.second[0];
 	if (layout->gamma)
 	{
-		g[0] += s.customers * (tcs_digamma(shape) - tcs_digamma(p[0]) + log(p[1])) - s.log_t;
-		g[1] += s.customers * p[0] / p[1] - shape * s.inverse + s.first[1];
-		h[AT(0, 0)] += s.customers * (tcs_trigamma(shape) - tcs_trigamma(p[0]));
-		h[AT(0, 1)] += s.customers / p[1] - s.inverse + s.second[1];
-		h[AT(1, 1)] += shape * s.inverse2 - s.customers * p[0] / (p[1] * p[1]) + s.second[2];
+		g[0] += s.leavers.customers * (tcs_digamma(shape) - tcs_digamma(p[0]) + log(p[1])) - s.log_t;
+		g[1] += s.leavers.customers * p[0] / p[1] - shape * s.inverse + s.first[1];
+		h[AT(0, 0)] += s.leavers.customers * (tcs_trigamma(shape) - tcs_trigamma(p[0]));
+		h[AT(0, 1)] += s.leavers.customers / p[1] - s.inverse + s.second[1];
+		h[AT(1, 1)] += shape * s.inverse2 - s.leavers.customers * p[0] / (p[1] * p[1]) + s.second[2];
 	}
 	else
 	{
-		g[0] += s.customers * stages / p[0] - s.log_t;
-		h[AT(0, 0)] -= s.customers * stages / (p[0] * p[0]);
+		g[0] += s.leavers.customers * stages / p[0] - s.log_t;
+		h[AT(0, 0)] -= s.leavers.customers * stages / (p[0] * p[0]);
 	}
-	if (layout->beta || layout->chance)
-		cnbd_add_leaving(layout, &s, p, after, g, h);
+	tcs_btyd_add_leavers(layout, &s.leavers, p, after, g, h);
 	return value;
-}
-
-/* Derivatives by the terms become those by theta, and the matrix whole. */
-static void
-cnbd_finish(const CnbdLayout *layout, const double *p, double *g, double *h)
-{
-	for (int i = 0; i < layout->n; i++)
-		for (int j = i; j < layout->n; j++)
-		{
-			bool		odds_i = layout->chance && i == layout->leaving;
-			bool		odds_j = layout->chance && j == layout->leaving;
-
-			h[AT(i, j)] *= (odds_i ? 1.0 : p[i]) * (odds_j ? 1.0 : p[j]);
-			if (i == j && !odds_i)
-				h[AT(i, i)] += p[i] * g[i];
-			h[AT(j, i)] = h[AT(i, j)];
-		}
-	for (int i = 0; i < layout->n; i++)
-		if (!(layout->chance && i == layout->leaving))
-			g[i] *= p[i];
 }
 
 double
@@ -400,35 +301,9 @@ tcs_cnbd_objective(const double *theta, double *gradient, double *hessian,
 				   void *context)
 {
 	const TcsBtydLimit *limit = context;
-	const TcsBtydData *data = limit->data;
-	CnbdLayout	layout = cnbd_layout(limit);
-	double		p[TCS_BTYD_PARAMETERS];
-	double		value = 0.0;
+	TcsBtydLayout layout = tcs_btyd_layout(limit);
 
-	for (int i = 0; i < layout.n; i++)
-		p[i] = layout.chance && i == layout.leaving ? theta[i] : exp(theta[i]);
-	/* the rate of purchases is told, that of stages is meant */
-	if (!layout.gamma)
-		p[0] *= layout.k;
-	if (gradient)
-	{
-		memset(gradient, 0, layout.n * sizeof(double));
-		memset(hessian, 0, layout.n * layout.n * sizeof(double));
-	}
-	for (size_t day = 0; layout.gamma && day < data->days; day++)
-	{
-		data->logs[day] = log(p[1] + (double) day);
-		data->inverses[day] = 1.0 / (p[1] + (double) day);
-	}
-	for (size_t i = 0; i < data->group_count; i++)
-	{
-		if (i % 64 == 0 && data->poll)
-			data->poll();
-		value += cnbd_add_group(limit, &layout, &data->groups[i], p, gradient, hessian);
-	}
-	if (gradient)
-		cnbd_finish(&layout, p, gradient, hessian);
-	return value;
+	return tcs_btyd_add_groups(limit, &layout, cnbd_add_group, theta, gradient, hessian);
 }
 
 double
