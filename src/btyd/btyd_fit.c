@@ -42,7 +42,7 @@ btyd_fit_create(MemoryContext context, TcsBtydFamily family, double period, int 
 	state->family = family;
 	state->period = period;
 	state->k = k;
-	state->population.rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
+	state->population.rhythm = tcs_btyd_has_rhythm(family);
 	state->population.budget.context = context;
 	state->population.budget.used = sizeof(BtydFitState);
 	return state;
@@ -308,18 +308,15 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 	double		customers = tcs_population_count(&state->population);
 	double		left_out[] = {state->no_history};
 	const char *nobody_once = btyd_say_nobody_once(data, customers);
-	double		likelihood = found ? estimate->log_likelihood : NAN;
+	TcsModelFit fit;
 	TcsBtydTerm inside[TCS_BTYD_PARAMETERS];
 	int			count = tcs_btyd_terms(family, 0, inside);
 	double		all[TCS_BTYD_TERMS];
 	double		errors[TCS_BTYD_PARAMETERS];
 	const char *names[TCS_BTYD_PARAMETERS];
 	const char *notes[4] = {btyd_say_why(note)};
-	const char *limits[TCS_BTYD_LIMITS];
 	int			note_count = found ? btyd_say_limits(estimate, notes) : 1;
-	int			limit_count = 0;
-	bool		rhythm = family == TCS_MBG_CNBD || family == TCS_BG_CNBD;
-	int			told;			/* parameters that the data told */
+	bool		rhythm = tcs_btyd_has_rhythm(family);
 	StringInfoData json;
 
 	if (rhythm && data->k == 0 && isnan(data->ln_gaps))
@@ -331,9 +328,6 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 		all[i] = NAN;
 	for (int i = 0; found && i < estimate->count; i++)
 		all[estimate->term[i]] = estimate->value[i];
-	for (int i = 0; found && i < TCS_BTYD_LIMITS; i++)
-		if (estimate->limits & (1 << i))
-			limits[limit_count++] = tcs_btyd_limits[i];
 
 	tcs_model_begin(&json, tcs_btyd_families[family], 1);
 	if (rhythm && found)
@@ -353,20 +347,19 @@ btyd_make_model(const TcsBtydData *data, const BtydFitState *state, TcsBtydNote 
 		errors[i] = found ? estimate->standard_error[i] : NAN;
 	}
 	tcs_model_named_numbers(&json, "standard_errors", names, errors, count);
-	tcs_model_texts(&json, "limits", limits, limit_count);
+	tcs_model_set(&json, "limits", found ? estimate->limits : 0, tcs_btyd_limits, TCS_BTYD_LIMITS);
 	if (criterion != NULL)
 		btyd_write_criteria(&json, criterion);
-	tcs_model_number(&json, "log_likelihood", likelihood);
-	told = count + (rhythm && data->k == 0 ? 1 : 0);
-	tcs_model_number(&json, "aic", 2.0 * told - 2.0 * likelihood);
-	tcs_model_number(&json, "bic", told * log(customers) - 2.0 * likelihood);
+	if (found)
+		fit = (TcsModelFit)
+	{
+		count + (rhythm && data->k == 0 ? 1 : 0), customers, estimate->log_likelihood,
+			estimate->gradient_norm, estimate->condition_number, estimate->iterations
+	};
+	tcs_model_fit(&json, found ? &fit : NULL);
 	tcs_model_integer(&json, "customers", (int64) customers);
 	tcs_model_named_numbers(&json, "left_out", reasons, left_out, lengthof(reasons));
 	tcs_model_integer(&json, "tuples", data->tuple_count);
-	tcs_model_integer(&json, "iterations", found ? estimate->iterations : 0);
-	tcs_model_number(&json, "gradient_norm", found ? estimate->gradient_norm : NAN);
-	tcs_model_number(&json, "condition_number", found ? estimate->condition_number : NAN);
-	tcs_model_boolean(&json, "converged", found);
 	tcs_model_texts(&json, "notes", notes, note_count);
 	return tcs_model_end(&json);
 }

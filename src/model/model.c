@@ -84,6 +84,37 @@ tcs_model_texts(StringInfo text, const char *key, const char *const *values,
 }
 
 void
+tcs_model_set(StringInfo text, const char *key, int set, const char *const *names, int count)
+{
+	const char *in_set[32];
+	int			size = 0;
+
+	Assert(count <= lengthof(in_set));
+	for (int i = 0; i < count; i++)
+		if (set & (1 << i))
+			in_set[size++] = names[i];
+	tcs_model_texts(text, key, in_set, size);
+}
+
+void
+tcs_model_fit(StringInfo text, const TcsModelFit *fit)
+{
+	static const TcsModelFit none = {0, NAN, NAN, NAN, NAN, 0};
+	bool		converged = fit != NULL;
+
+	if (!converged)
+		fit = &none;
+	tcs_model_number(text, "log_likelihood", fit->log_likelihood);
+	tcs_model_number(text, "aic", 2.0 * fit->parameters - 2.0 * fit->log_likelihood);
+	tcs_model_number(text, "bic", fit->parameters * log(fit->customers) - 2.0 * fit->log_likelihood);
+	tcs_model_integer(text, "iterations", fit->iterations);
+	tcs_model_number(text, "gradient_norm", fit->gradient_norm);
+	tcs_model_number(text, "condition_number",
+					 isfinite(fit->condition_number) ? fit->condition_number : NAN);
+	tcs_model_boolean(text, "converged", converged);
+}
+
+void
 tcs_model_numbers(StringInfo text, const char *key, const double *values,
 				  int count)
 {

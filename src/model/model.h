@@ -32,6 +32,28 @@ extern void tcs_model_texts(StringInfo text, const char *key,
 /* A NaN among the values becomes null. */
 extern void tcs_model_numbers(StringInfo text, const char *key,
 							  const double *values, int count);
+
+/* Those of a set by bit, as an array: what tcs_model_get_set reads. */
+extern void tcs_model_set(StringInfo text, const char *key, int set,
+						  const char *const *names, int count);
+
+/* How a search for the greatest likelihood ended. */
+typedef struct TcsModelFit
+{
+	int			parameters;		/* that the data told */
+	double		customers;
+	double		log_likelihood;
+	double		gradient_norm;	/* NaN where there was no search, as what
+								 * follows */
+	double		condition_number;
+	int			iterations;
+} TcsModelFit;
+
+/*
+ * The keys that all fits have: log_likelihood, aic, bic, iterations,
+ * gradient_norm, condition_number and converged, which is false for NULL.
+ */
+extern void tcs_model_fit(StringInfo text, const TcsModelFit *fit);
 extern Datum tcs_model_end(StringInfo text);
 
 /*

@@ -266,17 +266,13 @@ sbg_make_model(int64 customers, TcsSbgNote note, const TcsSbgEstimate *estimate)
 {
 	bool		found = note == TCS_SBG_FINE;
 	bool		inside = found && estimate->limit == 0;
-	double		likelihood = found ? estimate->log_likelihood : NAN;
+	TcsModelFit fit;
 	int			count = found ? estimate->count : lengthof(tcs_sbg_parameters);
 	const char *churn = TCS_SBG_CHURN;
 	const char *notes[MOST_NOTES] = {sbg_say_why(note)};
 	int			note_count = found ? sbg_say_limit(estimate, notes) : 1;
-	const char *limit = NULL;
 	StringInfoData json;
 
-	for (int i = 0; found && i < TCS_SBG_LIMITS; i++)
-		if (estimate->limit == 1 << i)
-			limit = tcs_sbg_limits[i];
 	tcs_model_begin(&json, "sbg", 1);
 	tcs_model_number(&json, tcs_sbg_parameters[0], inside ? estimate->model.alpha : NAN);
 	tcs_model_number(&json, tcs_sbg_parameters[1], inside ? estimate->model.beta : NAN);
@@ -284,16 +280,15 @@ sbg_make_model(int64 customers, TcsSbgNote note, const TcsSbgEstimate *estimate)
 		tcs_model_number(&json, TCS_SBG_CHURN, estimate->churn);
 	tcs_model_named_numbers(&json, "standard_errors", found && !inside ? &churn : tcs_sbg_parameters,
 							estimate->standard_error, count);
-	tcs_model_texts(&json, "limits", &limit, limit != NULL);
-	tcs_model_number(&json, "log_likelihood", likelihood);
-	tcs_model_number(&json, "aic", 2.0 * count - 2.0 * likelihood);
-	tcs_model_number(&json, "bic", count * log(customers) - 2.0 * likelihood);
+	tcs_model_set(&json, "limits", found ? estimate->limit : 0, tcs_sbg_limits, TCS_SBG_LIMITS);
+	if (found)
+		fit = (TcsModelFit)
+	{
+		count, (double) customers, estimate->log_likelihood,
+			estimate->gradient_norm, estimate->condition_number, estimate->iterations
+	};
+	tcs_model_fit(&json, found ? &fit : NULL);
 	tcs_model_integer(&json, "customers", customers);
-	tcs_model_integer(&json, "iterations", estimate->iterations);
-	tcs_model_number(&json, "gradient_norm", found ? estimate->gradient_norm : NAN);
-	tcs_model_number(&json, "condition_number",
-					 found && isfinite(estimate->condition_number) ? estimate->condition_number : NAN);
-	tcs_model_boolean(&json, "converged", found);
 	tcs_model_texts(&json, "notes", notes, note_count);
 	return tcs_model_end(&json);
 }

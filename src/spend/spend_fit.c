@@ -444,11 +444,9 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 	bool		found = why == NULL;
 	double		value[TCS_SPEND_TERMS] = {NAN, NAN, NAN, NAN, NAN};
 	const char *names[TCS_SPEND_PARAMETERS] = {"p", "q", "v"};
-	const char *limits[TCS_SPEND_LIMITS];
 	double		errors[TCS_SPEND_PARAMETERS] = {NAN, NAN, NAN};
-	double		likelihood = found ? estimate->log_likelihood : NAN;
 	int			count = found ? estimate->count : TCS_SPEND_PARAMETERS;
-	int			limit_count = 0;
+	TcsModelFit fit;
 	double		mean = NAN;
 
 	for (int i = 0; found && i < count; i++)
@@ -457,9 +455,6 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 		names[i] = tcs_spend_term_names[estimate->term[i]];
 		errors[i] = estimate->standard_error[i];
 	}
-	for (int i = 0; found && i < TCS_SPEND_LIMITS; i++)
-		if (estimate->limits & (1 << i))
-			limits[limit_count++] = tcs_spend_limits[i];
 	if (found)
 	{
 		TcsGammaGamma model = tcs_spend_of_terms(estimate->limits, value);
@@ -474,18 +469,17 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 	if (!isnan(value[TCS_SPEND_SCALE]))
 		tcs_model_number(json, tcs_spend_term_names[TCS_SPEND_SCALE], value[TCS_SPEND_SCALE]);
 	tcs_model_named_numbers(json, "standard_errors", names, errors, count);
-	tcs_model_texts(json, "limits", limits, limit_count);
+	tcs_model_set(json, "limits", found ? estimate->limits : 0, tcs_spend_limits, TCS_SPEND_LIMITS);
 	tcs_model_number(json, "population_mean", mean);
 	spend_write_facts(json, state);
-	tcs_model_number(json, "log_likelihood", likelihood);
-	tcs_model_number(json, "aic", 2.0 * count - 2.0 * likelihood);
-	tcs_model_number(json, "bic", count * log((double) customers) - 2.0 * likelihood);
+	if (found)
+		fit = (TcsModelFit)
+	{
+		count, (double) customers, estimate->log_likelihood,
+			estimate->gradient_norm, estimate->condition_number, estimate->iterations
+	};
+	tcs_model_fit(json, found ? &fit : NULL);
 	tcs_model_integer(json, "customers", customers);
-	tcs_model_integer(json, "iterations", found ? estimate->iterations : 0);
-	tcs_model_number(json, "gradient_norm", found ? estimate->gradient_norm : NAN);
-	tcs_model_number(json, "condition_number",
-					 found && isfinite(estimate->condition_number) ? estimate->condition_number : NAN);
-	tcs_model_boolean(json, "converged", found);
 	tcs_model_texts(json, "notes", &why, why != NULL);
 }
 
