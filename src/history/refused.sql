@@ -3,97 +3,28 @@
 -- No argument of these matches better than any of the others, so that they are
 -- called only where nothing else could be.
 
-CREATE FUNCTION tcs_internal.purchase_history_refused(internal, "any", "any", "any") RETURNS internal
+@each aggregate, types
+@ purchase_history | "any", "any", "any"
+@ purchase_history | "any", "any", "any", "any"
+@ holdout          | "any", "any", "any"
+@ holdout          | "any", "any", "any", "any"
+@ holdout          | "any", "any", "any", "any", "any"
+CREATE FUNCTION tcs_internal.@aggregate@_refused(internal, @types@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_refused';
-COMMENT ON FUNCTION tcs_internal.purchase_history_refused(internal, "any", "any", "any") IS
-'transition function of the aggregate purchase_history that takes anything: an error';
+	AS 'MODULE_PATHNAME', 'tcs_@aggregate@_refused';
+COMMENT ON FUNCTION tcs_internal.@aggregate@_refused(internal, @types@) IS
+'transition function of the aggregate @aggregate@ that takes anything: an error';
 
-CREATE AGGREGATE tcs.purchase_history("any", "any", "any") (
-	SFUNC = tcs_internal.purchase_history_refused,
+CREATE AGGREGATE tcs.@aggregate@(@types@) (
+	SFUNC = tcs_internal.@aggregate@_refused,
 	STYPE = internal,
 	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
+	FINALFUNC = tcs_internal.@aggregate@_final,
+	COMBINEFUNC = tcs_internal.@aggregate@_combine,
+	SERIALFUNC = tcs_internal.@aggregate@_serial,
+	DESERIALFUNC = tcs_internal.@aggregate@_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.purchase_history("any", "any", "any") IS
-'an error that says which argument is of a wrong type, or that a time zone is missing';
-
-CREATE FUNCTION tcs_internal.purchase_history_refused(internal, "any", "any", "any", "any") RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_purchase_history_refused';
-COMMENT ON FUNCTION tcs_internal.purchase_history_refused(internal, "any", "any", "any", "any") IS
-'transition function of the aggregate purchase_history that takes anything: an error';
-
-CREATE AGGREGATE tcs.purchase_history("any", "any", "any", "any") (
-	SFUNC = tcs_internal.purchase_history_refused,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.purchase_history_final,
-	COMBINEFUNC = tcs_internal.purchase_history_combine,
-	SERIALFUNC = tcs_internal.purchase_history_serial,
-	DESERIALFUNC = tcs_internal.purchase_history_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.purchase_history("any", "any", "any", "any") IS
-'an error that says which argument is of a wrong type';
-
-CREATE FUNCTION tcs_internal.holdout_refused(internal, "any", "any", "any") RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_refused';
-COMMENT ON FUNCTION tcs_internal.holdout_refused(internal, "any", "any", "any") IS
-'transition function of the aggregate holdout that takes anything: an error';
-
-CREATE AGGREGATE tcs.holdout("any", "any", "any") (
-	SFUNC = tcs_internal.holdout_refused,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout("any", "any", "any") IS
+COMMENT ON AGGREGATE tcs.@aggregate@(@types@) IS
 'an error that says which argument is of a wrong type or missing';
-
-CREATE FUNCTION tcs_internal.holdout_refused(internal, "any", "any", "any", "any") RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_refused';
-COMMENT ON FUNCTION tcs_internal.holdout_refused(internal, "any", "any", "any", "any") IS
-'transition function of the aggregate holdout that takes anything: an error';
-
-CREATE AGGREGATE tcs.holdout("any", "any", "any", "any") (
-	SFUNC = tcs_internal.holdout_refused,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout("any", "any", "any", "any") IS
-'an error that says which argument is of a wrong type or missing';
-
-CREATE FUNCTION tcs_internal.holdout_refused(internal, "any", "any", "any", "any", "any") RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_holdout_refused';
-COMMENT ON FUNCTION tcs_internal.holdout_refused(internal, "any", "any", "any", "any", "any") IS
-'transition function of the aggregate holdout that takes anything: an error';
-
-CREATE AGGREGATE tcs.holdout("any", "any", "any", "any", "any") (
-	SFUNC = tcs_internal.holdout_refused,
-	STYPE = internal,
-	SSPACE = 128,
-	FINALFUNC = tcs_internal.holdout_final,
-	COMBINEFUNC = tcs_internal.holdout_combine,
-	SERIALFUNC = tcs_internal.holdout_serial,
-	DESERIALFUNC = tcs_internal.holdout_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.holdout("any", "any", "any", "any", "any") IS
-'an error that says which argument is of a wrong type or missing';
+@end

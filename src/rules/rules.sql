@@ -151,37 +151,16 @@ COMMENT ON FUNCTION tcs.segment_explain(text, "any") IS
 
 -- The arguments in another order: told so, and not that there is no such function.
 
-CREATE FUNCTION tcs.segment_assign("row" record, rule_set "any")
-	RETURNS text
+@each function, arguments, types, result
+@ segment_assign  | "row" record, rule_set "any"                | record, "any"        | text
+@ segment_matches | "row" record, rule_set "any"                | record, "any"        | text[]
+@ segment_explain | "row" record, rule_set "any"                | record, "any"        | text
+@ in_segment      | rule_set text, "row" record, segment "any"  | text, record, "any"  | boolean
+@ in_segment      | "row" record, rule_set "any", segment "any" | record, "any", "any" | boolean
+CREATE FUNCTION tcs.@function@(@arguments@)
+	RETURNS @result@
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.segment_assign(record, "any") IS
+COMMENT ON FUNCTION tcs.@function@(@types@) IS
 'an error that says that the row comes last';
-
-CREATE FUNCTION tcs.segment_matches("row" record, rule_set "any")
-	RETURNS text[]
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.segment_matches(record, "any") IS
-'an error that says that the row comes last';
-
-CREATE FUNCTION tcs.segment_explain("row" record, rule_set "any")
-	RETURNS text
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.segment_explain(record, "any") IS
-'an error that says that the row comes last';
-
-CREATE FUNCTION tcs.in_segment(rule_set text, "row" record, segment "any")
-	RETURNS boolean
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.in_segment(text, record, "any") IS
-'an error that says that the row comes last';
-
-CREATE FUNCTION tcs.in_segment("row" record, rule_set "any", segment "any")
-	RETURNS boolean
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.in_segment(record, "any", "any") IS
-'an error that says that the row comes last';
+@end

@@ -183,16 +183,13 @@ COMMENT ON FUNCTION tcs.scorecard_check(text, regclass) IS
 
 -- The arguments in another order.
 
-CREATE FUNCTION tcs.scorecard_score("row" record, scorecard "any")
-	RETURNS double precision
+@each function, result
+@ scorecard_score   | double precision
+@ scorecard_explain | text
+CREATE FUNCTION tcs.@function@("row" record, scorecard "any")
+	RETURNS @result@
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.scorecard_score(record, "any") IS
+COMMENT ON FUNCTION tcs.@function@(record, "any") IS
 'an error that says that the row comes last';
-
-CREATE FUNCTION tcs.scorecard_explain("row" record, scorecard "any")
-	RETURNS text
-	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL SAFE COST 1
-	AS 'MODULE_PATHNAME', 'tcs_row_swapped';
-COMMENT ON FUNCTION tcs.scorecard_explain(record, "any") IS
-'an error that says that the row comes last';
+@end
