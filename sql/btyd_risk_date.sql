@@ -37,7 +37,16 @@ SELECT name, count(*) FILTER (WHERE tcs.risk_date(model, h, '90 days', 0.9) IS D
 	AS other_than_day_by_day FROM model, history WHERE c <= 40 GROUP BY name ORDER BY name;
 SELECT name, bool_and(tcs.risk_date(model, h, '90 days') = tcs.risk_date(model, h, '90 days', 0.5)) AS half_unless_given FROM model, history GROUP BY name ORDER BY name;
 
--- Whoever never leaves is not bought from for long enough some day; a day beyond the calendar is none.
+-- With a rhythm the risk falls until the next purchase is due, and rises after it: the first day is still that of all.
+SELECT k, count(*) FILTER (WHERE tcs.risk_date(model, h, '30 days', level) IS DISTINCT FROM
+	(SELECT min(date '2026-01-01' + d) FROM generate_series(0, 1000) AS d WHERE tcs.churn_risk(model, h, '30 days', make_interval(days => d)) >= level))
+	AS other_than_day_by_day, count(*) FILTER (WHERE tcs.churn_risk(model, h, '30 days', '10 days') < tcs.churn_risk(model, h, '30 days')) > 0 AS falls_first
+FROM generate_series(1, 12, 5) AS k, LATERAL (SELECT tcs.btyd_model('mbg/cnbd-' || k, 8, 240.0 / k, 0.5, 10)) AS m (model),
+	(SELECT tcs.purchase_history(day::date, 1.0, '2026-01-01') AS h FROM generate_series(0, 40, 5) AS n, generate_series(date '2024-01-01', date '2026-01-01' - n, '30 days') AS day GROUP BY n) AS s,
+	unnest(ARRAY[0.1, 0.5, 0.9]) AS level
+GROUP BY k ORDER BY k;
+
+-- Even who never leaves stays away for long enough some day; a day beyond the calendar is none.
 SELECT tcs.risk_date(tcs.btyd_model('nbd', 0.5, 60), h, '90 days', 0.99) AS day, tcs.p_alive(tcs.btyd_model('nbd', 0.5, 60), h, '20 years') AS alive FROM history WHERE c = 8;
 CREATE TABLE late AS SELECT tcs.purchase_history(date '5874890-01-01', 1.0, date '5874897-12-01') AS h;
 SELECT level, tcs.risk_date(tcs.btyd_model('nbd', 0.5, 60), h, '1 year', level) FROM late, unnest(ARRAY[0.05, 0.48, 0.97, 0.9999]) AS level;
