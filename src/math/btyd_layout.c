@@ -134,7 +134,7 @@ tcs_btyd_add_groups(const TcsBtydLimit *limit, const TcsBtydLayout *layout, TcsB
 					const double *theta, double *gradient, double *hessian)
 {
 	const TcsBtydData *data = limit->data;
-	double		p[TCS_BTYD_PARAMETERS];
+	double		p[TCS_BTYD_PARAMETERS] = {0};
 	double		value = 0.0;
 
 	for (int i = 0; i < layout->n; i++)
