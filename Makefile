@@ -43,6 +43,7 @@ SQL_PARTS = \
 	src/rules/shipped_churn.sql \
 	src/rules/shipped_matrices.sql \
 	src/rules/reserved.sql \
+	src/features/features.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
 	src/spend/spend.sql \

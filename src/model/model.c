@@ -9,6 +9,7 @@
 #include "common/shortest_dec.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/json.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
@@ -79,8 +80,19 @@ tcs_model_texts(StringInfo text, const char *key, const char *const *values,
 {
 	appendStringInfo(text, ", \"%s\": [", key);
 	for (int i = 0; i < count; i++)
-		appendStringInfo(text, "%s\"%s\"", i > 0 ? ", " : "", values[i]);
+	{
+		if (i > 0)
+			appendStringInfoString(text, ", ");
+		escape_json(text, values[i]);
+	}
 	appendStringInfoChar(text, ']');
+}
+
+void
+tcs_model_text(StringInfo text, const char *key, const char *value)
+{
+	appendStringInfo(text, ", \"%s\": ", key);
+	escape_json(text, value);
 }
 
 void
@@ -292,6 +304,85 @@ tcs_model_get_numbers(Jsonb *model, const char *key, int most, bool nulls,
 			tcs_model_bad(key, "has an element that is not a number");
 	}
 	return numbers;
+}
+
+double
+tcs_model_get_number(Jsonb *model, const char *key)
+{
+	JsonbValue *value = model_find(model, key);
+
+	if (value == NULL || value->type == jbvNull)
+		return NAN;
+	if (value->type != jbvNumeric)
+		tcs_model_bad(key, "is not a number");
+	return model_double(key, value);
+}
+
+/* a string without its length, for those of at most so many bytes */
+static char *
+model_string(const char *key, const JsonbValue *value, int most)
+{
+	if (value->type != jbvString)
+		tcs_model_bad(key, "is not a string");
+	if (value->val.string.len > most)
+		tcs_model_bad(key, "is too long");
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+char *
+tcs_model_get_text(Jsonb *model, const char *key, int most)
+{
+	JsonbValue *value = model_find(model, key);
+
+	return value == NULL || value->type == jbvNull ? NULL : model_string(key, value, most);
+}
+
+/* the array under a key, of at most so many elements */
+static JsonbContainer *
+model_array(Jsonb *model, const char *key, int most)
+{
+	JsonbValue *array = model_find(model, key);
+
+	if (array == NULL)
+		tcs_model_bad(key, "is missing");
+	if (array->type != jbvBinary || !JsonContainerIsArray(array->val.binary.data) ||
+		JsonContainerIsScalar(array->val.binary.data))
+		tcs_model_bad(key, "is not an array");
+	if (JsonContainerSize(array->val.binary.data) > most)
+		tcs_model_bad(key, "has too many elements");
+	return array->val.binary.data;
+}
+
+char	  **
+tcs_model_get_texts(Jsonb *model, const char *key, int most, int longest, int *count)
+{
+	JsonbContainer *array = model_array(model, key, most);
+	char	  **texts;
+
+	*count = JsonContainerSize(array);
+	texts = palloc((*count + 1) * sizeof(char *));
+	for (int i = 0; i < *count; i++)
+		texts[i] = model_string(key, getIthJsonbValueFromContainer(array, i), longest);
+	return texts;
+}
+
+Jsonb	  **
+tcs_model_get_objects(Jsonb *model, const char *key, int most, int *count)
+{
+	JsonbContainer *array = model_array(model, key, most);
+	Jsonb	  **objects;
+
+	*count = JsonContainerSize(array);
+	objects = palloc((*count + 1) * sizeof(Jsonb *));
+	for (int i = 0; i < *count; i++)
+	{
+		JsonbValue *element = getIthJsonbValueFromContainer(array, i);
+
+		if (element->type != jbvBinary || !JsonContainerIsObject(element->val.binary.data))
+			tcs_model_bad(key, "has an element that is not an object");
+		objects[i] = JsonbValueToJsonb(element);
+	}
+	return objects;
 }
 
 int

@@ -25,7 +25,8 @@ extern void tcs_model_named_numbers(StringInfo text, const char *key,
 									const char *const *names,
 									const double *values, int count);
 
-/* An array of texts, which must need no escapes. */
+/* A text; and an array of them. */
+extern void tcs_model_text(StringInfo text, const char *key, const char *value);
 extern void tcs_model_texts(StringInfo text, const char *key,
 							const char *const *values, int count);
 
@@ -80,6 +81,17 @@ extern double tcs_model_get_optional(Jsonb *model, const char *key, double most,
 /* The numbers under a key; null becomes NaN where nulls are allowed. */
 extern double *tcs_model_get_numbers(Jsonb *model, const char *key, int most,
 									 bool nulls, int *count);
+
+/* The number under a key, of either sign; NaN where it is missing or null. */
+extern double tcs_model_get_number(Jsonb *model, const char *key);
+
+/* The text under a key, at most so many bytes long; NULL likewise. */
+extern char *tcs_model_get_text(Jsonb *model, const char *key, int most);
+
+/* The texts, and the objects, in the array under a key, at most so many. */
+extern char **tcs_model_get_texts(Jsonb *model, const char *key, int most, int longest,
+								  int *count);
+extern Jsonb **tcs_model_get_objects(Jsonb *model, const char *key, int most, int *count);
 
 /* The set of names, all of those given, in the array under a key, or 0. */
 extern int	tcs_model_get_set(Jsonb *model, const char *key,
