@@ -5,6 +5,7 @@
  */
 #include "btyd/predict.h"
 
+#include "executor/executor.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -73,6 +74,25 @@ tcs_customer_argument(FunctionCallInfo fcinfo, int model_argno, int history_argn
 {
 	return tcs_customer_later(fcinfo, model_argno, history_argno, 0.0, model_cache,
 							  history, customer);
+}
+
+/* The place of first_day in a history. */
+#define FIRST_DAY	3
+
+bool
+tcs_history_end(FunctionCallInfo fcinfo, int argno, const TcsHistoryValue *history,
+				DateADT *end, int64 *follow)
+{
+	bool		null;
+	Datum		value = GetAttributeByNum(PG_GETARG_HEAPTUPLEHEADER(argno), FIRST_DAY, &null);
+	DateADT		first_day = null ? DATEVAL_NOEND : DatumGetDateADT(value);
+	double		last_day = floor(first_day + history->t);
+
+	if (DATE_NOT_FINITE(first_day) || !IS_VALID_DATE(last_day))
+		return false;
+	*end = (DateADT) last_day;
+	*follow = DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1 - (int64) *end;
+	return true;
 }
 
 /* The days without a purchase in argument argno, none where there is no such. */

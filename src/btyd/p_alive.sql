@@ -54,6 +54,16 @@ CREATE FUNCTION tcs.risk_date(model jsonb, history tcs.purchase_history, horizon
 COMMENT ON FUNCTION tcs.risk_date(jsonb, tcs.purchase_history, interval, double precision) IS
 'first day, from the end of the history on, on which churn_risk over the horizon reaches the level, 0.5 unless given, if nothing is bought until then: the day by which to act. It is the last day of the history (its as_of) where the level is reached already. NULL for NULL, for a history without first_day, x, t_x or t, and where the calendar ends before. Errors: those of churn_risk, a level that is not between 0 and 1';
 
+CREATE FUNCTION tcs.next_purchase(model jsonb, history tcs.purchase_history,
+								  level double precision DEFAULT 0.8,
+								  OUT p_ever double precision,
+								  OUT earliest date, OUT median date, OUT latest date)
+	RETURNS record
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_next_purchase';
+COMMENT ON FUNCTION tcs.next_purchase(jsonb, tcs.purchase_history, double precision) IS
+'when the customer buys next. p_ever: the probability of another purchase at all, however late; where customers leave after a purchase only (bg/nbd, mbg/nbd and both with a rhythm) that of being there, p_alive. earliest, median, latest: if one comes, the first days by which it has come with the probabilities (1 - level) / 2, 0.5 and (1 + level) / 2, level being 0.8 unless given, so that the day lies from earliest to latest with at least that probability; none is before the day after the history ends. Without a rhythm they are NULL: where a purchase is as likely on one day as on any other (mbg/nbd, bg/nbd, pareto/nbd, nbd, k of 1), and under bg/bb at one opportunity as at any other, the likeliest day for the next is always the next day, whenever one asks. They are NULL, too, for a history without first_day and beyond the end of the calendar. What the parameters of the model may be off by is not in it. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a level that is not between 0 and 1';
+
 CREATE FUNCTION tcs.purchases_interval(model jsonb, history tcs.purchase_history, horizon interval,
 									   level double precision DEFAULT 0.9,
 									   OUT lower_bound double precision,

@@ -7,6 +7,8 @@
 
 #include "tcs.h"
 
+#include "utils/date.h"
+
 #include "history/history_value.h"
 #include "math/btyd_predict.h"
 
@@ -25,6 +27,15 @@ extern bool tcs_customer_later(FunctionCallInfo fcinfo, int model_argno,
 							   int history_argno, double after,
 							   void **model_cache, TcsHistoryValue *history,
 							   TcsCustomer *customer);
+
+/*
+ * The last day of the history in argument argno, from which days are counted,
+ * and how many follow it in the calendar.  False where it has no first_day, or
+ * the calendar does not go so far.
+ */
+extern bool tcs_history_end(FunctionCallInfo fcinfo, int argno,
+							const TcsHistoryValue *history,
+							DateADT *end, int64 *follow);
 
 /* The days of the horizon in argument argno: 0 or more, and finite. */
 extern double tcs_horizon_argument(FunctionCallInfo fcinfo, int argno);

@@ -4,13 +4,7 @@
  */
 #include "btyd/predict.h"
 
-#include "executor/executor.h"
-#include "utils/date.h"
-
 PG_FUNCTION_INFO_V1(tcs_risk_date);
-
-/* The place of first_day in a history. */
-#define FIRST_DAY	3
 
 /* What is asked again and again of one history. */
 typedef struct RiskSearch
@@ -83,24 +77,17 @@ tcs_risk_date(PG_FUNCTION_ARGS)
 	RiskSearch	search = {fcinfo, &fcinfo->flinfo->fn_extra};
 	TcsHistoryValue history;
 	TcsCustomer customer;
-	DateADT		first_day;
-	Datum		value;
-	bool		null;
-	double		end;
+	DateADT		end;
+	int64		follow;
 	int64		after;
 
 	search.horizon = tcs_horizon_argument(fcinfo, 2);
 	search.level = risk_level_argument(fcinfo, 3);
 	if (!tcs_customer_argument(fcinfo, 0, 1, search.model_cache, &history, &customer))
 		PG_RETURN_NULL();
-	value = GetAttributeByNum(PG_GETARG_HEAPTUPLEHEADER(1), FIRST_DAY, &null);
-	if (null)
+	if (!tcs_history_end(fcinfo, 1, &history, &end, &follow))
 		PG_RETURN_NULL();
-	first_day = DatumGetDateADT(value);
-	end = floor(first_day + history.t);
-	if (DATE_NOT_FINITE(first_day) || !IS_VALID_DATE(end))
-		PG_RETURN_NULL();
-	after = risk_find_day(&search, DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1 - (int64) end);
+	after = risk_find_day(&search, follow);
 	if (after < 0)
 		PG_RETURN_NULL();
 	PG_RETURN_DATEADT((DateADT) (end + after));

@@ -17,6 +17,7 @@
 
 #include "math/btyd_families.h"
 #include "math/sbg.h"
+#include "numerics/beta_mean.h"
 #include "numerics/special.h"
 
 #define PARAMETERS	TCS_BTYD_PARAMETERS
@@ -264,6 +265,78 @@ tcs_bg_bb_at_least(const TcsCustomer *customer, double n, double purchases)
 		j += 1.0;
 	}
 	return fmin(exp(offset + log(sum)), 1.0);
+}
+
+/* So many opportunities are added up, by what their chances depend on. */
+#define EVER_LEAST		4096.0
+#define EVER_WIDTHS		64.0
+
+/*
+ * The chances to buy first at the j-th opportunity go over into a power of j:
+ * with the four gamma functions in them, into (j + m)^-(1 + power), up to a part
+ * that falls with the square of j.  What follows the j-th, by Euler and Maclaurin.
+ */
+static double
+bg_bb_rest(const TcsCustomer *customer, double power, double term, double j)
+{
+	double		a = customer->a;
+	double		b = customer->b;
+	double		shape = customer->shape;
+	double		rate = customer->rate;
+	double		shift = (a * (a + 2.0 * b - 3.0) +
+						 (shape + 1.0) * (shape + 2.0 * rate - 2.0)) / (2.0 * (1.0 + power));
+	double		at = j + shift;
+
+	return term * (at / power - 0.5 + (1.0 + power) / (12.0 * at));
+}
+
+/* How many opportunities come until one is used or not lived to, all at the chance p. */
+static double
+bg_bb_log_lifetime(double log_p, const void *context)
+{
+	const TcsCustomer *customer = context;
+	TcsSbg		leaving = {customer->a, fmax(customer->b - 1.0, DBL_MIN)};
+
+	return log(tcs_sbg_lifetime_if_renewed(&leaving, 0.0, 1.0 / expm1(-log_p)));
+}
+
+double
+tcs_bg_bb_ever(const TcsCustomer *customer)
+{
+	double		both = customer->shape + customer->rate;
+	double		power = customer->shape + customer->a;
+	double		most = fmax(EVER_WIDTHS * (both + customer->a + customer->b), EVER_LEAST);
+	double		half = floor(most / 2.0);
+	double		term = customer->shape / both;
+	double		sum = 0.0;
+	double		part = 0.0;
+	double		halving = exp2(-2.0 - power);
+	double		j = 1.0;
+
+	/*
+	 * too many: by the distribution of the chance to buy, for a purchase at
+	 * it
+	 */
+	if (!(most < TCS_BG_BB_MOST))
+		return fmin(exp(log(customer->shape) - log(both) +
+						tcs_beta_log_mean(customer->shape + 1.0, customer->rate, -600.0, 0.0,
+										  bg_bb_log_lifetime, customer)), 1.0);
+	for (;;)
+	{
+		sum += term;
+		if (term < sum * 1e-18)
+			return fmin(sum, 1.0);
+		if (j == half)
+			part = sum + bg_bb_rest(customer, power, term, j);
+		if (j >= 2.0 * half)
+			break;
+		term *= (customer->rate + (j - 1.0)) / (both + j) / (1.0 + customer->a / (customer->b + (j - 1.0)));
+		j += 1.0;
+	}
+	/* twice as many leave a known part of the error of half of them */
+	sum += bg_bb_rest(customer, power, term, 2.0 * half);
+	sum += (sum - part) * halving / (1.0 - halving);
+	return fmin(fmax(sum, 0.0), 1.0);
 }
 
 double

@@ -44,6 +44,9 @@ extern void tcs_bg_bb_customer(const TcsBtyd *model, double x, double t_x,
 extern double tcs_bg_bb_expected(const TcsCustomer *customer, double n);
 extern double tcs_bg_bb_at_least(const TcsCustomer *customer, double n, double purchases);
 
+/* The chance of a purchase at any opportunity to come, given a life until the next. */
+extern double tcs_bg_bb_ever(const TcsCustomer *customer);
+
 /* discount is that of an opportunity; the next one is discounted once. */
 extern double tcs_bg_bb_residual(const TcsCustomer *customer, double discount);
 

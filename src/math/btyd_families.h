@@ -25,6 +25,7 @@ extern void tcs_pareto_alive(const TcsBtyd *model, double t_x, double t,
 extern double tcs_pareto_expected(const TcsCustomer *customer, double horizon);
 extern double tcs_pareto_no_purchase(const TcsCustomer *customer,
 									 double horizon);
+extern double tcs_pareto_ever(const TcsCustomer *customer);
 extern double tcs_pareto_residual(const TcsCustomer *customer,
 								  double discount);
 

@@ -209,6 +209,25 @@ tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon)
 }
 
 double
+tcs_btyd_ever(const TcsCustomer *customer)
+{
+	/* those who leave after purchases only make another first */
+	double		ever = 1.0;
+
+	if (customer->family == TCS_PARETO_NBD)
+		ever = tcs_pareto_ever(customer);
+	else if (customer->family == TCS_BG_BB)
+		ever = tcs_bg_bb_ever(customer);
+	return customer->p_alive * ever;
+}
+
+double
+tcs_btyd_next(const TcsCustomer *customer, double share, double most)
+{
+	return tcs_cnbd_next(customer, share, most);
+}
+
+double
 tcs_btyd_residual(const TcsCustomer *customer, double discount)
 {
 	double		residual;

@@ -125,6 +125,17 @@ extern double tcs_btyd_expected_sum(const TcsCustomer *customer,
 /* Probability of no purchase within the horizon. */
 extern double tcs_btyd_no_purchase(const TcsCustomer *customer, double horizon);
 
+/* Probability of a purchase at any time to come. */
+extern double tcs_btyd_ever(const TcsCustomer *customer);
+
+/*
+ * The least number of whole days, from 1 up to most (itself whole), by which the
+ * next purchase has come with a probability of at least share, within (0, 1),
+ * given that it comes; -1 where most are too few.  For customers with a rhythm,
+ * k > 1: of all others the likeliest day is the next.
+ */
+extern double tcs_btyd_next(const TcsCustomer *customer, double share, double most);
+
 /*
  * Expected purchases over all time, given that the customer is alive, those
  * at time t counted as exp(-discount * t).  Infinite where it does not exist.

@@ -47,6 +47,7 @@ extern void tcs_cnbd_customer(const TcsBtyd *model, double x, double t_x,
 extern double tcs_cnbd_expected(const TcsCustomer *customer, double horizon);
 extern double tcs_cnbd_no_purchase(const TcsCustomer *customer,
 								   double horizon);
+extern double tcs_cnbd_next(const TcsCustomer *customer, double share, double most);
 extern double tcs_cnbd_residual(const TcsCustomer *customer, double discount);
 extern double tcs_cnbd_at_least(const TcsCustomer *customer, double horizon,
 								double n);

@@ -225,6 +225,31 @@ tcs_cnbd_no_purchase(const TcsCustomer *customer, double horizon)
 }
 
 double
+tcs_cnbd_next(const TcsCustomer *customer, double share, double most)
+{
+	double		before = 0.0;
+	double		reached = 1.0;
+
+	while (tcs_cnbd_no_purchase(customer, reached * customer->scale) > 1.0 - share)
+	{
+		if (reached >= most)
+			return -1.0;
+		before = reached;
+		reached = fmin(most, 2.0 * reached);
+	}
+	while (reached - before > 1.0)
+	{
+		double		middle = before + floor((reached - before) / 2.0);
+
+		if (tcs_cnbd_no_purchase(customer, middle * customer->scale) > 1.0 - share)
+			before = middle;
+		else
+			reached = middle;
+	}
+	return reached;
+}
+
+double
 tcs_cnbd_at_least(const TcsCustomer *customer, double horizon, double n)
 {
 	double		survives = 1.0;

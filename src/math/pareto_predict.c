@@ -86,7 +86,7 @@ pareto_closed_form(double shape, double rate, double s, double b, double span,
 				later;
 
 	if (!(most - least <= MOST_SPREAD * least && shape + s <= MOST_POWER &&
-		  least >= 1.0 / LONGEST && most <= LONGEST && span <= LONGEST))
+		  least >= 1.0 / LONGEST && most <= LONGEST && (span <= LONGEST || isinf(span))))
 		return NAN;
 	ever = pareto_dies_first(shape, rate, s, b);
 	later = exp(lives);
@@ -180,6 +180,14 @@ tcs_pareto_no_purchase(const TcsCustomer *customer, double horizon)
 								 customer->b, horizon, lives);
 
 	return exp(lives) + exp(dies);
+}
+
+/* To buy before dying is to die before buying, with the rates in each other's place. */
+double
+tcs_pareto_ever(const TcsCustomer *customer)
+{
+	return fmin(exp(log_death(customer->a, customer->b, customer->shape, customer->rate,
+							  INFINITY, -INFINITY)), 1.0);
 }
 
 /*
