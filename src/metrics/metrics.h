@@ -7,6 +7,8 @@
 
 #include "views/order_log.h"
 
+#include "nodes/pg_list.h"
+#include "utils/date.h"
 #include "utils/timestamp.h"
 
 /* The arguments of create_metrics and metrics_sql, looked up and checked. */
@@ -111,10 +113,17 @@ typedef struct TcsMetricsPast
 								 * holdout; until, a date */
 	char	   *horizon;		/* as tcs_metrics_interval writes it */
 	double		days;			/* of the horizon */
+	List	   *relations;		/* that the query reads: OIDs */
 } TcsMetricsPast;
 
 /* NULL for a view that has no such part. */
 extern TcsMetricsPast *tcs_metrics_past(Oid view);
+
+/*
+ * The same of any two days, the query also for days: those with a purchase, of
+ * each customer, in an array.
+ */
+extern TcsMetricsPast *tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until);
 
 /*
  * Hold models of that family, fitted a horizon ago, against what came since.
@@ -148,5 +157,11 @@ typedef struct TcsMetricsFit
  * the view cannot score by.  family is that of the models of purchases.
  */
 extern void tcs_metrics_fit(TcsMetricsFit *fit, const char *family);
+
+/*
+ * Find a view that create_metrics made, and the table of its models, which is
+ * checked and returned; errors say why it is none.
+ */
+extern Oid	tcs_metrics_find(Oid view, TcsMetricsFit *fit);
 
 #endif							/* TCS_METRICS_H */

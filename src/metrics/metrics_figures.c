@@ -19,6 +19,7 @@
 #include "parser/parse_func.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/ruleutils.h"
@@ -229,16 +230,102 @@ past_holdout(Aggref *history, Expr *day, Node *until)
 	return holdout;
 }
 
+/* A day that is given. */
+static Expr *
+past_constant(DateADT day)
+{
+	return (Expr *) makeConst(DATEOID, -1, InvalidOid, sizeof(DateADT), DateADTGetDatum(day),
+							  false, true);
+}
+
+/* The day of an order, of the arguments of a history's call. */
+static Expr *
+past_order_day(Aggref *history)
+{
+	Expr	   *at = copyObject(linitial_node(TargetEntry, history->args)->expr);
+
+	if (exprType((Node *) at) == TIMESTAMPTZOID)
+	{
+		if (list_length(history->args) < 4)
+			return NULL;
+		at = (Expr *) makeFuncExpr(F_TIMEZONE_TEXT_TIMESTAMPTZ, TIMESTAMPOID,
+								   list_make2(copyObject(list_nth_node(TargetEntry, history->args, 3)->expr), at),
+								   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	}
+	if (exprType((Node *) at) == TIMESTAMPOID)
+		at = (Expr *) makeFuncExpr(F_DATE_TIMESTAMP, DATEOID, list_make1(at),
+								   InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
+	return exprType((Node *) at) == DATEOID ? at : NULL;
+}
+
+/* Is a row no refund?  One of an unknown amount is a purchase. */
+static Expr *
+past_is_purchase(Aggref *history)
+{
+	Expr	   *amount = copyObject(lsecond_node(TargetEntry, history->args)->expr);
+	CoalesceExpr *coalesce = makeNode(CoalesceExpr);
+	Oid			compare;
+	Const	   *zero;
+
+	if (exprType((Node *) amount) == FLOAT8OID)
+	{
+		compare = F_FLOAT8GE;
+		zero = makeConst(FLOAT8OID, -1, InvalidOid, sizeof(float8), Float8GetDatum(0), false, FLOAT8PASSBYVAL);
+	}
+	else if (exprType((Node *) amount) == NUMERICOID)
+	{
+		compare = F_NUMERIC_GE;
+		zero = makeConst(NUMERICOID, -1, InvalidOid, -1, DirectFunctionCall1(int4_numeric, Int32GetDatum(0)), false, false);
+	}
+	else
+		return NULL;
+	coalesce->coalescetype = BOOLOID;
+	coalesce->args = list_make2(makeFuncExpr(compare, BOOLOID, list_make2(amount, zero), InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL),
+								makeBoolConst(true, false));
+	coalesce->location = -1;
+	return (Expr *) coalesce;
+}
+
+/* The days on which a customer bought, of the orders of a history's call; or NULL. */
+static Aggref *
+past_purchase_days(Aggref *history)
+{
+	Expr	   *day = past_order_day(history);
+	Expr	   *is_purchase = past_is_purchase(history);
+	Aggref	   *days = copyObject(history);
+
+	if (day == NULL || is_purchase == NULL || history->aggfilter != NULL)
+		return NULL;
+	days->aggfnoid = F_ARRAY_AGG_ANYNONARRAY;
+	days->aggtype = get_array_type(DATEOID);
+	days->aggargtypes = list_make1_oid(DATEOID);
+	days->args = list_make1(makeTargetEntry(day, 1, NULL, false));
+	/* its text needs no more of it */
+	days->aggdistinct = list_make1(makeNode(SortGroupClause));
+	days->aggfilter = is_purchase;
+	return days;
+}
+
+/* Which days are meant: NULL for the last one, and a horizon before that. */
+typedef struct PastDays
+{
+	Const	   *horizon;
+	Expr	   *as_of;
+	Expr	   *until;
+} PastDays;
+
 /*
- * Turn the histories of a query to those of a horizon ago, and its refunds to what
- * came since.  Returns the expression for the last day of all; NULL where
- * the query is another.
+ * Turn the histories of a query to those of an earlier day, its refunds to what
+ * came since and, where days are given, its number of orders to those of the
+ * purchases.  Returns the expression for the last day of all; NULL where the
+ * query is another.
  */
 static Node *
-past_turn_back(Query *history, Const *horizon)
+past_turn_back(Query *history, const PastDays *days)
 {
 	TargetEntry *column = past_column(history, "h");
 	TargetEntry *refunds = past_column(history, "refunds");
+	TargetEntry *orders = past_column(history, "orders");
 	Aggref	   *call = column ? (Aggref *) column->expr : NULL;
 	TargetEntry *as_of;
 	Node	   *until;
@@ -247,10 +334,12 @@ past_turn_back(Query *history, Const *horizon)
 	if (call == NULL || refunds == NULL || !IsA(call, Aggref) || list_length(call->args) < 3)
 		return NULL;
 	as_of = list_nth_node(TargetEntry, call->args, 2);
-	until = (Node *) as_of->expr;
-	if (exprType(until) != DATEOID)
+	if (exprType((Node *) as_of->expr) != DATEOID)
 		return NULL;
-	as_of->expr = past_day(until, horizon);
+	if (days->as_of != NULL && (orders == NULL || (orders->expr = (Expr *) past_purchase_days(call)) == NULL))
+		return NULL;
+	until = (Node *) (days->until ? days->until : as_of->expr);
+	as_of->expr = days->as_of ? days->as_of : past_day(until, days->horizon);
 	later = past_holdout(call, as_of->expr, until);
 	refunds->expr = (Expr *) later;
 	return later ? until : NULL;
@@ -273,25 +362,71 @@ past_variable(const Query *query, const char *relation, const TargetEntry *colum
 	return NULL;
 }
 
-TcsMetricsPast *
-tcs_metrics_past(Oid view)
+/* The relations that the parts of a query read. */
+static List *
+past_relations(const Query *query)
+{
+	List	   *relations = NIL;
+	ListCell   *cell;
+	ListCell   *entry;
+
+	foreach(cell, query->cteList)
+	{
+		Node	   *part = lfirst_node(CommonTableExpr, cell)->ctequery;
+
+		if (!IsA(part, Query))
+			continue;
+		foreach(entry, ((Query *) part)->rtable)
+		{
+			RangeTblEntry *rte = lfirst_node(RangeTblEntry, entry);
+
+			if (rte->rtekind == RTE_RELATION)
+				relations = list_append_unique_oid(relations, rte->relid);
+		}
+	}
+	return relations;
+}
+
+/* The columns of the answer, of which the last is there where days are given. */
+static const char *const past_name[] = {"h", "later", "until", "days"};
+
+/* Have the figures be these, and ask for them. */
+static char *
+past_text(Query *query, RangeTblEntry *figures, Query *part, Expr **value, int count)
+{
+	List	   *columns = NIL;
+
+	part->targetList = figures->eref->colnames = NIL;
+	for (int i = 0; i < count; i++)
+	{
+		part->targetList = lappend(part->targetList,
+								   makeTargetEntry(value[i], i + 1, pstrdup(past_name[i]), false));
+		figures->eref->colnames = lappend(figures->eref->colnames, makeString(pstrdup(past_name[i])));
+		columns = lappend(columns,
+						  makeTargetEntry((Expr *) makeVar(1, i + 1, exprType((Node *) value[i]), -1, InvalidOid, 0),
+										  i + 1, pstrdup(past_name[i]), false));
+	}
+	part->hasSubLinks = true;
+	return figures_text(query, figures, columns);
+}
+
+static TcsMetricsPast *
+past_make(Oid view, PastDays *days)
 {
 	RangeTblEntry *figures;
 	Query	   *query = figures_query(view, &figures);
 	Query	   *history;
 	Query	   *part;
-	Const	   *horizon = NULL;
 	Node	   *until;
 	TcsMetricsPast *past = palloc0(sizeof(TcsMetricsPast));
-	static const char *const name[] = {"h", "later", "until"};
-	Expr	   *value[lengthof(name)];
-	List	   *columns = NIL;
+	Expr	   *value[lengthof(past_name)];
+	int			count = lengthof(past_name) - 1;
 
 	if (query == NULL || (history = past_part(query, "history")) == NULL ||
 		(part = past_part(query, "figures")) == NULL)
 		return NULL;
-	(void) past_find_horizon((Node *) query->targetList, &horizon);
-	if (horizon == NULL || (until = past_turn_back(history, horizon)) == NULL)
+	(void) past_find_horizon((Node *) query->targetList, &days->horizon);
+	if (days->horizon == NULL || (until = past_turn_back(history, days)) == NULL)
 		return NULL;
 
 	value[0] = (Expr *) past_variable(part, "history", past_column(history, "h"));
@@ -299,19 +434,27 @@ tcs_metrics_past(Oid view)
 	value[2] = (Expr *) copyObject(until);
 	if (value[0] == NULL)
 		return NULL;
-	part->targetList = figures->eref->colnames = NIL;
-	for (int i = 0; i < lengthof(name); i++)
-	{
-		part->targetList = lappend(part->targetList,
-								   makeTargetEntry(value[i], i + 1, pstrdup(name[i]), false));
-		figures->eref->colnames = lappend(figures->eref->colnames, makeString(pstrdup(name[i])));
-		columns = lappend(columns,
-						  makeTargetEntry((Expr *) makeVar(1, i + 1, exprType((Node *) value[i]), -1, InvalidOid, 0),
-										  i + 1, pstrdup(name[i]), false));
-	}
-	part->hasSubLinks = true;
-	past->query = figures_text(query, figures, columns);
-	past->horizon = tcs_metrics_interval(DatumGetIntervalP(horizon->constvalue));
-	past->days = tcs_interval_days(DatumGetIntervalP(horizon->constvalue), "horizon");
+	if (days->as_of != NULL)
+		value[count++] = (Expr *) past_variable(part, "history", past_column(history, "orders"));
+	past->relations = past_relations(query);
+	past->query = past_text(query, figures, part, value, count);
+	past->horizon = tcs_metrics_interval(DatumGetIntervalP(days->horizon->constvalue));
+	past->days = tcs_interval_days(DatumGetIntervalP(days->horizon->constvalue), "horizon");
 	return past;
+}
+
+TcsMetricsPast *
+tcs_metrics_past(Oid view)
+{
+	PastDays	days = {NULL};
+
+	return past_make(view, &days);
+}
+
+TcsMetricsPast *
+tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until)
+{
+	PastDays	days = {NULL, past_constant(as_of), past_constant(until)};
+
+	return past_make(view, &days);
 }

@@ -271,6 +271,18 @@ refit_find_table(Refit *refit)
 	refit->fit.table_quoted = quote_qualified_identifier(schema, refit->table_name);
 }
 
+Oid
+tcs_metrics_find(Oid view, TcsMetricsFit *fit)
+{
+	Refit		refit = {0};
+
+	refit.fit.view = view;
+	refit_find_view(&refit);
+	refit_find_table(&refit);
+	*fit = refit.fit;
+	return refit.table;
+}
+
 static void
 refit_check_right(Oid relation, AclMode mode, ObjectType kind, const char *name)
 {

@@ -40,7 +40,9 @@ enum
 	HELD_WORST_SHARE,
 	HELD_CALIBRATION,
 	HELD_DAY,
-	HELD_UNTIL
+	HELD_UNTIL,
+	HELD_BTYD,
+	HELD_SPEND
 };
 
 typedef struct HeldOut
@@ -89,7 +91,8 @@ holdout_query(const TcsMetricsPast *past, const char *family)
 					"    (SELECT predicted FROM worst), (SELECT observed FROM worst),\n"
 					"    (SELECT pg_catalog.to_jsonb(bins) FROM all_bins),\n"
 					"    pg_catalog.to_char(pg_catalog.min(until) OPERATOR(pg_catalog.-) pg_catalog.interval '%s', 'YYYY-MM-DD'),\n"
-					"    pg_catalog.to_char(pg_catalog.min(until), 'YYYY-MM-DD')\n"
+					"    pg_catalog.to_char(pg_catalog.min(until), 'YYYY-MM-DD'),\n"
+					"    (SELECT btyd FROM model), (SELECT spend FROM model)\n"
 					"FROM judged",
 					past->query, family, horizon, horizon, horizon, horizon);
 }
@@ -257,6 +260,8 @@ holdout_judge(HeldOut *held)
 	constant = holdout_judge_risk(held, (customers - returned) / customers);
 	holdout_keep_float(held, "expected_purchases", HELD_EXPECTED);
 	holdout_keep_float(held, "purchases", HELD_PURCHASES);
+	holdout_keep_column(held, "btyd", HELD_BTYD);
+	holdout_keep_column(held, "spend", HELD_SPEND);
 	holdout_keep_float(held, "expected_value", HELD_EXPECTED_VALUE);
 	holdout_keep_float(held, "value", HELD_VALUE);
 	holdout_judge_total(held, "purchases", expected, purchases);
