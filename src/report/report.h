@@ -1,6 +1,6 @@
 /*
  * report.h
- *		One HTML page about a segmentation.
+ *		One HTML page about a segmentation, or about a metrics view: report_metrics.h.
  *
  * The page is plain ASCII and well-formed XML: all that comes from users is
  * escaped on its way into it, characters beyond ASCII as numbers.  Nothing in it
@@ -237,6 +237,26 @@ extern void tcs_report_section_end(TcsReport *report);
 extern void tcs_report_more(TcsReport *report, TcsReportWord word, int64 more, int64 customers);
 
 extern int	tcs_report_step(double value, double greatest);
+
+/* report_page.c: the frame of a page */
+
+/*
+ * The head, with a title unless one was given.  The caller writes what the page
+ * is about, and ends the header.
+ */
+extern void tcs_report_page_head(TcsReport *report, TcsReportWord title);
+
+/* A tile: what it is called, its figure, which the caller writes, and lines below. */
+extern void tcs_report_tile(TcsReport *report, const char *id, TcsReportWord label,
+							double value);
+extern void tcs_report_tile_figure_end(TcsReport *report);
+#define tcs_report_tile_line(report, word, ...) \
+	tcs_report_line_say(report, "dd class=\"more\"", word, __VA_ARGS__)
+extern void tcs_report_tile_end(TcsReport *report);
+
+/* Two sections side by side, where there is room; either may not be there. */
+extern void tcs_report_pair(TcsReport *report, const char *class,
+							void (*left) (TcsReport *), void (*right) (TcsReport *));
 
 /* report_run.c */
 

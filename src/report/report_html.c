@@ -2,14 +2,15 @@
  * report_html.c
  *		report_html: one page about a segmentation.
  */
-#include "report/report.h"
+#include "report/report_metrics.h"
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "report/report_style.h"
 #include "server/progress.h"
 
 PG_FUNCTION_INFO_V1(tcs_report_html);
@@ -145,17 +146,6 @@ page_read_arguments(FunctionCallInfo fcinfo, TcsReport *report)
 	report->attributes = page_attributes_argument(fcinfo);
 }
 
-static void
-page_write_title(TcsReport *report, bool is_plain)
-{
-	if (report->title == NULL)
-		tcs_report_word(report, TCS_WORD_TITLE);
-	else if (is_plain)
-		tcs_report_plain_data(report, report->title, TCS_REPORT_NAME);
-	else
-		tcs_report_data(report, report->title, TCS_REPORT_NAME);
-}
-
 /* What the page is about, as of when, and over what period: once for all of it. */
 static void
 page_write_about(TcsReport *report)
@@ -185,59 +175,6 @@ page_write_about(TcsReport *report)
 }
 
 static void
-page_write_head(TcsReport *report)
-{
-	StringInfo	page = report->page;
-
-	appendStringInfo(page,
-					 "<!DOCTYPE html>\n"
-					 "<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"%s\">\n<head>\n"
-					 "<meta charset=\"utf-8\" />\n"
-					 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
-					 "<title>", tcs_report_language_tag(report->language));
-	if (report->title != NULL)
-		page_write_title(report, true);
-	else
-	{
-		int			start = page->len;
-
-		tcs_report_plain_data(report, report->name, TCS_REPORT_NAME);
-		tcs_report_say(report, TCS_WORD_TITLE_OF, tcs_report_word_part(report, TCS_WORD_TITLE),
-					   tcs_report_take(report, start));
-	}
-	appendStringInfoString(page, "</title>\n<style>\n" TCS_REPORT_STYLE "</style>\n</head>\n<body>\n<main>\n"
-						   "<header>\n<h1>");
-	page_write_title(report, false);
-	appendStringInfoString(page, "</h1>\n");
-	page_write_about(report);
-	appendStringInfoString(page, "</header>\n");
-}
-
-/* A tile: what it is called, its figure, which the caller writes, and lines below. */
-static void
-page_begin_tile(TcsReport *report, const char *id, TcsReportWord label, double value)
-{
-	appendStringInfo(report->page, "<div class=\"tile\" id=\"%s\"><dt>", id);
-	tcs_report_word(report, label);
-	appendStringInfo(report->page, "</dt><dd data-v=\"%.15g\">", value);
-}
-
-#define tile_line(report, word, ...) \
-	tcs_report_line_say(report, "dd class=\"more\"", word, __VA_ARGS__)
-
-static void
-page_end_figure(TcsReport *report)
-{
-	appendStringInfoString(report->page, "</dd>");
-}
-
-static void
-page_end_tile(TcsReport *report)
-{
-	appendStringInfoString(report->page, "</div>\n");
-}
-
-static void
 page_write_customers_tile(TcsReport *report)
 {
 	const TcsReportTotals *totals = &report->totals;
@@ -247,17 +184,17 @@ page_write_customers_tile(TcsReport *report)
 	for (int i = 0; i < report->count; i++)
 		if (report->segments[i].customers > 0 && report->segments[i].name)
 			in_use++;
-	page_begin_tile(report, "customers", TCS_WORD_CUSTOMERS, report->customers);
+	tcs_report_tile(report, "customers", TCS_WORD_CUSTOMERS, report->customers);
 	tcs_report_count(report, report->customers);
-	page_end_figure(report);
+	tcs_report_tile_figure_end(report);
 	if (report->is_loaded && totals->before > 0)
 	{
 		start = report->page->len;
 		tcs_report_change(report, totals->before, totals->after);
-		tile_line(report, TCS_WORD_CHANGE_IN, tcs_report_take(report, start), report->span);
+		tcs_report_tile_line(report, TCS_WORD_CHANGE_IN, tcs_report_take(report, start), report->span);
 	}
-	tile_line(report, in_use == 1 ? TCS_WORD_IN_SEGMENT : TCS_WORD_IN_SEGMENTS, psprintf("%d", in_use));
-	page_end_tile(report);
+	tcs_report_tile_line(report, in_use == 1 ? TCS_WORD_IN_SEGMENT : TCS_WORD_IN_SEGMENTS, psprintf("%d", in_use));
+	tcs_report_tile_end(report);
 }
 
 static void
@@ -266,36 +203,36 @@ page_write_moves_tiles(TcsReport *report)
 	const TcsReportTotals *totals = &report->totals;
 	const TcsReportTotals *prior = &report->prior;
 
-	page_begin_tile(report, "moved", TCS_WORD_MOVED, totals->moved);
+	tcs_report_tile(report, "moved", TCS_WORD_MOVED, totals->moved);
 	tcs_report_count(report, totals->moved);
-	page_end_figure(report);
+	tcs_report_tile_figure_end(report);
 	if (totals->moved > 0)
 	{
-		tile_line(report, TCS_WORD_MOVED_SHARE,
-				  tcs_report_percent_part(report, (double) totals->moved / totals->before));
+		tcs_report_tile_line(report, TCS_WORD_MOVED_SHARE,
+							 tcs_report_percent_part(report, (double) totals->moved / totals->before));
 		if (report->has_revenue)
-			tile_line(report, TCS_WORD_MOVED_WORTH, tcs_report_money_part(report, totals->worth));
+			tcs_report_tile_line(report, TCS_WORD_MOVED_WORTH, tcs_report_money_part(report, totals->worth));
 	}
 	if (report->has_prior)
-		tile_line(report, TCS_WORD_BEFORE_IT, tcs_report_count_part(report, prior->moved));
-	page_end_tile(report);
+		tcs_report_tile_line(report, TCS_WORD_BEFORE_IT, tcs_report_count_part(report, prior->moved));
+	tcs_report_tile_end(report);
 
-	page_begin_tile(report, "entered", TCS_WORD_NEWCOMERS, totals->entered);
+	tcs_report_tile(report, "entered", TCS_WORD_NEWCOMERS, totals->entered);
 	tcs_report_count(report, totals->entered);
-	page_end_figure(report);
-	tile_line(report, TCS_WORD_AND_LEFT, tcs_report_count_part(report, totals->left));
+	tcs_report_tile_figure_end(report);
+	tcs_report_tile_line(report, TCS_WORD_AND_LEFT, tcs_report_count_part(report, totals->left));
 	if (report->has_prior)
-		tile_line(report, TCS_WORD_BEFORE_IT, tcs_report_count_part(report, prior->entered));
-	page_end_tile(report);
+		tcs_report_tile_line(report, TCS_WORD_BEFORE_IT, tcs_report_count_part(report, prior->entered));
+	tcs_report_tile_end(report);
 
 	if (isnan(totals->psi))
 		return;
-	page_begin_tile(report, "stability", TCS_WORD_STABILITY, totals->psi);
+	tcs_report_tile(report, "stability", TCS_WORD_STABILITY, totals->psi);
 	tcs_report_word(report, totals->psi < 0.1 ? TCS_WORD_STABLE :
 					totals->psi <= 0.25 ? TCS_WORD_SHIFTING : TCS_WORD_ANOTHER);
-	page_end_figure(report);
-	tile_line(report, TCS_WORD_PSI_IS, psprintf("%.3f", totals->psi));
-	page_end_tile(report);
+	tcs_report_tile_figure_end(report);
+	tcs_report_tile_line(report, TCS_WORD_PSI_IS, psprintf("%.3f", totals->psi));
+	tcs_report_tile_end(report);
 }
 
 static void
@@ -305,32 +242,17 @@ page_write_tiles(TcsReport *report)
 	page_write_customers_tile(report);
 	if (report->has_revenue)
 	{
-		page_begin_tile(report, "revenue", TCS_WORD_REVENUE, report->revenue);
+		tcs_report_tile(report, "revenue", TCS_WORD_REVENUE, report->revenue);
 		tcs_report_money(report, report->revenue, fabs(report->revenue) < 10000);
-		page_end_figure(report);
+		tcs_report_tile_figure_end(report);
 		if (report->customers > 0)
-			tile_line(report, TCS_WORD_PER_CUSTOMER_IS,
-					  tcs_report_money_part(report, report->revenue / report->customers));
-		page_end_tile(report);
+			tcs_report_tile_line(report, TCS_WORD_PER_CUSTOMER_IS,
+								 tcs_report_money_part(report, report->revenue / report->customers));
+		tcs_report_tile_end(report);
 	}
 	if (report->is_loaded)
 		page_write_moves_tiles(report);
 	appendStringInfoString(report->page, "</dl>\n");
-}
-
-/* Two sections side by side, where there is room; either may not be there. */
-static void
-page_write_pair(TcsReport *report, const char *class,
-				void (*left) (TcsReport *), void (*right) (TcsReport *))
-{
-	if (left && right)
-		appendStringInfo(report->page, "<div class=\"two %s\">\n", class);
-	if (left)
-		left(report);
-	if (right)
-		right(report);
-	if (left && right)
-		appendStringInfoString(report->page, "</div>\n");
 }
 
 static void
@@ -340,7 +262,7 @@ page_write_sections(TcsReport *report)
 	if (report->is_loaded)
 	{
 		tcs_progress("report, what changed", 0, 0);
-		page_write_pair(report, "lists", tcs_report_moves, tcs_report_causes);
+		tcs_report_pair(report, "lists", tcs_report_moves, tcs_report_causes);
 	}
 	tcs_progress("report, who they are", 0, 0);
 	tcs_report_first(report);
@@ -352,7 +274,7 @@ page_write_sections(TcsReport *report)
 		tcs_report_migration(report);
 	}
 	if (report->customers > 0)
-		page_write_pair(report, "plots", report->has_scores ? tcs_report_scores : NULL,
+		tcs_report_pair(report, "plots", report->has_scores ? tcs_report_scores : NULL,
 						report->has_revenue ? tcs_report_lorenz : NULL);
 	tcs_report_predictions(report);
 	if (report->is_loaded)
@@ -374,6 +296,34 @@ page_write_foot(TcsReport *report)
 	appendStringInfoString(report->page, "</footer>\n</main>\n</body>\n</html>\n");
 }
 
+/* What is about segments, which a page about a metrics view has none of. */
+static void
+page_refuse_segments(const TcsReport *report)
+{
+	const char *given = report->customers_wanted > 0 ? "customers" : report->label != NULL ? "label" :
+	report->attributes != NIL ? "attributes" : NULL;
+
+	if (given != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" is about segments, which a page about a view has none of", given),
+				 errhint("Leave it out, or make the page of a segmentation by tcs.create_segmentation.")));
+}
+
+static void
+page_write_segmentation(TcsReport *report, Oid into)
+{
+	tcs_report_read(report, into);
+
+	tcs_progress("report, sections", 0, 0);
+	tcs_report_page_head(report, TCS_WORD_TITLE);
+	page_write_about(report);
+	appendStringInfoString(report->page, "</header>\n");
+	page_write_tiles(report);
+	page_write_sections(report);
+	page_write_foot(report);
+}
+
 /* arguments: into, title, currency, language, period, customers, label, attributes, k */
 Datum
 tcs_report_html(PG_FUNCTION_ARGS)
@@ -385,13 +335,13 @@ tcs_report_html(PG_FUNCTION_ARGS)
 	report.page = makeStringInfo();
 	SPI_connect();
 	page_read_arguments(fcinfo, &report);
-	tcs_report_read(&report, PG_GETARG_OID(ARG_INTO));
-
-	tcs_progress("report, sections", 0, 0);
-	page_write_head(&report);
-	page_write_tiles(&report);
-	page_write_sections(&report);
-	page_write_foot(&report);
+	if (get_rel_relkind(PG_GETARG_OID(ARG_INTO)) == RELKIND_VIEW)
+	{
+		page_refuse_segments(&report);
+		tcs_report_metrics(&report, PG_GETARG_OID(ARG_INTO));
+	}
+	else
+		page_write_segmentation(&report, PG_GETARG_OID(ARG_INTO));
 	if (report.store != NULL)
 		tuplestore_end(report.store);
 	SPI_finish();

@@ -7,7 +7,7 @@
  * found there, of the newest fit.  Owners may write into that table: a figure is
  * one only where it is a number.
  */
-#include "report/report.h"
+#include "report/report_predictions.h"
 
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -16,53 +16,20 @@
 
 #include "membership/source_models.h"
 
-/* The columns of the query. */
-enum
-{
-	TOLD_FROM = 1,
-	TOLD_UNTIL,
-	TOLD_CUSTOMERS,
-	TOLD_RETURNED,
-	TOLD_AUC,
-	TOLD_AUC_LOW,
-	TOLD_BRIER,
-	TOLD_BRIER_CONSTANT,
-	TOLD_PURCHASES_EXPECTED,
-	TOLD_PURCHASES,
-	TOLD_VALUE_EXPECTED,
-	TOLD_VALUE,
-	TOLD_BINS
-};
-
 static const char *const number_key[] = {
-	[TOLD_CUSTOMERS] = "customers",
-	[TOLD_RETURNED] = "returned",
-	[TOLD_AUC] = "auc",
-	[TOLD_AUC_LOW] = "auc_low",
-	[TOLD_BRIER] = "brier",
-	[TOLD_BRIER_CONSTANT] = "brier_constant",
-	[TOLD_PURCHASES_EXPECTED] = "expected_purchases",
-	[TOLD_PURCHASES] = "purchases",
-	[TOLD_VALUE_EXPECTED] = "expected_value",
-	[TOLD_VALUE] = "value",
+	[TCS_TOLD_CUSTOMERS] = "customers",
+	[TCS_TOLD_RETURNED] = "returned",
+	[TCS_TOLD_AUC] = "auc",
+	[TCS_TOLD_AUC_LOW] = "auc_low",
+	[TCS_TOLD_AUC_HIGH] = "auc_high",
+	[TCS_TOLD_BRIER] = "brier",
+	[TCS_TOLD_BRIER_CONSTANT] = "brier_constant",
+	[TCS_TOLD_CALIBRATION_ERROR] = "calibration_error",
+	[TCS_TOLD_PURCHASES_EXPECTED] = "expected_purchases",
+	[TCS_TOLD_PURCHASES] = "purchases",
+	[TCS_TOLD_VALUE_EXPECTED] = "expected_value",
+	[TCS_TOLD_VALUE] = "value",
 };
-
-/* A group of customers with about the same risk. */
-typedef struct RiskBin
-{
-	int64		customers;
-	double		said;
-	double		came;
-} RiskBin;
-
-typedef struct Predictions
-{
-	double		figure[TOLD_BINS];	/* NaN: not told */
-	char	   *from;			/* days, in the language of the page */
-	char	   *until;
-	RiskBin    *bins;
-	int			count;
-} Predictions;
 
 /* A field of a JSON object as a number, where it is one that a page can show. */
 static char *
@@ -93,7 +60,7 @@ predictions_find_table(TcsReport *report)
 
 /* How many risks there were by, and how many of each stayed away. */
 static void
-predictions_read_bins(TcsReport *report, Predictions *told, const char *table)
+predictions_read_bins(TcsReport *report, TcsReportPredictions *told, const char *table)
 {
 	uint64		rows = tcs_report_query(report,
 										psprintf("SELECT customers::bigint, said, came FROM (\n"
@@ -107,7 +74,7 @@ predictions_read_bins(TcsReport *report, Predictions *told, const char *table)
 												 predictions_number("element", "observed"), table));
 
 	told->count = rows;
-	told->bins = palloc((rows + 1) * sizeof(RiskBin));
+	told->bins = palloc((rows + 1) * sizeof(TcsReportRiskBin));
 	for (uint64 row = 0; row < rows; row++)
 	{
 		told->bins[row].customers = tcs_result_bigint(row, 1);
@@ -116,33 +83,29 @@ predictions_read_bins(TcsReport *report, Predictions *told, const char *table)
 	}
 }
 
-/* False where nothing was found out. */
-static bool
-predictions_read(TcsReport *report, Predictions *told)
+bool
+tcs_report_predictions_read(TcsReport *report, const char *table, TcsReportPredictions *told)
 {
-	char	   *table = predictions_find_table(report);
 	StringInfoData sql;
 
-	if (table == NULL)
-		return false;
 	initStringInfo(&sql);
 	appendStringInfoString(&sql,
 						   "SELECT substring(h->>'as_of' FROM '^\\d{4}-\\d\\d-\\d\\d$'),\n"
 						   "    substring(h->>'until' FROM '^\\d{4}-\\d\\d-\\d\\d$')");
-	for (int i = TOLD_CUSTOMERS; i < TOLD_BINS; i++)
+	for (int i = TCS_TOLD_CUSTOMERS; i < TCS_TOLD_BINS; i++)
 		appendStringInfo(&sql, ",\n    %s", predictions_number("h", number_key[i]));
 	appendStringInfo(&sql, "\nFROM (SELECT holdout AS h FROM %s ORDER BY id DESC LIMIT 1) AS f", table);
-	if (tcs_report_query(report, sql.data) == 0 || tcs_result_isnull(0, TOLD_FROM) ||
-		tcs_result_isnull(0, TOLD_UNTIL))
+	if (tcs_report_query(report, sql.data) == 0 || tcs_result_isnull(0, TCS_TOLD_FROM) ||
+		tcs_result_isnull(0, TCS_TOLD_UNTIL))
 		return false;
-	told->from = tcs_report_day(report, tcs_result_text(0, TOLD_FROM));
-	told->until = tcs_report_day(report, tcs_result_text(0, TOLD_UNTIL));
-	for (int i = TOLD_CUSTOMERS; i < TOLD_BINS; i++)
+	told->from = tcs_report_day(report, tcs_result_text(0, TCS_TOLD_FROM));
+	told->until = tcs_report_day(report, tcs_result_text(0, TCS_TOLD_UNTIL));
+	for (int i = TCS_TOLD_CUSTOMERS; i < TCS_TOLD_BINS; i++)
 		told->figure[i] = tcs_result_float(0, i);
 	predictions_read_bins(report, told, table);
-	return told->figure[TOLD_CUSTOMERS] > 0 && told->figure[TOLD_RETURNED] >= 0 &&
-		told->figure[TOLD_RETURNED] <= told->figure[TOLD_CUSTOMERS] &&
-		!isnan(told->figure[TOLD_PURCHASES_EXPECTED]) && !isnan(told->figure[TOLD_PURCHASES]);
+	return told->figure[TCS_TOLD_CUSTOMERS] > 0 && told->figure[TCS_TOLD_RETURNED] >= 0 &&
+		told->figure[TCS_TOLD_RETURNED] <= told->figure[TCS_TOLD_CUSTOMERS] &&
+		!isnan(told->figure[TCS_TOLD_PURCHASES_EXPECTED]) && !isnan(told->figure[TCS_TOLD_PURCHASES]);
 }
 
 static char *
@@ -155,23 +118,23 @@ predictions_figure(const char *format, double figure)
 
 /* Does the risk tell who stays away, and how far is it off? */
 static void
-predictions_write_lead(TcsReport *report, const Predictions *told)
+predictions_write_lead(TcsReport *report, const TcsReportPredictions *told)
 {
 	const double *figure = told->figure;
 
 	appendStringInfoString(report->page, "<p class=\"lead\">");
 	tcs_report_say(report, TCS_WORD_PREDICTIONS_LEAD, told->from, told->until);
-	if (!isnan(figure[TOLD_AUC]) && !isnan(figure[TOLD_AUC_LOW]))
+	if (!isnan(figure[TCS_TOLD_AUC]) && !isnan(figure[TCS_TOLD_AUC_LOW]))
 	{
 		tcs_report_word(report, TCS_WORD_SPACE);
-		tcs_report_say(report, figure[TOLD_AUC_LOW] > 0.5 ? TCS_WORD_PREDICTIONS_ORDER : TCS_WORD_PREDICTIONS_NO_ORDER,
-					   predictions_figure("%.0f", 100 * figure[TOLD_AUC]));
+		tcs_report_say(report, figure[TCS_TOLD_AUC_LOW] > 0.5 ? TCS_WORD_PREDICTIONS_ORDER : TCS_WORD_PREDICTIONS_NO_ORDER,
+					   predictions_figure("%.0f", 100 * figure[TCS_TOLD_AUC]));
 	}
-	if (!isnan(figure[TOLD_BRIER]) && !isnan(figure[TOLD_BRIER_CONSTANT]))
+	if (!isnan(figure[TCS_TOLD_BRIER]) && !isnan(figure[TCS_TOLD_BRIER_CONSTANT]))
 	{
 		tcs_report_word(report, TCS_WORD_SPACE);
-		tcs_report_say(report, TCS_WORD_PREDICTIONS_BRIER, predictions_figure("%.3f", figure[TOLD_BRIER]),
-					   predictions_figure("%.3f", figure[TOLD_BRIER_CONSTANT]));
+		tcs_report_say(report, TCS_WORD_PREDICTIONS_BRIER, predictions_figure("%.3f", figure[TCS_TOLD_BRIER]),
+					   predictions_figure("%.3f", figure[TCS_TOLD_BRIER_CONSTANT]));
 	}
 	appendStringInfoString(report->page, "</p>\n");
 }
@@ -201,8 +164,8 @@ predictions_write_row(TcsReport *report, TcsReportWord what, double expected, do
 	appendStringInfoString(page, "</td></tr>\n");
 }
 
-static void
-predictions_write_totals(TcsReport *report, const Predictions *told)
+void
+tcs_report_predictions_totals(TcsReport *report, const TcsReportPredictions *told)
 {
 	const double *figure = told->figure;
 	StringInfo	page = report->page;
@@ -218,15 +181,15 @@ predictions_write_totals(TcsReport *report, const Predictions *told)
 	appendStringInfoString(page, "</tr></thead>\n<tbody>\n");
 	if (told->count > 0)
 		predictions_write_row(report, TCS_WORD_STAYED_AWAY, away,
-							  figure[TOLD_CUSTOMERS] - figure[TOLD_RETURNED]);
-	predictions_write_row(report, TCS_WORD_PURCHASES, figure[TOLD_PURCHASES_EXPECTED], figure[TOLD_PURCHASES]);
-	predictions_write_row(report, TCS_WORD_PURCHASE_VALUE, figure[TOLD_VALUE_EXPECTED], figure[TOLD_VALUE]);
+							  figure[TCS_TOLD_CUSTOMERS] - figure[TCS_TOLD_RETURNED]);
+	predictions_write_row(report, TCS_WORD_PURCHASES, figure[TCS_TOLD_PURCHASES_EXPECTED], figure[TCS_TOLD_PURCHASES]);
+	predictions_write_row(report, TCS_WORD_PURCHASE_VALUE, figure[TCS_TOLD_VALUE_EXPECTED], figure[TCS_TOLD_VALUE]);
 	appendStringInfoString(page, "</tbody>\n</table>\n");
 }
 
 /* Does a risk of 70 % mean that seven of ten stay away? */
 static void
-predictions_write_bins(TcsReport *report, const Predictions *told)
+predictions_write_bins(TcsReport *report, const TcsReportPredictions *told)
 {
 	StringInfo	page = report->page;
 
@@ -252,13 +215,15 @@ predictions_write_bins(TcsReport *report, const Predictions *told)
 void
 tcs_report_predictions(TcsReport *report)
 {
-	Predictions told = {{0}};
+	TcsReportPredictions told = {{0}};
 
-	if (!report->has_customers || !predictions_read(report, &told))
+	const char *table = report->has_customers ? predictions_find_table(report) : NULL;
+
+	if (table == NULL || !tcs_report_predictions_read(report, table, &told))
 		return;
 	tcs_report_section(report, "predictions", TCS_WORD_PREDICTIONS);
 	predictions_write_lead(report, &told);
-	predictions_write_totals(report, &told);
+	tcs_report_predictions_totals(report, &told);
 	predictions_write_bins(report, &told);
 	tcs_report_section_end(report);
 }

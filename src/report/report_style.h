@@ -7,13 +7,13 @@
 
 #define TCS_REPORT_LIGHT \
 	"color-scheme:light;--ground:#f5f6f8;--card:#fff;--ink:#17202b;--soft:#566270;--line:#e2e6eb;" \
-	"--fill:#3f83bd;--track:#eef1f5;--area:#d5e5f3;--stay:#eceff2;" \
+	"--model:#b8560b;--fill:#3f83bd;--track:#eef1f5;--area:#d5e5f3;--stay:#eceff2;" \
 	"--h0:#f5f7fa;--h1:#e4eef8;--h2:#d0e2f2;--h3:#b6d2ea;--h4:#97c0e2;--h5:#76abd7;--h6:#5a99cb;--h7:#2f73b0;--h8:#1f5a96;--h9:#134377;" \
 	"--low:#17202b;--high:#fff;--middle:#17202b;"
 
 #define TCS_REPORT_DARK \
 	"color-scheme:dark;--ground:#0e141c;--card:#161e29;--ink:#e6ebf1;--soft:#9aa7b6;--line:#29333f;" \
-	"--fill:#5b9bd5;--track:#222c38;--area:#20374f;--stay:#262f3a;" \
+	"--model:#f0a04b;--fill:#5b9bd5;--track:#222c38;--area:#20374f;--stay:#262f3a;" \
 	"--h0:#1a2430;--h1:#1b2d43;--h2:#1d3856;--h3:#20456b;--h4:#235482;--h5:#286499;--h6:#2f73ae;--h7:#6da7da;--h8:#93c0e7;--h9:#bddaf4;" \
 	"--low:#e6ebf1;--high:#0e141c;--middle:#fff;"
 
@@ -36,6 +36,7 @@
 	"main{padding:24px 12px 40px}h1{font-size:24px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px;margin-top:18px}.tile{padding:12px 13px}.tile dd{font-size:21px}\n" \
 	"section{padding:18px 15px 20px;margin-top:12px}.lead{margin-bottom:12px}.heat td{height:54px;font-size:13px}\n" \
 	".matrix td{min-width:27px;font-size:11.5px;padding:0 1px}.matrix tbody th{min-width:84px;padding-right:6px;font-size:12px}.matrix td.total{padding-left:6px}.dense td{min-width:22px;font-size:10px}\n" \
+	".chart text{font-size:13.5px}.pics{gap:24px}.stack.parameters tr{grid-template-columns:repeat(2,minmax(0,1fr))}.stack.parameters .meaning{grid-column:1/-1}.stack .meaning::before{display:none}\n" \
 	TCS_REPORT_STACK
 
 #define TCS_REPORT_PRINT \
@@ -51,6 +52,7 @@
 	".who p.say{font-size:9.5px}.who td,.who tbody th{font-size:9.5px;padding:1px 4px 1px 0}.who th{padding:1px 4px 1px 0}.who tbody th,.flows tbody th{min-width:0}.n small{font-size:9.5px}\n" \
 	".lists{display:block}.wide tbody th{width:18%}\n" \
 	".tile,tr,.one,.plots,#causes,#lorenz,#scores,#sizes,#migration,#predictions{break-inside:avoid}h2,h3,.lead,caption,thead{break-after:avoid}.note{break-before:avoid}h2,.lead,.about{break-inside:avoid}\n" \
+	".pics{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 18px}.chart{max-width:255px}.parameters tbody th{font-size:10.5px}figure,#verdict,#left-out,#models>div>div{break-inside:avoid}figcaption,h3{font-size:11px}.key,.meaning,.notes{font-size:9.5px}.verdict{font-size:13px}.advice{margin:6px 0 8px}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible;background:none}\n"
 
 #define TCS_REPORT_STYLE \
@@ -154,6 +156,17 @@
 	".card dd span{color:var(--soft);font-size:12.5px;font-variant-numeric:tabular-nums;white-space:nowrap}\n" \
 	".card dd svg{grid-column:1/3;display:block;width:100%;height:7px;margin:3px 0 6px;overflow:visible}\n" \
 	".mark{stroke:var(--ink);stroke-width:2;vector-effect:non-scaling-stroke}\n" \
+	".pics{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,400px),1fr));gap:26px 34px}\n" \
+	"figure{margin:0;min-width:0}figure .note{margin-top:2px}figcaption{font-size:14px;font-weight:600;line-height:1.35}h3{margin:0;font-size:15px;line-height:1.3;font-weight:600}\n" \
+	".key{font-size:13px;color:var(--soft);display:flex;flex-wrap:wrap;gap:0 16px;margin:1px 0 2px}\n" \
+	".key span::before{content:'';display:inline-block;width:20px;margin-right:6px;vertical-align:middle;border-top:3px solid var(--fill)}.key .by-line.model::before{border-top:3px dashed var(--model)}\n" \
+	".key .by-bar::before{width:11px;border-top:11px solid var(--fill)}.key .by-bar.model::before{border-top-color:var(--model)}\n" \
+	".chart{display:block;width:100%;height:auto;max-width:520px;overflow:visible}.chart text{fill:var(--soft);font-size:11.5px;font-variant-numeric:tabular-nums}\n" \
+	".chart .say{fill:var(--fill);font-size:12.5px;font-weight:650}.chart .say.model,.chart text.model{fill:var(--model)}\n" \
+	".line.model{stroke:var(--model);stroke-dasharray:6 4}.fill.model{fill:var(--model)}\n" \
+	".zero{stroke:var(--soft);stroke-width:1}.cut{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3}.whisker{stroke:var(--fill);stroke-width:1.5}\n" \
+	".verdict{font-size:17px;line-height:1.45;max-width:72ch;margin-top:8px}.verdict b{font-weight:650}.advice,.notes{margin:10px 0 14px;padding-left:20px;max-width:78ch}.advice li{margin-top:4px}.notes{font-size:13px;color:var(--soft)}\n" \
+	".models h3+.lead{margin-bottom:6px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;white-space:nowrap}\n" \
 	"details{margin-top:16px;font-size:13px}\n" \
 	"summary{cursor:pointer;color:var(--soft)}\n" \
 	"details table{margin-top:8px}\n" \
