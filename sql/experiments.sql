@@ -14,7 +14,7 @@ FROM (SELECT shares, tcs.ab_assign('an experiment', i, shares) AS arm, tcs.ab_as
 	tcs.ab_assign('an experiment', i, (SELECT array_agg('arm ' || n ORDER BY n) FROM generate_subscripts(shares, 1) AS n), shares) AS named,
 		(SELECT min(n) FROM generate_subscripts(shares, 1) AS n WHERE h < (SELECT sum(s::numeric) FROM unnest(shares[:n]) AS s) * 2::numeric ^ 64) AS defined
 	FROM generate_series(-1500, 1500) AS i, LATERAL (SELECT pg_temp.hash('an experiment', i::text) AS h) AS h,
-		(VALUES ('{0.5,0.5}'::float8[]), ('{0.125,0.25,0.0625}'), ('{0.0009765625}'), ('{0,0.5,0,0.25}'), ('{1}')) AS s(shares)) AS s GROUP BY shares ORDER BY shares;
+		(VALUES ('{0.5,0.5}'::float8[]), ('{0.125,0.25,0.625}'), ('{0.0009765625,0.9990234375}'), ('{0,0.5,0,0.25,0.25}'), ('{1}')) AS s(shares)) AS s GROUP BY shares ORDER BY shares;
 SELECT count(*) FILTER (WHERE tcs.ab_assign('e', u, '{0.3,0.7}') <> tcs.ab_assign('e', u::text, '{0.3,0.7}')) AS uuid, count(DISTINCT tcs.ab_assign('e', u, '{0.3,0.7}')) AS arms
 FROM (SELECT md5(i::text)::uuid AS u FROM generate_series(1, 1000) AS i) AS s;
 SELECT tcs.ab_assign('e', 42::smallint, '{0.5,0.5}') = tcs.ab_assign('e', '42', '{0.5,0.5}') AS literal,
@@ -22,11 +22,23 @@ SELECT tcs.ab_assign('e', 42::smallint, '{0.5,0.5}') = tcs.ab_assign('e', '42', 
 	tcs.ab_assign('e', '-9223372036854775808'::bigint, '{0.5,0.5}') = tcs.ab_assign('e', '-9223372036854775808'::text, '{0.5,0.5}') AS least,
 		tcs.ab_assign('e', '', '{1}') AS empty, tcs.ab_assign('e', repeat('x', 100000), '{1}') AS long;
 
+-- Who takes part: the definition; whoever does stays in the arm when more do.
+CREATE FUNCTION pg_temp.part(experiment text, key text) RETURNS numeric LANGUAGE sql
+RETURN (SELECT sum(get_byte(digest, i) * 256::numeric ^ (15 - i)) FROM (SELECT sha256(convert_to(experiment, 'UTF8') || '\x00' || convert_to(key, 'UTF8')) AS digest) AS d, generate_series(8, 15) AS i);
+SELECT key, encode(substr(sha256(convert_to('spring offer', 'UTF8') || '\x00' || convert_to(key, 'UTF8')), 9, 8), 'hex') AS c FROM (VALUES ('42'), ('a')) AS v(key);
+SELECT coverage, count(*) FILTER (WHERE (arm IS NOT NULL) <> (c < coverage::numeric * 2::numeric ^ 64)) AS differing, count(*) FILTER (WHERE arm <> whole) AS other_arm, count(arm) AS take_part
+FROM (SELECT coverage, c, tcs.ab_assign('ramp', i, '{control,offer}', '{0.9,0.1}', coverage) AS arm, tcs.ab_assign('ramp', i, '{control,offer}', '{0.9,0.1}') AS whole
+	FROM generate_series(1, 2000) AS i, LATERAL (SELECT pg_temp.part('ramp', i::text) AS c) AS c, unnest('{0,0.0009765625,0.1,0.2,0.75,1}'::float8[]) AS coverage) AS s GROUP BY coverage ORDER BY coverage;
+SELECT before, after, count(*) FROM (SELECT tcs.ab_assign('ramp', i, '{control,offer}', '{0.5,0.5}', 0.2) AS before, tcs.ab_assign('ramp', i, '{control,offer}', '{0.5,0.5}', 0.4) AS after
+	FROM generate_series(1, 10000) AS i) AS s WHERE before IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2;
+-- who takes part tells nothing of the arm
+SELECT (tcs.ab_sample_ratio(arm, '{a,b,c}', '{0.2,0.3,0.5}')).suspicious FROM (SELECT tcs.ab_assign('ramp', i, '{a,b,c}', '{0.2,0.3,0.5}', 0.1) AS arm FROM generate_series(1, 50000) AS i) AS s;
+
 -- What ought to be whole is: thirds, tenths, and a last arm without a share.
 SELECT what, count(*) FILTER (WHERE arm IS NULL) AS left_out, max(arm) AS last
 FROM (VALUES ('thirds', array_fill(1 / 3.0::float8, '{3}')), ('tenths', array_fill(0.1::float8, '{10}')),
 	('sevenths', array_fill(1 / 7.0::float8, '{7}')), ('nearly', '{0.5,0.4999999999}'), ('more', '{0.5,0.5000000001}'),
-	('closed', '{0.5,0.4999999999,0}'), ('not', '{0.5,0.499}')) AS v(what, shares),
+	('closed', '{0.5,0.4999999999,0}')) AS v(what, shares),
 	LATERAL (SELECT tcs.ab_assign('e', i, shares) AS arm FROM generate_series(1, 20000) AS i) AS s GROUP BY what ORDER BY what;
 
 -- Arms get their shares, and one experiment tells nothing of another.
@@ -40,14 +52,14 @@ FROM (SELECT tcs.ab_assign('one', i, '{0.3333333333,0.3333333333,0.3333333333}')
 
 -- Whole rows of arms may change from row to row; and it is immutable.
 SELECT string_agg(coalesce(tcs.ab_assign('e', i, CASE i % 3 WHEN 0 THEN '{a,b}'::text[] ELSE '{c,d}' END,
-	CASE i % 2 WHEN 0 THEN '{0.5,0.5}'::float8[] ELSE '{0,0.25}' END), '-'), '' ORDER BY i) FROM generate_series(1, 24) AS i;
+	CASE i % 2 WHEN 0 THEN '{0.5,0.5}'::float8[] ELSE '{0,1}' END), '-'), '' ORDER BY i) FROM generate_series(1, 24) AS i;
 CREATE TEMP TABLE visitor (id bigint, arm int GENERATED ALWAYS AS (tcs.ab_assign('e', id, '{0.5,0.5}')) STORED);
 INSERT INTO visitor SELECT i FROM generate_series(1, 100) AS i;
 SELECT count(*) FROM visitor WHERE arm <> tcs.ab_assign('e', id::text, '{0.5,0.5}');
 SELECT tcs.ab_assign(NULL, 1, '{1}'), tcs.ab_assign('e', NULL::text, '{1}'), tcs.ab_assign('e', 1, NULL::float8[]), tcs.ab_assign('e', 1, NULL, '{1}'), tcs.ab_assign('e', NULL::uuid, '{a}', '{1}');
 
--- What it did: known examples.  Student's sleep data, by t.test of R; Newcombe,
--- 1998, examples a and b; Koopman, 1984.
+-- What it did: known examples.  Student's sleep data, by t.test of R; Mee's
+-- interval of Newcombe's examples a and b, 1998; Koopman, 1984.
 CREATE FUNCTION pg_temp.digits(effect tcs.ab_effect, n int) RETURNS text LANGUAGE sql
 RETURN (SELECT string_agg(key || ' ' || coalesce(round(value::numeric, n)::text, '-'), ', ' ORDER BY o)
 	FROM json_each_text(row_to_json(effect)) WITH ORDINALITY AS e(key, value, o) WHERE key !~ '_n$');
@@ -81,23 +93,26 @@ SELECT count(*) AS groups, count((e).p_value) AS compared, count(*) FILTER (WHER
 		count(*) FILTER (WHERE ((e).p_value < 0.05) <> (0 NOT BETWEEN (e).difference_low AND (e).difference_high)) AS p,
 	count(*) FILTER (WHERE (1 NOT BETWEEN (e).ratio_low AND (e).ratio_high) <> (0 NOT BETWEEN (e).difference_low AND (e).difference_high)) AS ratio
 FROM q;
--- shares: the difference by the limits of tcs.rate, p by its z, the ratio by
--- Pearson's chi squared at its limits
+-- shares: p by the chances of all outcomes, or by Pearson's chi squared; the
+-- intervals leave out 0 and 1 where p says so
 WITH e AS (
 	SELECT tcs.ab_effect(treated, bought) AS e, tcs.rate(bought) FILTER (WHERE treated) AS r1, tcs.rate(bought) FILTER (WHERE NOT treated) AS r0 FROM outcome GROUP BY g),
-n AS (SELECT e, r1, r0, (r1).successes AS x1, (r1).n AS n1, (r1).rate AS p1, (r0).successes AS x0, (r0).n AS n0, (r0).rate AS p0 FROM e WHERE (r1).n > 0 AND (r0).n > 0),
-r AS (SELECT *, r * q AS q1, q AS q0 FROM n, LATERAL unnest(ARRAY[(e).ratio_low, (e).ratio_high]) AS r,
-	LATERAL (SELECT (b - sqrt(b ^ 2 - 4 * r * (n1 + n0) * (x1 + x0))) / (2 * r * (n1 + n0)) AS q FROM (SELECT r * (x0 + n1) + x1 + n0 AS b) AS b) AS q WHERE r > 0)
+n AS (SELECT e, (r1).successes AS x1, (r1).n AS n1, (r1).rate AS p1, (r0).successes AS x0, (r0).n AS n0, (r0).rate AS p0 FROM e WHERE (r1).n > 0 AND (r0).n > 0),
+f AS (SELECT n.*, (SELECT sum(chance) FILTER (WHERE chance <= seen) / sum(chance) FROM (SELECT chance, max(chance) FILTER (WHERE k = x1) OVER () AS seen FROM generate_series(greatest(0, x1 + x0 - n0), least(x1 + x0, n1)) AS k,
+		LATERAL (SELECT factorial(n1) / factorial(k) / factorial(n1 - k) * factorial(n0) / factorial(x1 + x0 - k) / factorial(n0 - x1 - x0 + k) AS chance) AS c) AS c)::float8 AS exact FROM n)
 SELECT count(*) AS groups, count(p_value) AS compared, count(*) FILTER (WHERE (treatment_n, control_n, treatment, control, ratio) IS DISTINCT FROM (n1, n0, p1, p0, p1 / nullif(p0, 0))) AS shares,
-	count(*) FILTER (WHERE abs(difference - (p1 - p0)) > 1e-15
-		OR abs(difference_low - (p1 - p0 - sqrt((p1 - (r1).low) ^ 2 + ((r0).high - p0) ^ 2))) > 1e-15
-		OR abs(difference_high - (p1 - p0 + sqrt(((r1).high - p1) ^ 2 + (p0 - (r0).low) ^ 2))) > 1e-15) AS differences,
-	count(*) FILTER (WHERE (p_value IS NULL) <> (x1 + x0 IN (0, n1 + n0))) AS null_p,
-		count(*) FILTER (WHERE (p_value < 0.05) <> ((p1 - p0) ^ 2 > 1.959963984540054 ^ 2 * s * (1 - s) * (1.0 / n1 + 1.0 / n0))) AS p,
-	(SELECT count(*) FROM r) AS limits, (SELECT count(*) FROM r WHERE abs(coalesce((x1 - n1 * q1) ^ 2 / nullif(n1 * q1 * (1 - q1), 0),
-		0) + coalesce((x0 - n0 * q0) ^ 2 / nullif(n0 * q0 * (1 - q0), 0), 0) - 1.959963984540054 ^ 2) > 1e-6) AS off,
+	count(*) FILTER (WHERE abs(difference - (p1 - p0)) > 1e-15) AS differences,
+	count(*) FILTER (WHERE p_value < exact - 1e-12) AS below, count(*) FILTER (WHERE p_value > exact + 1e-12) AS by_pearson,
+	count(*) FILTER (WHERE (p_value < 0.05) <> (exact < 0.05 AND (p1 - p0) ^ 2 > 1.959963984540054 ^ 2 * s * (1 - s) * (1.0 / n1 + 1.0 / n0))) AS p,
+	count(*) FILTER (WHERE p_value < 0.05) AS found, count(*) FILTER (WHERE (p_value < 0.05) <> (0 NOT BETWEEN difference_low AND difference_high)) AS difference_and_p,
+	count(*) FILTER (WHERE (p_value < 0.05) <> (1 NOT BETWEEN ratio_low AND ratio_high)) AS ratio_and_p,
 	count(*) FILTER (WHERE (ratio_low IS NULL) <> (x0 = 0) OR (x1 = 0 AND ratio_low <> 0)) AS null_ratio
-FROM n, LATERAL (SELECT (e).*, (x1 + x0)::float8 / (n1 + n0) AS s) AS l;
+FROM f, LATERAL (SELECT (e).*, (x1 + x0)::float8 / (n1 + n0) AS s) AS l;
+-- One of 20,000 customers buys, and is in the arm with a twentieth of them: that
+-- happens once in 20 times.  Arms of all sizes where nobody or everybody buys.
+SELECT round((e).p_value::numeric, 6) AS p, round((e).difference_low::numeric, 9) AS difference_low, round((e).difference_high::numeric, 6) AS difference_high
+	FROM (SELECT tcs.ab_effect(i > 19000, i = 19001) AS e FROM generate_series(1, 20000) AS i) AS s;
+SELECT (tcs.ab_effect(i > 100, false)).p_value AS none, (tcs.ab_effect(i > 100, true)).p_value AS "all", pg_temp.digits(tcs.ab_effect(i > 2000, i <= 10 OR i > 2018), 4) AS ten_and_two FROM generate_series(1, 2020) AS i;
 
 -- All ways to name arms agree; so do confidences of 95 percent.
 SELECT count(*) FILTER (WHERE a <> b OR a <> c OR a <> d) AS means, count(*) FILTER (WHERE a2 <> b2 OR a2 <> c2 OR a2 <> d2) AS shares,
@@ -152,6 +167,21 @@ FROM (SELECT tcs.ab_effect(arm, hashint8extended(trial * 1000000 + arm * 100000 
 -- Did they come?  Mendel's peas; two arms that were published as off by far, where p was 1.8e-6.
 SELECT round((r).chi2::numeric, 3) AS chi2, round((r).p_value::numeric, 3) AS p, (r).suspicious FROM (SELECT tcs.ab_sample_ratio('{315,108,101,32}', '{0.5625,0.1875,0.1875,0.0625}') AS r) AS s;
 SELECT round(1e6 * (r).p_value::numeric, 1) AS p_millionths, (r).suspicious FROM (SELECT tcs.ab_sample_ratio(ARRAY[821588, 815482], '{0.5,0.5}') AS r) AS s;
+-- In the beginning of small arms: the chance of at least one of six in an arm of
+-- a hundredth is 0.0585, and one of one 0.01.
+SELECT counts, round((tcs.ab_sample_ratio(counts, shares)).p_value::numeric, 4) AS p, (tcs.ab_sample_ratio(counts, shares)).suspicious FROM (VALUES ('{5,1}'::bigint[], '{0.99,0.01}'::float8[]), ('{0,1}', '{0.99,0.01}'),
+	('{97,3}', '{0.99,0.01}'), ('{980,20}', '{0.99,0.01}'), ('{970,30}', '{0.99,0.01}'), ('{50,47,3}', '{0.5,0.49,0.01}'), ('{500,300,200,10}', '{0.5,0.3,0.19,0.01}'), ('{50,40,10}', '{0.5,0.49,0.01}')) AS v(counts, shares);
+-- How often it is suspicious: 20 customers, a hundredth of them by right; all
+-- ways that 30 come to three arms.
+SELECT sum(chance) FILTER (WHERE (tcs.ab_sample_ratio(ARRAY[20 - k, k], '{0.99,0.01}')).suspicious) < 0.001 AS two
+	FROM generate_series(0, 20) AS k, LATERAL (SELECT factorial(20) / factorial(k) / factorial(20 - k) * 0.01 ^ k * 0.99 ^ (20 - k) AS chance) AS c;
+SELECT round(sum(chance), 6) AS "all", sum(chance) FILTER (WHERE (tcs.ab_sample_ratio(ARRAY[30 - j - k, j, k], '{0.9,0.08,0.02}')).suspicious) BETWEEN 0.00001 AND 0.001 AS three
+	FROM generate_series(0, 30) AS j, generate_series(0, 30 - j) AS k, LATERAL (SELECT factorial(30) / factorial(j) / factorial(k) / factorial(30 - j - k) * 0.08 ^ j * 0.02 ^ k * 0.9 ^ (30 - j - k) AS chance) AS c;
+-- Of customers: whatever the order of the names; an arm that nobody is in.
+SELECT arms, tcs.ab_sample_ratio(arm, arms, shares) = tcs.ab_sample_ratio('{18004,1996}', '{0.9,0.1}') AS by_counts, (tcs.ab_sample_ratio(arm, arms, shares)).suspicious
+	FROM (SELECT CASE WHEN i <= 18004 THEN 'old' WHEN i <= 20000 THEN 'new' END AS arm FROM generate_series(1, 20100) AS i) AS s,
+	(VALUES ('{old,new}'::text[], '{0.9,0.1}'::float8[]), ('{new,old}', '{0.1,0.9}')) AS v(arms, shares) GROUP BY arms ORDER BY arms;
+SELECT tcs.ab_sample_ratio('a', '{a,b,closed}', '{0.5,0.5,0}') AS one, tcs.ab_sample_ratio(NULL, '{a,b}', '{0.5,0.5}') AS none, tcs.ab_sample_ratio('a', '{a,b}', '{0.5,0.5}') FILTER (WHERE false) AS no_rows;
 SELECT tcs.ab_sample_ratio('{0,0}', '{0.5,0.5}') AS nobody, tcs.ab_sample_ratio('{10,10,0}', '{0.1,0.1,0}') AS closed,
 	tcs.ab_sample_ratio('{10,10,1}', '{0.1,0.1,0}') AS open, tcs.ab_sample_ratio('{9223372036854775807,9223372036854775807}', '{0.2,0.2}') AS many,
 	tcs.ab_sample_ratio(NULL, '{1}') AS null;
@@ -161,13 +191,22 @@ SELECT tcs.ab_sample_ratio('{0,0}', '{0.5,0.5}') AS nobody, tcs.ab_sample_ratio(
 SELECT tcs.ab_assign('', 1, '{1}');
 SELECT tcs.ab_assign('e', 1, '{50,50}');
 SELECT tcs.ab_assign('e', 1, '{0.6,0.6}');
+SELECT tcs.ab_assign('e', 1, '{0.1,0.1}');
 SELECT tcs.ab_assign('e', 1, '{a,b}', '{1}');
+SELECT tcs.ab_assign('e', 1, '{a,b}', '{0.5,0.5}', 20);
 SELECT tcs.ab_effect(i, true) FROM generate_series(1, 3) AS i;
 SELECT tcs.ab_effect(arm, 1) FROM unnest('{control,new,newer}'::text[]) AS arm;
 SELECT tcs.ab_sample_size(5, 1);
 SELECT tcs.ab_sample_size(0.5, 0.1, 80);
 SELECT tcs.ab_sample_ratio('{1,2,3}', '{0.5,0.5}');
+SELECT tcs.ab_sample_ratio('c', '{a,b}', '{0.5,0.5}');
 \set VERBOSITY terse
+SELECT tcs.ab_sample_ratio('a', NULL, '{0.5,0.5}');
+SELECT tcs.ab_sample_ratio('a', '{a,b}', NULL);
+SELECT tcs.ab_sample_ratio('a', '{a,b}', '{0.5,0.25,0.25}');
+SELECT tcs.ab_sample_ratio('a', '{a,a}', '{0.5,0.5}');
+SELECT tcs.ab_sample_ratio('a', '{a,b}', ARRAY[i, 1 - i]) FROM unnest('{0.5,0.4}'::float8[]) AS i;
+SELECT tcs.ab_assign('e', 1, '{a,b}', '{0.5,0.5}', 'NaN');
 SELECT tcs.ab_assign('e', 1, '{}');
 SELECT tcs.ab_assign('e', 1, '{0}');
 SELECT tcs.ab_assign('e', 1, '{-0.1,1}');
@@ -176,7 +215,7 @@ SELECT tcs.ab_assign('e', 1, '{0.5,NULL}');
 SELECT tcs.ab_assign('e', 1, '{{0.5,0.5}}');
 SELECT tcs.ab_assign('e', 1, array_fill(0.0001::float8, '{1001}'));
 SELECT tcs.ab_assign('e', 1, '{a,NULL}', '{0.5,0.5}');
-SELECT tcs.ab_assign('e', 1, '{a,b,a}', '{0.5,0.2,0.1}');
+SELECT tcs.ab_assign('e', 1, '{a,b,a}', '{0.5,0.25,0.25}');
 SELECT tcs.ab_assign('e', 1, '{{a,b}}', '{0.5,0.5}');
 SELECT tcs.ab_assign('e', 1, '{}', '{0.5,0.5}');
 SELECT tcs.ab_effect(0, true);

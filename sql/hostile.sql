@@ -133,7 +133,9 @@ INSERT INTO changing (what, call) VALUES
 	('from', $q$tcs.csat(4, 3 + part)$q$),
 	('best', $q$tcs.csat(4, 3, 5 + part)$q$),
 	('confidence of an effect', $q$tcs.ab_effect(i % 2 = 0, true, 0.5 + part / 10.0)$q$),
-	('treatment', $q$tcs.ab_effect('arm ' || part, i)$q$);
+	('treatment', $q$tcs.ab_effect('arm ' || part, i)$q$),
+	('arms of a ratio', $q$tcs.ab_sample_ratio('a', ARRAY['a', 'b' || part], '{0.5,0.5}')$q$),
+	('shares of a ratio', $q$tcs.ab_sample_ratio('a', '{a,b}', ARRAY[0.5, 0.5 - part / 10.0])$q$);
 SET max_parallel_workers_per_gather = 0;
 SELECT what || ': ' || pg_temp.try(call || ' FROM change') FROM changing ORDER BY n;
 -- states of one partition each, combined

@@ -87,6 +87,12 @@ assign_set_borders(Arms *arms)
 	double	   *shares = tcs_shares_of_array(arms->shares, 1, &arms->count, &all);
 	double		sum = 0.0;
 
+	if (all < 1.0 - TCS_SHARES_TOLERANCE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("shares of the arms must sum up to 1"),
+				 errdetail("Their sum is %.15g.", all),
+				 errhint("Give what each arm gets of those who take part, such as 0.5 and 0.5; that not all customers do is said by the coverage, after arms and shares. It can be raised without anybody changing the arm.")));
 	arms->below = palloc(arms->count * sizeof(uint64));
 	arms->rest = palloc(arms->count * sizeof(bool));
 	for (int i = 0; i < arms->count; i++)
@@ -95,28 +101,35 @@ assign_set_borders(Arms *arms)
 
 		sum += shares[i];
 		border = ceil(ldexp(sum, 64));
-		arms->rest[i] = border >= 18446744073709551616.0 ||
-			(sum == all && all >= 1.0 - TCS_SHARES_TOLERANCE);
+		arms->rest[i] = border >= 18446744073709551616.0 || sum == all;
 		arms->below[i] = arms->rest[i] ? 0 : (uint64) border;
 	}
 	pfree(shares);
 }
 
-static void
-assign_set_names(Arms *arms)
+bool
+tcs_is_arm(Datum arm, const char *name, int length)
 {
+	return VARSIZE_ANY_EXHDR(DatumGetPointer(arm)) == length &&
+		memcmp(VARDATA_ANY(DatumGetPointer(arm)), name, length) == 0;
+}
+
+Datum *
+tcs_arms_of_array(ArrayType *array, int shares)
+{
+	Datum	   *names;
 	bool	   *nulls;
 	int			count;
 
-	if (ARR_NDIM(arms->names) > 1)
+	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("arms must have one dimension")));
-	tcs_array_elements(PointerGetDatum(arms->names), TEXTOID, &arms->name, &nulls, &count);
-	if (count != arms->count)
+	tcs_array_elements(PointerGetDatum(array), TEXTOID, &names, &nulls, &count);
+	if (count != shares)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there must be as many shares as arms, not %d for %d", arms->count, count)));
+				 errmsg("there must be as many shares as arms, not %d for %d", shares, count)));
 	for (int i = 0; i < count; i++)
 	{
 		if (nulls[i])
@@ -124,14 +137,13 @@ assign_set_names(Arms *arms)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("arms must not contain null")));
 		for (int j = 0; j < i; j++)
-			if (VARSIZE_ANY_EXHDR(DatumGetPointer(arms->name[i])) == VARSIZE_ANY_EXHDR(DatumGetPointer(arms->name[j])) &&
-				memcmp(VARDATA_ANY(DatumGetPointer(arms->name[i])), VARDATA_ANY(DatumGetPointer(arms->name[j])),
-					   VARSIZE_ANY_EXHDR(DatumGetPointer(arms->name[i]))) == 0)
+			if (tcs_is_arm(names[i], VARDATA_ANY(DatumGetPointer(names[j])), VARSIZE_ANY_EXHDR(DatumGetPointer(names[j]))))
 				ereport(ERROR,
 						(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						 errmsg("arm \"%s\" is named twice", TextDatumGetCString(arms->name[i]))));
+						 errmsg("arm \"%s\" is named twice", TextDatumGetCString(names[i]))));
 	}
 	pfree(nulls);
+	return names;
 }
 
 static bool
@@ -180,7 +192,7 @@ assign_find_arms(FunctionCallInfo fcinfo, ArrayType *names, ArrayType *shares)
 	if (names != NULL)
 	{
 		arms->names = copy_array(names);
-		assign_set_names(arms);
+		arms->name = tcs_arms_of_array(arms->names, arms->count);
 	}
 	MemoryContextSwitchTo(old);
 	fcinfo->flinfo->fn_extra = arms;
@@ -208,14 +220,24 @@ hash_string(pg_cryptohash_ctx *hash, const char *string, int length)
 	return done;
 }
 
-/* The first eight bytes of the SHA-256 of experiment, a zero byte, and key. */
-static uint64
+/*
+ * The first eight bytes of the SHA-256 of experiment, a zero byte, and key,
+ * which decide the arm, and the eight after them, which decide who takes part:
+ * so nobody changes the arm when more take part.
+ */
+typedef struct AssignHash
+{
+	uint64		arm;
+	uint64		part;
+} AssignHash;
+
+static AssignHash
 assign_find_hash(text *experiment, const char *key, int length)
 {
 	static const char separator = '\0';
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	uint64		first;
+	AssignHash	found;
 
 	if (pg_cryptohash_init(hash) < 0 ||
 		!hash_string(hash, VARDATA_ANY(experiment), VARSIZE_ANY_EXHDR(experiment)) ||
@@ -224,19 +246,33 @@ assign_find_hash(text *experiment, const char *key, int length)
 		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
 		elog(ERROR, "could not compute %s hash: %s", "SHA256", pg_cryptohash_error(hash));
 	pg_cryptohash_free(hash);
-	memcpy(&first, digest, sizeof(first));
-	return pg_ntoh64(first);
+	memcpy(&found, digest, sizeof(found));
+	found.arm = pg_ntoh64(found.arm);
+	found.part = pg_ntoh64(found.part);
+	return found;
 }
 
-/* The arm of a key; arguments: experiment, key, [arms,] shares */
+/* Whether a customer takes part, of whom a share of coverage does. */
+static bool
+assign_takes_part(const AssignHash *hash, double coverage)
+{
+	if (!(coverage >= 0.0 && coverage <= 1.0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("coverage must lie between 0 and 1, not be %g", coverage),
+				 errhint("Give 0.2 for a fifth of the customers, and later more: those who take part stay in their arms.")));
+	return coverage == 1.0 || hash->part < (uint64) ceil(ldexp(coverage, 64));
+}
+
+/* The arm of a key; arguments: experiment, key, shares, or experiment, key, arms, shares, coverage */
 static Datum
 assign_arm(FunctionCallInfo fcinfo, const char *key, int length)
 {
 	text	   *experiment = PG_GETARG_TEXT_PP(0);
-	bool		named = PG_NARGS() == 4;
+	bool		named = PG_NARGS() == 5;
 	const Arms *arms = assign_find_arms(fcinfo, named ? PG_GETARG_ARRAYTYPE_P(2) : NULL,
 										PG_GETARG_ARRAYTYPE_P(named ? 3 : 2));
-	uint64		hash;
+	AssignHash	hash;
 
 	if (VARSIZE_ANY_EXHDR(experiment) == 0)
 		ereport(ERROR,
@@ -244,8 +280,10 @@ assign_arm(FunctionCallInfo fcinfo, const char *key, int length)
 				 errmsg("experiment must not be empty"),
 				 errhint("Give each experiment a name of its own, so that it is split anew.")));
 	hash = assign_find_hash(experiment, key, length);
+	if (named && !assign_takes_part(&hash, PG_GETARG_FLOAT8(4)))
+		PG_RETURN_NULL();
 	for (int i = 0; i < arms->count; i++)
-		if (hash < arms->below[i] || arms->rest[i])
+		if (hash.arm < arms->below[i] || arms->rest[i])
 		{
 			if (named)
 				PG_RETURN_TEXT_P(cstring_to_text_with_len(VARDATA_ANY(DatumGetPointer(arms->name[i])),

@@ -4,8 +4,8 @@
  */
 #include "experiments/effect.h"
 
+#include "math/two_shares.h"
 #include "rates/tally.h"
-#include "numerics/normal.h"
 #include "server/record.h"
 
 /* The columns of the result. */
@@ -167,18 +167,18 @@ typedef struct EffectAnswer
 static void
 effect_compare_shares(const TcsEffect *effect, EffectAnswer *answer)
 {
-	double		z = tcs_normal_confidence(effect->confidence);
 	TcsTwoShares shares;
+	TcsSharesEffect compared;
 
 	shares.successes1 = (double) effect->successes[TCS_TREATMENT];
 	shares.n1 = effect->arm[TCS_TREATMENT].n;
 	shares.successes0 = (double) effect->successes[TCS_CONTROL];
 	shares.n0 = effect->arm[TCS_CONTROL].n;
+	tcs_compare_shares(&shares, effect->confidence, &compared);
 	answer->difference = answer->mean[TCS_TREATMENT] - answer->mean[TCS_CONTROL];
-	answer->difference_limits = tcs_newcombe(&shares, z);
-	if (shares.successes0 > 0.0)
-		answer->ratio_limits = tcs_koopman(&shares, z);
-	answer->p = tcs_score_test(&shares);
+	answer->difference_limits = compared.difference;
+	answer->ratio_limits = compared.ratio;
+	answer->p = compared.p;
 }
 
 static void

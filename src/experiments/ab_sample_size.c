@@ -1,26 +1,16 @@
 /*
  * ab_sample_size.c
- *		Before an experiment, how many customers it takes, and after it, whether
- *		its arms got those that they should have got: ab_sample_size,
- *		ab_sample_size_mean and ab_sample_ratio.
+ *		Before an experiment, how many customers it takes: ab_sample_size and
+ *		ab_sample_size_mean.
  */
-#include "experiments/shares.h"
+#include "tcs.h"
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
-
 #include "math/sample_size.h"
-#include "numerics/student.h"
-#include "server/record.h"
-#include "server/server.h"
-
-/* A chance below this is no chance: that of a false alarm. */
-#define SUSPICIOUS		0.001
 
 PG_FUNCTION_INFO_V1(tcs_ab_sample_size);
 PG_FUNCTION_INFO_V1(tcs_ab_sample_size_mean);
-PG_FUNCTION_INFO_V1(tcs_ab_sample_ratio);
 
 /* A share, from 0 to 1. */
 static double
@@ -116,80 +106,4 @@ tcs_ab_sample_size_mean(PG_FUNCTION_ARGS)
 				 errmsg("sd must be above 0, not %g", sd),
 				 errhint("It is the standard deviation of the outcome, as stddev(outcome) gives.")));
 	PG_RETURN_DATUM(whole_sample_size(tcs_sample_size_mean(difference / sd, &trial)));
-}
-
-/* The counts of the arms, which must be as many as the shares. */
-static const int64 *
-trial_counts_argument(FunctionCallInfo fcinfo, int wanted)
-{
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
-	const int64 *counts;
-	int			count;
-
-	if (ARR_NDIM(array) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("counts must have one dimension")));
-	if (array_contains_nulls(array))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("counts must not contain null"),
-				 errhint("An arm without a customer has the count 0.")));
-	counts = tcs_array_data(array, INT8OID, NULL, &count);
-	if (count != wanted)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there must be as many shares as counts, not %d for %d", wanted, count)));
-	for (int i = 0; i < count; i++)
-		if (counts[i] < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("counts must not be negative"),
-					 errdetail("Element %d is " INT64_FORMAT ".", i + 1, counts[i])));
-	return counts;
-}
-
-/* arguments: counts, shares */
-Datum
-tcs_ab_sample_ratio(PG_FUNCTION_ARGS)
-{
-	TcsRecord  *record = fcinfo->flinfo->fn_extra;
-	int			arms;
-	double		shares_sum;
-	double	   *shares = tcs_shares_of_array(PG_GETARG_ARRAYTYPE_P(1), 2, &arms, &shares_sum);
-	const int64 *counts = trial_counts_argument(fcinfo, arms);
-	double		n = 0.0;
-	double		chi2 = 0.0;
-	double		p;
-	int			open = 0;		/* arms with a share */
-	Datum		values[3];
-	bool		nulls[3] = {0};
-
-	for (int i = 0; i < arms; i++)
-	{
-		n += (double) counts[i];
-		open += shares[i] > 0.0;
-	}
-	if (open < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("two arms at least must have a share above 0")));
-	for (int i = 0; i < arms; i++)
-	{
-		double		expected = n * (shares[i] / shares_sum);
-		double		off = (double) counts[i] - expected;
-
-		/* one who is where nobody should be cannot be chance */
-		if (off != 0.0)
-			chi2 += off * off / expected;
-	}
-	p = tcs_chi_square_tail(chi2, open - 1);
-	nulls[0] = nulls[1] = nulls[2] = n == 0.0;
-	values[0] = Float8GetDatum(chi2);
-	values[1] = Float8GetDatum(p);
-	values[2] = BoolGetDatum(p < SUSPICIOUS);
-	if (record == NULL)
-		fcinfo->flinfo->fn_extra = record =
-			tcs_record_create(fcinfo, lengthof(values), fcinfo->flinfo->fn_mcxt);
-	PG_RETURN_DATUM(tcs_record_make_nulls(record, values, nulls));
 }

@@ -10,31 +10,33 @@
 -- Who gets what.
 
 @each type, text, vectors
-@ text   | the key | . Test vectors, h for (experiment, key): (spring offer, 42) is 66feb6be5d60022f, (spring offer, a) is 20383c59148dd004
+@ text   | the key | . Test vectors, h and c for (experiment, key): (spring offer, 42) is 66feb6be5d60022f and cc9caf0e34b8a76b, (spring offer, a) is 20383c59148dd004 and 1b6c0c2e3e054a17
 @ bigint | its decimal digits, so that 42 and the text 42 are in the same arm |
 @ uuid   | its 36 characters in lower case |
-CREATE FUNCTION tcs.ab_assign(experiment text, key @type@, shares double precision[]) RETURNS integer
+CREATE FUNCTION tcs.ab_assign(experiment text, key @type@, arms text[], shares double precision[], coverage double precision DEFAULT 1) RETURNS text
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
 	AS 'MODULE_PATHNAME', 'tcs_ab_assign_@type@';
-COMMENT ON FUNCTION tcs.ab_assign(text, @type@, double precision[]) IS
-'the arm of an experiment that a customer is in. The same experiment and key give the same arm on \
-every server, in every session, and elsewhere: h is the first eight bytes, the highest first, of the \
-SHA-256 of the experiment''s name, a zero byte, and the key''s text, both in UTF-8; arm i is the \
-first for which h / 2^64 is below the sum of the shares up to the i-th. The key''s text is @text@. \
-shares: of each arm, 0 to 1; customers beyond their sum are in no arm, NULL; a sum within 1e-9 of 1 \
-is 1. NULL for NULL. Errors: an experiment without a name; no share or more than 1000, negative \
-ones, NaN, NULL among them, or a sum above 1 or of 0@vectors@';
+COMMENT ON FUNCTION tcs.ab_assign(text, @type@, text[], double precision[], double precision) IS
+'the arm of an experiment that a customer is in, NULL for who does not take part. The same \
+experiment and key give the same arm on every server, in every session, and elsewhere: h is the first \
+eight bytes, the highest first, of the SHA-256 of the experiment''s name, a zero byte, and the key''s \
+text, both in UTF-8, and c the eight bytes after them; who has c / 2^64 below the coverage takes part, \
+in the first arm for which h / 2^64 is below the sum of the shares up to its own. So a coverage that is \
+raised lets more take part, and nobody changes the arm. The key''s text is @text@. shares: of each \
+arm, 0 to 1, in sum 1 (within 1e-9). coverage: 0 to 1. NULL for NULL. Errors: an experiment without a \
+name; no share or more than 1000, negative ones, NaN, NULL among them, or a sum that is not 1; arms and \
+shares that differ in number, an arm that is named twice@vectors@';
 @end
 
 @each type
 @ text
 @ bigint
 @ uuid
-CREATE FUNCTION tcs.ab_assign(experiment text, key @type@, arms text[], shares double precision[]) RETURNS text
+CREATE FUNCTION tcs.ab_assign(experiment text, key @type@, shares double precision[]) RETURNS integer
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
 	AS 'MODULE_PATHNAME', 'tcs_ab_assign_@type@';
-COMMENT ON FUNCTION tcs.ab_assign(text, @type@, text[], double precision[]) IS
-'the same by name: the arm of that number. Errors, too: arms and shares that differ in number, NULL among the arms, an arm that is named twice';
+COMMENT ON FUNCTION tcs.ab_assign(text, @type@, double precision[]) IS
+'the same where all customers take part, by number: the first arm is 1';
 @end
 
 -- What it did.
@@ -75,7 +77,7 @@ COMMENT ON COLUMN tcs.ab_effect.ratio_low IS
 COMMENT ON COLUMN tcs.ab_effect.ratio_high IS
 'upper limit of the interval for the ratio';
 COMMENT ON COLUMN tcs.ab_effect.p_value IS
-'chance of a difference that great, in either direction, if the treatment did nothing';
+'chance of a difference that great, in either direction, if the treatment did nothing: below 1 - confidence where the intervals leave out no difference, and nowhere else';
 
 CREATE FUNCTION tcs_internal.ab_effect_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
@@ -153,11 +155,12 @@ which must be the same for the group';
 COMMENT ON AGGREGATE tcs.ab_effect(@arm@, boolean) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of \
 95 percent. arm: @arms@. Rows with a NULL among arm and outcome are not counted. Never NULL; the \
-outcome is true or false: its shares are compared. The interval of the difference is the hybrid of \
-Newcombe, 1998, that of the ratio the score interval of Koopman, 1984, which holds 1 just where the \
-test does not find a difference, and p is that of the score test (Pearson''s chi squared, without \
-correction). No p where all or none succeed, no interval of the ratio where nobody in the control \
-arm does';
+outcome is true or false: its shares are compared. The intervals are score intervals (of the \
+difference by Mee, 1984, of the ratio by Koopman, 1984) and p is that of the score test, which is \
+Pearson''s chi squared without correction. Where fewer than 50 successes or failures are expected in \
+an arm, p is that of Fisher''s exact test, if that is more, and the intervals are wider by as much: a \
+false alarm is never likelier than 1 - confidence. p is 1 where all or none succeed; no interval of \
+the ratio where nobody in the control arm does';
 
 COMMENT ON AGGREGATE tcs.ab_effect(@arm@, double precision) IS
 'ab_effect(arm, outcome): what the treatment of an experiment did to the outcome, with intervals of \
@@ -198,7 +201,50 @@ COMMENT ON COLUMN tcs.ab_sample_ratio.suspicious IS
 'p_value is below 0.001: look for the mistake before believing any effect';
 
 CREATE FUNCTION tcs.ab_sample_ratio(counts bigint[], shares double precision[]) RETURNS tcs.ab_sample_ratio
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
 	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio';
 COMMENT ON FUNCTION tcs.ab_sample_ratio(bigint[], double precision[]) IS
-'whether the arms of an experiment have the customers that they should have: counts of the arms against their shares. Where they have not, something decides who is seen (a page that fails, a bot, a filter), and the effect is not that of the treatment. Shares need not sum up to 1: counts are compared with each other. The columns are NULL where nobody has come; NULL for NULL. Errors: arrays that differ in length, fewer than two arms with a share, NULL among the elements, negative counts, shares as tcs.ab_assign refuses them';
+'whether the arms of an experiment have the customers that they should have, by counts in the order of their shares; the aggregate of the same name counts customers itself, and mistakes no order. Where they have not, something decides who is seen (a page that fails, a bot, a filter), and the effect is not that of the treatment. Shares need not sum up to 1: counts are compared with each other. p is that of chi squared; where fewer than 50 customers are expected in an arm, it is that of exact binomial tests, if that is more (of more than two arms by Bonferroni, and no more than 0.05), so that an alarm at the beginning is no likelier than later. The columns are NULL where nobody has come; NULL for NULL. Errors: arrays that differ in length, fewer than two arms with a share, NULL among the elements, negative counts, shares as tcs.ab_assign refuses them';
+
+CREATE FUNCTION tcs_internal.ab_sample_ratio_trans(internal, text, text[], double precision[]) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio_trans';
+COMMENT ON FUNCTION tcs_internal.ab_sample_ratio_trans(internal, text, text[], double precision[]) IS
+'transition function of the aggregate ab_sample_ratio';
+
+CREATE FUNCTION tcs_internal.ab_sample_ratio_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio_combine';
+COMMENT ON FUNCTION tcs_internal.ab_sample_ratio_combine(internal, internal) IS
+'combine function of the aggregate ab_sample_ratio';
+
+CREATE FUNCTION tcs_internal.ab_sample_ratio_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio_serial';
+COMMENT ON FUNCTION tcs_internal.ab_sample_ratio_serial(internal) IS
+'serialization function of the aggregate ab_sample_ratio';
+
+CREATE FUNCTION tcs_internal.ab_sample_ratio_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio_deserial';
+COMMENT ON FUNCTION tcs_internal.ab_sample_ratio_deserial(bytea, internal) IS
+'deserialization function of the aggregate ab_sample_ratio';
+
+CREATE FUNCTION tcs_internal.ab_sample_ratio_final(internal) RETURNS tcs.ab_sample_ratio
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_ab_sample_ratio_final';
+COMMENT ON FUNCTION tcs_internal.ab_sample_ratio_final(internal) IS
+'final function of the aggregate ab_sample_ratio';
+
+CREATE AGGREGATE tcs.ab_sample_ratio(text, text[], double precision[]) (
+	SFUNC = tcs_internal.ab_sample_ratio_trans,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.ab_sample_ratio_final,
+	COMBINEFUNC = tcs_internal.ab_sample_ratio_combine,
+	SERIALFUNC = tcs_internal.ab_sample_ratio_serial,
+	DESERIALFUNC = tcs_internal.ab_sample_ratio_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_sample_ratio(text, text[], double precision[]) IS
+'ab_sample_ratio(arm, arms, shares): the same over customers: the arm of each, by name, and the arms with their shares as tcs.ab_assign got them, which must be the same for the group. A customer whose arm is NULL takes no part; an arm without a customer counts as 0. Never NULL; its columns are NULL where nobody has come. Errors: an arm that is not among arms; NULL for arms or shares; the errors of both';

@@ -22,4 +22,13 @@
 extern double *tcs_shares_of_array(ArrayType *array, int least, int *count,
 								   double *sum);
 
+/*
+ * The names of the arms, as many as there are shares, each another one.  They
+ * point into the array; the list is allocated in the current context.
+ */
+extern Datum *tcs_arms_of_array(ArrayType *array, int shares);
+
+/* Whether an arm is that, byte by byte; both are text. */
+extern bool tcs_is_arm(Datum arm, const char *name, int length);
+
 #endif							/* TCS_SHARES_H */

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "numerics/normal.h"
-#include "math/proportions.h"
+#include "math/two_shares.h"
 
 void
 tcs_ratio_interval(double a, double n, double b, double m, double *low, double *high)

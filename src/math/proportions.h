@@ -23,28 +23,11 @@ extern TcsInterval tcs_wilson(double successes, double n, double z);
  */
 extern TcsInterval tcs_net_share(double plus, double minus, double n, double z);
 
-/* Two shares, each of customers of its own: successes1 / n1 and successes0 / n0. */
-typedef struct TcsTwoShares
-{
-	double		successes1;
-	double		n1;
-	double		successes0;
-	double		n0;
-} TcsTwoShares;
+/* A statistic that falls as its argument rises. */
+typedef double (*TcsStatistic) (const void *counts, double at);
 
-/* The first less the second: the hybrid of Newcombe, 1998 (his method 10). */
-extern TcsInterval tcs_newcombe(const TcsTwoShares *shares, double z);
-
-/*
- * The first over the second: the score interval of Koopman, 1984.  It holds 1
- * where the score test does not tell them apart.  successes0 is above 0.
- */
-extern TcsInterval tcs_koopman(const TcsTwoShares *shares, double z);
-
-/*
- * The chance of a difference that great where there is none, by the score
- * test, which is that of Pearson's chi squared; NaN where all or none succeed.
- */
-extern double tcs_score_test(const TcsTwoShares *shares);
+/* Where it is z; it is above that at low and below it at high. */
+extern double tcs_bound_solve(TcsStatistic statistic, const void *counts, double z,
+							  double low, double high);
 
 #endif							/* TCS_PROPORTIONS_H */

@@ -7,6 +7,7 @@ intervals by solving for them, restricted likelihoods by maximizing them), not
 by the formulas of the code, and are rounded to doubles once.
 """
 import random
+from math import comb
 from mpmath import mp, mpf, betainc, erfc, gammainc, log, loggamma, quad, sqrt
 
 mp.dps = 50
@@ -98,6 +99,21 @@ def net_share(plus, minus, n, z):
     return low, high
 
 
+def mee(x1, n1, x0, n0, z):
+    def signed(delta):
+        def slope(q):
+            p = q + delta
+            return ((x1 / p if x1 else 0) - ((n1 - x1) / (1 - p) if n1 > x1 else 0) +
+                    (x0 / q if x0 else 0) - ((n0 - x0) / (1 - q) if n0 > x0 else 0))
+        q = most_likely(slope, max(mpf(0), -delta), min(mpf(1), 1 - delta))
+        p = q + delta
+        return (x1 / n1 - x0 / n0 - delta) / sqrt(p * (1 - p) / n1 + q * (1 - q) / n0)
+    difference = x1 / n1 - x0 / n0
+    low = mpf(-1) if difference == -1 else bisect(lambda d: signed(d) - z, mpf(-1), difference, 110)
+    high = mpf(1) if difference == 1 else bisect(lambda d: signed(d) + z, difference, mpf(1), 110)
+    return low, high
+
+
 def koopman(x1, n1, x0, n0, z):
     """By the chi squared of both groups."""
     def signed(at):
@@ -161,18 +177,35 @@ rows = []
 for row in counts:
     x1, n1, x0, n0 = [mpf(c) for c in row]
     for z in Z:
-        low1, high1 = wilson(x1, n1, z)
-        low0, high0 = wilson(x0, n0, z)
         p1, p0 = x1 / n1, x0 / n0
-        low = p1 - p0 - sqrt((p1 - low1) ** 2 + (high0 - p0) ** 2)
-        high = p1 - p0 + sqrt((high1 - p1) ** 2 + (p0 - low0) ** 2)
+        low, high = mee(x1, n1, x0, n0, z)
         pooled = (x1 + x0) / (n1 + n0)
-        test = mpf('nan')
+        test = mpf(1)
         if 0 < pooled < 1:
             test = 2 * tail(abs(p1 - p0) / sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0)))
         ratio = koopman(x1, n1, x0, n0, z) if x0 else (mpf('nan'), mpf('nan'))
         rows.append([x1, n1, x0, n0, z, low, high, test] + list(ratio))
 table('two_shares', 10, rows)
+
+
+def exact(chances, seen):
+    return mpf(sum(c for c in chances.values() if c <= chances[seen])) / mpf(sum(chances.values()))
+
+
+def fisher(x1, n1, x0, n0):
+    x = x1 + x0
+    return exact({k: comb(n1, k) * comb(n0, x - k) for k in range(max(0, x - n0), min(x, n1) + 1)}, x1)
+
+
+def binomial(k, n, parts, whole):
+    return exact({i: comb(n, i) * parts ** i * (whole - parts) ** (n - i) for i in range(n + 1)}, k)
+
+
+table('fishers', 5, [[mpf(c) for c in row] + [fisher(*row)] for row in
+                     [(1, 1000, 0, 19000), (2, 20, 10, 2000), (4, 500, 0, 500), (0, 500, 4, 500), (9, 10, 3, 10), (0, 7, 0, 9), (7, 7, 9, 9), (1, 1, 0, 1),
+                      (20, 100000, 60, 100000), (3, 10, 50, 90), (200, 1000, 0, 1000), (30, 40, 10, 4000)]])
+table('binomials', 4, [[mpf(k), mpf(n), mpf(parts) / whole, binomial(k, n, parts, whole)] for k, n, parts, whole in
+                       [(5, 6, 127, 128), (1, 6, 1, 64), (0, 1, 1, 2), (10, 10, 1, 2), (3, 20, 1, 8), (0, 100, 1, 64), (40, 100, 1, 4), (500, 1000, 1, 2), (33, 2000, 1, 128)]])
 
 
 def moments(values):

@@ -4,7 +4,8 @@
  *		against published numbers, and against what must hold for any counts.
  */
 #include "numerics/normal.h"
-#include "math/proportions.h"
+#include "math/exact_test.h"
+#include "math/two_shares.h"
 #include "math/sample_size.h"
 #include "numerics/student.h"
 #include "math/two_means.h"
@@ -73,11 +74,8 @@ test_published(void)
 	/* Newcombe, 1998, for one share by Wilson's method */
 	static const double wilson[][4] = {{81, 263, 0.2553, 0.3662}, {15, 148, 0.0624, 0.1605}, {0, 20, 0.0000, 0.1611}, {1, 29, 0.0061, 0.1718}};
 
-	/* Newcombe, 1998, for two: his examples a to h by method 10 */
-	static const double newcombe[][6] = {
-		{56, 70, 48, 80, 0.0524, 0.3339}, {9, 10, 3, 10, 0.1705, 0.8090}, {6, 7, 2, 7, 0.0582, 0.8062},
-		{5, 56, 0, 29, -0.0381, 0.1926}, {0, 10, 0, 20, -0.1611, 0.2775}, {0, 10, 0, 10, -0.2775, 0.2775},
-	{10, 10, 0, 20, 0.6791, 1.0000}, {10, 10, 0, 10, 0.6075, 1.0000}};
+	/* Newcombe, 1998, for two: his examples a and b by method 5 */
+	static const double mee[][6] = {{56, 70, 48, 80, 0.0533, 0.3377}, {9, 10, 3, 10, 0.1821, 0.8370}};
 	double		z = tcs_normal_confidence(0.95);
 	TcsTwoShares koopman = {36, 40, 16, 80};
 	TcsInterval interval = tcs_koopman(&koopman, z);
@@ -94,13 +92,13 @@ test_published(void)
 
 		CHECK(fabs(one.low - wilson[i][2]) < 5.1e-5 && fabs(one.high - wilson[i][3]) < 5.1e-5, "Wilson %zu: %g %g", i, one.low, one.high);
 	}
-	for (size_t i = 0; i < LENGTH(newcombe); i++)
+	for (size_t i = 0; i < LENGTH(mee); i++)
 	{
-		const double *row = newcombe[i];
+		const double *row = mee[i];
 		TcsTwoShares shares = {row[0], row[1], row[2], row[3]};
-		TcsInterval two = tcs_newcombe(&shares, z);
+		TcsInterval two = tcs_mee(&shares, z);
 
-		CHECK(fabs(two.low - row[4]) < 5.1e-5 && fabs(two.high - row[5]) < 5.1e-5, "Newcombe %zu: %g %g", i, two.low, two.high);
+		CHECK(fabs(two.low - row[4]) < 5.1e-5 && fabs(two.high - row[5]) < 5.1e-5, "Mee %zu: %g %g", i, two.low, two.high);
 	}
 	/* his example, 1984 */
 	CHECK(fabs(interval.low - 2.94) < 0.0051 && fabs(interval.high - 7.15) < 0.0051, "Koopman: %g %g", interval.low, interval.high);
@@ -130,10 +128,10 @@ test_intervals(void)
 	{
 		const double *row = two_shares[i];
 		TcsTwoShares shares = {row[0], row[1], row[2], row[3]};
-		TcsInterval difference = tcs_newcombe(&shares, row[4]);
+		TcsInterval difference = tcs_mee(&shares, row[4]);
 		double		p = tcs_score_test(&shares);
 
-		CHECK(fabs(difference.low - row[5]) < 1e-15 && fabs(difference.high - row[6]) < 1e-15, "%zu: %.17g %.17g, not %.17g %.17g",
+		CHECK(fabs(difference.low - row[5]) < 2e-15 && fabs(difference.high - row[6]) < 2e-15, "%zu: %.17g %.17g, not %.17g %.17g",
 			  i, difference.low, difference.high, row[5], row[6]);
 		CHECK(close_to(p, row[7], 1e-11), "%zu: %.17g, not %.17g", i, p, row[7]);
 		if (shares.successes0 > 0.0)
@@ -144,6 +142,76 @@ test_intervals(void)
 				  "%zu: %.17g %.17g, not %.17g %.17g", i, ratio.low, ratio.high, row[8], row[9]);
 		}
 	}
+}
+
+static void
+test_counted_out(void)
+{
+	for (size_t i = 0; i < LENGTH(fishers); i++)
+	{
+		const double *row = fishers[i];
+		double		p = tcs_fisher_test(row[0], row[1], row[2], row[3]);
+		double		turned = tcs_fisher_test(row[2], row[3], row[0], row[1]);
+		double		failures = tcs_fisher_test(row[1] - row[0], row[1], row[3] - row[2], row[3]);
+
+		CHECK(close_to(p, row[4], 1e-12) && close_to(turned, row[4], 1e-12) && close_to(failures, row[4], 1e-12),
+			  "%zu: %.17g %.17g %.17g, not %.17g", i, p, turned, failures, row[4]);
+	}
+	for (size_t i = 0; i < LENGTH(binomials); i++)
+	{
+		const double *row = binomials[i];
+		double		p = tcs_binomial_test(row[0], row[1], row[2]);
+		double		failures = tcs_binomial_test(row[1] - row[0], row[1], 1.0 - row[2]);
+
+		CHECK(close_to(p, row[3], 1e-12) && close_to(failures, row[3], 1e-12), "%zu: %.17g %.17g, not %.17g", i, p, failures, row[3]);
+	}
+}
+
+/*
+ * Of n customers, a share of them in the first arm, some succeed, whatever arm
+ * they are in: how often the test raises an alarm, by the chances of all ways
+ * that they fall into the arms.  Test and intervals say the same of each.
+ */
+static void
+test_false_alarms(void)
+{
+	static const double arms[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5};
+	static const double sizes[] = {100, 400, 20000};
+	static const double confidences[] = {0.9, 0.95, 0.99, 0.999};
+
+	for (size_t i = 0; i < LENGTH(arms) * LENGTH(sizes) * LENGTH(confidences); i++)
+		for (double x = 1.0; x <= 50.0; x += x < 10.0 ? 1.0 : 4.0)
+		{
+			double		n = sizes[i / LENGTH(arms) % LENGTH(sizes)];
+			double		n1 = n * arms[i % LENGTH(arms)];
+			double		confidence = confidences[i / LENGTH(arms) / LENGTH(sizes)];
+			double		chance = 1.0;
+			double		all = 0.0;
+			double		alarms = 0.0;
+
+			/*
+			 * from nobody in the first arm on; none of these chances is out
+			 * of range
+			 */
+			for (double k = 0.0; k <= fmin(x, n1); k += 1.0)
+			{
+				TcsTwoShares shares = {k, n1, x - k, n - n1};
+				TcsSharesEffect effect;
+				bool		alarm;
+
+				tcs_compare_shares(&shares, confidence, &effect);
+				alarm = effect.p < (1.0 - confidence) * (1.0 - 1e-12);
+				all += chance;
+				alarms += alarm ? chance : 0.0;
+				CHECK(alarm == (effect.difference.low > 0.0 || effect.difference.high < 0.0), "%g of %g, %g of %g, %g: p %.17g, %.17g %.17g",
+					  k, n1, x - k, n - n1, confidence, effect.p, effect.difference.low, effect.difference.high);
+				CHECK(x == k || alarm == (effect.ratio.low > 1.0 || effect.ratio.high < 1.0), "%g of %g, %g of %g, %g: p %.17g, %.17g %.17g",
+					  k, n1, x - k, n - n1, confidence, effect.p, effect.ratio.low, effect.ratio.high);
+				CHECK(effect.difference.low >= -1.0 && effect.difference.high <= 1.0, "%g of %g, %g of %g", k, n1, x - k, n - n1);
+				chance *= (x - k) * (n1 - k) / ((k + 1.0) * (n - n1 - x + k + 1.0));
+			}
+			CHECK(alarms / all <= 1.0 - confidence, "%g of %g in an arm of %g, %g: %g", x, n, n1, confidence, alarms / all);
+		}
 }
 
 static void
@@ -251,6 +319,20 @@ test_sizes(void)
 }
 
 /* What must hold whatever the counts. */
+/* 0 is outside where the test says so, unless it is a close call. */
+static void
+check_difference(const TcsTwoShares *shares, double z)
+{
+	double		difference = shares->successes1 / shares->n1 - shares->successes0 / shares->n0;
+	double		p = tcs_score_test(shares);
+	TcsInterval two = tcs_mee(shares, z);
+
+	CHECK(two.low >= -1.0 && two.low <= difference && two.high >= difference && two.high <= 1.0, "%g %g", two.low, two.high);
+	if (fabs(p - 2.0 * tcs_normal_tail(z)) > 1e-9 * p)
+		CHECK((p < 2.0 * tcs_normal_tail(z)) == (two.low > 0.0 || two.high < 0.0), "%g of %g, %g of %g, %g: %g %g, %g",
+			  shares->successes1, shares->n1, shares->successes0, shares->n0, z, two.low, two.high, p);
+}
+
 static void
 test_any(void)
 {
@@ -277,17 +359,16 @@ test_any(void)
 		CHECK(one.low >= 0.0 && one.low <= p1 && one.high >= p1 && one.high <= 1.0, "%g of %g: %g %g", shares.successes1, n1, one.low, one.high);
 		other = tcs_wilson(n1 - shares.successes1, n1, z);
 		CHECK(fabs(one.low - (1.0 - other.high)) < 1e-15, "%g of %g: %.17g %.17g", shares.successes1, n1, one.low, 1.0 - other.high);
-		two = tcs_newcombe(&shares, z);
-		CHECK(two.low >= -1.0 - 1e-15 && two.low <= p1 - p0 && two.high >= p1 - p0 && two.high <= 1.0 + 1e-15, "%g %g", two.low, two.high);
 		p = tcs_score_test(&shares);
-		CHECK(isnan(p) || (p >= 0.0 && p <= 1.0), "%g", p);
+		CHECK(p >= 0.0 && p <= 1.0, "%g", p);
+		check_difference(&shares, z);
 		if (shares.successes0 > 0.0)
 		{
 			two = tcs_koopman(&shares, z);
 			CHECK(two.low >= 0.0 && two.low <= p1 / p0 * (1.0 + 1e-12) && two.high >= p1 / p0 * (1.0 - 1e-12) && isfinite(two.high),
 				  "%g of %g, %g of %g, %g: %g %g", shares.successes1, n1, shares.successes0, n0, z, two.low, two.high);
 			/* 1 is outside where the test says so, unless it is a close call */
-			if (!isnan(p) && fabs(p - 2.0 * tcs_normal_tail(z)) > 1e-9 * p)
+			if (fabs(p - 2.0 * tcs_normal_tail(z)) > 1e-9 * p)
 				CHECK((p < 2.0 * tcs_normal_tail(z)) == (two.low > 1.0 || two.high < 1.0), "%g of %g, %g of %g, %g: %g %g, %g",
 					  shares.successes1, n1, shares.successes0, n0, z, two.low, two.high, p);
 			turned.successes1 = shares.successes0;
@@ -339,6 +420,8 @@ main(void)
 	test_distributions();
 	test_published();
 	test_intervals();
+	test_counted_out();
+	test_false_alarms();
 	test_means();
 	test_order();
 	test_sizes();

@@ -91,6 +91,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
 	CREATE AGGREGATE effect_bytes(bool, bool) (SFUNC = tcs_internal.ab_effect_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
+	CREATE AGGREGATE ratio_bytes(text, text[], float8[]) (SFUNC = tcs_internal.ab_sample_ratio_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ab_sample_ratio_serial);
 
 	-- The final function may be that of another aggregate with the same state.
 	CREATE TABLE kind (kind text, prefix text, final text);
@@ -106,7 +108,7 @@ $node->safe_psql(
 		('retention', 'retention', 'retention'), ('table', 'retention_table', 'retention_table');
 	INSERT INTO kind VALUES
 		('rate', 'tally', 'rate'), ('rate', 'tally', 'nps'), ('nps', 'tally', 'nps'), ('nps', 'tally', 'rate'), ('csat', 'tally', 'csat'), ('csat', 'tally', 'rate'),
-		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect');
+		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -139,9 +141,10 @@ $node->safe_psql(
 	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
-			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares
+			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares,
+			ratio_bytes(CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'old' END, '{old,new}', '{0.5,0.5}') AS ratio
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares)) AS s;
+	CROSS JOIN LATERAL (VALUES ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio)) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
@@ -182,12 +185,13 @@ means|ab_effect|7|(8,6,1.5,2.3333333333333335,0.8333333333333334,-0.7252815908
 nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
 periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
+ratio|ab_sample_ratio|7|(0.4,0.75390625,f)
 rate|nps|7|(14,2,12,0,14.285714285714286,-10.321234598586953,39.9413794
 rate|rate|7|(2,14,0.14285714285714285,0.04009392127146493,0.399413794969
 retention|retention|7|(2024-01-08,"{t,t,t,f,t,t,t,f,t,f,f,f,f,f,f,f,f,f,f,f,f,f,f,
 rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
 sbg|sbg_fit|7|{"aic": 224.379770, "bic": 226.405121, "beta": null, "alpha"
-shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.5907245696898312,0.1792208380212887,0,0
+shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.6747491311991258,0.3449369899271876,0,0
 spend|spend_fit|7|{"p": 1.687275, "q": null, "v": null, "aic": 54.595054, "bic
 steps|funnel_steps|7|{"(1,14,1,,00:00:00)","(2,14,1,1,04:00:00)"}
 table|retention_table|7|{"(0,14,14,1)","(1,14,6,0.42857142857142855)","(2,0,,)"}
