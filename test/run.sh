@@ -10,7 +10,9 @@
 # tests run on the machine's own release and on 18.  On 17 and 19, with the
 # sanitizer, and on 15 as bookworm was released with it, where the extension comes
 # from a Debian package that was built from the archive, the tests in test/t that
-# take longest and look least at the server (LONG below) are left out.
+# take longest and look least at the server (LONG below) and those of the documents
+# (PAGES) are left out; with the sanitizer so are those in which the server does
+# the work (SERVERS).
 #
 # Within a run the regression tests are dealt out to servers of their own, one
 # a processor, and the tests in test/t, which start theirs, run beside them: no
@@ -73,6 +75,18 @@ run_bench()
 
 # The tests in test/t that take longest: they begin first.
 LONG=(058_membership_oracle 051_membership_crash 041_holdout_eval)
+
+# What they say is the same on every server.
+PAGES=(010_docs 011_docs_links 012_docs_reference 066_report_pictures)
+
+# Installation, dumps, standbys, crashes, rights and sessions beside each other.
+SERVERS=(001_install 004_standby 030_upgrade 031_publish 033_rules_sessions
+	034_rules_dump 050_membership_concurrency 053_membership_dump_standby
+	054_membership_rights 055_clients 056_membership_snapshots)
+
+# The tests in test/t that are left out.
+left_out=()
+[[ -z ${TCS_SHORT:-} ]] || left_out=("${LONG[@]}" "${PAGES[@]}")
 
 # A line for each test as it ends, NAME and what became of it, from what
 # pg_regress (in two forms) and prove say.  Not awk: some wait for a full buffer.
@@ -140,17 +154,16 @@ run_tests()
 		all+=("$name")
 		[[ $name == setup ]] || regress+=("$name")
 	done
-	for name in "${LONG[@]}"; do
+	for name in "${LONG[@]}" "${PAGES[@]}" "${SERVERS[@]}"; do
 		[[ -e test/t/$name.pl ]] || die "no test $name"
 	done
 	for test in test/t/*.pl; do
 		name=$(basename "$test" .pl)
-		if [[ " ${LONG[*]} " != *" $name "* ]]; then
-			last+=("$test")
-		elif [[ -z ${TCS_SHORT:-} ]]; then
+		[[ " ${left_out[*]} " != *" $name "* ]] || continue
+		if [[ " ${LONG[*]} " == *" $name "* ]]; then
 			tap+=("$test")
 		else
-			continue
+			last+=("$test")
 		fi
 		all+=("t/$name")
 	done
@@ -469,6 +482,7 @@ goal_check_all() { run_all; }
 goal_check_ubsan()
 {
 	export COPT='-fsanitize=undefined -fno-sanitize-recover'
+	[[ -z ${TCS_SHORT:-} ]] || left_out+=("${SERVERS[@]}")
 	run_check
 }
 
