@@ -46,6 +46,7 @@ SQL_PARTS = \
 	src/features/features.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
+	src/churn/churn.sql \
 	src/spend/spend.sql \
 	src/sbg/sbg.sql \
 	src/clv/clv.sql \

@@ -1,7 +1,7 @@
 /*
  * p_alive.c
  *		What a model of repeat purchases says about one customer: p_alive,
- *		expected_purchases, churn_risk, purchases_interval and dert.
+ *		expected_purchases, purchases_interval and dert.
  */
 #include "btyd/predict.h"
 
@@ -16,16 +16,8 @@
 
 PG_FUNCTION_INFO_V1(tcs_p_alive);
 PG_FUNCTION_INFO_V1(tcs_expected_purchases);
-PG_FUNCTION_INFO_V1(tcs_churn_risk);
 PG_FUNCTION_INFO_V1(tcs_purchases_interval);
 PG_FUNCTION_INFO_V1(tcs_dert);
-
-/* A model and what is made of it on the way. */
-typedef struct Prepared
-{
-	TcsBtyd		btyd;
-	TcsSeriesCache cache;
-} Prepared;
 
 static void *
 alive_allocate(void *context, size_t size)
@@ -33,37 +25,51 @@ alive_allocate(void *context, size_t size)
 	return MemoryContextAlloc(context, size);
 }
 
+TcsBtydSight *
+tcs_btyd_sight(const TcsBtyd *btyd)
+{
+	TcsBtydSight *sight = palloc0(sizeof(TcsBtydSight));
+
+	sight->btyd = *btyd;
+	sight->cache.allocate = alive_allocate;
+	sight->cache.context = CurrentMemoryContext;
+	return sight;
+}
+
+void
+tcs_btyd_see(TcsBtydSight *sight, const TcsHistoryValue *history, TcsCustomer *customer)
+{
+	double		t_x = history->t_x;
+	double		t = history->t;
+
+	if (sight->btyd.family == TCS_BG_BB)
+	{
+		tcs_btyd_opportunities(sight->btyd.period, history, &t_x, &t);
+		t_x *= sight->btyd.period;
+		t *= sight->btyd.period;
+	}
+	tcs_btyd_customer(&sight->btyd, &sight->cache, history->x, t_x, t, customer);
+}
+
 static void *
 btyd_model_parse(Jsonb *model)
 {
-	Prepared   *prepared = palloc0(sizeof(Prepared));
+	TcsBtyd		btyd;
 
-	tcs_btyd_read(model, &prepared->btyd);
-	prepared->cache.allocate = alive_allocate;
-	prepared->cache.context = CurrentMemoryContext;
-	return prepared;
+	tcs_btyd_read(model, &btyd);
+	return tcs_btyd_sight(&btyd);
 }
 
 bool
 tcs_customer_later(FunctionCallInfo fcinfo, int model_argno, int history_argno, double after,
 				   void **model_cache, TcsHistoryValue *history, TcsCustomer *customer)
 {
-	Prepared   *prepared = tcs_model_argument(fcinfo, model_argno, btyd_model_parse, model_cache);
-	double		t_x;
-	double		t;
+	TcsBtydSight *sight = tcs_model_argument(fcinfo, model_argno, btyd_model_parse, model_cache);
 
 	if (!tcs_history_value(fcinfo, history_argno, history))
 		return false;
 	history->t += after;
-	t_x = history->t_x;
-	t = history->t;
-	if (prepared->btyd.family == TCS_BG_BB)
-	{
-		tcs_btyd_opportunities(prepared->btyd.period, history, &t_x, &t);
-		t_x *= prepared->btyd.period;
-		t *= prepared->btyd.period;
-	}
-	tcs_btyd_customer(&prepared->btyd, &prepared->cache, history->x, t_x, t, customer);
+	tcs_btyd_see(sight, history, customer);
 	return true;
 }
 
@@ -95,9 +101,8 @@ tcs_history_end(FunctionCallInfo fcinfo, int argno, const TcsHistoryValue *histo
 	return true;
 }
 
-/* The days without a purchase in argument argno, none where there is no such. */
-static double
-alive_after_argument(FunctionCallInfo fcinfo, int argno)
+double
+tcs_after_argument(FunctionCallInfo fcinfo, int argno)
 {
 	double		days;
 
@@ -181,7 +186,7 @@ tcs_residual_purchases(const TcsCustomer *customer, double annual_discount)
 Datum
 tcs_p_alive(PG_FUNCTION_ARGS)
 {
-	double		after = alive_after_argument(fcinfo, 2);
+	double		after = tcs_after_argument(fcinfo, 2);
 	TcsHistoryValue history;
 	TcsCustomer customer;
 
@@ -196,7 +201,7 @@ Datum
 tcs_expected_purchases(PG_FUNCTION_ARGS)
 {
 	double		horizon = tcs_horizon_argument(fcinfo, 2);
-	double		after = alive_after_argument(fcinfo, 3);
+	double		after = tcs_after_argument(fcinfo, 3);
 	TcsHistoryValue history;
 	TcsCustomer customer;
 	double		expected;
@@ -212,21 +217,6 @@ tcs_expected_purchases(PG_FUNCTION_ARGS)
 	if (unlikely(isinf(expected)))
 		tcs_predict_out_of_range("expected purchases are");
 	PG_RETURN_FLOAT8(customer.p_alive * expected);
-}
-
-/* arguments: model, history, horizon [, after] */
-Datum
-tcs_churn_risk(PG_FUNCTION_ARGS)
-{
-	double		horizon = tcs_horizon_argument(fcinfo, 2);
-	double		after = alive_after_argument(fcinfo, 3);
-	TcsHistoryValue history;
-	TcsCustomer customer;
-
-	if (!tcs_customer_later(fcinfo, 0, 1, after, &fcinfo->flinfo->fn_extra,
-							&history, &customer))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(tcs_btyd_no_purchase(&customer, horizon));
 }
 
 /* What purchases_interval keeps for its call site. */

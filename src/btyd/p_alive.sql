@@ -32,20 +32,6 @@ CREATE FUNCTION tcs.expected_purchases(model jsonb, history tcs.purchase_history
 COMMENT ON FUNCTION tcs.expected_purchases(jsonb, tcs.purchase_history, interval, interval) IS
 'expected_purchases on a later day, after so much time without a purchase from the end of the history: the horizon begins there. Errors: those without it, and a negative or infinite after';
 
-CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval)
-	RETURNS double precision
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
-	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
-COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval) IS
-'probability of no purchase within the horizon, because the customer has left or happens not to buy; a month is 30.4375 days. Unlike 1 - p_alive it can be checked against what then happened. 1 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite';
-
-CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval, after interval)
-	RETURNS double precision
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
-	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
-COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval, interval) IS
-'churn_risk of repeat purchases on a later day, after so much time without a purchase from the end of the history: the horizon begins there. Errors: those without it, and a negative or infinite after';
-
 CREATE FUNCTION tcs.risk_date(model jsonb, history tcs.purchase_history, horizon interval,
 							  level double precision DEFAULT 0.5)
 	RETURNS date

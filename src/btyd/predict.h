@@ -37,6 +37,23 @@ extern bool tcs_history_end(FunctionCallInfo fcinfo, int argno,
 							const TcsHistoryValue *history,
 							DateADT *end, int64 *follow);
 
+/* A model and what is made of it on the way. */
+typedef struct TcsBtydSight
+{
+	TcsBtyd		btyd;
+	TcsSeriesCache cache;
+} TcsBtydSight;
+
+/* In the current context, which lives as long as it is looked through. */
+extern TcsBtydSight *tcs_btyd_sight(const TcsBtyd *btyd);
+
+/* The customer of a history, seen through it. */
+extern void tcs_btyd_see(TcsBtydSight *sight, const TcsHistoryValue *history,
+						 TcsCustomer *customer);
+
+/* The days without a purchase in argument argno, none where there is no such. */
+extern double tcs_after_argument(FunctionCallInfo fcinfo, int argno);
+
 /* The days of the horizon in argument argno: 0 or more, and finite. */
 extern double tcs_horizon_argument(FunctionCallInfo fcinfo, int argno);
 

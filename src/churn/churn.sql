@@ -1,0 +1,60 @@
+-- The risk of churn: by a model of repeat purchases, or by one that has learned
+-- from what became of customers.
+
+CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
+	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
+COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval) IS
+'probability of no purchase within the horizon, because the customer has left or happens not to buy; a month is 30.4375 days. Unlike 1 - p_alive it can be checked against what then happened. model: one of repeat purchases, or one of churn_fit, for its own horizon only. 1 for a horizon of 0. NULL for NULL and for a history without x, t_x or t. Errors: those of p_alive, a horizon that is negative or infinite, or another than that of a model of churn_fit';
+
+CREATE FUNCTION tcs.churn_risk(model jsonb, history tcs.purchase_history, horizon interval, after interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 8
+	AS 'MODULE_PATHNAME', 'tcs_churn_risk';
+COMMENT ON FUNCTION tcs.churn_risk(jsonb, tcs.purchase_history, interval, interval) IS
+'churn_risk of repeat purchases on a later day, after so much time without a purchase from the end of the history: the horizon begins there. Errors: those without it, and a negative or infinite after';
+
+CREATE FUNCTION tcs_internal.churn_fit_trans(internal, tcs.purchase_history, boolean, date, date, jsonb, interval) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 4
+	AS 'MODULE_PATHNAME', 'tcs_churn_fit_trans';
+COMMENT ON FUNCTION tcs_internal.churn_fit_trans(internal, tcs.purchase_history, boolean, date, date, jsonb, interval) IS
+'transition function of the aggregate churn_fit';
+
+CREATE FUNCTION tcs_internal.churn_fit_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_churn_fit_combine';
+COMMENT ON FUNCTION tcs_internal.churn_fit_combine(internal, internal) IS
+'combine function of the aggregate churn_fit';
+
+CREATE FUNCTION tcs_internal.churn_fit_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_churn_fit_serial';
+COMMENT ON FUNCTION tcs_internal.churn_fit_serial(internal) IS
+'serialization function of the aggregate churn_fit';
+
+CREATE FUNCTION tcs_internal.churn_fit_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_churn_fit_deserial';
+COMMENT ON FUNCTION tcs_internal.churn_fit_deserial(bytea, internal) IS
+'deserialization function of the aggregate churn_fit';
+
+CREATE FUNCTION tcs_internal.churn_fit_final(internal) RETURNS jsonb
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000
+	AS 'MODULE_PATHNAME', 'tcs_churn_fit_final';
+COMMENT ON FUNCTION tcs_internal.churn_fit_final(internal) IS
+'final function of the aggregate churn_fit';
+
+CREATE AGGREGATE tcs.churn_fit(history tcs.purchase_history, returned boolean, as_of date, until date,
+							   base jsonb, horizon interval) (
+	SFUNC = tcs_internal.churn_fit_trans,
+	STYPE = internal,
+	SSPACE = 1024,
+	FINALFUNC = tcs_internal.churn_fit_final,
+	COMBINEFUNC = tcs_internal.churn_fit_combine,
+	SERIALFUNC = tcs_internal.churn_fit_serial,
+	DESERIALFUNC = tcs_internal.churn_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.churn_fit(tcs.purchase_history, boolean, date, date, jsonb, interval) IS
+'model for churn_risk that has learned from what became of customers: of each row the history until as_of, and whether the customer returned after it, until the day until (purchases > 0 of holdout). Rows with the same two days are a split; give several, at most 12, of different lengths and ends, such as those that refit_metrics takes. base: today''s model of purchases, of any family but bg/bb; horizon: what churn_risk is to be about, days or more. The family of the base is fitted at each split, and a correction of the log-odds of its risk is learned: a logistic model with a ridge that pulls to none, of these log-odds, ln(1 + x), ln(1 + days away), days away / t and whether x > 0, each within the range in which it was learned. How strong the ridge is (penalty: 4, 64 or 1024 customers), how much of the correction (strength) and of the mean shift (shift) is taken is what has the least Brier score at splits that were left out. Unless that is less than that of the base by 0.4 % and by 2.5 standard errors, and in no split greater by 1.5 %, corrected is false and the model is the base. Keys: horizon in days, base, corrected, features with their coefficients and ranges (least, greatest), penalty, strength, shift, brier and brier_base at what was left out, customers and away of all splits, splits with the same of each, left_out (no_history, no_outcome), notes. Of more than 8000 distinct histories in a split an even part is learned from. NULL without a row. The order of rows and the number of workers have no influence. Errors: NULL for as_of, until, base or horizon, until not after as_of, more than 12 splits, base or horizon changing within a group, a base that did not converge, a history that no customer can have, more customers than tcs.fit_memory holds (8 bytes each, 16 for who stayed away, and 24 for each distinct history)';

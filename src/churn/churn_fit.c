@@ -1,0 +1,568 @@
+/*
+ * churn_fit.c
+ *		Learning a risk of churn from what became of customers: the aggregate
+ *		churn_fit.
+ *
+ * Rows are pairs of a history until a day and what came after it.  Those with the same
+ * two days are a split.  At each split the family of the base is fitted anew, as it
+ * would have been on that day, so that what the base gets wrong is seen as it
+ * was.  Equal histories of a split are counted once.
+ */
+#include "churn/churn_model.h"
+
+#include <math.h>
+
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/memutils.h"
+
+#include "btyd/population.h"
+#include "btyd/predict.h"
+#include "model/model.h"
+#include "server/progress.h"
+
+PG_FUNCTION_INFO_V1(tcs_churn_fit_trans);
+PG_FUNCTION_INFO_V1(tcs_churn_fit_combine);
+PG_FUNCTION_INFO_V1(tcs_churn_fit_serial);
+PG_FUNCTION_INFO_V1(tcs_churn_fit_deserial);
+PG_FUNCTION_INFO_V1(tcs_churn_fit_final);
+
+/* Of more distinct histories in a split every so manieth is learned from. */
+#define MOST_TUPLES	8000
+
+typedef struct ChurnSplit
+{
+	DateADT		as_of;
+	DateADT		until;
+	TcsPopulation all;
+	TcsPopulation away;			/* those of them who did not return */
+} ChurnSplit;
+
+typedef struct ChurnFitState
+{
+	MemoryContext context;
+	Size		used;			/* bytes, of all splits */
+	Jsonb	   *base;
+	double		horizon;
+	int64		no_history;		/* rows that tell nothing */
+	int64		no_outcome;
+	int			count;
+	ChurnSplit *split[TCS_CHURN_SPLITS];
+} ChurnFitState;
+
+static ChurnFitState *
+churn_fit_create(MemoryContext context, const Jsonb *base, double horizon)
+{
+	ChurnFitState *state = MemoryContextAllocZero(context, sizeof(ChurnFitState));
+
+	state->context = context;
+	state->base = MemoryContextAlloc(context, VARSIZE(base));
+	memcpy(state->base, base, VARSIZE(base));
+	state->used = sizeof(ChurnFitState) + VARSIZE(base);
+	state->horizon = horizon;
+	return state;
+}
+
+static void
+churn_check_same(const ChurnFitState *state, const Jsonb *base, double horizon)
+{
+	if (VARSIZE(state->base) != VARSIZE(base) || memcmp(state->base, base, VARSIZE(base)) != 0)
+		tcs_not_the_same("base");
+	if (state->horizon != horizon)
+		tcs_not_the_same("horizon");
+}
+
+/* The split of these days, which is made where it is the first of them. */
+static ChurnSplit *
+churn_split(ChurnFitState *state, DateADT as_of, DateADT until)
+{
+	ChurnSplit *split;
+
+	for (int i = state->count - 1; i >= 0; i--)
+		if (state->split[i]->as_of == as_of && state->split[i]->until == until)
+			return state->split[i];
+	if (state->count == TCS_CHURN_SPLITS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("more than %d splits", TCS_CHURN_SPLITS),
+				 errdetail("Rows whose as_of and until are the same are one."),
+				 errhint("Cut the log at fewer days.")));
+	split = MemoryContextAllocZero(state->context, sizeof(ChurnSplit));
+	split->as_of = as_of;
+	split->until = until;
+	split->all.budget.context = split->away.budget.context = state->context;
+	state->used += sizeof(ChurnSplit);
+	state->split[state->count++] = split;
+	return split;
+}
+
+/* Add a customer; what all splits hold is one budget. */
+static void
+churn_population_add(ChurnFitState *state, TcsPopulation *population, const TcsHistoryValue *history)
+{
+	population->budget.used = state->used;
+	tcs_population_add(population, history);
+	state->used = population->budget.used;
+}
+
+static void
+churn_population_merge(ChurnFitState *state, TcsPopulation *into, TcsPopulation *from)
+{
+	into->budget.used = state->used;
+	tcs_population_merge(into, from);
+	state->used = into->budget.used;
+}
+
+/* A day in that argument. */
+static DateADT
+churn_day_argument(FunctionCallInfo fcinfo, int argno, const char *what)
+{
+	DateADT		day;
+
+	if (PG_ARGISNULL(argno))
+		tcs_refuse_null(what, "Give the day until which the history goes as as_of, and the last day on which a purchase counts as returned as until.");
+	day = PG_GETARG_DATEADT(argno);
+	if (DATE_NOT_FINITE(day))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a finite date", what)));
+	return day;
+}
+
+static void
+churn_check_days(DateADT as_of, DateADT until)
+{
+	if (until > as_of)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("until must be after as_of"),
+			 errhint("The outcome is what came in the days after as_of, as tcs.holdout counts it.")));
+}
+
+/* What a base must be: a model of purchases in continuous time. */
+static void
+churn_read_base(Jsonb *base, TcsBtyd *btyd)
+{
+	tcs_btyd_read(base, btyd);
+	if (btyd->family == TCS_BG_BB)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("family \"%s\" cannot be the base", tcs_btyd_families[btyd->family]),
+				 errhint("Pass a model of a family without a period, such as that of btyd_fit(history, 'auto').")));
+}
+
+/* arguments: state, history, returned, as_of, until, base, horizon */
+Datum
+tcs_churn_fit_trans(PG_FUNCTION_ARGS)
+{
+	ChurnFitState *state = TCS_STATE(ChurnFitState);
+	DateADT		as_of = churn_day_argument(fcinfo, 3, "as_of");
+	DateADT		until = churn_day_argument(fcinfo, 4, "until");
+	Jsonb	   *base;
+	double		horizon;
+	TcsHistoryValue history;
+	ChurnSplit *split;
+
+	churn_check_days(as_of, until);
+	if (PG_ARGISNULL(5))
+		tcs_refuse_null("base", "Give a model of tcs.btyd_fit that converged.");
+	if (PG_ARGISNULL(6))
+		tcs_refuse_null("horizon", NULL);
+	base = PG_GETARG_JSONB_P(5);
+	horizon = tcs_horizon_argument(fcinfo, 6);
+	if (state != NULL)
+		churn_check_same(state, base, horizon);
+	else
+	{
+		TcsBtyd		btyd;
+
+		churn_read_base(base, &btyd);
+		if (!(horizon > 0.0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("horizon must be longer than nothing")));
+		state = churn_fit_create(tcs_aggregate_context(fcinfo), base, horizon);
+	}
+
+	if (PG_ARGISNULL(1) || !tcs_history_value(fcinfo, 1, &history))
+		state->no_history++;
+	else if (PG_ARGISNULL(2))
+		state->no_outcome++;
+	else
+	{
+		split = churn_split(state, as_of, until);
+		churn_population_add(state, &split->all, &history);
+		if (!PG_GETARG_BOOL(2))
+			churn_population_add(state, &split->away, &history);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+tcs_churn_fit_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	ChurnFitState *into;
+	ChurnFitState *from;
+
+	if (PG_ARGISNULL(1))
+		return tcs_first_state(fcinfo);
+	from = (ChurnFitState *) PG_GETARG_POINTER(1);
+	into = PG_ARGISNULL(0) ? churn_fit_create(context, from->base, from->horizon) :
+		(ChurnFitState *) PG_GETARG_POINTER(0);
+	churn_check_same(into, from->base, from->horizon);
+	into->no_history += from->no_history;
+	into->no_outcome += from->no_outcome;
+	for (int i = 0; i < from->count; i++)
+	{
+		ChurnSplit *split = churn_split(into, from->split[i]->as_of, from->split[i]->until);
+
+		churn_population_merge(into, &split->all, &from->split[i]->all);
+		churn_population_merge(into, &split->away, &from->split[i]->away);
+	}
+	PG_RETURN_POINTER(into);
+}
+
+Datum
+tcs_churn_fit_serial(PG_FUNCTION_ARGS)
+{
+	ChurnFitState *state = (ChurnFitState *) PG_GETARG_POINTER(0);
+	StringInfoData buffer;
+	char	   *base;
+
+	tcs_aggregate_context(fcinfo);
+	pq_begintypsend(&buffer);
+	base = JsonbToCString(NULL, &state->base->root, VARSIZE(state->base));
+	pq_sendbytes(&buffer, base, strlen(base) + 1);
+	pq_sendfloat8(&buffer, state->horizon);
+	pq_sendint64(&buffer, state->no_history);
+	pq_sendint64(&buffer, state->no_outcome);
+	pq_sendint32(&buffer, state->count);
+	for (int i = 0; i < state->count; i++)
+	{
+		pq_sendint32(&buffer, state->split[i]->as_of);
+		pq_sendint32(&buffer, state->split[i]->until);
+		tcs_population_send(&buffer, &state->split[i]->all);
+		tcs_population_send(&buffer, &state->split[i]->away);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
+}
+
+Datum
+tcs_churn_fit_deserial(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	StringInfoData buffer;
+	ChurnFitState *state;
+	Jsonb	   *base;
+	double		horizon;
+	int			count;
+	TcsBtyd		btyd;
+
+	tcs_copied_buffer(&buffer, bytes);
+	base = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pq_getmsgrawstring(&buffer))));
+	churn_read_base(base, &btyd);
+	horizon = pq_getmsgfloat8(&buffer);
+	if (!(horizon > 0.0) || isinf(horizon))
+		tcs_bad_state("fit");
+	state = churn_fit_create(CurrentMemoryContext, base, horizon);
+	/* what is in it is for the state that this one is combined with */
+	state->context = context;
+	state->no_history = pq_getmsgint64(&buffer);
+	state->no_outcome = pq_getmsgint64(&buffer);
+	count = pq_getmsgint(&buffer, 4);
+	if (state->no_history < 0 || state->no_history > (INT64CONST(1) << 56) ||
+		state->no_outcome < 0 || state->no_outcome > (INT64CONST(1) << 56) ||
+		count < 0 || count > TCS_CHURN_SPLITS)
+		tcs_bad_state("fit");
+	for (int i = 0; i < count; i++)
+	{
+		DateADT		as_of = (DateADT) pq_getmsgint(&buffer, 4);
+		DateADT		until = (DateADT) pq_getmsgint(&buffer, 4);
+		ChurnSplit *split;
+
+		if (DATE_NOT_FINITE(as_of) || DATE_NOT_FINITE(until) || until <= as_of)
+			tcs_bad_state("fit");
+		split = churn_split(state, as_of, until);
+		tcs_population_receive(&buffer, &split->all);
+		tcs_population_receive(&buffer, &split->away);
+		if (tcs_population_count(&split->away) > tcs_population_count(&split->all))
+			tcs_bad_state("fit");
+	}
+	pq_getmsgend(&buffer);
+	pfree(buffer.data);
+	PG_RETURN_POINTER(state);
+}
+
+/* Does a split come after another?  By until, then by as_of. */
+static bool
+churn_split_is_later(const ChurnSplit *split, const ChurnSplit *than)
+{
+	return split->until != than->until ? split->until > than->until : split->as_of > than->as_of;
+}
+
+/* The splits in an order that does not depend on that of the rows. */
+static void
+churn_order_splits(const ChurnFitState *state, ChurnSplit **order)
+{
+	for (int i = 0; i < state->count; i++)
+	{
+		int			place = i;
+
+		for (; place > 0 && churn_split_is_later(order[place - 1], state->split[i]); place--)
+			order[place] = order[place - 1];
+		order[place] = state->split[i];
+	}
+}
+
+/* A walk through the tuples of a population. */
+typedef struct ChurnWalk
+{
+	const TcsBtydData *data;
+	size_t		group;
+	size_t		tuple;
+} ChurnWalk;
+
+static bool
+churn_walk_next(ChurnWalk *walk, double *x, const TcsBtydTuple **tuple)
+{
+	if (walk->tuple >= walk->data->tuple_count)
+		return false;
+	while (walk->tuple >= walk->data->groups[walk->group].first + walk->data->groups[walk->group].count)
+		walk->group++;
+	*x = walk->data->groups[walk->group].x;
+	*tuple = &walk->data->tuples[walk->tuple++];
+	return true;
+}
+
+/*
+ * How many of a tuple's customers are among those of the other walk, which has
+ * the same order and fewer tuples.
+ */
+static double
+churn_walk_match(ChurnWalk *walk, double x, const TcsBtydTuple *tuple)
+{
+	while (walk->tuple < walk->data->tuple_count)
+	{
+		ChurnWalk	ahead = *walk;
+		const TcsBtydTuple *other;
+		double		other_x;
+
+		(void) churn_walk_next(&ahead, &other_x, &other);
+		if (other_x == x && other->t_x == tuple->t_x && other->t == tuple->t)
+		{
+			*walk = ahead;
+			return other->customers;
+		}
+		if (other_x > x || (other_x == x && (other->t_x > tuple->t_x ||
+											 (other->t_x == tuple->t_x && other->t > tuple->t))))
+			return 0.0;
+		*walk = ahead;
+	}
+	return 0.0;
+}
+
+/* The base as it would have been at a split; NULL where there is none. */
+static TcsBtydSight *
+churn_fit_base(const TcsBtyd *base, TcsBtydData *data)
+{
+	TcsBtydEstimate estimate;
+	double		value[TCS_BTYD_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0, 0.5};
+	TcsBtyd		btyd;
+
+	data->k = base->k;
+	if (tcs_btyd_fit(data, base->family, &estimate) != TCS_BTYD_FINE)
+		return NULL;
+	for (int i = 0; i < estimate.count; i++)
+		value[estimate.term[i]] = estimate.value[i];
+	btyd = tcs_btyd_of_terms(estimate.family, estimate.limits, estimate.k, value);
+	return tcs_btyd_sight(&btyd);
+}
+
+/* What is learned from, as it grows. */
+typedef struct ChurnLearning
+{
+	TcsChurnTuple *tuples;
+	size_t		count;
+	ChurnSplit *split[TCS_CHURN_SPLITS];	/* those that could be used */
+	int			splits;
+	int			unused;			/* splits without a base */
+} ChurnLearning;
+
+/* The tuples of a split, or an even part of them. */
+static void
+churn_learn_split(ChurnLearning *learning, const TcsBtyd *base, ChurnSplit *split)
+{
+	TcsBtydData all;
+	TcsBtydData away;
+	TcsBtydSight *sight;
+	ChurnWalk	walk = {&all};
+	ChurnWalk	other = {&away};
+	const TcsBtydTuple *tuple;
+	double		x;
+	size_t		stride;
+	size_t		number = 0;
+
+	tcs_population_data(&split->all, &all);
+	tcs_population_data(&split->away, &away);
+	sight = churn_fit_base(base, &all);
+	if (sight == NULL)
+		learning->unused++;
+	else
+	{
+		stride = 1 + (all.tuple_count - 1) / MOST_TUPLES;
+		while (churn_walk_next(&walk, &x, &tuple))
+		{
+			double		stayed = churn_walk_match(&other, x, tuple);
+			TcsHistoryValue history = {.x = (int32) x,.t_x = tuple->t_x,.t = tuple->t};
+			TcsCustomer customer;
+
+			if (number++ % stride != 0)
+				continue;
+			tcs_btyd_see(sight, &history, &customer);
+			learning->tuples[learning->count++] = (TcsChurnTuple)
+			{
+				x, tuple->t_x, tuple->t,
+					tcs_churn_log_odds(tcs_btyd_no_purchase(&customer, split->until - split->as_of)),
+					tuple->customers, stayed, learning->splits
+			};
+		}
+		learning->split[learning->splits++] = split;
+	}
+	tcs_population_free(&split->all, &all);
+	tcs_population_free(&split->away, &away);
+}
+
+/* A day, whatever the session's style of dates. */
+static char *
+churn_day(DateADT day)
+{
+	int			year;
+	int			month;
+	int			of_month;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &of_month);
+	return psprintf("%04d-%02d-%02d%s", year > 0 ? year : 1 - year, month, of_month, year > 0 ? "" : " BC");
+}
+
+static void
+churn_write_splits(StringInfo json, const ChurnLearning *learning, const TcsChurnModel *model)
+{
+	appendStringInfoString(json, ", \"splits\": [");
+	for (int i = 0; i < learning->splits; i++)
+	{
+		const TcsChurnFigures *figures = &model->split[i];
+		const ChurnSplit *split = learning->split[i];
+		StringInfoData part;
+
+		initStringInfo(&part);
+		tcs_model_integer(&part, "customers", tcs_population_count(&split->all));
+		tcs_model_integer(&part, "away", tcs_population_count(&split->away));
+		tcs_model_number(&part, "brier_base", figures->base_brier);
+		tcs_model_number(&part, "brier", model->enough ? figures->brier : NAN);
+		appendStringInfo(json, "%s{\"as_of\": \"%s\", \"until\": \"%s\"%s}", i > 0 ? ", " : "",
+						 churn_day(split->as_of), churn_day(split->until),
+						 part.data);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+/* What came of it, in words. */
+static const char *
+churn_say(const TcsChurnModel *model, int splits)
+{
+	if (splits == 0)
+		return "there is no split at which a model of purchases could be found: the risk is that of the base";
+	if (!model->enough)
+		return "too few customers who stayed away, or too few who returned, to learn from: the risk is that of the base";
+	if (!model->corrected)
+		return "what was learned at some splits did not make the risks of the others better: the risk is that of the base";
+	return psprintf("the risk of the base is corrected: at splits that were left out that took %.1f %% off its Brier score",
+					100.0 * (1.0 - model->all.brier / model->all.base_brier));
+}
+
+static Datum
+churn_make_model(const ChurnFitState *state, const ChurnLearning *learning, const TcsChurnModel *model)
+{
+	static const char *const reasons[] = {"no_history", "no_outcome"};
+	double		left_out[] = {state->no_history, state->no_outcome};
+	const char *notes[2] = {churn_say(model, learning->splits)};
+	int			note_count = 1;
+	int64		customers = 0;
+	int64		away = 0;
+	StringInfoData json;
+
+	if (learning->unused > 0)
+		notes[note_count++] = psprintf("%d of the splits had too little to fit the base to", learning->unused);
+	for (int i = 0; i < learning->splits; i++)
+	{
+		customers += tcs_population_count(&learning->split[i]->all);
+		away += tcs_population_count(&learning->split[i]->away);
+	}
+	tcs_model_begin(&json, TCS_CHURN_KIND, 1);
+	tcs_model_number(&json, "horizon", state->horizon);
+	appendStringInfo(&json, ", \"base\": %s", JsonbToCString(NULL, &state->base->root, VARSIZE(state->base)));
+	tcs_model_boolean(&json, "corrected", model->corrected);
+	tcs_churn_write(&json, &model->correction);
+	tcs_model_number(&json, "penalty", model->corrected ? model->penalty : NAN);
+	tcs_model_number(&json, "strength", model->corrected ? model->strength : NAN);
+	tcs_model_number(&json, "shift", model->corrected ? model->shift : NAN);
+	tcs_model_number(&json, "brier_base", learning->splits > 0 ? model->all.base_brier : NAN);
+	tcs_model_number(&json, "brier", model->enough ? model->all.brier : NAN);
+	tcs_model_integer(&json, "customers", customers);
+	tcs_model_integer(&json, "away", away);
+	churn_write_splits(&json, learning, model);
+	tcs_model_named_numbers(&json, "left_out", reasons, left_out, lengthof(reasons));
+	tcs_model_texts(&json, "notes", notes, note_count);
+	return tcs_model_end(&json);
+}
+
+/* Room for what is learned from, within the budget. */
+static void *
+churn_room(ChurnFitState *state, Size bytes)
+{
+	TcsBudget	budget = {state->context, state->used};
+
+	tcs_budget_charge(&budget, bytes);
+	return MemoryContextAllocHuge(CurrentMemoryContext, Max(bytes, 1));
+}
+
+Datum
+tcs_churn_fit_final(PG_FUNCTION_ARGS)
+{
+	ChurnFitState *state = TCS_STATE(ChurnFitState);
+	ChurnSplit *order[TCS_CHURN_SPLITS];
+	ChurnLearning learning = {0};
+	TcsChurnModel model = {0};
+	TcsBtyd		base;
+	Datum		result;
+
+	tcs_aggregate_context(fcinfo);
+	if (state == NULL)
+		PG_RETURN_NULL();
+	churn_order_splits(state, order);
+	tcs_btyd_read(state->base, &base);
+	learning.tuples = churn_room(state, (Size) state->count * MOST_TUPLES * sizeof(TcsChurnTuple));
+	for (int i = 0; i < state->count; i++)
+		churn_learn_split(&learning, &base, order[i]);
+	if (learning.splits > 0)
+	{
+		double	   *room = churn_room(state, tcs_churn_room(learning.count, learning.splits) * sizeof(double));
+		TcsChurnData data = {
+			learning.tuples, learning.count, learning.splits,
+			tcs_progress_poll("learning who returns")
+		};
+
+		tcs_churn_learn(&data, room, &model);
+		pfree(room);
+	}
+	tcs_progress_end();
+	result = churn_make_model(state, &learning, &model);
+	pfree(learning.tuples);
+	PG_RETURN_DATUM(result);
+}

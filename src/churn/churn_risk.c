@@ -1,0 +1,83 @@
+/*
+ * churn_risk.c
+ *		The risk that a customer makes no purchase within a horizon: by a model
+ *		of repeat purchases, or by one that has learned.
+ */
+#include "tcs.h"
+
+#include <math.h>
+
+#include "utils/timestamp.h"
+
+#include "btyd/predict.h"
+#include "churn/churn_model.h"
+#include "math/linear_model.h"
+#include "model/model.h"
+
+PG_FUNCTION_INFO_V1(tcs_churn_risk);
+
+/* A model of either kind. */
+typedef struct RiskModel
+{
+	TcsBtydSight *sight;		/* of the purchases */
+	TcsChurnRisk *learned;		/* or NULL */
+} RiskModel;
+
+static void *
+risk_model_parse(Jsonb *model)
+{
+	RiskModel  *risk = palloc0(sizeof(RiskModel));
+	TcsBtyd		btyd;
+
+	if (tcs_churn_is_model(model))
+	{
+		risk->learned = palloc0(sizeof(TcsChurnRisk));
+		tcs_churn_read(model, risk->learned);
+		risk->sight = tcs_btyd_sight(&risk->learned->base);
+		return risk;
+	}
+	tcs_btyd_read(model, &btyd);
+	risk->sight = tcs_btyd_sight(&btyd);
+	return risk;
+}
+
+static void
+risk_check_horizon(const TcsChurnRisk *learned, double horizon)
+{
+	if (likely(fabs(horizon - learned->horizon) <= 1e-9 * learned->horizon))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the model is one for a horizon of %g days, not of %g", learned->horizon, horizon),
+			 errhint("Fit one for that horizon, or pass the model of purchases that it stands on: model -> 'base'.")));
+}
+
+/* arguments: model, history, horizon [, after] */
+Datum
+tcs_churn_risk(PG_FUNCTION_ARGS)
+{
+	RiskModel  *model = tcs_model_argument(fcinfo, 0, risk_model_parse, &fcinfo->flinfo->fn_extra);
+	double		horizon = tcs_horizon_argument(fcinfo, 2);
+	double		after = tcs_after_argument(fcinfo, 3);
+	double		feature[TCS_CHURN_FEATURES];
+	TcsHistoryValue history;
+	TcsCustomer customer;
+	double		risk;
+	double		log_odds;
+
+	if (model->learned != NULL)
+		risk_check_horizon(model->learned, horizon);
+	if (!tcs_history_value(fcinfo, 1, &history))
+		PG_RETURN_NULL();
+	history.t += after;
+	tcs_btyd_see(model->sight, &history, &customer);
+	risk = tcs_btyd_no_purchase(&customer, horizon);
+	if (model->learned == NULL || !model->learned->corrected)
+		PG_RETURN_FLOAT8(risk);
+	log_odds = tcs_churn_log_odds(risk);
+	tcs_churn_features(history.x, history.t_x, history.t, log_odds, feature);
+	log_odds += tcs_churn_correct(&model->learned->correction, feature);
+	if (unlikely(isnan(log_odds)))
+		tcs_predict_out_of_range("the risk is");
+	PG_RETURN_FLOAT8(tcs_chance_of_log_odds(log_odds));
+}
