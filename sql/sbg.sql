@@ -84,6 +84,24 @@ SELECT name, value, round(standard_error::numeric, 6) AS standard_error FROM ten
 SELECT t, tcs.survival(none, t) AS none, tcs.churn_risk(none, t, 1000) AS risk, tcs.clv(none, t, 1, 0.1) AS clv, tcs.survival(once, t) AS once, tcs.churn_risk(once, t, 1000) AS risk, round(tcs.clv(once, t, 1, 0.1)::numeric, 9) AS clv
 FROM (SELECT tcs.sbg_fit(t, false) AS none FROM generate_series(0, 50) AS t) AS n, (SELECT tcs.sbg_fit(t, c, 500) AS once FROM (VALUES (1, true), (20, false)) AS v(t, c)) AS o, (VALUES (0), (1), (1000)) AS v(t);
 
+-- Churn that rises: the chance to make t renewals is (1 - churn) ^ (t ^ c) where all are alike, else churn is Beta distributed.
+CREATE TEMP TABLE rising AS SELECT kind, tcs.sbg_fit(t, churned, n) AS m
+FROM (VALUES ('alike', '{20,39,75,139}'::bigint[], 727), ('differing', '{5,30,90,160,180,160,120,80,50,30,20,14,10,7,5}', 39)) AS v(kind, left_at, staying),
+	LATERAL (SELECT t::int, true, n FROM unnest(left_at) WITH ORDINALITY AS u(n, t) UNION ALL SELECT cardinality(left_at), false, staying) AS s(t, churned, n) GROUP BY kind;
+SELECT kind, round((m->>'alpha')::numeric, 4) AS alpha, round((m->>'beta')::numeric, 2) AS beta, round((m->>'churn')::numeric, 5) AS churn, round((m->>'c')::numeric, 4) AS c, m->>'limits' AS limits,
+	(SELECT array_agg(name || ' ' || round(standard_error::numeric, 4) ORDER BY name) FROM tcs.model_summary(m) AS s(name, value, standard_error) WHERE standard_error IS NOT NULL) AS errors,
+	round((m->>'log_likelihood')::numeric, 4) AS log_likelihood, abs((m->>'aic')::float8 + 2 * (m->>'log_likelihood')::float8 - CASE kind WHEN 'alike' THEN 4 ELSE 6 END) < 1e-9 AS aic, m->>'converged' AS converged, m->'notes' AS notes
+FROM rising ORDER BY kind;
+SELECT kind, count(*), count(*) FILTER (WHERE abs(tcs.survival(m, t) / s - 1) > 1e-11) AS survival, count(*) FILTER (WHERE abs(tcs.churn_risk(m, t, 3) - (1 - s3 / s)) > 1e-11) AS risk,
+	count(*) FILTER (WHERE abs(tcs.clv(m, t, 7, 0.2) / (7 * sum / s) - 1) > 1e-9) AS clv, count(*) FILTER (WHERE abs(tcs.value_at_risk(m, t, 2, 0.2) - 2 * (1 + tcs.clv(m, t + 1, 1, 0.2) / 1.2) * tcs.churn_risk(m, t)) > 1e-9) AS at_risk
+FROM rising, generate_series(0, 12, 3) AS t, LATERAL (SELECT (m->>'c')::float8 AS c, ln(1 - (m->>'churn')::float8) AS l) AS p,
+	LATERAL (SELECT exp(l * t ^ c) AS s, exp(l * (t + 3) ^ c) AS s3, (SELECT sum(exp(greatest(l * (t + j) ^ c, -500)) / 1.2 ^ (j - 1)) FROM generate_series(1, 200) AS j) AS sum) AS o WHERE kind = 'alike' GROUP BY kind;
+SELECT kind, t, round(tcs.churn_risk(m, t)::numeric, 4) AS risk, round(tcs.survival(m, t)::numeric, 4) AS survival, round(tcs.clv(m, t)::numeric, 4) AS clv FROM rising, (VALUES (0), (3), (6), (14)) AS v(t) ORDER BY kind, t;
+-- c is 1 where it is not given, and predictions go over into those of 1.
+SELECT tcs.sbg_model(2, 3, 1) = tcs.sbg_model(2, 3) AS one, tcs.sbg_model(2, 3, 1.5) AS model, count(*) FILTER (WHERE abs(tcs.clv(tcs.sbg_model(2, 3, c), t, 1, 0.1) - tcs.clv(tcs.sbg_model(2, 3), t, 1, 0.1)) > 1e-6) AS differing,
+	count(*) FILTER (WHERE tcs.churn_risk(tcs.sbg_model(2, 3, 2), t) <= tcs.churn_risk(tcs.sbg_model(2, 3), t) AND t > 0) AS not_higher
+FROM (VALUES (1 - 1e-9::float8), (1 + 1e-9)) AS v(c), generate_series(0, 30, 10) AS t;
+
 SELECT tcs.sbg_fit(NULL, true) AS of_null, tcs.sbg_fit(1, NULL) AS of_null, tcs.sbg_fit(1, true, NULL) AS of_null;
 SELECT tcs.sbg_fit(1, true) AS of_no_rows WHERE false;
 SELECT tcs.survival(NULL, 1) AS s, tcs.survival(m, NULL) AS s, tcs.churn_risk(m, NULL) AS r, tcs.clv(m, 1, NULL) AS c, tcs.value_at_risk(m, 1, 1, 0.1, NULL) AS v, tcs.sbg_model(NULL, 1) AS m FROM model WHERE b = 3.806;
@@ -92,7 +110,7 @@ SELECT tcs.sbg_model(0.668, 3.806) AS model;
 -- The ends of what numbers can be.
 SELECT count(*), count(*) FILTER (WHERE NOT (c >= 0 AND c < 'Infinity' AND v >= 0 AND r BETWEEN 0 AND 1 AND s BETWEEN 0 AND 1)) AS bad
 FROM (SELECT tcs.clv(m, t, 1, d) AS c, tcs.value_at_risk(m, t, 1, d) AS v, tcs.churn_risk(m, t, t) AS r, tcs.survival(m, t) AS s
-	FROM (VALUES (5e-324::float8), (1e-300), (1e-8), (1), (1e8), (1e300), (1.7e308)) AS a(a), (VALUES (5e-324::float8), (1e-300), (1e-8), (1), (1e8), (1e300), (1.7e308)) AS b(b), tcs.sbg_model(a, b) AS m,
+	FROM (VALUES (5e-324::float8), (1e-300), (1e-8), (1), (1e8), (1e300), (1.7e308)) AS a(a), (VALUES (5e-324::float8), (1e-300), (1e-8), (1), (1e8), (1e300), (1.7e308)) AS b(b), (VALUES (1::float8), (5e-324), (0.5), (2), (10)) AS c(c), tcs.sbg_model(a, b, c) AS m,
 		(VALUES (0), (1), (1000), (2147483647)) AS t(t), (VALUES (1e-12::float8), (1e-3), (0.1), (0.999)) AS d(d)) AS x;
 
 -- Errors.
@@ -118,6 +136,13 @@ SELECT tcs.sbg_fit(1, true, 9223372036854775807) FROM generate_series(1, 2);
 SELECT tcs.sbg_model(0, 1);
 SELECT tcs.sbg_model(1, 'NaN');
 SELECT tcs.sbg_model('Infinity', 1);
+SELECT tcs.sbg_model(1, 1, 0);
+SELECT tcs.sbg_model(1, 1, 11);
+SELECT tcs.sbg_model(1, 1, 'NaN');
+SELECT tcs.clv(tcs.sbg_model(0.5, 1, 1.5), 3);
+SELECT tcs.survival('{"model":"sbg","version":1,"alpha":1,"beta":1,"c":0}', 1);
+SELECT tcs.survival('{"model":"sbg","version":1,"alpha":1,"beta":1,"c":"1"}', 1);
+SELECT tcs.survival('{"model":"sbg","version":1,"limits":["equal_churn"],"churn":0.1,"c":1e3}', 1);
 SELECT tcs.survival('{"model":"sbg","version":1,"alpha":1}', 1);
 SELECT tcs.survival('{"model":"sbg","version":1,"alpha":1,"beta":-1}', 1);
 SELECT tcs.survival('{"model":"bg/nbd","version":1,"alpha":1,"beta":1}', 1);

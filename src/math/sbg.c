@@ -62,12 +62,9 @@ sbg_digamma_rest(double x)
 	return -0.5 / x - y * (1.0 / 12 - y * (1.0 / 120 - y / 252));
 }
 
-/*
- * The logarithm of the chance to make n renewals, b >= FEW: the sum of
- * -ln(1 + a / u) over u = b, b + 1, ... b + n - 1.
- */
-static double
-sbg_log_staying(double a, double b, double n)
+/* The sum of -ln(1 + a / u) over u = b, b + 1, ... b + n - 1, of formulas that any n has. */
+double
+tcs_sbg_log_staying(double a, double b, double n)
 {
 	double		u;
 	double		down;
@@ -111,7 +108,7 @@ tcs_sbg_log_survival(const TcsSbg *model, double tenure)
 	}
 	log_staying_few -= log(staying);
 	if (made < tenure)
-		log_staying_few += sbg_log_staying(model->alpha, model->beta + made, tenure - made);
+		log_staying_few += tcs_sbg_log_staying(model->alpha, model->beta + made, tenure - made);
 	return log_staying_few;
 }
 
@@ -124,7 +121,7 @@ tcs_sbg_survival(const TcsSbg *model, double tenure)
 	for (; made < tenure && made < FEW; made++)
 		staying /= 1.0 + model->alpha / (model->beta + made);
 	if (made < tenure)
-		staying *= exp(sbg_log_staying(model->alpha, model->beta + made, tenure - made));
+		staying *= exp(tcs_sbg_log_staying(model->alpha, model->beta + made, tenure - made));
 	return staying;
 }
 
@@ -140,7 +137,7 @@ tcs_sbg_churn(const TcsSbg *model, double tenure, double periods)
 		gone += (1.0 - gone) / (1.0 + (b + made) / model->alpha);
 	if (made < periods)
 		gone += (1.0 - gone) *
-			-expm1(sbg_log_staying(model->alpha, b + made, periods - made));
+			-expm1(tcs_sbg_log_staying(model->alpha, b + made, periods - made));
 	return gone < NOTHING ? 0.0 : gone;
 }
 

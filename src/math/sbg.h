@@ -27,6 +27,12 @@ extern double tcs_sbg_survival(const TcsSbg *model, double tenure);
 extern double tcs_sbg_log_survival(const TcsSbg *model, double tenure);
 
 /*
+ * The logarithm of the chance to make n more, n >= 0 whole or not, with alpha = a
+ * and with beta and the renewals made b, b >= 64.
+ */
+extern double tcs_sbg_log_staying(double a, double b, double n);
+
+/*
  * The chance that a customer of that tenure leaves at one of the next
  * `periods` renewals, periods >= 0.
  */
@@ -103,7 +109,8 @@ typedef struct TcsSbgEstimate
 
 	/*
 	 * Churn that rises with tenure, which the model cannot say: its rate up
-	 * to a renewal, and after it; the renewal is 0 if it does not rise.
+	 * to a renewal, and after it; the renewal is 0 if it does not rise.  That
+	 * of bdw.h says it, from a fit to the same data.
 	 */
 	double		split;
 	double		rate_before;

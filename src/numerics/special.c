@@ -137,6 +137,27 @@ tcs_log_rising_slope(double x, double n, TcsRise *rise)
 	rise->second += -n / x / (x + n) + (to.second - from.second);
 }
 
+void
+tcs_log_rising_slope_any(double x, double n, TcsRise *rise)
+{
+	TcsRise		from;
+	TcsRise		to;
+
+	rise->first = rise->second = 0.0;
+	while (x < 16.0)
+	{
+		double		part = n / x / (x + n);
+
+		rise->first += part;
+		rise->second -= part * (1.0 / x + 1.0 / (x + n));
+		x += 1.0;
+	}
+	gamma_series_rest(x, &from);
+	gamma_series_rest(x + n, &to);
+	rise->first += log1p(n / x) + (to.first - from.first);
+	rise->second += -n / x / (x + n) + (to.second - from.second);
+}
+
 double
 tcs_softplus(double u)
 {

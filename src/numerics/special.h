@@ -27,6 +27,9 @@ typedef struct TcsRise
 
 extern void tcs_log_rising_slope(double x, double n, TcsRise *rise);
 
+/* For any n, which takes longer where that is small. */
+extern void tcs_log_rising_slope_any(double x, double n, TcsRise *rise);
+
 /* ln(1 + e^u) for any u, and its derivative 1 / (1 + e^-u) */
 extern double tcs_softplus(double u);
 extern double tcs_logistic(double u);

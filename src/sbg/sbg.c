@@ -6,6 +6,7 @@
 
 #include "utils/timestamp.h"
 
+#include "math/bdw.h"
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(tcs_sbg_model);
@@ -17,11 +18,25 @@ PG_FUNCTION_INFO_V1(tcs_sbg_value_at_risk);
 const char *const tcs_sbg_parameters[2] = {"alpha", "beta"};
 const char *const tcs_sbg_limits[TCS_SBG_LIMITS] = {"equal_churn", "nobody_leaves", "leave_at_once"};
 
-/* arguments: alpha, beta */
+/* A model as it is applied: that of math/bdw.h where c is not 1. */
+typedef struct SbgModel
+{
+	TcsSbg		sbg;
+	TcsBdw		bdw;
+	bool		by_bdw;
+} SbgModel;
+
+/* arguments: alpha, beta, c */
 Datum
 tcs_sbg_model(PG_FUNCTION_ARGS)
 {
 	StringInfoData json;
+	double		c = tcs_finite(PG_GETARG_FLOAT8(2), TCS_SBG_C);
+
+	if (c <= 0.0 || c > TCS_BDW_MOST_C)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("c must be positive and not above %g, as %g is", TCS_BDW_MOST_C, c)));
 
 	tcs_model_begin(&json, "sbg", 1);
 	for (int i = 0; i < lengthof(tcs_sbg_parameters); i++)
@@ -34,6 +49,8 @@ tcs_sbg_model(PG_FUNCTION_ARGS)
 					 errmsg("%s must be positive, not %g", tcs_sbg_parameters[i], value)));
 		tcs_model_number(&json, tcs_sbg_parameters[i], value);
 	}
+	if (c != 1.0)
+		tcs_model_number(&json, TCS_SBG_C, c);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }
 
@@ -41,12 +58,17 @@ static void *
 sbg_parse_model(Jsonb *jsonb)
 {
 	static const char *const hint = "Fit on more customers or over a longer time, or make a model with sbg_model.";
-	TcsSbg	   *model = palloc(sizeof(TcsSbg));
+	SbgModel   *model = palloc0(sizeof(SbgModel));
 	int			limit;
 	double		churn = NAN;
+	double		c;
 
 	tcs_model_open(jsonb, "sbg", 1, "Pass the result of sbg_fit or sbg_model.");
 	limit = tcs_model_get_set(jsonb, "limits", tcs_sbg_limits, TCS_SBG_LIMITS);
+	c = tcs_model_get_optional(jsonb, TCS_SBG_C, TCS_BDW_MOST_C, 1.0);
+	if (c == 0.0)
+		tcs_model_bad(TCS_SBG_C, "is not positive");
+	model->by_bdw = c != 1.0 && (limit == 0 || limit == TCS_SBG_EQUAL_CHURN);
 	if (limit != 0)
 	{
 		if ((limit & (limit - 1)) != 0)
@@ -55,15 +77,17 @@ sbg_parse_model(Jsonb *jsonb)
 			churn = tcs_model_get_parameter(jsonb, TCS_SBG_CHURN, hint);
 		if (churn >= 1.0)
 			tcs_model_bad(TCS_SBG_CHURN, "is not below 1");
-		*model = tcs_sbg_of_limit(limit, churn);
+		model->sbg = tcs_sbg_of_limit(limit, churn);
+		model->bdw = tcs_bdw_of_equal(churn, c);
 		return model;
 	}
-	model->alpha = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[0], hint);
-	model->beta = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[1], hint);
+	model->sbg.alpha = model->bdw.alpha = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[0], hint);
+	model->sbg.beta = model->bdw.beta = tcs_model_get_parameter(jsonb, tcs_sbg_parameters[1], hint);
+	model->bdw.c = c;
 	return model;
 }
 
-static const TcsSbg *
+static const SbgModel *
 sbg_model_argument(FunctionCallInfo fcinfo)
 {
 	return tcs_model_argument(fcinfo, 0, sbg_parse_model, &fcinfo->flinfo->fn_extra);
@@ -81,21 +105,43 @@ sbg_count_argument(FunctionCallInfo fcinfo, int argno, const char *what)
 	return count;
 }
 
+static double
+sbg_churn(const SbgModel *model, double tenure, double periods)
+{
+	return model->by_bdw ? tcs_bdw_churn(&model->bdw, tenure, periods) :
+		tcs_sbg_churn(&model->sbg, tenure, periods);
+}
+
 /* arguments: model, tenure */
 Datum
 tcs_sbg_survival_sql(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(tcs_sbg_survival(sbg_model_argument(fcinfo),
-									  sbg_count_argument(fcinfo, 1, "tenure")));
+	const SbgModel *model = sbg_model_argument(fcinfo);
+	int32		tenure = sbg_count_argument(fcinfo, 1, "tenure");
+
+	PG_RETURN_FLOAT8(model->by_bdw ? tcs_bdw_survival(&model->bdw, tenure) :
+					 tcs_sbg_survival(&model->sbg, tenure));
 }
 
 /* arguments: model, tenure, periods */
 Datum
 tcs_sbg_churn_risk(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(tcs_sbg_churn(sbg_model_argument(fcinfo),
-								   sbg_count_argument(fcinfo, 1, "tenure"),
-								   sbg_count_argument(fcinfo, 2, "periods")));
+	PG_RETURN_FLOAT8(sbg_churn(sbg_model_argument(fcinfo),
+							   sbg_count_argument(fcinfo, 1, "tenure"),
+							   sbg_count_argument(fcinfo, 2, "periods")));
+}
+
+/* The lifetime, or what of it is at risk. */
+static double
+sbg_lifetime(const SbgModel *model, double tenure, double discount, bool at_risk)
+{
+	if (at_risk)
+		return sbg_churn(model, tenure, 1.0) *
+			(model->by_bdw ? tcs_bdw_lifetime_if_renewed(&model->bdw, tenure, discount) :
+			 tcs_sbg_lifetime_if_renewed(&model->sbg, tenure, discount));
+	return model->by_bdw ? tcs_bdw_lifetime(&model->bdw, tenure, discount) :
+		tcs_sbg_lifetime(&model->sbg, tenure, discount);
 }
 
 /* The discount of one period, from that of a year. */
@@ -116,22 +162,22 @@ sbg_period_discount(double annual, const Interval *period)
 static double
 sbg_value(FunctionCallInfo fcinfo, bool at_risk)
 {
-	const TcsSbg *model = sbg_model_argument(fcinfo);
+	const SbgModel *model = sbg_model_argument(fcinfo);
 	int32		tenure = sbg_count_argument(fcinfo, 1, "tenure");
 	double		margin = tcs_finite(PG_GETARG_FLOAT8(2), "margin");
 	double		annual = tcs_annual_discount(PG_GETARG_FLOAT8(3));
 	double		discount = sbg_period_discount(annual, PG_GETARG_INTERVAL_P(4));
-	double		lifetime = at_risk ?
-	tcs_sbg_churn(model, tenure, 1.0) *
-	tcs_sbg_lifetime_if_renewed(model, tenure, discount) :
-	tcs_sbg_lifetime(model, tenure, discount);
+	double		lifetime = sbg_lifetime(model, tenure, discount, at_risk);
 
 	if (isinf(lifetime))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the value of a customer is infinite under the model"),
+				 model->by_bdw ?
+				 errdetail("The renewals to come must be discounted where alpha times c is not above 1; the discount of a period is %g.",
+						   discount) :
 				 errdetail("The renewals to come must be discounted where some customers never leave or alpha is not above 1; alpha is %g, and the discount of a period %g.",
-						   model->alpha, discount),
+						   model->sbg.alpha, discount),
 				 errhint("Give an annual_discount above 0, or sum up survival over the periods that count.")));
 	if (isinf(margin * lifetime))
 		ereport(ERROR,

@@ -13,6 +13,9 @@
 extern const char *const tcs_sbg_parameters[2];
 #define TCS_SBG_CHURN	"churn"
 
+/* That of how churn changes with tenure, in models in which it rises. */
+#define TCS_SBG_C		"c"
+
 /* The names of the limits, by bit. */
 #define TCS_SBG_LIMITS	3
 extern const char *const tcs_sbg_limits[TCS_SBG_LIMITS];

@@ -6,6 +6,9 @@
 -- that the share that renews rises with tenure though nobody changes: a fixed
 -- retention rate puts the value of those who stay too low.
 --
+-- Where churn rises instead, customers' own chances change with tenure: the
+-- beta-discrete-Weibull model (Fader, Hardie, Liu, Davin and Steenburgh, 2018).
+--
 -- Tenure counts renewals.  Who churned has the number of the renewal at which
 -- that was, 1 for the first; who is there has the number of renewals made, 0
 -- before the first.
@@ -51,7 +54,7 @@ CREATE AGGREGATE tcs.sbg_fit(tenure integer, churned boolean) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.sbg_fit(integer, boolean) IS
-'model of kind "sbg": who leaves a subscription, fitted by maximum likelihood, sbg_fit(tenure, churned), a row a customer. churned true: left at the renewal of that number, 1 or more; false: made that many renewals, 0 or more, and is there. Where the likelihood has its top at a limit of the model the limit is the model: limits names it, alpha and beta are null, and notes say what it means. equal_churn: all leave with the same chance at each renewal, churn; notes say where it rises with tenure. nobody_leaves: nobody has churned. leave_at_once: the share churn leaves at the first renewal, the others never. Where there is too little to go by (one customer, no renewal due, none made) converged is false, the parameters are null, and notes say why. Rows with a NULL are not counted; NULL when none is left. Errors: such a tenure, more different tenures than tcs.fit_memory holds. Fader and Hardie, 2007';
+'model of kind "sbg": who leaves a subscription, fitted by maximum likelihood, sbg_fit(tenure, churned), a row a customer. churned true: left at the renewal of that number, 1 or more; false: made that many renewals, 0 or more, and is there. Where the likelihood has its top at a limit of the model the limit is the model: limits names it, alpha and beta are null, and notes say what it means. equal_churn: all leave with the same chance at each renewal, churn. Where churn rises with tenure, which that model cannot say, the beta-discrete-Weibull model is fitted: the chance to make t renewals is (1 - theta) ^ (t ^ c), theta is Beta(alpha, beta) distributed, and c is above 1; with limit equal_churn where customers do not differ, theta being churn; notes say how churn rises, and where c is not told (all leave at one renewal) churn is one rate and notes how to fit the later renewals alone. nobody_leaves: nobody has churned. leave_at_once: the share churn leaves at the first renewal, the others never. Where there is too little to go by (one customer, no renewal due, none made) converged is false, the parameters are null, and notes say why. Rows with a NULL are not counted; NULL when none is left. Errors: such a tenure, more different tenures than tcs.fit_memory holds. Fader and Hardie, 2007; Fader, Hardie, Liu, Davin and Steenburgh, 2018';
 
 CREATE FUNCTION tcs_internal.sbg_fit_trans(internal, integer, boolean, bigint) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
@@ -72,12 +75,13 @@ CREATE AGGREGATE tcs.sbg_fit(tenure integer, churned boolean, customers bigint) 
 COMMENT ON AGGREGATE tcs.sbg_fit(integer, boolean, bigint) IS
 'model of kind "sbg" from counts: sbg_fit(tenure, churned, customers), a row for so many customers of that tenure. Else as sbg_fit(tenure, churned). Errors: also customers negative, or more in all than a bigint holds';
 
-CREATE FUNCTION tcs.sbg_model(alpha double precision, beta double precision)
+CREATE FUNCTION tcs.sbg_model(alpha double precision, beta double precision,
+							  c double precision DEFAULT 1)
 	RETURNS jsonb
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_sbg_model';
-COMMENT ON FUNCTION tcs.sbg_model(double precision, double precision) IS
-'model of kind "sbg" from given numbers: the chance to leave at a renewal is Beta(alpha, beta) distributed. NULL for NULL. Errors: numbers that are not positive, NaN, infinity';
+COMMENT ON FUNCTION tcs.sbg_model(double precision, double precision, double precision) IS
+'model of kind "sbg" from given numbers: the chance to leave at a renewal is Beta(alpha, beta) distributed; with c other than 1 that is the chance theta of the first renewal, and the chance to make t of them (1 - theta) ^ (t ^ c), so that a customer''s own churn rises with tenure (c above 1) or falls. NULL for NULL. Errors: numbers that are not positive, c above 10, NaN, infinity';
 
 CREATE FUNCTION tcs.survival(model jsonb, tenure integer) RETURNS double precision
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 3
@@ -91,7 +95,7 @@ CREATE FUNCTION tcs.churn_risk(model jsonb, tenure integer,
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 3
 	AS 'MODULE_PATHNAME', 'tcs_sbg_churn_risk';
 COMMENT ON FUNCTION tcs.churn_risk(jsonb, integer, integer) IS
-'chance that a customer who has made `tenure` renewals leaves at one of the next `periods` renewals, under a model of kind "sbg"; for one period alpha / (alpha + beta + tenure), or churn where all leave with the same chance. NULL for NULL. Errors: no such model, one that did not converge, tenure or periods negative';
+'chance that a customer who has made `tenure` renewals leaves at one of the next `periods` renewals, under a model of kind "sbg"; for one period alpha / (alpha + beta + tenure), or churn where all leave with the same chance (both of models without c). NULL for NULL. Errors: no such model, one that did not converge, tenure or periods negative';
 
 CREATE FUNCTION tcs.clv(model jsonb, tenure integer,
 						margin double precision DEFAULT 1,
@@ -101,7 +105,7 @@ CREATE FUNCTION tcs.clv(model jsonb, tenure integer,
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_sbg_clv';
 COMMENT ON FUNCTION tcs.clv(jsonb, integer, double precision, double precision, interval) IS
-'value of the renewals to come of a customer who has made `tenure` renewals, just before the next, under a model of kind "sbg": margin times the discounted expected residual lifetime. margin: of one renewal, may be negative. annual_discount: rate a year, 0.1 for 10 percent; a period counts (1 + annual_discount) ^ (period / 1 year), the next renewal is not discounted. period: time from one renewal to the next; a month is 30.4375 days. NULL for NULL. Errors: no such model, one that did not converge, tenure negative, annual_discount not above -1, period not positive, NaN, infinity, an infinite value (annual_discount below 0, or 0 where some never leave or alpha is not above 1). Fader and Hardie, 2010';
+'value of the renewals to come of a customer who has made `tenure` renewals, just before the next, under a model of kind "sbg": margin times the discounted expected residual lifetime. margin: of one renewal, may be negative. annual_discount: rate a year, 0.1 for 10 percent; a period counts (1 + annual_discount) ^ (period / 1 year), the next renewal is not discounted. period: time from one renewal to the next; a month is 30.4375 days. NULL for NULL. Errors: no such model, one that did not converge, tenure negative, annual_discount not above -1, period not positive, NaN, infinity, an infinite value (annual_discount below 0, or 0 where some never leave or alpha, times c if there is one, is not above 1). Fader and Hardie, 2010';
 
 CREATE FUNCTION tcs.value_at_risk(model jsonb, tenure integer,
 								  margin double precision DEFAULT 1,

@@ -10,6 +10,7 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 
+#include "math/bdw.h"
 #include "model/model.h"
 #include "server/progress.h"
 
@@ -230,12 +231,18 @@ sbg_say_why(TcsSbgNote note)
 	return NULL;
 }
 
-/* What a model says of the customers, in words. */
+/* What a model says of the customers, in words; rising is NULL where churn is not fitted as that. */
 static int
-sbg_say_limit(const TcsSbgEstimate *estimate, const char **notes)
+sbg_say_limit(const TcsSbgEstimate *estimate, const TcsBdwEstimate *rising, const char **notes)
 {
 	int			count = 0;
 
+	if (rising != NULL)
+	{
+		notes[count++] = psprintf("churn rises with tenure, from %.3g %% of the renewals up to number %.0f to %.3g %% of the later ones: c, above 1, says how fast",
+								  100.0 * estimate->rate_before, estimate->split, 100.0 * estimate->rate_after);
+		return count;
+	}
 	if (estimate->limit == TCS_SBG_EQUAL_CHURN)
 		notes[count++] = psprintf("%.3g %% leave at each renewal: the share does not fall with tenure, as it would if customers differed",
 								  100.0 * estimate->churn);
@@ -261,30 +268,65 @@ sbg_say_limit(const TcsSbgEstimate *estimate, const char **notes)
 
 #define MOST_NOTES	3
 
-static Datum
-sbg_make_model(int64 customers, TcsSbgNote note, const TcsSbgEstimate *estimate)
+/* The parameters with their errors, and the limit. */
+static void
+sbg_put_parameters(StringInfo json, const TcsSbgEstimate *estimate, const TcsBdwEstimate *rising)
 {
+	const TcsBdw *model = rising != NULL ? &rising->model : NULL;
+	int			limit = model != NULL && model->rate == 0.0 ? 0 : estimate->limit;
+	double		churn = model != NULL && limit != 0 ? -expm1(-model->rate) : estimate->churn;
+	const char *names[3] = {tcs_sbg_parameters[0], tcs_sbg_parameters[1], TCS_SBG_C};
+	int			count = model != NULL ? (limit != 0 ? 2 : 3) : estimate->count;
+
+	tcs_model_number(json, names[0], limit != 0 ? NAN : model != NULL ? model->alpha : estimate->model.alpha);
+	tcs_model_number(json, names[1], limit != 0 ? NAN : model != NULL ? model->beta : estimate->model.beta);
+	if (limit != 0 && !isnan(churn))
+		tcs_model_number(json, TCS_SBG_CHURN, churn);
+	if (model != NULL)
+		tcs_model_number(json, TCS_SBG_C, model->c);
+	if (limit != 0)
+	{
+		names[0] = TCS_SBG_CHURN;
+		names[1] = TCS_SBG_C;
+	}
+	tcs_model_named_numbers(json, "standard_errors", names,
+							model != NULL ? rising->standard_error : estimate->standard_error, count);
+	tcs_model_set(json, "limits", limit, tcs_sbg_limits, TCS_SBG_LIMITS);
+}
+
+static Datum
+sbg_make_model(int64 customers, TcsSbgNote note, const TcsSbgEstimate *estimate,
+			   const TcsBdwEstimate *rising)
+{
+	static const double unknown[2] = {NAN, NAN};
 	bool		found = note == TCS_SBG_FINE;
-	bool		inside = found && estimate->limit == 0;
-	TcsModelFit fit;
-	int			count = found ? estimate->count : lengthof(tcs_sbg_parameters);
-	const char *churn = TCS_SBG_CHURN;
+	TcsModelFit fit = {0};
 	const char *notes[MOST_NOTES] = {sbg_say_why(note)};
-	int			note_count = found ? sbg_say_limit(estimate, notes) : 1;
+	int			note_count = found ? sbg_say_limit(estimate, rising, notes) : 1;
 	StringInfoData json;
 
 	tcs_model_begin(&json, "sbg", 1);
-	tcs_model_number(&json, tcs_sbg_parameters[0], inside ? estimate->model.alpha : NAN);
-	tcs_model_number(&json, tcs_sbg_parameters[1], inside ? estimate->model.beta : NAN);
-	if (found && !isnan(estimate->churn))
-		tcs_model_number(&json, TCS_SBG_CHURN, estimate->churn);
-	tcs_model_named_numbers(&json, "standard_errors", found && !inside ? &churn : tcs_sbg_parameters,
-							estimate->standard_error, count);
-	tcs_model_set(&json, "limits", found ? estimate->limit : 0, tcs_sbg_limits, TCS_SBG_LIMITS);
+	if (found)
+		sbg_put_parameters(&json, estimate, rising);
+	else
+	{
+		tcs_model_number(&json, tcs_sbg_parameters[0], NAN);
+		tcs_model_number(&json, tcs_sbg_parameters[1], NAN);
+		tcs_model_named_numbers(&json, "standard_errors", tcs_sbg_parameters, unknown, lengthof(unknown));
+		tcs_model_set(&json, "limits", 0, tcs_sbg_limits, TCS_SBG_LIMITS);
+	}
+	if (rising != NULL)
+		fit = (TcsModelFit)
+	{
+		rising->model.rate > 0.0 ? 2 : 3, (double) customers, rising->log_likelihood,
+			rising->gradient_norm, rising->condition_number, estimate->iterations + rising->iterations
+	};
+/**INDENT** Error@321: Unmatched 'else' */
+	else
 	if (found)
 		fit = (TcsModelFit)
 	{
-		count, (double) customers, estimate->log_likelihood,
+		estimate->count, (double) customers, estimate->log_likelihood,
 			estimate->gradient_norm, estimate->condition_number, estimate->iterations
 	};
 	tcs_model_fit(&json, found ? &fit : NULL);
@@ -301,6 +343,8 @@ tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 	TcsSbgData	data;
 	TcsSbgNote	note;
 	TcsSbgEstimate estimate;
+	TcsBdwEstimate rising;
+	bool		rises;
 
 	tcs_aggregate_context(fcinfo);
 	if (state == NULL || state->customers == 0)
@@ -310,7 +354,9 @@ tcs_sbg_fit_final(PG_FUNCTION_ARGS)
 	data.count = state->tenures->members;
 	data.poll = tcs_progress_poll("fitting the model of subscriptions");
 	note = tcs_sbg_fit(&data, &estimate);
+	rises = note == TCS_SBG_FINE && estimate.split > 0.0 &&
+		tcs_bdw_fit(&data, estimate.churn, &rising);
 	tcs_progress_end();
 	pfree(counts);
-	PG_RETURN_DATUM(sbg_make_model(state->customers, note, &estimate));
+	PG_RETURN_DATUM(sbg_make_model(state->customers, note, &estimate, rises ? &rising : NULL));
 }
