@@ -60,6 +60,23 @@ CREATE FUNCTION tcs.purchases_interval(model jsonb, history tcs.purchase_history
 COMMENT ON FUNCTION tcs.purchases_interval(jsonb, tcs.purchase_history, interval, double precision) IS
 'between which numbers the customer''s purchases within the horizon lie with a probability of level, 0.9 unless given: the quantiles (1 - level) / 2 and (1 + level) / 2 of their distribution under the model, each the least whole number n for which at most n purchases are at least that probable. Under bg/bb there are never more than opportunities, of which a million count at most. What the parameters of the model may be off by is not in it. NULL for NULL and for a history without x, t_x or t. Errors: those of expected_purchases, a level that is not between 0 and 1';
 
+CREATE FUNCTION tcs.purchases_variance(model jsonb, history tcs.purchase_history, horizon interval)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
+	AS 'MODULE_PATHNAME', 'tcs_purchases_variance';
+COMMENT ON FUNCTION tcs.purchases_variance(jsonb, tcs.purchase_history, interval) IS
+'variance of the number of the customer''s purchases within the horizon, of which expected_purchases is the mean: of the distribution that purchases_interval is taken from. Customers buy independently of each other, so that the variance of a sum over customers is the sum of theirs, and total_interval makes an interval of it; the sum over parts of a horizon is not. What the parameters of the model may be off by, which all customers share, is not in it. NULL for NULL and for a history without x, t_x or t. Errors: those of expected_purchases, a number beyond double precision';
+
+CREATE FUNCTION tcs.total_interval(mean double precision, variance double precision,
+								   level double precision DEFAULT 0.9,
+								   OUT lower_bound double precision,
+								   OUT upper_bound double precision)
+	RETURNS record
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50
+	AS 'MODULE_PATHNAME', 'tcs_total_interval';
+COMMENT ON FUNCTION tcs.total_interval(double precision, double precision, double precision) IS
+'between which bounds a total lies with a probability of level, 0.9 unless given, whose mean and variance are known: sum(expected_purchases) and sum(purchases_variance), or sum(clv) and sum(clv_variance). The quantiles (1 - level) / 2 and (1 + level) / 2 of the gamma distribution that has these moments, which is skew where the total is made by few and as good as normal where it is made by many; of its mirror image for a mean below 0, of the normal distribution for a mean of 0. The mean itself where the variance is 0; from 0 to infinity where it is infinite. NULL for NULL. Errors: a mean that is not finite, a variance that is negative or NaN, a level that is not between 0 and 1';
+
 CREATE FUNCTION tcs.dert(model jsonb, history tcs.purchase_history,
 						 annual_discount double precision DEFAULT 0)
 	RETURNS double precision

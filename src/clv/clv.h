@@ -6,6 +6,7 @@
 #define TCS_CLV_H
 
 #include "btyd/predict.h"
+#include "math/btyd_window.h"
 #include "model/model.h"
 #include "server/record.h"
 #include "spend/spend.h"
@@ -49,5 +50,14 @@ extern const TcsSpend *tcs_value_arguments(FunctionCallInfo fcinfo,
 extern double tcs_discounted_purchases(const TcsCustomer *customer,
 									   double horizon, double annual_discount,
 									   TcsValueCache *cache);
+
+/* clv_variance.c */
+
+/*
+ * The mean and the variance of what a customer, alive with that chance, brings
+ * within the window; infinity where the model of spending has no variance.
+ */
+extern double tcs_value_variance(const TcsSpend *spend, const TcsHistoryValue *history,
+								 const TcsWindow *window, double p_alive, double *mean);
 
 #endif							/* TCS_CLV_H */

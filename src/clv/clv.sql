@@ -49,3 +49,12 @@ CREATE FUNCTION tcs.clv_interval(purchase_model jsonb, spend_model jsonb, histor
 	AS 'MODULE_PATHNAME', 'tcs_clv_interval';
 COMMENT ON FUNCTION tcs.clv_interval(jsonb, jsonb, tcs.purchase_history, interval, double precision, double precision, double precision) IS
 'between which bounds the customer''s value within the horizon lies with a probability of level, 0.9 unless given: the quantiles (1 - level) / 2 and (1 + level) / 2 of its distribution under the models, from how many purchases there may be (as in purchases_interval) and what so many of them may add up to. The discount is that of the expected purchases: the quantiles without it are scaled by the discounted expectation over the undiscounted one. What will be sent back is taken as its expectation, too. What the parameters of the models may be off by is not in it. It may lie beside clv where the mean is made by a few large values. NULL for NULL and for a history without x, t_x or t. Errors: those of clv, except that the mean value of a purchase need not be finite; a level that is not between 0 and 1';
+
+CREATE FUNCTION tcs.clv_variance(purchase_model jsonb, spend_model jsonb, history tcs.purchase_history,
+								 horizon interval, margin double precision DEFAULT 1,
+								 annual_discount double precision DEFAULT 0)
+	RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 30
+	AS 'MODULE_PATHNAME', 'tcs_clv_variance';
+COMMENT ON FUNCTION tcs.clv_variance(jsonb, jsonb, tcs.purchase_history, interval, double precision, double precision) IS
+'variance of the customer''s value within the horizon, of which clv is the mean: from how many purchases there may be, what each may be worth, and what may be sent back, as if purchases were sent back whole. Customers are independent of each other, so that the variance of a sum over customers is the sum of theirs, and total_interval makes an interval of it. The discount is that of the expected purchases, as in clv_interval. What the parameters of the models may be off by is not in it. Infinity where the model of spending has no variance: where q is 2 or less for a customer without a purchase of a known value, and q plus p times their number for others. NULL for NULL and for a history without x, t_x or t. Errors: those of clv';

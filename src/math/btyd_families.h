@@ -6,6 +6,7 @@
 #define TCS_BTYD_FAMILIES_H
 
 #include "math/btyd_predict.h"
+#include "math/btyd_window.h"
 
 /* ln((base + more) / base), for base > 0 and more >= 0 */
 extern double tcs_log_growth(double base, double more);
@@ -18,6 +19,10 @@ extern double tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 											  const double *weights, int count);
 extern double tcs_beta_geometric_residual(const TcsCustomer *customer,
 										  double discount);
+
+/* The same for any window, where sums over numbers of purchases do not serve. */
+extern void tcs_beta_geometric_window(const TcsCustomer *customer, double from,
+									  double length, TcsWindow *window);
 
 /* pareto/nbd */
 extern void tcs_pareto_alive(const TcsBtyd *model, double t_x, double t,

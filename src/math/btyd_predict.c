@@ -101,6 +101,8 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 	customer->a = scaled.a;
 	customer->k = 1;
 	customer->z = 0.0;
+	customer->log_p = 0.0;
+	customer->growth = 0.0;
 	switch (model->family)
 	{
 		case TCS_BG_NBD:

@@ -23,6 +23,7 @@
 
 #include "math/btyd_fit.h"
 #include "math/btyd_predict.h"
+#include "math/btyd_window.h"
 
 /*
  * The log-likelihood and its derivatives, inside the family and at its limits;
@@ -53,5 +54,9 @@ extern double tcs_cnbd_at_least(const TcsCustomer *customer, double horizon,
 								double n);
 extern bool tcs_cnbd_at_least_many(const TcsCustomer *customer, double horizon,
 								   int count, double *at_least);
+
+/* Of bg/nbd and mbg/nbd, too: k of 1. */
+extern void tcs_cnbd_window(const TcsCustomer *customer, double from,
+							double length, TcsWindow *window);
 
 #endif							/* TCS_CNBD_H */

@@ -17,6 +17,7 @@
  */
 #define MOST_STAGES	50000.0
 #define MOST_SPREAD	500.0
+#define MOST_WINDOW_STAGES	3000.0	/* which take the square of it */
 #define MOST_LATE	1e9			/* as many stages should have been passed */
 
 /* ln of the sum over j < k of e^(j log_v) / j! */
@@ -316,6 +317,116 @@ tcs_cnbd_at_least_many(const TcsCustomer *customer, double horizon, int count,
 		}
 	}
 	return true;
+}
+
+/*
+ * A window in time, after m stages until it begins, of which every k-th was a
+ * purchase: the rate is then Gamma(K + m, alpha + t + from), and so many more
+ * stages within the window are negative binomial.
+ */
+typedef struct StageWindow
+{
+	double		q;
+	double		none;			/* chance of no stage within it */
+	double		purchases;		/* before it */
+	double		alive;			/* after these */
+} StageWindow;
+
+static void
+stage_window_add(const StageWalk *walk, const StageWindow *begin,
+				 const TcsCustomer *customer, TcsWindow *window)
+{
+	double		chance = stage_chance(walk) * begin->none;
+	double		shape = walk->shape + walk->m;
+	double		alive = begin->alive;
+	double		i = 0.0;		/* stages within the window */
+	double		made = 0.0;
+	double		purchases = 0.0;
+	double		pairs = 0.0;
+	double		any = 0.0;
+	TcsWindow	sum = {0};
+	int			left = walk->k - (int) fmod(walk->m, walk->k);
+
+	while (chance > 0.0 && i < 20.0 * MOST_WINDOW_STAGES)
+	{
+		double		ratio = begin->q * ((shape + i) / (i + 1.0));
+		double		most;
+
+		if (left == 0)
+		{
+			purchases += alive;
+			pairs += 2.0 * made * alive;
+			if (customer->a > 0.0)
+				alive *= (customer->b + (begin->purchases + made)) /
+					(customer->a + customer->b + (begin->purchases + made));
+			made += 1.0;
+			left = walk->k;
+		}
+		left--;
+		if (made > 0.0)
+		{
+			any += chance;
+			sum.purchases += chance * purchases;
+			sum.pairs += chance * pairs;
+			most = fmax(ratio, begin->q) * (1.0 + 3.0 / (i + 1.0));
+			if (most < 1.0 &&
+				chance * (purchases + pairs) * most <= 1e-16 * (sum.purchases + sum.pairs) * (1.0 - most))
+				break;
+		}
+		chance *= ratio;
+		i += 1.0;
+	}
+	window->buys += any * begin->alive;
+	window->purchases += sum.purchases;
+	window->pairs += sum.pairs;
+}
+
+void
+tcs_cnbd_window(const TcsCustomer *customer, double from, double length,
+				TcsWindow *window)
+{
+	double		growth = tcs_log_growth(customer->rate + from, length);
+	double		stages = (customer->shape + customer->k) * ((from + length) / customer->rate);
+	double		sum = 0.0;
+	double		before = 0.0;
+	StageWindow begin = {length / (customer->rate + from + length), 0.0, 0.0, 1.0};
+	StageWalk	walk = {0};
+
+	if (stage_begin(&walk, customer, from) && stages < MOST_WINDOW_STAGES &&
+		length < MOST_SPREAD * customer->rate)
+		for (;;)
+		{
+			double		chance = stage_chance(&walk) * (walk.shape + walk.m) * (walk.shape + walk.m + 1.0);
+			double		log_none = -(walk.shape + walk.m) * growth;
+
+			if (log_none < -650.0 || walk.m > 20.0 * MOST_WINDOW_STAGES)
+				break;
+			begin.none = exp(log_none);
+			stage_window_add(&walk, &begin, customer, window);
+			sum += chance;
+			if (stage_is_last(&walk, before, chance, sum) || !(begin.alive > 0.0))
+				return;
+			before = chance;
+			stage_next(&walk);
+			if (fmod(walk.m, walk.k) == 0.0)
+			{
+				if (customer->a > 0.0)
+					begin.alive *= (customer->b + begin.purchases) / (customer->a + customer->b + begin.purchases);
+				begin.purchases += 1.0;
+			}
+		}
+	*window = (TcsWindow)
+	{
+		0
+	};
+	if (customer->k > 1)
+	{
+		TcsCustomer folded = cnbd_fold(customer);
+
+		tcs_btyd_window(&folded, from / customer->scale, length / customer->scale, window);
+	}
+	else
+		tcs_beta_geometric_window(customer, from, length, window);
 }
 
 /*

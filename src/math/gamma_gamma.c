@@ -49,3 +49,14 @@ tcs_gamma_gamma_mean(const TcsGammaGamma *model, double x, double m_x)
 		return total / (x + (model->q - 1.0) / model->p);
 	return exp(log(model->p) + log(total) - log(below));
 }
+
+/* A mean of 1 / rate squared, the rate being Gamma(shape, ...), over that squared. */
+double
+tcs_gamma_gamma_spread(const TcsGammaGamma *model, double x, double m_x)
+{
+	double		shape = model->q;
+
+	if (x > 0.0 && m_x > 0.0)
+		shape += model->p * x;
+	return shape > 2.0 ? 1.0 + 1.0 / (shape - 2.0) : INFINITY;
+}

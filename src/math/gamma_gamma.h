@@ -61,4 +61,12 @@ extern TcsGammaGamma tcs_spend_of_terms(int limits, const double *value);
 extern double tcs_gamma_gamma_mean(const TcsGammaGamma *model, double x,
 								   double m_x);
 
+/*
+ * The expected product of the values of two purchases of the customer over the
+ * square of that mean, 1 or more; times 1 + 1 / p it is that of one with itself.
+ * Infinity where it is infinite.
+ */
+extern double tcs_gamma_gamma_spread(const TcsGammaGamma *model, double x,
+									 double m_x);
+
 #endif							/* TCS_GAMMA_GAMMA_H */

@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "math/btyd_families.h"
+#include "numerics/gamma.h"
 #include "numerics/log_concave.h"
 #include "numerics/special.h"
 
@@ -42,67 +43,6 @@ typedef struct Mixture
 /* By so much shapes differ where the greater one does not spread a value. */
 #define NO_SPREAD		1e10
 
-/* From this shape on the cube root of a gamma value is normal enough. */
-#define CUBE_ROOT_NORMAL	1e5
-
-/*
- * P(value <= y) or, if `above`, that it is greater, the value being
- * Gamma(shape, 1): by the series or the continued fraction of Abramowitz and
- * Stegun, 6.5.29 and 6.5.31, and for great shapes after Wilson and Hilferty, 1931.
- */
-static double
-gamma_part(double shape, double y, bool above)
-{
-	double		front;
-	double		part = 0.0;
-	bool		series = y < shape + 1.0;
-
-	if (shape > CUBE_ROOT_NORMAL)
-	{
-		double		z = (cbrt(y / shape) - 1.0 + 1.0 / (9.0 * shape)) * 3.0 * sqrt(shape);
-
-		return 0.5 * erfc((above ? z : -z) / sqrt(2.0));
-	}
-	front = exp(shape * log(y) - y - tcs_lgamma(shape));
-	if (front == 0.0)
-		return (y > shape) == above ? 0.0 : 1.0;
-	if (series)
-	{
-		double		term = 1.0 / shape;
-		double		n = shape;
-
-		while (part + term != part)
-		{
-			part += term;
-			n += 1.0;
-			term *= y / n;
-		}
-	}
-	else
-	{
-		double		b = y + 1.0 - shape;
-		double		numerator = 1.0 / DBL_MIN;
-		double		denominator = 1.0 / b;
-
-		part = denominator;
-		for (int n = 1; n < MOST_FRACTIONS; n++)
-		{
-			double		a = -n * (n - shape);
-			double		factor;
-
-			b += 2.0;
-			denominator = 1.0 / (a * denominator + b);
-			numerator = b + a / numerator;
-			factor = denominator * numerator;
-			part *= factor;
-			if (fabs(factor - 1.0) < 1e-15)
-				break;
-		}
-	}
-	part *= front;
-	return series == above ? 1.0 - part : part;
-}
-
 /* P(value <= e^u), the value being beta prime with shapes a and b */
 static double
 beta_prime_below(double a, double b, double u)
@@ -118,9 +58,9 @@ beta_prime_below(double a, double b, double u)
 						  sqrt(2.0 * (1.0 / a + 1.0 / b)));
 	/* one of the two gamma values that make it is hardly more than a number */
 	if (b > NO_SPREAD * a)
-		return gamma_part(a, exp(u + log(b)), false);
+		return tcs_gamma_part(a, exp(u + log(b)), false);
 	if (a > NO_SPREAD * b)
-		return gamma_part(b, exp(log(a) - u), true);
+		return tcs_gamma_part(b, exp(log(a) - u), true);
 	f.slope = a;
 	f.end = -b;
 	tcs_log_concave_term(&f, a + b, tcs_logistic(u), fmax(tcs_logistic(-u), DBL_MIN), u);

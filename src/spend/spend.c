@@ -81,6 +81,7 @@ tcs_spend_know(const TcsSpend *spend, const TcsHistoryValue *history,
 {
 	bool		returns = spend->returns.rate > 0.0;
 	double		bought = tcs_spend_bought(history);
+	double		weight = spend->returns.prior;
 	TcsHistoryValue gross = *history;
 
 	known->kept = 1.0;
@@ -106,7 +107,14 @@ tcs_spend_know(const TcsSpend *spend, const TcsHistoryValue *history,
 		if (bought <= 0.0)
 			n = 0.0;
 		known->kept = 1.0 - tcs_return_expected(&spend->returns, n, share);
+		weight += n;
 	}
+
+	/*
+	 * as if purchases were sent back whole, by rates that are beta
+	 * distributed
+	 */
+	known->kept_square = known->kept * (known->kept + (1.0 - known->kept) / (weight + 1.0));
 }
 
 double
@@ -133,6 +141,16 @@ tcs_spend_expected(const TcsSpend *spend, const TcsHistoryValue *history)
 						   spend->gamma.q),
 				 errhint("Leave such customers out, or fit without the few purchases of extreme value.")));
 	return mean * known.kept;
+}
+
+void
+tcs_spend_squares(const TcsSpend *spend, const TcsSpendKnown *known,
+				  double *one, double *two)
+{
+	double		spread = tcs_gamma_gamma_spread(&spend->gamma, known->n, known->mean);
+
+	*one = known->kept > 0.0 ? known->kept * (1.0 + 1.0 / spend->gamma.p) * spread : 0.0;
+	*two = known->kept > 0.0 ? known->kept_square * spread : 0.0;
 }
 
 /* arguments: p, q, v, first_purchase, return_rate, return_prior */

@@ -32,6 +32,7 @@ typedef struct TcsSpendKnown
 	double		n;				/* purchases whose value counts */
 	double		mean;			/* of their values; NaN without */
 	double		kept;			/* share that the customer is expected to keep */
+	double		kept_square;	/* the same, of both of two purchases */
 } TcsSpendKnown;
 
 /*
@@ -65,5 +66,13 @@ extern double tcs_spend_population_mean(const TcsGammaGamma *gamma);
  */
 extern double tcs_spend_expected(const TcsSpend *spend,
 								 const TcsHistoryValue *history);
+
+/*
+ * The moments of the value of the customer's future purchases, net: what both
+ * of two are worth, and one squared, over the square of their mean before
+ * refunds.  Infinity where the model has none.
+ */
+extern void tcs_spend_squares(const TcsSpend *spend, const TcsSpendKnown *known,
+							  double *one, double *two);
 
 #endif							/* TCS_SPEND_H */
