@@ -5,6 +5,10 @@
 --
 -- Makes the schemas shop and sales and the extension in the database it is run in. What it
 -- runs it also shows.
+--
+-- The page about the metrics is written to the file that the variable metrics_report
+-- names, tcs_metrics_report.html in the current directory unless set;
+-- metrics_report_goes_to is what to call it.
 
 \set ON_ERROR_STOP on
 \pset pager off
@@ -13,6 +17,15 @@
 \pset numericlocale on
 \pset null '-'
 \encoding UTF8
+
+\if :{?metrics_report}
+\else
+	\set metrics_report tcs_metrics_report.html
+\endif
+\if :{?metrics_report_goes_to}
+\else
+	\set metrics_report_goes_to :metrics_report
+\endif
 
 \echo
 \echo 'Making a shop: two years of orders that end yesterday ...'
@@ -278,6 +291,15 @@ FROM (SELECT tcs.calibration(churn_risk, stayed_away, 6) AS bins FROM judged) AS
 CROSS JOIN unnest(bins);
 
 \set ECHO none
+\pset format unaligned
+\pset tuples_only on
+\o :metrics_report
+SELECT tcs.report_html('shop.metrics', title => 'Value and churn in the shop', currency => 'EUR');
+\o
+\pset format aligned
+\pset tuples_only off
+\echo 'Each fit looks at its own past like that. What came of it, on a page with pictures:' :metrics_report_goes_to
+\echo
 \echo '=============================================================================='
 \echo '10. Why this score?'
 \echo '=============================================================================='

@@ -37,6 +37,7 @@ run_demo()
 	say "Making a shop with $customers customers (CUSTOMERS=... for another size)"
 	psql -q -d demo -v customers="$customers" -v report="$work/report.html" \
 		-v report_goes_to="${report:-}" -v sales_report="$work/sales_report.html" \
+		-v metrics_report="$work/metrics_report.html" -v metrics_report_goes_to="${metrics_report:-}" \
 		-v sales_report_goes_to="${sales_report:-}" -f test/demo.sql
 }
 
@@ -47,10 +48,13 @@ show_demo()
 	[[ $report == /* ]] || report=$PWD/$report
 	sales_report=${SALES_REPORT:-tcs_sales_report.html}
 	[[ $sales_report == /* ]] || sales_report=$PWD/$sales_report
+	metrics_report=${METRICS_REPORT:-tcs_metrics_report.html}
+	[[ $metrics_report == /* ]] || metrics_report=$PWD/$metrics_report
 	run_demo
 	cat "$work/report.html" >"$report"
+	cat "$work/metrics_report.html" >"$metrics_report"
 	cat "$work/sales_report.html" >"$sales_report"
-	printf '\nTwo pages to open in a browser:\n%s\n%s\n' "$report" "$sales_report"
+	printf '\nThree pages to open in a browser:\n%s\n%s\n%s\n' "$metrics_report" "$report" "$sales_report"
 }
 
 # The shop is made afresh each time: it takes seconds, and is never out of

@@ -12,6 +12,7 @@
 
 #include "report/report_predictions.h"
 
+#include "math/btyd.h"
 #include "metrics/metrics.h"
 #include "utils/date.h"
 
@@ -60,6 +61,7 @@ typedef struct TcsReportMetrics
 
 	/* what is drawn: of the hold-out or, without one, of all that was fitted */
 	char	   *drawn_btyd;
+	TcsBtyd		drawn;			/* the same */
 	char	   *drawn_spend;
 	DateADT		cut;			/* the last day of the fit */
 	DateADT		until;

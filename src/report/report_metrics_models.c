@@ -41,10 +41,14 @@ static const struct
 	{"value_unknown", TCS_WORD_LEFT_OUT_UNKNOWN},
 };
 
+/* Four digits, or all before the point. */
 static char *
-models_number(double value)
+models_number(TcsReport *report, double value)
 {
-	return isnan(value) ? pstrdup("&#8211;") : psprintf("%.4g", value);
+	int			start = report->page->len;
+
+	tcs_report_figure(report, psprintf(fabs(value) >= 1000 && fabs(value) < 1e15 ? "%.0f" : "%.4g", value));
+	return tcs_report_take(report, start);
 }
 
 static void
@@ -73,10 +77,10 @@ models_write_parameters(TcsReportMetrics *metrics, const char *model)
 				continue;
 			appendStringInfo(page, "<tr><th scope=\"row\">%s</th>", name);
 			tcs_report_cell(report, TCS_WORD_ESTIMATE, "n", value);
-			appendStringInfo(page, "%s</td>", models_number(value));
+			appendStringInfo(page, "%s</td>", models_number(report, value));
 			tcs_report_cell(report, TCS_WORD_STANDARD_ERROR, "n soft", error);
 			appendStringInfo(page, "%s%s</td>", isfinite(error) ? "&#177;&#160;" : "",
-							 isfinite(error) ? models_number(error) : "&#8211;");
+							 isfinite(error) ? models_number(report, error) : "&#8211;");
 			tcs_report_cell(report, TCS_WORD_MEANING, "soft meaning", get_float8_nan());
 			tcs_report_word(report, parameter[i].word);
 			appendStringInfoString(page, "</td></tr>\n");

@@ -9,12 +9,9 @@
  */
 #include "report/report_metrics.h"
 
-#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/jsonb.h"
 
-#include "btyd/btyd.h"
 #include "math/btyd_predict.h"
 #include "report/report_plot.h"
 
@@ -46,16 +43,9 @@ typedef struct NewCustomer
 } NewCustomer;
 
 static void
-plots_read_model(TcsReportMetrics *metrics, NewCustomer *new)
+plots_new_customer(TcsReportMetrics *metrics, NewCustomer *new)
 {
-	TcsBtyd		btyd;
-	bool		isnull;
-	Datum		model;
-
-	tcs_report_query(metrics->report, psprintf("SELECT %s", metrics->drawn_btyd));
-	model = tcs_result(0, 1, JSONBOID, &isnull);
-	tcs_btyd_read(DatumGetJsonbP(model), &btyd);
-	tcs_btyd_customer(&btyd, NULL, 0, 0, 0, &new->customer);
+	tcs_btyd_customer(&metrics->drawn, NULL, 0, 0, 0, &new->customer);
 	new->days = metrics->until - metrics->first.days[0].day;
 	new->expected = palloc_extended((new->days + 1) * sizeof(double), MCXT_ALLOC_HUGE);
 	for (int i = 0; i <= new->days; i++)
@@ -342,7 +332,7 @@ tcs_report_metrics_tracking(TcsReportMetrics *metrics)
 	tcs_report_section(report, "tracking", TCS_WORD_TRACKING);
 	if (!plots_missing(metrics, false))
 	{
-		plots_read_model(metrics, &new);
+		plots_new_customer(metrics, &new);
 		tracking_work_out(metrics, &tracking, &new);
 		tcs_report_line_say(report, "p class=\"lead\"",
 							metrics->is_held ? TCS_WORD_TRACKING_LEAD : TCS_WORD_TRACKING_FITTED_LEAD,
@@ -509,7 +499,7 @@ tcs_report_metrics_purchases(TcsReportMetrics *metrics)
 	tcs_report_section(report, "by-customer", TCS_WORD_BY_CUSTOMER);
 	if (!plots_missing(metrics, false))
 	{
-		plots_read_model(metrics, &new);
+		plots_new_customer(metrics, &new);
 		frequency_work_out(metrics, &new, customers);
 		tcs_report_line_say(report, "p class=\"lead\"", metrics->is_held ? TCS_WORD_BY_CUSTOMER_LEAD : TCS_WORD_BY_CUSTOMER_FITTED_LEAD,
 							tcs_report_count_part(report, metrics->customers));
@@ -549,7 +539,8 @@ risks_draw(TcsReportMetrics *metrics)
 	tcs_plot_begin(report, &plot, "calibration", tcs_report_word_part(report, TCS_WORD_CALIBRATION), true, tcs_report_word_part(report, TCS_WORD_CALIBRATION_X),
 				   plots_part(report, TCS_WORD_CALIBRATION_DESCRIPTION,
 							  psprintf("%.1f", 100 * told->figure[TCS_TOLD_CALIBRATION_ERROR]), ""));
-	tcs_plot_axes(&plot, 0, 1, 0, 1, TCS_PLOT_PERCENT);
+	/* with room for the labels at both ends */
+	tcs_plot_axes(&plot, -0.05, 1.05, 0, 1, TCS_PLOT_PERCENT);
 	for (int i = 0; i <= 4; i++)
 		tcs_plot_x_label(&plot, i / 4.0, psprintf("%d%%", 25 * i));
 	tcs_plot_line(&plot, "line model", even, even, 2);

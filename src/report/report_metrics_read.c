@@ -16,6 +16,7 @@
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 
+#include "btyd/btyd.h"
 #include "server/progress.h"
 
 /* The columns of what is kept. */
@@ -142,18 +143,22 @@ metrics_read_kept(TcsReportMetrics *metrics)
 	metrics->until_day = metrics_day_words(report, metrics->until);
 }
 
-/* The days are numbers, from that of the epoch on; what is to be drawn of a day is its count. */
+/*
+ * The days are numbers, from that of the epoch on; what is to be drawn of a day is
+ * its count.  Without margin and discount clv is the one number times the other.
+ */
 #define LOG_QUERY \
 	"WITH past AS MATERIALIZED (\n" \
 	"    SELECT h, later, days FROM (%1$s) AS f\n" \
 	"), judged AS MATERIALIZED (\n" \
 	"    SELECT (h).x, (h).first_day, (later).purchases, (later).revenue, days,\n" \
 	"        tcs.expected_purchases(%2$s, h, interval '%4$s') AS expected,\n" \
-	"        tcs.clv(%2$s, %3$s, h, interval '%4$s') AS worth\n" \
+	"        tcs.expected_spend(%3$s, h) AS spend\n" \
 	"    FROM past WHERE (h).t IS NOT NULL\n" \
 	"), valued AS (\n" \
-	"    SELECT worth, revenue, rank() OVER (ORDER BY worth DESC) AS place, count(*) OVER () AS everybody\n" \
-	"    FROM judged WHERE worth IS NOT NULL\n" \
+	"    SELECT expected * spend AS worth, revenue, rank() OVER (ORDER BY expected * spend DESC) AS place,\n" \
+	"        count(*) OVER () AS everybody\n" \
+	"    FROM judged WHERE expected * spend IS NOT NULL\n" \
 	")\n" \
 	"SELECT 1, least(x, %5$d)::bigint, count(*), round(sum(expected)::numeric, 6)::float8, sum(purchases)::float8,\n" \
 	"    sum(purchases::numeric * purchases)::float8\n" \
@@ -240,6 +245,16 @@ metrics_check_rights(const TcsMetricsPast *past)
 	}
 }
 
+/* An error where it is none that can be read. */
+static void
+metrics_read_model(TcsReportMetrics *metrics)
+{
+	bool		isnull;
+
+	tcs_report_query(metrics->report, psprintf("SELECT %s", metrics->drawn_btyd));
+	tcs_btyd_read(DatumGetJsonbP(tcs_result(0, 1, JSONBOID, &isnull)), &metrics->drawn);
+}
+
 static void
 metrics_read_log(TcsReportMetrics *metrics)
 {
@@ -254,6 +269,7 @@ metrics_read_log(TcsReportMetrics *metrics)
 	if (metrics->drawn_btyd == NULL)
 		return;
 	metrics_check_rights(past);
+	metrics_read_model(metrics);
 	tcs_progress("report, orders", 0, 0);
 	rows = tcs_report_query(metrics->report,
 							psprintf(LOG_QUERY, past->query, metrics->drawn_btyd,

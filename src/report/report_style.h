@@ -52,7 +52,7 @@
 	".who p.say{font-size:9.5px}.who td,.who tbody th{font-size:9.5px;padding:1px 4px 1px 0}.who th{padding:1px 4px 1px 0}.who tbody th,.flows tbody th{min-width:0}.n small{font-size:9.5px}\n" \
 	".lists{display:block}.wide tbody th{width:18%}\n" \
 	".tile,tr,.one,.plots,#causes,#lorenz,#scores,#sizes,#migration,#predictions{break-inside:avoid}h2,h3,.lead,caption,thead{break-after:avoid}.note{break-before:avoid}h2,.lead,.about{break-inside:avoid}\n" \
-	".pics{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 18px}.chart{max-width:255px}.parameters tbody th{font-size:10.5px}figure,#verdict,#left-out,#models>div>div{break-inside:avoid}figcaption,h3{font-size:11px}.key,.meaning,.notes{font-size:9.5px}.verdict{font-size:13px}.advice{margin:6px 0 8px}\n" \
+	".pics{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 18px}.chart{max-width:236px}.chart text{font-size:13.5px}.parameters tbody th{font-size:10.5px;white-space:normal}figure,#verdict,#left-out,#models>div>div{break-inside:avoid}figcaption,h3{font-size:11px}.key,.meaning,.notes{font-size:9.5px}.verdict{font-size:13px}.advice{margin:6px 0 8px}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible;background:none}\n"
 
 #define TCS_REPORT_STYLE \
@@ -166,7 +166,7 @@
 	".line.model{stroke:var(--model);stroke-dasharray:6 4}.fill.model{fill:var(--model)}\n" \
 	".zero{stroke:var(--soft);stroke-width:1}.cut{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3}.whisker{stroke:var(--fill);stroke-width:1.5}\n" \
 	".verdict{font-size:17px;line-height:1.45;max-width:72ch;margin-top:8px}.verdict b{font-weight:650}.advice,.notes{margin:10px 0 14px;padding-left:20px;max-width:78ch}.advice li{margin-top:4px}.notes{font-size:13px;color:var(--soft)}\n" \
-	".models h3+.lead{margin-bottom:6px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;white-space:nowrap}\n" \
+	".models h3+.lead{margin-bottom:6px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px;overflow-wrap:anywhere}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;white-space:nowrap}\n" \
 	"details{margin-top:16px;font-size:13px}\n" \
 	"summary{cursor:pointer;color:var(--soft)}\n" \
 	"details table{margin-top:8px}\n" \

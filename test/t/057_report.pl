@@ -106,6 +106,13 @@ for my $encoding (sort keys %names)
 		SELECT tcs.refresh_segmentation('seg')");
 	my $page = $node->safe_psql($database, q{SELECT tcs.report_html('seg')});
 	check($page, $encoding);
+	my $view = $names{$encoding}[0];
+	$node->safe_psql($database, "SET client_encoding = $encoding; CREATE TABLE orders AS SELECT c AS customer, date '2024-01-01' + c % 200 + n * (5 + c % 50) AS at, 10.5 AS amount
+		FROM generate_series(1, 200) AS c, generate_series(0, 9) AS n WHERE n < c % 11;
+		SELECT tcs.create_metrics('\"$view\"', 'orders', 'customer', 'at', 'amount', as_of => '2025-03-01', horizon => '6 months')");
+	my $metrics = $node->safe_psql($database, "SET client_encoding = $encoding; SELECT tcs.report_html('\"$view\"', title => '$view')");
+	check($metrics, "$encoding: metrics");
+	like($metrics, qr/<h1><bdi>\Q$shown{$encoding}[0]\E<\/bdi><\/h1>.*<figure id="calibration">/s, "$encoding: metrics, $shown{$encoding}[0]");
 	for my $name (@{ $shown{$encoding} })
 	{
 		like($page, qr/<th scope="row"><bdi>\Q$name\E<\/bdi><\/th>/, "$encoding: $name");
