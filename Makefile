@@ -51,6 +51,7 @@ SQL_PARTS = \
 	src/sbg/sbg.sql \
 	src/clv/clv.sql \
 	src/judges/judges.sql \
+	src/judges/actions.sql \
 	src/metrics/metrics.sql \
 	src/metrics/metrics_views.sql \
 	src/rules/segment_assign_by.sql \

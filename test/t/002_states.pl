@@ -69,6 +69,10 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.scored_serial);
 	CREATE AGGREGATE calibration_bytes(float8, bool, int) (SFUNC = tcs_internal.calibration_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.scored_serial);
+	CREATE AGGREGATE uplift_bytes(float8, bool, bool, int) (SFUNC = tcs_internal.uplift_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ranked_serial);
+	CREATE AGGREGATE cutoff_bytes(float8, float8, float8) (SFUNC = tcs_internal.cutoff_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ranked_serial);
 	CREATE AGGREGATE error_bytes(float8, float8) (SFUNC = tcs_internal.mae_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.mean_error_serial);
 	CREATE AGGREGATE funnel_bytes(timestamptz, int, interval) (SFUNC = tcs_internal.funnel_trans,
@@ -107,6 +111,7 @@ $node->safe_psql(
 		('funnel', 'funnel', 'funnel_timestamptz'), ('days', 'funnel', 'funnel_date'), ('steps', 'funnel_steps', 'funnel_steps'),
 		('retention', 'retention', 'retention'), ('table', 'retention_table', 'retention_table');
 	INSERT INTO kind VALUES
+		('uplift', 'ranked', 'uplift'), ('uplift', 'ranked', 'qini'), ('uplift', 'ranked', 'capture'), ('cutoff', 'ranked', 'cutoff'), ('cutoff', 'ranked', 'uplift'), ('cutoff', 'ranked', 'capture'),
 		('rate', 'tally', 'rate'), ('rate', 'tally', 'nps'), ('nps', 'tally', 'nps'), ('nps', 'tally', 'rate'), ('csat', 'tally', 'csat'), ('csat', 'tally', 'rate'),
 		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
@@ -141,10 +146,11 @@ $node->safe_psql(
 	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
+			uplift_bytes(i % 5, i % 2 = 1, i % 3 = 1, 2) AS uplift, cutoff_bytes(i % 5, i % 7, 3) AS cutoff,
 			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares,
 			ratio_bytes(CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'old' END, '{old,new}', '{0.5,0.5}') AS ratio
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio)) AS s;
+	CROSS JOIN LATERAL (VALUES ('uplift', rows, uplift), ('cutoff', rows, cutoff), ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio)) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
@@ -161,6 +167,9 @@ calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.031
 calibration|lift|7|1.5
 csat|csat|7|(14,4,0.2857142857142857,0.11721378644576919,0.5464908432989
 csat|rate|7|(4,14,0.2857142857142857,0.2857142857142857,0.28571428571428
+cutoff|capture|7|null
+cutoff|cutoff|7|(4,0.14285714285714285,2,2,-15.406291459511188,19.4062914595
+cutoff|uplift|7|null
 cv|period_cv|7|5.063121969855422
 days|funnel_date|7|{2024-01-04,2024-01-05,2024-01-06}
 error|mean_error|7|1.7142857142857142
@@ -195,6 +204,9 @@ shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.6747491311991258,0.3449369899271876,0,0
 spend|spend_fit|7|{"p": 1.687275, "q": null, "v": null, "aic": 54.595054, "bic
 steps|funnel_steps|7|{"(1,14,1,,00:00:00)","(2,14,1,1,04:00:00)"}
 table|retention_table|7|{"(0,14,14,1)","(1,14,6,0.42857142857142855)","(2,0,,)"}
+uplift|capture|7|null
+uplift|qini|7|(-0.12380952380952381,-0.2761214108224551,0.0285023632034075
+uplift|uplift|7|{"(1,8,2,4,4,4,0.5,0.5,0,-0.49491960784282796,0.494919607842
 EOT
 chomp $expected;
 is( $node->safe_psql(

@@ -44,6 +44,7 @@ my %query = (
 	'btyd_fit pareto/nbd' => q{SELECT tcs.btyd_fit(h, 'pareto/nbd') FROM history},
 	'spend_fit' => q{SELECT tcs.spend_fit(h) FROM history, generate_series(1, 6)},
 	'auc' => q{SELECT tcs.auc(v, v::int % 3 = 0) FROM value, generate_series(1, 6)},
+	'qini' => q{SELECT tcs.qini(v, tie > 2, v) FROM value, generate_series(1, 6)},
 	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
 	'funnel_steps' => q{SELECT tcs.funnel_steps(ARRAY[timestamp '2024-01-01', timestamp '2024-01-01' + v * interval '1 hour']) FROM value, generate_series(1, 8)},
 	'persona' => q{SELECT * FROM tcs.persona('customer', 'segment')},
