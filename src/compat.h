@@ -86,6 +86,13 @@
 	pg_plan_query(query, text, options, parameters)
 #endif
 
+/* A plan is run once, which need not be said since 18. */
+#if PG_VERSION_NUM >= 180000
+#define TCS_EXECUTOR_RUN(run)	ExecutorRun(run, ForwardScanDirection, 0)
+#else
+#define TCS_EXECUTOR_RUN(run)	ExecutorRun(run, ForwardScanDirection, 0, true)
+#endif
+
 /* And a scan of a table takes hints since 19: we have none. */
 #if PG_VERSION_NUM >= 190000
 #define TCS_BEGIN_SCAN(relation, snapshot) \

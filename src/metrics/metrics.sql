@@ -48,6 +48,13 @@ CREATE FUNCTION tcs.metrics_sql(name text, orders regclass,
 COMMENT ON FUNCTION tcs.metrics_sql(text, regclass, name, name, name, text, regclass, name, date, interval, double precision, double precision, text, integer, name) IS
 'the text of the query behind a metrics view, for the arguments of create_metrics; makes nothing. name NULL: a query that stands alone and fits its own models; else one that reads the models from the table name_model. as_of: the last day that counts, today (in the zone, whenever the query runs) unless given. Errors: as create_metrics, except that nothing need or must not exist under the name';
 
+CREATE FUNCTION tcs.segment_due(rule_set text, relation regclass, until date)
+	RETURNS TABLE (key text, segment text, next_segment text, on_day date)
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 100000 ROWS 1000
+	AS 'MODULE_PATHNAME', 'tcs_segment_due';
+COMMENT ON FUNCTION tcs.segment_due(text, regclass, date) IS
+'whose segment will be another, and when, if nobody buys anything: for each customer of a metrics view, relation, whose segment by the rule set changes from today''s, or that of the day at which the view is fixed, to another by the day until, the first such day, on_day, what the segment is then, and what it is now; key is the customer as text. It is what asking the view of each day (as metrics_sql makes it with that as_of) would find, with the models that it has today: days_since_last and days_since_first go on, and with them r, the RFM segment, p_alive, churn_risk, expected_purchases, clv and value_at_risk. Orders that the log has for later days do not count. The log is read once. Needs SELECT on the view, whose owner''s rights on the log it reads with, as a query of it does. No rows where until is not after today. Errors: not a view that create_metrics made, such as a view over one or one that fits its own models; no such rule set, a condition that is refused, fails, names a column that the view has not or asks the clock; until infinite; NULL';
+
 CREATE FUNCTION tcs.drop_metrics(view regclass) RETURNS void
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_drop_metrics';
