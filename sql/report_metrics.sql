@@ -36,7 +36,7 @@ CREATE FUNCTION part(name text) RETURNS text LANGUAGE sql
 RETURN (SELECT split_part(substr(page, position(tag[1] IN page)), '</' || tag[2] || '>', 1) FROM page, regexp_match(page, '(<(\w+)[^<>]* id="' || name || '")') AS tag);
 CREATE FUNCTION figures(name text) RETURNS TABLE (place bigint, head text, figures float8[]) LANGUAGE sql
 BEGIN ATOMIC
-	SELECT row_number() OVER (ORDER BY n), substring(line FROM '^<tr><th scope="row"[^>]*>(.*?)</th>'),
+	SELECT row_number() OVER (ORDER BY n), replace(substring(line FROM '^<tr><th scope="row"[^>]*>(.*?)</th>'), '<wbr />', ''),
 		ARRAY(SELECT m[1]::float8 FROM regexp_matches(line, ' data-v="([^"]+)"', 'g') AS m)
 	FROM regexp_split_to_table(part(name), '(?=<tr>)') WITH ORDINALITY AS line (line, n)
 	WHERE line LIKE '<tr><th scope="row"%';
@@ -169,7 +169,7 @@ SELECT well_formed(page), page !~* '<script|</title><' AS escaped, page LIKE '%<
 -- In Chinese: nothing is English but names, and what fits note.
 UPDATE page SET page = tcs.report_html('a', language => 'zh', title => 'T');
 SELECT well_formed(page), page LIKE '%<html xmlns="http://www.w3.org/1999/xhtml" lang="zh-Hans">%' AS tagged FROM page;
-SELECT array_agg(DISTINCT m[1]) AS english FROM page, regexp_matches(regexp_replace(regexp_replace(regexp_replace(page, '<style>.*?</style>|<ul class="notes" lang="en">.*?</ul>|<title>.*?</title>', '', 'g'), '<bdi>.*?</bdi>|<th scope="row">\w*</th>', '', 'g'), '<[^>]*>|&#\d+;', ' ', 'g'), '([A-Za-z_]{2,})', 'g') AS m;
+SELECT array_agg(DISTINCT m[1]) AS english FROM page, regexp_matches(regexp_replace(regexp_replace(regexp_replace(page, '<style>.*?</style>|<ul class="notes" lang="en">.*?</ul>|<title>.*?</title>', '', 'g'), '<bdi>.*?</bdi>|<th scope="row">(\w|<wbr />)*</th>', '', 'g'), '<[^>]*>|&#\d+;', ' ', 'g'), '([A-Za-z_]{2,})', 'g') AS m;
 
 -- What belongs to segments, and what is no metrics view.
 SELECT tcs.report_html('m', customers => 3);

@@ -162,6 +162,8 @@ metrics_write_foot(TcsReportMetrics *metrics)
 	tcs_report_line_say(report, "p", TCS_WORD_METRICS_FOOT,
 						tcs_report_data_part(report, metrics->fit.view_quoted, TCS_REPORT_NAME),
 						TCS_VERSION);
+	if (metrics->is_read)
+		tcs_report_line_say(report, "p", TCS_WORD_METRICS_READ, metrics->until_day);
 	appendStringInfoString(report->page, "</footer>\n</main>\n</body>\n</html>\n");
 }
 

@@ -51,6 +51,18 @@ models_number(TcsReport *report, double value)
 	return tcs_report_take(report, start);
 }
 
+/* A name that may break where there is no room. */
+static char *
+models_name(const char *name)
+{
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (; *name != '\0'; name++)
+		appendStringInfo(&words, *name == '_' ? "_<wbr />" : "%c", *name);
+	return words.data;
+}
+
 static void
 models_write_parameters(TcsReportMetrics *metrics, const char *model)
 {
@@ -75,7 +87,7 @@ models_write_parameters(TcsReportMetrics *metrics, const char *model)
 
 			if (name == NULL || strcmp(name, parameter[i].name) != 0)
 				continue;
-			appendStringInfo(page, "<tr><th scope=\"row\">%s</th>", name);
+			appendStringInfo(page, "<tr><th scope=\"row\">%s</th>", models_name(name));
 			tcs_report_cell(report, TCS_WORD_ESTIMATE, "n", value);
 			appendStringInfo(page, "%s</td>", models_number(report, value));
 			tcs_report_cell(report, TCS_WORD_STANDARD_ERROR, "n soft", error);

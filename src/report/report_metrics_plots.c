@@ -199,6 +199,18 @@ tracking_below(const TcsPlot *plot, const Tracking *tracking)
 	return Max(Min(tracking->seen[j], tracking->expected[j]), plot->y[1] * 0.12);
 }
 
+/* What was expected and came after the cut, which is the end of a period. */
+static char *
+tracking_since(TcsReportMetrics *metrics, const Tracking *tracking)
+{
+	int			cut = (metrics->cut - tracking->begin) / tracking->step;
+	int			last = tracking->count;
+
+	return plots_part(metrics->report, TCS_WORD_TRACK_SUM_NOTE,
+					  plots_count(metrics->report, tracking->expected[last] - tracking->expected[cut]),
+					  plots_count(metrics->report, tracking->seen[last] - tracking->seen[cut]));
+}
+
 static void
 tracking_draw_sums(TcsReportMetrics *metrics, const Tracking *tracking)
 {
@@ -220,7 +232,7 @@ tracking_draw_sums(TcsReportMetrics *metrics, const Tracking *tracking)
 	tcs_plot_say(&plot, seen < expected ? "say" : "say model", "end", plot.right - 2,
 				 tcs_plot_y(&plot, tracking_below(&plot, tracking)) + 15, plots_count(report, Min(seen, expected)));
 	tracking_write_days(&plot, tracking);
-	tcs_plot_end(&plot, NULL);
+	tcs_plot_end(&plot, metrics->is_held ? tracking_since(metrics, tracking) : NULL);
 }
 
 static void
@@ -528,32 +540,26 @@ risks_interval(double share, double n, double *low, double *high)
 	*high = Min(middle + half, 1);
 }
 
-static void
-risks_draw(TcsReportMetrics *metrics)
+/* How far the axes go: a quarter, a half, or all, whatever there is. */
+static double
+risks_most(const TcsReportPredictions *told)
 {
-	TcsReport  *report = metrics->report;
-	const TcsReportPredictions *told = &metrics->told;
-	TcsPlot		plot;
-	double		even[] = {0, 1};
+	double		most = 0;
 
-	tcs_plot_begin(report, &plot, "calibration", tcs_report_word_part(report, TCS_WORD_CALIBRATION), true, tcs_report_word_part(report, TCS_WORD_CALIBRATION_X),
-				   plots_part(report, TCS_WORD_CALIBRATION_DESCRIPTION,
-							  psprintf("%.1f", 100 * told->figure[TCS_TOLD_CALIBRATION_ERROR]), ""));
-	/* with room for the labels at both ends */
-	tcs_plot_axes(&plot, -0.05, 1.05, 0, 1, TCS_PLOT_PERCENT);
-	for (int i = 0; i <= 4; i++)
-		tcs_plot_x_label(&plot, i / 4.0, psprintf("%d%%", 25 * i));
-	tcs_plot_line(&plot, "line model", even, even, 2);
 	for (int i = 0; i < told->count; i++)
 	{
 		double		low;
 		double		high;
 
 		risks_interval(told->bins[i].came, told->bins[i].customers, &low, &high);
-		tcs_plot_whisker(&plot, told->bins[i].said, low, high);
-		tcs_plot_dot(&plot, "dot", told->bins[i].said, told->bins[i].came);
+		most = Max(most, Max(told->bins[i].said, high));
 	}
-	tcs_plot_end(&plot, tcs_report_word_part(report, TCS_WORD_CALIBRATION_NOTE));
+	return most <= 0.25 ? 0.25 : most <= 0.5 ? 0.5 : 1;
+}
+
+static void
+risks_write_figures(TcsReport *report, const TcsReportPredictions *told)
+{
 	plots_begin_figures(report, TCS_WORD_RISK_SAID);
 	tcs_report_number_head(report, TCS_WORD_RISK_CAME);
 	tcs_report_number_head(report, TCS_WORD_INTERVAL);
@@ -573,6 +579,37 @@ risks_draw(TcsReportMetrics *metrics)
 		appendStringInfoString(report->page, "</tr>\n");
 	}
 	plots_end_figures(report);
+}
+
+static void
+risks_draw(TcsReportMetrics *metrics)
+{
+	TcsReport  *report = metrics->report;
+	const TcsReportPredictions *told = &metrics->told;
+	TcsPlot		plot;
+	double		most = risks_most(told);
+	double		even[] = {0, most};
+
+	tcs_plot_begin(report, &plot, "calibration", tcs_report_word_part(report, TCS_WORD_CALIBRATION), true,
+				   tcs_report_word_part(report, TCS_WORD_CALIBRATION_X),
+				   plots_part(report, TCS_WORD_CALIBRATION_DESCRIPTION,
+							  psprintf("%.1f", 100 * told->figure[TCS_TOLD_CALIBRATION_ERROR]), ""));
+	/* with room for the labels at both ends */
+	tcs_plot_axes(&plot, -0.05 * most, 1.05 * most, 0, most, TCS_PLOT_PERCENT);
+	for (int i = 0; i <= 5; i++)
+		tcs_plot_x_label(&plot, most * i / 5, psprintf("%.0f%%", 100 * most * i / 5));
+	tcs_plot_line(&plot, "line model", even, even, 2);
+	for (int i = 0; i < told->count; i++)
+	{
+		double		low;
+		double		high;
+
+		risks_interval(told->bins[i].came, told->bins[i].customers, &low, &high);
+		tcs_plot_whisker(&plot, told->bins[i].said, low, high);
+		tcs_plot_dot(&plot, "dot", told->bins[i].said, told->bins[i].came);
+	}
+	tcs_plot_end(&plot, tcs_report_word_part(report, TCS_WORD_CALIBRATION_NOTE));
+	risks_write_figures(report, told);
 }
 
 /* What came of all tenths; not above 0 where shares of it say nothing. */

@@ -36,7 +36,7 @@
 	"main{padding:24px 12px 40px}h1{font-size:24px}.tiles{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px;margin-top:18px}.tile{padding:12px 13px}.tile dd{font-size:21px}\n" \
 	"section{padding:18px 15px 20px;margin-top:12px}.lead{margin-bottom:12px}.heat td{height:54px;font-size:13px}\n" \
 	".matrix td{min-width:27px;font-size:11.5px;padding:0 1px}.matrix tbody th{min-width:84px;padding-right:6px;font-size:12px}.matrix td.total{padding-left:6px}.dense td{min-width:22px;font-size:10px}\n" \
-	".chart text{font-size:13.5px}.pics{gap:24px}.stack.parameters tr{grid-template-columns:repeat(2,minmax(0,1fr))}.stack.parameters .meaning{grid-column:1/-1}.stack .meaning::before{display:none}\n" \
+	".chart text{font-size:13.5px}.pics{gap:24px}.stack.parameters tr{grid-template-columns:repeat(2,minmax(0,1fr))}.stack.parameters .meaning{grid-column:1/-1}\n" \
 	TCS_REPORT_STACK
 
 #define TCS_REPORT_PRINT \
@@ -52,7 +52,7 @@
 	".who p.say{font-size:9.5px}.who td,.who tbody th{font-size:9.5px;padding:1px 4px 1px 0}.who th{padding:1px 4px 1px 0}.who tbody th,.flows tbody th{min-width:0}.n small{font-size:9.5px}\n" \
 	".lists{display:block}.wide tbody th{width:18%}\n" \
 	".tile,tr,.one,.plots,#causes,#lorenz,#scores,#sizes,#migration,#predictions{break-inside:avoid}h2,h3,.lead,caption,thead{break-after:avoid}.note{break-before:avoid}h2,.lead,.about{break-inside:avoid}\n" \
-	".pics{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 18px}.chart{max-width:236px}.chart text{font-size:13.5px}.parameters tbody th{font-size:10.5px;white-space:normal}figure,#verdict,#left-out,#models>div>div{break-inside:avoid}figcaption,h3{font-size:11px}.key,.meaning,.notes{font-size:9.5px}.verdict{font-size:13px}.advice{margin:6px 0 8px}\n" \
+	".pics{grid-template-columns:repeat(2,minmax(0,1fr));gap:14px 18px}.chart{max-width:236px}.chart text{font-size:13.5px}.parameters tbody th{font-size:10.5px}figure,#verdict,#left-out,#models>div>div{break-inside:avoid}figcaption,h3{font-size:11px}.key,.meaning,.notes{font-size:9.5px}.verdict{font-size:13px}.advice{margin:6px 0 8px}\n" \
 	"details:not([open]){display:none}.scroll{overflow:visible;background:none}\n"
 
 #define TCS_REPORT_STYLE \
@@ -166,7 +166,7 @@
 	".line.model{stroke:var(--model);stroke-dasharray:6 4}.fill.model{fill:var(--model)}\n" \
 	".zero{stroke:var(--soft);stroke-width:1}.cut{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3}.whisker{stroke:var(--fill);stroke-width:1.5}\n" \
 	".verdict{font-size:17px;line-height:1.45;max-width:72ch;margin-top:8px}.verdict b{font-weight:650}.advice,.notes{margin:10px 0 14px;padding-left:20px;max-width:78ch}.advice li{margin-top:4px}.notes{font-size:13px;color:var(--soft)}\n" \
-	".models h3+.lead{margin-bottom:6px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px;overflow-wrap:anywhere}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;white-space:nowrap}\n" \
+	".models h3+.lead{margin-bottom:6px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px;overflow-wrap:anywhere}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;overflow-wrap:normal}\n" \
 	"details{margin-top:16px;font-size:13px}\n" \
 	"summary{cursor:pointer;color:var(--soft)}\n" \
 	"details table{margin-top:8px}\n" \
