@@ -44,6 +44,7 @@ SQL_PARTS = \
 	src/rules/shipped_matrices.sql \
 	src/rules/reserved.sql \
 	src/features/features.sql \
+	src/logit/logit.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
 	src/churn/churn.sql \

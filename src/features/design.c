@@ -246,7 +246,8 @@ tcs_design_matrix(const TcsDesign *design, const TcsFeatureTable *table)
 }
 
 void
-tcs_design_write(StringInfo text, const char *key, const TcsDesign *design)
+tcs_design_write_numbers(StringInfo text, const char *key, const TcsDesign *design,
+						 const char *const *names, const double *const *values, int count)
 {
 	appendStringInfo(text, ", \"%s\": [", key);
 	for (int i = 0; i < design->count; i++)
@@ -262,11 +263,19 @@ tcs_design_write(StringInfo text, const char *key, const TcsDesign *design)
 			tcs_model_text(text, "is", design_parts[column->part]);
 		if (column->part == TCS_DESIGN_LEVEL && column->code > 0)
 			tcs_model_text(text, "level", feature->level[column->code - 1]);
+		for (int j = 0; j < count; j++)
+			tcs_model_number(text, names[j], values[j][i]);
 		tcs_model_number(text, "center", column->center);
 		tcs_model_number(text, "scale", column->scale);
 		appendStringInfoChar(text, '}');
 	}
 	appendStringInfoChar(text, ']');
+}
+
+void
+tcs_design_write(StringInfo text, const char *key, const TcsDesign *design)
+{
+	tcs_design_write_numbers(text, key, design, NULL, NULL, 0);
 }
 
 static void

@@ -66,6 +66,11 @@ extern char *tcs_design_name(const TcsDesign *design, int column);
  * center, scale}, and back, checked, for the features that were read.
  */
 extern void tcs_design_write(StringInfo text, const char *key, const TcsDesign *design);
+
+/* The same, with more numbers in each object: values[number][column]. */
+extern void tcs_design_write_numbers(StringInfo text, const char *key, const TcsDesign *design,
+									 const char *const *names, const double *const *values,
+									 int count);
 extern TcsDesign *tcs_design_read(Jsonb *model, const char *key, const TcsFeatures *features);
 
 #endif							/* TCS_DESIGN_H */
