@@ -24,8 +24,8 @@
 #define LAST_STEP	1e-7
 #define SHORT_STEP	1e-4
 
-/* ... and for predictions, of which nobody looks at the eighth digit, one of this. */
-#define LAST_ROUGH_STEP	1e-4
+/* ... and for predictions one of this: what is left is about its square. */
+#define LAST_ROUGH_STEP	1e-2
 
 /*
  * A step that is long although it promises nothing follows a coefficient to
@@ -36,6 +36,8 @@
 
 /* Of what varies in a column, what the columns before it do not tell. */
 #define LEAST_PIVOT	1e-10
+
+#define LINEAR_ROWS	4			/* that are added to sums at once */
 
 /* Coordinate descent. */
 #define MAX_SWEEPS	20000
@@ -63,9 +65,12 @@ typedef struct LinearSearch
 	double	   *hessian;		/* of the loss: n x stride, from the diagonal
 								 * on */
 	double	   *factor;			/* n x n */
-	double	   *z;				/* a block of rows, standardised */
+	double	   *all;			/* gradient and hessian of all folds ... */
+	double		all_loss;		/* ... and their loss */
+	double	   *z;				/* some rows, standardised */
 	double	   *raw;			/* as it was read */
 
+	bool		only;			/* the fold's rows are in, not the others */
 	bool		rough;			/* only predictions are wanted */
 	bool		any_l1;
 	double		loss;			/* without the penalty */
@@ -84,7 +89,7 @@ tcs_linear_room(int columns)
 {
 	size_t		stride = linear_stride(columns);
 
-	return 11 * stride + 2 * stride * stride + TCS_LINEAR_BLOCK * 2 * stride;
+	return 12 * stride + 3 * stride * stride + (LINEAR_ROWS + TCS_LINEAR_BLOCK) * stride;
 }
 
 double
@@ -96,9 +101,11 @@ tcs_chance_of_log_odds(double log_odds)
 }
 
 static bool
-linear_is_in(const TcsLinearData *data, size_t row)
+linear_is_in(const LinearSearch *search, size_t row)
 {
-	return data->fold == NULL || data->fold[row] != data->without;
+	const TcsLinearData *data = search->data;
+
+	return data->fold == NULL || (data->fold[row] == data->without) == search->only;
 }
 
 /* So many rows from that one on, one after the other. */
@@ -124,9 +131,11 @@ linear_block(const TcsLinearData *data, size_t first)
 }
 
 static double
-linear_weight(const TcsLinearData *data, size_t row)
+linear_weight(const LinearSearch *search, size_t row)
 {
-	return !linear_is_in(data, row) ? 0.0 : data->weight != NULL ? data->weight[row] : 1.0;
+	const TcsLinearData *data = search->data;
+
+	return !linear_is_in(search, row) ? 0.0 : data->weight != NULL ? data->weight[row] : 1.0;
 }
 
 /*
@@ -150,7 +159,7 @@ linear_means(LinearSearch *search, double *outcome)
 
 		for (size_t i = 0; i < count; i++, x += data->columns)
 		{
-			double		weight = linear_weight(data, first + i);
+			double		weight = linear_weight(search, first + i);
 
 			if (weight == 0.0)
 				continue;
@@ -188,7 +197,7 @@ linear_standardize(LinearSearch *search)
 
 		for (size_t i = 0; i < count; i++, x += data->columns)
 		{
-			double		weight = linear_weight(data, first + i);
+			double		weight = linear_weight(search, first + i);
 			double		off;
 
 			if (weight == 0.0)
@@ -265,37 +274,45 @@ linear_sum(const double *restrict coefficient, const double *restrict z, int str
 	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
-/* Add a row to the upper triangle of the curvature, where z is not 0. */
+/*
+ * Add some rows to the upper triangle of the curvature, where z is not 0: what
+ * is read and written for four rows at once costs a quarter.
+ */
 static void
-linear_add_square(double *restrict hessian, const double *restrict z, double weight, int n, int stride)
+linear_add_squares(double *restrict hessian, const double *restrict z, const double *weight, int n, int stride)
 {
+	const double *restrict z1 = z + stride;
+	const double *restrict z2 = z1 + stride;
+	const double *restrict z3 = z2 + stride;
+
 	for (int j = 0; j < n; j++)
 	{
-		double		by = weight * z[j];
+		double		by0 = weight[0] * z[j];
+		double		by1 = weight[1] * z1[j];
+		double		by2 = weight[2] * z2[j];
+		double		by3 = weight[3] * z3[j];
 		double	   *row = hessian + (size_t) j * stride;
 
-		if (by == 0.0)
+		if (by0 == 0.0 && by1 == 0.0 && by2 == 0.0 && by3 == 0.0)
 			continue;
 		for (int k = j & ~3; k < stride; k += 4)
 		{
-			row[k] += by * z[k];
-			row[k + 1] += by * z[k + 1];
-			row[k + 2] += by * z[k + 2];
-			row[k + 3] += by * z[k + 3];
+			double		sum[4];
+
+			for (int i = 0; i < 4; i++)
+				sum[i] = (by0 * z[k + i] + by1 * z1[k + i]) + (by2 * z2[k + i] + by3 * z3[k + i]);
+			for (int i = 0; i < 4; i++)
+				row[k + i] += sum[i];
 		}
 	}
 }
 
 static void
-linear_add_gradient(double *restrict gradient, const double *restrict z, double by, int stride)
+linear_add_gradients(double *restrict gradient, const double *restrict z, const double *by, int stride)
 {
-	for (int k = 0; k < stride; k += 4)
-	{
-		gradient[k] += by * z[k];
-		gradient[k + 1] += by * z[k + 1];
-		gradient[k + 2] += by * z[k + 2];
-		gradient[k + 3] += by * z[k + 3];
-	}
+	for (int k = 0; k < stride; k++)
+		gradient[k] += (by[0] * z[k] + by[1] * z[stride + k]) +
+			(by[2] * z[2 * stride + k] + by[3] * z[3 * stride + k]);
 }
 
 /*
@@ -324,6 +341,50 @@ linear_row_loss(TcsLinearFamily family, double y, double predictor, double *slop
 	return (predictor > 0.0 ? predictor : 0.0) - y * predictor;
 }
 
+/*
+ * Standardise up to four rows of a block, and find the loss of each, with what
+ * its columns are to be multiplied by.
+ */
+static double
+linear_rows_loss(LinearSearch *search, const double *at, size_t first, size_t count, const double *x,
+				 double *slopes, double *curvatures, double *product)
+{
+	const TcsLinearData *data = search->data;
+	double		loss = 0.0;
+
+	for (size_t i = 0; i < LINEAR_ROWS; i++, x += data->columns)
+	{
+		double	   *z = search->z + i * search->stride;
+		double		weight = i < count ? linear_weight(search, first + i) : 0.0;
+		double		factor = 1.0;
+		double		row_loss;
+
+		slopes[i] = curvatures[i] = 0.0;
+		if (weight == 0.0)
+			continue;
+		linear_standard_row(search, x, z);
+		row_loss = linear_row_loss(data->family, data->y[first + i],
+								   linear_sum(at, z, search->stride) + (data->offset ? data->offset[first + i] : 0.0),
+								   &slopes[i], &curvatures[i], &factor);
+		if (weight == 1.0)
+			*product *= factor;
+		else
+			row_loss += log(factor);
+		loss += weight * row_loss;
+		slopes[i] *= weight;
+		curvatures[i] *= weight;
+	}
+	return loss;
+}
+
+static void
+linear_penalize(LinearSearch *search, const double *at)
+{
+	search->value = search->loss;
+	for (int j = 1; j < search->n; j++)
+		search->value += 0.5 * search->l2[j] * at[j] * at[j] + search->l1[j] * fabs(at[j]);
+}
+
 /* The loss at that point, with its derivatives. */
 static void
 linear_derivatives(LinearSearch *search, const double *at)
@@ -341,36 +402,19 @@ linear_derivatives(LinearSearch *search, const double *at)
 		double		product = 1.0;	/* of 64 factors, 2 at most */
 		double		block_loss = 0.0;
 
-		for (size_t i = 0; i < count; i++, x += data->columns)
+		for (size_t i = 0; i < count; i += LINEAR_ROWS, x += LINEAR_ROWS * data->columns)
 		{
-			size_t		row = first + i;
-			double		weight = linear_weight(data, row);
-			double	   *z = search->z;
-			double		slope,
-						curvature,
-						factor = 1.0,
-						row_loss;
+			double		slopes[LINEAR_ROWS];
+			double		curvatures[LINEAR_ROWS];
 
-			if (weight == 0.0)
-				continue;
-			linear_standard_row(search, x, z);
-			row_loss = linear_row_loss(data->family, data->y[row],
-									   linear_sum(at, z, stride) + (data->offset ? data->offset[row] : 0.0),
-									   &slope, &curvature, &factor);
-			if (weight == 1.0)
-				product *= factor;
-			else
-				row_loss += log(factor);
-			block_loss += weight * row_loss;
-			linear_add_gradient(search->gradient, z, weight * slope, stride);
-			linear_add_square(search->hessian, z, weight * curvature, search->n, stride);
+			block_loss += linear_rows_loss(search, at, first + i, count - i, x, slopes, curvatures, &product);
+			linear_add_gradients(search->gradient, search->z, slopes, stride);
+			linear_add_squares(search->hessian, search->z, curvatures, search->n, stride);
 		}
 		loss += block_loss + log(product);
 	}
 	search->loss = loss;
-	search->value = loss;
-	for (int j = 1; j < search->n; j++)
-		search->value += 0.5 * search->l2[j] * at[j] * at[j] + search->l1[j] * fabs(at[j]);
+	linear_penalize(search, at);
 }
 
 /* The curvature with its penalty, below the diagonal too, for tcs_cholesky. */
@@ -581,13 +625,15 @@ linear_go(LinearSearch *search, double length)
 	return false;
 }
 
-/* Search for the top from where search->at is. */
+/*
+ * Search for the top from where search->at is; the derivatives there have been
+ * found.
+ */
 static void
 linear_descend(LinearSearch *search, TcsLinearModel *model)
 {
 	double		before = INFINITY;
 
-	linear_derivatives(search, search->at);
 	linear_leave_out(search, model);
 	for (int j = 0; j < search->n; j++)
 		if (linear_is_out(search, j))
@@ -729,6 +775,7 @@ linear_begin(LinearSearch *search, const TcsLinearData *data, double *room)
 
 	memset(room, 0, tcs_linear_room(data->columns) * sizeof(double));
 	search->data = data;
+	search->only = false;
 	search->rough = false;
 	search->n = data->columns + 1;
 	search->stride = (int) stride;
@@ -736,8 +783,9 @@ linear_begin(LinearSearch *search, const TcsLinearData *data, double *room)
 		*parts[i] = room;
 	search->hessian = room;
 	search->factor = room + stride * stride;
-	search->z = room + 2 * stride * stride;
-	search->raw = search->z + stride;
+	search->all = room + 2 * stride * stride;
+	search->z = room + 3 * stride * stride + stride;
+	search->raw = search->z + LINEAR_ROWS * stride;
 }
 
 /* The search begins with no column: the chance or mean of all. */
@@ -788,28 +836,61 @@ linear_constant(const LinearSearch *search, double mean, TcsLinearModel *model)
 			log((mean * weight + 0.5) / ((1.0 - mean) * weight + 0.5));
 }
 
-/* The mean of y in the rows that are in. */
+/* The mean of y in the rows that are in, and the sum of their weights. */
 static double
-linear_mean(const TcsLinearData *data, double *weight)
+linear_mean(LinearSearch *search)
 {
 	double		sum = 0.0;
 
-	*weight = 0.0;
-	for (size_t i = 0; i < data->rows; i++)
+	search->total_weight = 0.0;
+	for (size_t i = 0; i < search->data->rows; i++)
 	{
-		double		count = linear_weight(data, i);
+		double		count = linear_weight(search, i);
 
-		*weight += count;
-		sum += count * data->y[i];
+		search->total_weight += count;
+		sum += count * search->data->y[i];
 	}
-	return sum / *weight;
+	return sum / search->total_weight;
+}
+
+/*
+ * The derivatives where the fit of all rows has its top, without those of one
+ * fold: what all of them have, less what that has.
+ */
+static void
+linear_derivatives_without(LinearSearch *search)
+{
+	size_t		stride = search->stride;
+
+	search->only = true;
+	linear_derivatives(search, search->at);
+	search->only = false;
+	search->loss = search->all_loss - search->loss;
+	for (size_t i = 0; i < stride; i++)
+		search->gradient[i] = search->all[i] - search->gradient[i];
+	for (size_t i = 0; i < stride * search->n; i++)
+		search->hessian[i] = search->all[stride + i] - search->hessian[i];
+	linear_penalize(search, search->at);
+}
+
+/* The derivatives of all rows there, to be kept for that. */
+static void
+linear_derivatives_all(LinearSearch *search, const TcsLinearModel *model)
+{
+	size_t		stride = search->stride;
+
+	linear_start(search, 0.5, model);
+	linear_derivatives(search, search->at);
+	search->all_loss = search->loss;
+	memcpy(search->all, search->gradient, stride * sizeof(double));
+	memcpy(search->all + stride, search->hessian, stride * search->n * sizeof(double));
 }
 
 /* As tcs_linear_fit, once columns are standardised. */
 static void
 linear_fit_standardized(LinearSearch *search, TcsLinearModel *model)
 {
-	double		mean = linear_mean(search->data, &search->total_weight);
+	double		mean = linear_mean(search);
 
 	model->total_weight = search->total_weight;
 	if (!(search->total_weight > 0.0))
@@ -824,6 +905,10 @@ linear_fit_standardized(LinearSearch *search, TcsLinearModel *model)
 		return;
 	}
 	linear_start(search, mean, model);
+	if (search->rough)
+		linear_derivatives_without(search);
+	else
+		linear_derivatives(search, search->at);
 	linear_descend(search, model);
 	if (model->extreme)
 		linear_constant(search, mean, model);
@@ -841,7 +926,7 @@ tcs_linear_fit(const TcsLinearData *data, const TcsLinearPenalty *penalty, doubl
 	linear_reset(data->columns, model);
 	if (!linear_standardize(&search))
 	{
-		double		mean = linear_mean(data, &search.total_weight);
+		double		mean = linear_mean(&search);
 
 		model->total_weight = search.total_weight;
 		model->extreme = search.total_weight > 0.0;
@@ -864,7 +949,7 @@ linear_predict_fold(const LinearSearch *search, const TcsLinearModel *model, dou
 		const double *x = linear_rows(search, first, count);
 
 		for (size_t i = first; i < first + count; i++, x += data->columns)
-			if (!linear_is_in(data, i))
+			if (!linear_is_in(search, i))
 				predicted[i] = tcs_linear_predictor(model, data->columns, x) +
 					(data->offset ? data->offset[i] : 0.0);
 	}
@@ -877,20 +962,26 @@ tcs_linear_cross(const TcsLinearData *data, const TcsLinearPenalty *penalty, int
 {
 	TcsLinearData all = *data;
 	TcsLinearData part = *data;
+	TcsLinearModel begin = *model;
 	LinearSearch search;
 	bool		fine;
 
+	begin.warm = true;
 	all.fold = NULL;
 	linear_begin(&search, &all, room);
 	fine = linear_standardize(&search);
 	linear_penalties(&search, penalty);
 	search.rough = true;
+	if (fine)
+		linear_derivatives_all(&search, &begin);
 	search.data = &part;
 	for (part.without = 0; part.without < folds; part.without++)
 	{
-		TcsLinearModel without = {.coefficient = coefficient,.column = column,
-		.intercept = model->intercept,.warm = true};
+		TcsLinearModel without = begin;
 
+		without.coefficient = coefficient;
+		without.column = column;
+		without.covariance = NULL;
 		memcpy(coefficient, model->coefficient, data->columns * sizeof(double));
 		linear_reset(data->columns, &without);
 		/* what one of them leaves out is in the next again */
@@ -899,7 +990,7 @@ tcs_linear_cross(const TcsLinearData *data, const TcsLinearPenalty *penalty, int
 		if (fine)
 			linear_fit_standardized(&search, &without);
 		else
-			linear_constant(&search, linear_mean(&part, &search.total_weight), &without);
+			linear_constant(&search, linear_mean(&search), &without);
 		linear_predict_fold(&search, &without, predicted);
 	}
 }
