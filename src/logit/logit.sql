@@ -54,7 +54,7 @@ CREATE FUNCTION tcs.@name@_score(model jsonb, "row" "any") RETURNS double precis
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20
 	AS 'MODULE_PATHNAME', 'tcs_@name@_score';
 COMMENT ON FUNCTION tcs.@name@_score(jsonb, "any") IS
-'@returns@. row: any row with the columns that are features of the model, found by their names; others do not matter. A value of text that the model does not know is "other"; NULL and NaN are "missing". NULL for NULL. Errors: a feature that the row has not, or of a type that cannot be compared with that of the fit; an infinite value; no such model';
+'@returns@. row: any row with the columns that are features of the model, found by their names; others do not matter. A value of text that the model does not know is "other", and counts as the commonest level where the fit met no others; NULL and NaN are "missing". NULL for NULL. Errors: a feature that the row has not, or of a type that cannot be compared with that of the fit; an infinite value; no such model';
 @end
 
 CREATE FUNCTION tcs.logit_explain(model jsonb, "row" "any",

@@ -220,8 +220,11 @@ logit_fit_all(TcsLogitFit *fit)
 	tcs_linear_fit(&fit->data, &penalty, fit->room, &fit->model);
 	fit->intercept_error = sqrt(fit->model.covariance[0]);
 	for (int j = 0; j < fit->design->count; j++)
-		fit->standard_error[j] = fit->model.column[j] != TCS_COLUMN_FITTED ? NAN :
-			sqrt(fit->model.covariance[(Size) (j + 1) * (stride + 1)]);
+	{
+		double		error = sqrt(fit->model.covariance[(Size) (j + 1) * (stride + 1)]);
+
+		fit->standard_error[j] = fit->model.column[j] == TCS_COLUMN_FITTED && isfinite(error) ? error : NAN;
+	}
 	fit->model.covariance = NULL;
 	fit->model.warm = true;
 }

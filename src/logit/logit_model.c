@@ -16,6 +16,13 @@ const char *const tcs_logit_kinds[2] = {"linear", "logit"};
 /* More columns than that for a row of the rarer outcome learn by heart. */
 #define ROWS_FOR_COLUMN	5
 
+/* What is beyond the range of double is null. */
+static void
+logit_write_number(StringInfo text, const char *key, double value)
+{
+	tcs_model_number(text, key, isfinite(value) ? value : NAN);
+}
+
 static void
 logit_write_penalty(StringInfo text, const TcsLogitFit *fit)
 {
@@ -51,15 +58,15 @@ logit_write_folds(StringInfo text, const TcsLogitFit *fit)
 	appendStringInfo(text, ", \"folds\": {\"number\": %d", fit->folds);
 	if (fit->data.family == TCS_LOGISTIC)
 	{
-		tcs_model_number(text, "auc", figures->auc);
-		tcs_model_number(text, "brier", figures->brier);
-		tcs_model_number(text, "log_loss", figures->log_loss);
+		logit_write_number(text, "auc", figures->auc);
+		logit_write_number(text, "brier", figures->brier);
+		logit_write_number(text, "log_loss", figures->log_loss);
 		tcs_model_numbers(text, "auc_of_each", figures->auc_of, fit->folds);
 	}
 	else
 	{
-		tcs_model_number(text, "r_squared", figures->r_squared);
-		tcs_model_number(text, "root_mean_square_error", figures->error);
+		logit_write_number(text, "r_squared", figures->r_squared);
+		logit_write_number(text, "root_mean_square_error", figures->error);
 	}
 	appendStringInfoChar(text, '}');
 }
@@ -112,10 +119,10 @@ logit_write_notes(StringInfo text, const TcsLogitFit *fit, TcsOutcome outcome)
 		notes[count++] = "the penalty leaves no coefficient but 0: all customers are alike to this model";
 	if (fit->folds == 0)
 		notes[count++] = "there are too few customers for folds: the penalty was not chosen, and nothing says how good the model is";
-	if (fit->rarer < (double) ROWS_FOR_COLUMN * fit->design->count)
+	else if (fit->rarer < (double) ROWS_FOR_COLUMN * fit->design->count)
 		notes[count++] = psprintf(fit->data.family == TCS_LOGISTIC ?
-								  "only %.0f customers have the rarer outcome, for %d columns: look at folds before the model is used" :
-								  "there are only %.0f customers, for %d columns: look at folds before the model is used",
+								  "only %.0f customers have the rarer outcome, and the model has %d columns: look at folds before the model is used" :
+								  "there are only %.0f customers, and the model has %d columns: look at folds before the model is used",
 								  fit->rarer, fit->design->count);
 	for (int i = 0; i < found; i++)
 		notes[count++] = features[i];
@@ -133,17 +140,17 @@ tcs_logit_write(const TcsLogitFit *fit, TcsOutcome outcome)
 
 	tcs_model_begin(&text, tcs_logit_kinds[fit->data.family], TCS_LOGIT_VERSION);
 	tcs_model_number(&text, "intercept", model->intercept - fit->shift);
-	tcs_model_number(&text, "intercept_standard_error", fit->intercept_error);
+	logit_write_number(&text, "intercept_standard_error", fit->intercept_error);
 	tcs_design_write_numbers(&text, "columns", fit->design, names, values, lengthof(names));
 	tcs_features_write(&text, "features", fit->design->features);
-	tcs_model_number(&text, logistic ? "rate" : "mean", fit->rate);
+	logit_write_number(&text, logistic ? "rate" : "mean", fit->rate);
 	logit_write_penalty(&text, fit);
 	logit_write_folds(&text, fit);
 	if (!logistic)
-		tcs_model_number(&text, "residual_standard_error", sqrt(model->variance));
-	tcs_model_number(&text, "log_likelihood", isfinite(model->log_likelihood) ? model->log_likelihood : NAN);
+		logit_write_number(&text, "residual_standard_error", sqrt(model->variance));
+	logit_write_number(&text, "log_likelihood", model->log_likelihood);
 	tcs_model_integer(&text, "iterations", model->iterations);
-	tcs_model_number(&text, "gradient_norm", isfinite(model->gradient_norm) ? model->gradient_norm : NAN);
+	logit_write_number(&text, "gradient_norm", model->gradient_norm);
 	tcs_model_boolean(&text, "converged", model->converged);
 	tcs_model_integer(&text, "customers", fit->table->rows);
 	logit_write_left_out(&text, fit);

@@ -179,11 +179,13 @@ card_factor(const TcsLogit *logit, int column)
 	switch (of->part)
 	{
 		case TCS_DESIGN_VALUE:
+			if (!(feature->greatest >= feature->least))
+				tcs_model_bad("greatest", "is not above least");
 			factor.lo = Min(feature->least, of->center);
 			factor.hi = Max(feature->greatest, of->center);
 			factor.expression = psprintf("coalesce(%s, %s)", tcs_logit_number_sql(feature),
 										 tcs_logit_digits(of->center));
-			if (!(factor.hi > factor.lo))
+			if (factor.hi == factor.lo)
 				tcs_model_bad("greatest", "is not above least");
 			break;
 		case TCS_DESIGN_MISSING:

@@ -750,6 +750,9 @@ linear_tell(LinearSearch *search, TcsLinearModel *model)
 	}
 	if (search->data->no_intercept)
 		model->intercept = 0.0;
+	model->extreme = !isfinite(model->intercept);
+	for (int j = 1; j < search->n; j++)
+		model->extreme = model->extreme || !isfinite(model->coefficient[j - 1]);
 	if (search->data->family == TCS_LOGISTIC)
 		model->log_likelihood = -search->loss;
 	else
@@ -910,10 +913,14 @@ linear_fit_standardized(LinearSearch *search, TcsLinearModel *model)
 	else
 		linear_derivatives(search, search->at);
 	linear_descend(search, model);
-	if (model->extreme)
-		linear_constant(search, mean, model);
-	else
+	if (!model->extreme)
 		linear_tell(search, model);
+	if (model->extreme)
+	{
+		linear_reset(search->data->columns, model);
+		linear_constant(search, mean, model);
+		model->extreme = true;
+	}
 }
 
 void
