@@ -61,11 +61,11 @@ FROM kept('r_model') AS k, by_hand(tcs.metrics_sql(NULL, 'recent', 'customer', '
 -- In words: in the table, the comment of the view, and the list of all views.
 -- (value apart: what a purchase is worth is another model's)
 CREATE FUNCTION words(holdout jsonb, OUT summary text, OUT notes jsonb) LANGUAGE sql AS $$
-	SELECT regexp_replace(holdout->>'summary', '; expected a value of [0-9,]+, [0-9,]+ came$', '; and a value'),
+	SELECT regexp_replace(holdout->>'summary', '; expected a value of [0-9,]+, [0-9,]+ came', '; and a value'),
 		(SELECT jsonb_agg(note) FROM jsonb_array_elements_text(holdout->'notes') AS note WHERE note NOT LIKE '% value came than expected') $$;
 SELECT w.* FROM m_model, words(holdout) AS w;
 SELECT obj_description('m'::regclass) LIKE '%; ' || (holdout->>'summary') AS comment FROM m_model;
-SELECT view, v.auc = (SELECT (holdout->>'auc')::float8 FROM m_model) AS auc, v.holdout = (SELECT holdout->>'summary' FROM m_model) AS words
+SELECT view, v.auc = (SELECT (holdout->'learned'->>'auc')::float8 FROM m_model) AS auc, v.holdout = (SELECT holdout->>'summary' FROM m_model) AS words
 FROM tcs.metrics_views AS v WHERE view = 'm'::regclass;
 -- (a comment of one's own stays)
 COMMENT ON VIEW f IS 'mine';

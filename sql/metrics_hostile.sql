@@ -276,7 +276,7 @@ SELECT tcs.refit_metrics('reports.half');
 \echo :LAST_ERROR_SQLSTATE
 -- A table or a view that lacks a column, or has it in another type.
 CREATE VIEW reports.old AS SELECT 1 AS customer, 3::bigint AS purchases, 5::float8 AS revenue, 3 AS days_since_last, 30 AS days_since_first, 2::float8 AS mean_value;
-CREATE TABLE reports.old_model (id bigint GENERATED ALWAYS AS IDENTITY, rfm jsonb, abc jsonb, btyd text, spend jsonb, holdout jsonb);
+CREATE TABLE reports.old_model (id bigint GENERATED ALWAYS AS IDENTITY, rfm jsonb, abc jsonb, btyd text, spend jsonb, holdout jsonb, churn jsonb);
 SELECT tcs.refit_metrics('reports.old');
 \echo :LAST_ERROR_SQLSTATE
 ALTER TABLE reports.old_model ALTER btyd TYPE jsonb USING btyd::jsonb, DROP spend;

@@ -33,6 +33,27 @@ FROM customer JOIN fit USING (log), make_interval(days => days) AS horizon,
 	LATERAL (SELECT (tcs.purchases_interval(btyd, h, horizon, 0.95)).* OFFSET 0) AS i95
 WHERE (btyd ->> 'converged')::boolean;
 
+-- What is learned from the log until the cut, at the days that refit_metrics takes.
+CREATE TABLE learned AS
+WITH span AS (
+	SELECT log, as_of, until - as_of AS horizon, as_of - min(day) AS days FROM log JOIN cut USING (log) GROUP BY log, as_of, until),
+split AS (
+	SELECT log, as_of - back - length AS day, as_of - back AS until
+	FROM span, LATERAL (VALUES (least(horizon, floor(0.4 * days)::integer), 0),
+		(least(horizon, floor(0.5 * days)::integer), CASE WHEN horizon < 0.5 * days THEN (days - horizon) / 5 ELSE 0 END),
+		(least(horizon, floor(0.25 * days)::integer), 2 * (days - least(horizon, floor(0.25 * days)::integer)) / 5)) AS v (length, back)),
+pair AS (
+	SELECT log, customer, s.day AS as_of, s.until, tcs.purchase_history(log.day, amount, s.day) AS h,
+		(tcs.holdout(log.day, amount, s.day, s.until)).purchases > 0 AS returned
+	FROM log JOIN split AS s USING (log) WHERE log.day <= s.until GROUP BY log, customer, s.day, s.until),
+base AS (
+	SELECT log, tcs.btyd_fit(h, 'auto') AS btyd FROM customer GROUP BY log)
+SELECT log, tcs.churn_fit(h, returned, pair.as_of, pair.until, btyd, make_interval(days => cut.until - cut.as_of)) AS model
+FROM pair JOIN base USING (log) JOIN cut USING (log) GROUP BY log;
+
+INSERT INTO score (log, family, h, risk, bought, revenue)
+SELECT log, 'learned', h, tcs.churn_risk(model, h, make_interval(days => days)), (later).purchases, (later).revenue FROM customer JOIN learned USING (log);
+
 -- What one has without a model: days away, the rate and the revenue so far.
 INSERT INTO score (log, family, h, risk, expected, value, bought, revenue)
 SELECT log, 'the past', h, (h).t - (h).t_x, (h).x * days / (h).t, nullif((h).revenue, 0), (later).purchases, (later).revenue FROM customer;
@@ -56,6 +77,9 @@ SELECT '| ' || log, family, round(tcs.auc(risk, bought = 0)::numeric, 3), coales
 FROM (SELECT *, value IS NOT NULL AND row_number() OVER (PARTITION BY log, family ORDER BY value DESC NULLS LAST, h) <= 0.1 * count(*) OVER (PARTITION BY log, family) AS best
 	FROM score) AS s
 GROUP BY log, family ORDER BY log, array_position(string_to_array(:'families', ' '), family);
+
+\qecho
+SELECT log || ', learned from ' || (model -> 'base' ->> 'model') || ': ' || (model -> 'notes' ->> 0) FROM learned ORDER BY log;
 
 \qecho
 SELECT log || ', ' || family || ': ' || coalesce(note, 'no model')

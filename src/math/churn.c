@@ -17,7 +17,7 @@
 #define MOST_LOG_ODDS	10.0
 
 /* how hard the ridge may pull: like so many customers */
-static const double churn_penalties[] = {4.0, 64.0, 1024.0};
+static const double churn_penalties[] = {1024.0, 64.0, 4.0};
 
 /* how much of the correction may be taken, and of the mean shift */
 static const double churn_strengths[] = {0.5, 1.0};
@@ -98,7 +98,7 @@ typedef struct ChurnSearch
 	double		variance[TCS_CHURN_SPLITS]; /* customers * y * (1 - y) */
 } ChurnSearch;
 
-/* What one fit came to: of features around their mean, and the mean shift. */
+/* What a fit came to: of features around their mean, and the mean shift. */
 typedef struct ChurnFit
 {
 	double		coefficient[TCS_CHURN_FEATURES];
@@ -106,6 +106,11 @@ typedef struct ChurnFit
 	double		least[TCS_CHURN_FEATURES];
 	double		greatest[TCS_CHURN_FEATURES];
 	double		shift;
+
+	/* as the solver left them, from where the next search begins */
+	bool		begun;
+	double		column[COLUMNS];
+	double		intercept;
 } ChurnFit;
 
 size_t
@@ -220,12 +225,13 @@ churn_measure(const ChurnSearch *search, int without, ChurnFit *fit)
 static void
 churn_fit_part(ChurnSearch *search, int without, double penalty, ChurnFit *fit)
 {
-	double		coefficient[COLUMNS] = {0.0};
 	double		factor[COLUMNS] = {0.0};
 	uint8_t		column[COLUMNS];
 	double		customers = 0.0;
 	TcsLinearPenalty ridge = {.l2 = isnan(penalty) ? 1e12 : penalty,.factor = factor};
-	TcsLinearModel model = {.coefficient = coefficient,.column = column};
+	TcsLinearModel model = {
+		.coefficient = fit->column,.column = column,.intercept = fit->intercept,.warm = fit->begun
+	};
 	TcsLinearData data = {
 		.family = TCS_LOGISTIC,.rows = search->data->count,.columns = search->columns,
 		.x = search->x,.y = search->y,.weight = search->weight,.offset = search->offset,
@@ -235,16 +241,18 @@ churn_fit_part(ChurnSearch *search, int without, double penalty, ChurnFit *fit)
 	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
 		factor[j] = 1.0;
 	tcs_linear_fit(&data, &ridge, search->room, &model);
-	memcpy(fit->coefficient, coefficient, sizeof(fit->coefficient));
+	fit->begun = true;
+	fit->intercept = model.intercept;
+	memcpy(fit->coefficient, fit->column, sizeof(fit->coefficient));
 	fit->shift = model.intercept;
 	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
-		fit->shift += coefficient[j] * fit->mean[j];
+		fit->shift += fit->column[j] * fit->mean[j];
 	for (int j = 0; j < search->data->splits; j++)
 		if (search->data->splits == 1 || j != without)
 			customers += search->customers[j];
 	for (int j = 1; j < search->data->splits; j++)
 		if (j != without)
-			fit->shift += coefficient[TCS_CHURN_FEATURES + j - 1] * search->customers[j] / customers;
+			fit->shift += fit->column[TCS_CHURN_FEATURES + j - 1] * search->customers[j] / customers;
 }
 
 /* What a fit adds to the log-odds of a row, but for the shift. */
@@ -291,7 +299,7 @@ churn_try_all(ChurnSearch *search)
 {
 	for (int k = 0; k < search->folds; k++)
 	{
-		ChurnFit	fit;
+		ChurnFit	fit = {0};
 
 		churn_measure(search, k, &fit);
 		churn_fit_part(search, k, NAN, &fit);
@@ -330,7 +338,7 @@ churn_figures_chosen(ChurnSearch *search, TcsChurnModel *model)
 
 	for (int k = 0; k < search->folds; k++)
 	{
-		ChurnFit	fit;
+		ChurnFit	fit = {0};
 
 		churn_measure(search, k, &fit);
 		churn_fit_part(search, k, model->penalty, &fit);
@@ -381,7 +389,7 @@ static void
 churn_correct_all(ChurnSearch *search, TcsChurnModel *model)
 {
 	TcsChurnCorrection *correction = &model->correction;
-	ChurnFit	fit;
+	ChurnFit	fit = {0};
 
 	churn_measure(search, -1, &fit);
 	churn_fit_part(search, -1, model->penalty, &fit);

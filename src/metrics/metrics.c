@@ -83,7 +83,8 @@ metrics_make_model_table(const TcsMetrics *metrics)
 					 "    abc jsonb,\n"
 					 "    btyd jsonb,\n"
 					 "    spend jsonb,\n"
-					 "    holdout jsonb\n"
+					 "    holdout jsonb,\n"
+					 "    churn jsonb\n"
 					 ")", table, tcs_order_as_of(&metrics->log)),
 			SPI_OK_UTILITY);
 	tcs_view_comment(psprintf("TABLE %s", table),
@@ -96,6 +97,7 @@ metrics_make_model_table(const TcsMetrics *metrics)
 	tcs_view_comment_column(table, "abc", "bounds of the tiers, of tcs.abc_fit; NULL: no tiers");
 	tcs_view_comment_column(table, "btyd", "model of the purchases, of tcs.btyd_fit or tcs.btyd_model; NULL or not converged: the newest before it counts");
 	tcs_view_comment_column(table, "holdout", "how right models fitted a horizon ago would have been since, in figures and in words (notes, summary)");
+	tcs_view_comment_column(table, "churn", "what was learned of who returns, of tcs.churn_fit: the view's churn_risk is by it where corrected is true, else by btyd; set it to NULL to have that one");
 	tcs_view_comment_column(table, "spend", "model of their values, of tcs.spend_fit or tcs.spend_model; NULL, not converged or without a finite mean: the newest before it counts");
 }
 
@@ -170,6 +172,7 @@ tcs_create_metrics(PG_FUNCTION_ARGS)
 	fit.name = metrics->view.name;
 	fit.view_quoted = tcs_view_qualified(&metrics->view);
 	fit.table_quoted = tcs_metrics_model_name(metrics);
+	fit.learn = true;
 	tcs_metrics_fit(&fit, metrics->family);
 	if (!metrics->log.has_as_of)
 		metrics_tell_if_ended(metrics, &fit);

@@ -62,6 +62,8 @@ extern const TcsViewColumn tcs_metrics_column[TCS_METRICS_COLUMNS];
 #define TCS_METRICS_BTYD_SERVES \
 	TCS_METRICS_BTYD_FITTED " AND btyd->'version' = '1'\n" \
 	"                AND btyd->>'model' IN (" TCS_METRICS_FAMILIES ")"
+#define TCS_METRICS_CHURN_SERVES \
+	"churn->>'model' = 'churn' AND churn->'version' = '1' AND churn->'corrected' = 'true'"
 #define TCS_METRICS_SPEND_SERVES \
 	TCS_METRICS_SPEND_FITTED " AND spend->'version' = '1'\n" \
 	"                AND spend->>'model' = 'gamma-gamma'"
@@ -125,6 +127,37 @@ extern TcsMetricsPast *tcs_metrics_past(Oid view);
  */
 extern TcsMetricsPast *tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until);
 
+/* So many days before the last day, or before the one that is a horizon before it. */
+typedef struct TcsMetricsMoment
+{
+	bool		of_past;
+	int32		back;
+} TcsMetricsMoment;
+
+/*
+ * The text of a query for moments: an array of each customer's histories until
+ * these.  NULL for a view that has no such part.
+ */
+extern char *tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count);
+
+/* What was learned of who returns, and how right it would have been. */
+typedef struct TcsMetricsLearned
+{
+	Datum		model;			/* a jsonb, the risk of churn */
+	char	   *holdout;		/* members of the hold-out, as a JSON object */
+	char	   *summary;		/* the words on the hold-out, with what was
+								 * learned */
+} TcsMetricsLearned;
+
+/*
+ * Learn a risk of churn from the view's own past: on splits of the log until the
+ * last day, with btyd as the base, and, where holdout has a base of a horizon ago, on
+ * splits of the log until then, which is held against what came since.  longest and
+ * summary as below; learn is false where it is not wanted.  SPI is connected.
+ */
+extern void tcs_metrics_learn(Oid view, const TcsMetricsPast *past, bool learn, double longest, Datum btyd,
+							  bool has_btyd, Datum holdout, const char *summary, TcsMetricsLearned *learned);
+
 /*
  * Hold models of that family, fitted a horizon ago, against what came since.
  * longest: days since anybody's first purchase, NaN without one; customers: those who
@@ -140,6 +173,8 @@ typedef struct TcsMetricsFit
 {
 	Oid			view;
 	const char *name;			/* for messages */
+
+	bool		learn;			/* a risk of churn from the past */
 
 	/* quoted and qualified */
 	const char *view_quoted;

@@ -390,9 +390,10 @@ past_relations(const Query *query)
 /* The columns of the answer, of which the last is there where days are given. */
 static const char *const past_name[] = {"h", "later", "until", "days"};
 
-/* Have the figures be these, and ask for them. */
+/* Have the figures be these, under their names, and ask for them. */
 static char *
-past_text(Query *query, RangeTblEntry *figures, Query *part, Expr **value, int count)
+past_text(Query *query, RangeTblEntry *figures, Query *part, const char *const *names,
+		  Expr **value, int count)
 {
 	List	   *columns = NIL;
 
@@ -400,11 +401,11 @@ past_text(Query *query, RangeTblEntry *figures, Query *part, Expr **value, int c
 	for (int i = 0; i < count; i++)
 	{
 		part->targetList = lappend(part->targetList,
-								   makeTargetEntry(value[i], i + 1, pstrdup(past_name[i]), false));
-		figures->eref->colnames = lappend(figures->eref->colnames, makeString(pstrdup(past_name[i])));
+								   makeTargetEntry(value[i], i + 1, pstrdup(names[i]), false));
+		figures->eref->colnames = lappend(figures->eref->colnames, makeString(pstrdup(names[i])));
 		columns = lappend(columns,
 						  makeTargetEntry((Expr *) makeVar(1, i + 1, exprType((Node *) value[i]), -1, InvalidOid, 0),
-										  i + 1, pstrdup(past_name[i]), false));
+										  i + 1, pstrdup(names[i]), false));
 	}
 	part->hasSubLinks = true;
 	return figures_text(query, figures, columns);
@@ -437,7 +438,7 @@ past_make(Oid view, PastDays *days)
 	if (days->as_of != NULL)
 		value[count++] = (Expr *) past_variable(part, "history", past_column(history, "orders"));
 	past->relations = past_relations(query);
-	past->query = past_text(query, figures, part, value, count);
+	past->query = past_text(query, figures, part, past_name, value, count);
 	past->horizon = tcs_metrics_interval(DatumGetIntervalP(days->horizon->constvalue));
 	past->days = tcs_interval_days(DatumGetIntervalP(days->horizon->constvalue), "horizon");
 	return past;
@@ -457,4 +458,68 @@ tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until)
 	PastDays	days = {NULL, past_constant(as_of), past_constant(until)};
 
 	return past_make(view, &days);
+}
+
+/* So many days before a day. */
+static Expr *
+past_days_before(Expr *day, int32 days)
+{
+	if (days == 0)
+		return day;
+	return (Expr *) makeFuncExpr(F_DATE_MII, DATEOID,
+								 list_make2(day, makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+														   Int32GetDatum(days), false, true)),
+								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+}
+
+/* The histories of a call at each of these moments, as an array. */
+static Expr *
+moments_array(Aggref *call, Const *horizon, const TcsMetricsMoment *moments, int count)
+{
+	ArrayExpr  *array = makeNode(ArrayExpr);
+	Node	   *until = (Node *) list_nth_node(TargetEntry, call->args, 2)->expr;
+
+	for (int i = 0; i < count; i++)
+	{
+		Aggref	   *history = copyObject(call);
+		Expr	   *day = moments[i].of_past ? past_day(until, horizon) : (Expr *) copyObject(until);
+
+		list_nth_node(TargetEntry, history->args, 2)->expr = past_days_before(day, moments[i].back);
+		array->elements = lappend(array->elements, history);
+	}
+	array->element_typeid = call->aggtype;
+	array->array_typeid = get_array_type(call->aggtype);
+	array->location = -1;
+	return (Expr *) array;
+}
+
+char *
+tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count)
+{
+	static const char *const name[] = {"moments"};
+	RangeTblEntry *figures;
+	Query	   *query = figures_query(view, &figures);
+	Query	   *history;
+	Query	   *part;
+	Const	   *horizon = NULL;
+	TargetEntry *column;
+	TargetEntry *refunds;
+	Aggref	   *call;
+	Expr	   *value[lengthof(name)];
+
+	if (query == NULL || (history = past_part(query, "history")) == NULL ||
+		(part = past_part(query, "figures")) == NULL)
+		return NULL;
+	(void) past_find_horizon((Node *) query->targetList, &horizon);
+	column = past_column(history, "h");
+	refunds = past_column(history, "refunds");
+	call = column ? (Aggref *) column->expr : NULL;
+	if (horizon == NULL || call == NULL || refunds == NULL || !IsA(call, Aggref) || list_length(call->args) < 3 ||
+		exprType((Node *) list_nth_node(TargetEntry, call->args, 2)->expr) != DATEOID)
+		return NULL;
+	refunds->expr = moments_array(call, horizon, moments, count);
+	value[0] = (Expr *) past_variable(part, "history", refunds);
+	if (value[0] == NULL)
+		return NULL;
+	return past_text(query, figures, part, name, value, lengthof(name));
 }

@@ -21,9 +21,12 @@ PG_FUNCTION_INFO_V1(tcs_refit_metrics);
 
 /* rfm, abc, btyd, spend */
 #define MODELS	4
+#define BTYD	2
 
-/* These, and how right they would have been. */
-#define KEPT	(MODELS + 1)
+/* These, how right they would have been, and the risk that was learned. */
+#define HOLDOUT	MODELS
+#define CHURN	(MODELS + 1)
+#define KEPT	(MODELS + 2)
 
 /* The text of a query for what the models are fitted on. */
 static char *
@@ -46,11 +49,36 @@ refit_figures(const TcsMetricsFit *fit)
 	return figures;
 }
 
+/* Was a model found? */
+static bool
+refit_converged(Datum model)
+{
+	Jsonb	   *json = DatumGetJsonbP(model);
+	JsonbValue *converged = getKeyJsonValueFromContainer(&json->root, "converged", 9, NULL);
+
+	return converged != NULL && converged->type == jbvBool && converged->val.boolean;
+}
+
+/* Learn who returns; what is told of it goes into the hold-out. */
+static void
+refit_learn(TcsMetricsFit *fit, const TcsMetricsPast *past, double longest, Datum *models, char *nulls)
+{
+	TcsMetricsLearned learned;
+
+	tcs_metrics_learn(fit->view, past, fit->learn, longest, models[BTYD], refit_converged(models[BTYD]),
+					  models[HOLDOUT], fit->summary, &learned);
+	models[HOLDOUT] = DirectFunctionCall2(jsonb_concat, models[HOLDOUT],
+										  DirectFunctionCall1(jsonb_in, CStringGetDatum(learned.holdout)));
+	models[CHURN] = learned.model;
+	nulls[CHURN] = ' ';
+	fit->summary = learned.summary;
+}
+
 /*
  * Work the models out.  This reads the orders, and functions that a view of
  * orders calls may count on the caller's search_path: it stays.  All names in the
- * text itself are qualified.  Returns the four models, and how right such
- * models would have been within the last horizon.
+ * text itself are qualified.  Returns the four models, how right such models
+ * would have been within the last horizon, and what was learned from the past.
  */
 static void
 refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
@@ -58,6 +86,7 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	TcsMetricsPast *past = tcs_metrics_past(fit->view);
 	char	   *summary;
 	char	   *holdout;
+	double		longest;
 
 	/* where there is nobody, what the family is to be is not forgotten */
 	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
@@ -77,18 +106,19 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	fit->has_purchases = !tcs_result_isnull(0, MODELS + 1);
 	if (fit->has_purchases)
 		fit->last_age = tcs_result_integer(0, MODELS + 1);
-	holdout = tcs_metrics_hold_out(past, family, tcs_result_float(0, MODELS + 2),
-								   tcs_result_bigint(0, MODELS + 3), &summary);
-	models[MODELS] = DirectFunctionCall1(jsonb_in, CStringGetDatum(holdout));
-	nulls[MODELS] = ' ';
+	longest = tcs_result_float(0, MODELS + 2);
+	holdout = tcs_metrics_hold_out(past, family, longest, tcs_result_bigint(0, MODELS + 3), &summary);
+	models[HOLDOUT] = DirectFunctionCall1(jsonb_in, CStringGetDatum(holdout));
+	nulls[HOLDOUT] = ' ';
 	fit->summary = summary;
+	refit_learn(fit, past, longest, models, nulls);
 }
 
 /* The row, and what is said of it. */
 static void
 refit_insert_models(TcsMetricsFit *fit, const char *family)
 {
-	Oid			types[KEPT] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID};
+	Oid			types[KEPT] = {JSONBOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID, JSONBOID};
 	Datum		models[KEPT];
 	char		nulls[KEPT + 1] = {0};
 	MemoryContext caller = CurrentMemoryContext;
@@ -96,7 +126,7 @@ refit_insert_models(TcsMetricsFit *fit, const char *family)
 	SPI_connect();
 	refit_work_out(fit, family, models, nulls);
 	fit->summary = MemoryContextStrdup(caller, fit->summary);
-	tcs_run_with(psprintf("INSERT INTO %s (rfm, abc, btyd, spend, holdout) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+	tcs_run_with(psprintf("INSERT INTO %s (rfm, abc, btyd, spend, holdout, churn) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
 						  fit->table_quoted),
 				 KEPT, types, models, nulls, SPI_OK_INSERT_RETURNING);
 	if (SPI_processed != 1)
@@ -198,6 +228,22 @@ refit_newest_family(const char *table)
 	return family;
 }
 
+/* Was the newest fit one that learned, or could have? */
+static bool
+refit_newest_learned(const char *table)
+{
+	bool		learned = true;
+	int			nest_level = tcs_view_begin();
+
+	tcs_run(psprintf("SELECT COALESCE(churn->'learn' = 'false', false) FROM %s\n"
+					 "WHERE churn IS NOT NULL ORDER BY id DESC LIMIT 1", table),
+			SPI_OK_SELECT);
+	if (SPI_processed > 0)
+		learned = !DatumGetBool(tcs_result_value(0, 1, BOOLOID));
+	tcs_view_end(nest_level);
+	return learned;
+}
+
 /* A view that is to be fitted anew, and what it is made with. */
 typedef struct Refit
 {
@@ -205,12 +251,14 @@ typedef struct Refit
 	Oid			schema_oid;
 	Oid			table;
 	char	   *table_name;
+	bool		as_before;		/* learn if the newest fit did */
 } Refit;
 
 /* What is read of the table, and written. */
 static const TcsColumn model_column[] = {
 	{"id", INT8OID, true}, {"rfm", JSONBOID, false}, {"abc", JSONBOID, false},
-	{"btyd", JSONBOID, false}, {"spend", JSONBOID, false}, {"holdout", JSONBOID, false}
+	{"btyd", JSONBOID, false}, {"spend", JSONBOID, false}, {"holdout", JSONBOID, false},
+	{"churn", JSONBOID, false}
 };
 
 /* Has the relation a column of that name, with numbers? */
@@ -265,7 +313,7 @@ refit_find_table(Refit *refit)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"%s\" is not the table of the models of \"%s\"",
 						refit->table_name, refit->fit.name),
-				 errdetail("It needs the columns id bigint, and rfm, abc, btyd, spend and holdout of type jsonb.")));
+				 errdetail("It needs the columns id bigint, and rfm, abc, btyd, spend, holdout and churn of type jsonb.")));
 	tcs_relation_check(refit->table, model_column, lengthof(model_column));
 	refit->fit.view_quoted = quote_qualified_identifier(schema, refit->fit.name);
 	refit->fit.table_quoted = quote_qualified_identifier(schema, refit->table_name);
@@ -297,6 +345,8 @@ refit_as_current(Refit *refit, const char *family)
 {
 	if (family == NULL)
 		family = refit_newest_family(refit->fit.table_quoted);
+	if (refit->as_before)
+		refit->fit.learn = refit_newest_learned(refit->fit.table_quoted);
 	tcs_metrics_fit(&refit->fit, family);
 	return refit->fit.id;
 }
@@ -339,6 +389,8 @@ tcs_refit_metrics(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (!PG_ARGISNULL(1))
 		family = tcs_metrics_family(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	refit.as_before = PG_ARGISNULL(2);
+	refit.fit.learn = !refit.as_before && PG_GETARG_BOOL(2);
 	PreventCommandIfReadOnly("tcs.refit_metrics()");
 	refit.fit.view = PG_GETARG_OID(0);
 	refit_find_view(&refit);

@@ -129,6 +129,11 @@ append_stored_models(StringInfo sql, const TcsMetrics *metrics)
 					 "        (SELECT btyd FROM %s\n"
 					 "            WHERE " TCS_METRICS_BTYD_SERVES "\n"
 					 "            ORDER BY id DESC LIMIT 1) AS btyd,\n"
+					 "        -- What was learned of who returns, where that is better than btyd alone.\n"
+					 "        (SELECT CASE WHEN " TCS_METRICS_CHURN_SERVES "\n"
+					 "                THEN churn ELSE btyd END FROM %s\n"
+					 "            WHERE " TCS_METRICS_BTYD_SERVES "\n"
+					 "            ORDER BY id DESC LIMIT 1) AS churn,\n"
 					 "        (SELECT spend FROM %s\n"
 					 "            WHERE " TCS_METRICS_SPEND_SERVES "\n"
 					 "            ORDER BY id DESC LIMIT 1) AS spend\n"
@@ -136,7 +141,7 @@ append_stored_models(StringInfo sql, const TcsMetrics *metrics)
 					 "    ORDER BY id DESC\n"
 					 "    LIMIT 1\n"
 					 ")\n",
-					 table, table, table);
+					 table, table, table, table);
 }
 
 /* The same, from the customers of the query itself. */
@@ -173,9 +178,9 @@ append_value(StringInfo sql, const TcsMetrics *metrics)
 					 ",\n"
 					 "    CASE WHEN (h).x > 0 THEN %s END AS mean_value,\n"
 					 "    tcs.p_alive((SELECT btyd FROM model), h) AS p_alive,\n"
-					 "    tcs.churn_risk((SELECT btyd FROM model), h, interval %s) AS churn_risk,\n"
+					 "    tcs.churn_risk((SELECT %s FROM model), h, interval %s) AS churn_risk,\n"
 					 "    tcs.expected_purchases((SELECT btyd FROM model), h, interval %s) AS expected_purchases",
-					 tcs_money("(h).m_x", metrics->digits), horizon, horizon);
+					 tcs_money("(h).m_x", metrics->digits), metrics->view.name ? "churn" : "btyd", horizon, horizon);
 	for (int i = 0; i < lengthof(function); i++)
 	{
 		char	   *value =

@@ -258,11 +258,28 @@ metrics_take_converged(MetricsStatus *status, int column, Jsonb *model)
 		metrics_status_set(status, column, (Datum) 0, true);
 }
 
+/* The AUC of the risk that the view shows: of what was learned, where that is used. */
+static JsonbValue *
+holdout_auc(Jsonb *holdout)
+{
+	JsonbValue *learned = model_field(holdout, "learned");
+	JsonbValue *used = NULL;
+	JsonbValue *auc = NULL;
+
+	if (learned && learned->type == jbvBinary && JsonContainerIsObject(learned->val.binary.data))
+	{
+		used = getKeyJsonValueFromContainer(learned->val.binary.data, "used", strlen("used"), NULL);
+		auc = getKeyJsonValueFromContainer(learned->val.binary.data, "auc", strlen("auc"), NULL);
+	}
+	return used && used->type == jbvBool && used->val.boolean && auc && auc->type == jbvNumeric ?
+		auc : model_field(holdout, "auc");
+}
+
 /* How right the models would have been; users may have written anything there. */
 static void
 metrics_take_holdout(MetricsStatus *status, Jsonb *holdout)
 {
-	JsonbValue *auc = model_field(holdout, "auc");
+	JsonbValue *auc = holdout_auc(holdout);
 	JsonbValue *summary = model_field(holdout, "summary");
 
 	if (auc && auc->type == jbvNumeric)

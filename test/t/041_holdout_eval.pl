@@ -144,6 +144,11 @@ my %cut = (
 	lifetimes_example_transactions => ['2014-07-01', '2014-12-31', 'mbg/cnbd-k'],
 	northwind_days => ['1997-10-31', '1998-05-06', 'nbd'],
 	online_retail_days => ['2011-06-09', '2011-12-09', 'bg/cnbd-k']);
+my %learned = (
+	cdnow_transactions => [0.779, 0.1585],
+	lifetimes_example_transactions => [0.864, 0.0810],
+	northwind_days => [0.488, 0.0776],
+	online_retail_days => [0.731, 0.1840]);
 for my $name (sort keys %cut)
 {
 	my ($as_of, $until, $family) = @{ $cut{$name} };
@@ -170,6 +175,22 @@ for my $name (sort keys %cut)
 				FROM fit, ${name}_history WHERE (h).t > 0 GROUP BY family, model)
 			SELECT model ->> 'model', brier < (SELECT min(brier) FROM judged) + 1e-3 FROM judged WHERE family = 'auto'}),
 			"$family|t", "$name: what is chosen is among the best");
+
+		# What a view of that day has learned, of the rest of the log it knows nothing:
+		# it ranks and is right as the best of all, or nearly, and no worse than its base.
+		my ($auc, $brier) = @{ $learned{$name} };
+		$node->safe_psql('postgres', qq{
+			CREATE VIEW ${name}_days AS SELECT id, date::timestamp::date AS day, 1.0 AS amount FROM $name;
+			SELECT tcs.create_metrics('${name}_metrics', '${name}_days', 'id', 'day', 'amount', as_of => '$as_of',
+				horizon => make_interval(days => date '$until' - date '$as_of'))});
+		is($node->safe_psql('postgres', qq{
+			SELECT tcs.auc(churn_risk, away) >= $auc - 0.003, tcs.brier(churn_risk, away) <= $brier + 0.0005,
+				tcs.brier(churn_risk, away) <= tcs.brier(base, away) + 0.0005
+			FROM (SELECT churn_risk, (later).purchases = 0 AS away, tcs.churn_risk(btyd, h, make_interval(days => date '$until' - date '$as_of')) AS base
+				FROM ${name}_metrics JOIN (SELECT id AS customer, tcs.purchase_history(day, amount, '$as_of') AS h,
+						tcs.holdout(day, amount, '$as_of', '$until') AS later FROM ${name}_days GROUP BY id) AS l USING (customer), ${name}_metrics_model
+				WHERE days_since_first > 0) AS s}),
+			't|t|t', "$name: what was learned is among the best");
 	}
 }
 
