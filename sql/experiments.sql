@@ -147,6 +147,38 @@ SELECT count(*) AS rows, count(*) FILTER (WHERE (a, b) IS DISTINCT FROM (SELECT 
 FROM (SELECT g, i, tcs.ab_effect(treated, spent) OVER g AS a, tcs.ab_effect(treated, bought) OVER g AS b, tcs.ab_effect(treated, spent) OVER m AS a2, tcs.ab_effect(treated, bought) OVER m AS b2
 	FROM outcome WHERE g < 40 WINDOW g AS (PARTITION BY g ORDER BY i), m AS (PARTITION BY g ORDER BY i ROWS BETWEEN 9 PRECEDING AND 2 FOLLOWING)) AS w;
 
+-- Over customers with many rows each: sums, whether one is true, and ratios by
+-- the delta method in plain SQL; whatever arms are called, and one customer in both.
+CREATE TEMP TABLE ordered AS
+SELECT g, c, CASE WHEN c % 3 = 0 THEN 'new' ELSE 'control' END AS arm, CASE WHEN h % 9 > 0 THEN (h >> 8) % 1000 / 8.0 + c % 10 * 20 END AS amount, (h >> 24) % 4 AS visits
+FROM generate_series(1, 30) AS g, generate_series(1, 60) AS c, LATERAL (SELECT hashint8extended(g * 100000 + c * 100 + i, 5) & 9223372036854775807 AS h FROM generate_series(1, 1 + c % 7) AS i) AS h;
+WITH customer AS (SELECT g, c, arm, tcs.ab_customer(arm, amount) AS v, tcs.ab_customer(arm, amount > 180) AS s, tcs.ab_customer(arm, amount, visits) AS r,
+	tcs.ab_customer(arm = 'new', amount, visits) AS r_boolean, tcs.ab_customer(1 + (arm = 'new')::int, amount, visits) AS r_integer,
+	coalesce(sum(amount), 0)::float8 AS total, coalesce(bool_or(amount > 180), false) AS yes, coalesce(sum(amount) FILTER (WHERE visits IS NOT NULL), 0)::float8 AS y, coalesce(sum(visits) FILTER (WHERE amount IS NOT NULL), 0)::float8 AS x FROM ordered GROUP BY 1, 2, 3),
+arms AS (SELECT g, arm, sum(y) / sum(x) AS ratio, count(*) AS n, avg(x) AS mean FROM customer GROUP BY 1, 2),
+delta AS (SELECT g, arm, n, ratio, sum((y - ratio * x) ^ 2) / (n - 1) / n / mean ^ 2 AS error FROM customer JOIN arms USING (g, arm) GROUP BY 1, 2, 3, 4, mean),
+two AS (SELECT g, n.ratio AS r1, c.ratio AS r0, n.error AS e1, c.error AS e0, (n.error + c.error) ^ 2 / (n.error ^ 2 / (n.n - 1) + c.error ^ 2 / (c.n - 1)) AS df FROM delta AS n JOIN delta AS c USING (g) WHERE n.arm = 'new' AND c.arm = 'control'),
+effect AS (SELECT g, tcs.ab_effect(v) AS v, tcs.ab_effect(arm, total) AS plain, tcs.ab_effect(s) AS s, tcs.ab_effect(arm, yes) AS plain_share, tcs.ab_effect(r) AS r, tcs.ab_effect(r_boolean) AS r_boolean, tcs.ab_effect(r_integer, 0.95) AS r_integer, tcs.ab_effect(r, 0.5) AS narrow FROM customer GROUP BY g)
+SELECT count(*) AS experiments, count(*) FILTER (WHERE v <> plain) AS sums, count(*) FILTER (WHERE s <> plain_share) AS shares, count(*) FILTER (WHERE r <> r_boolean OR r <> r_integer) AS names,
+	count(*) FILTER (WHERE abs((r).treatment - r1) > 1e-12 * r1 OR abs((r).control - r0) > 1e-12 * r0) AS ratios,
+	count(*) FILTER (WHERE NOT ((r).difference_high - (r).difference_low) / 2 / sqrt(e1 + e0) BETWEEN 1.96 + 2.37 / df AND 1.96 + 2.41 / df + 8.4 / df ^ 2) AS intervals,
+	count(*) FILTER (WHERE ((r).p_value < 0.05) <> (0 NOT BETWEEN (r).difference_low AND (r).difference_high) OR ((r).p_value < 0.05) <> (1 NOT BETWEEN (r).ratio_low AND (r).ratio_high)) AS p,
+	count(*) FILTER (WHERE (narrow).difference_low <= (r).difference_low) AS wider, sum((r).in_both) AS in_both FROM effect JOIN two USING (g);
+SELECT (e).control_n, (e).treatment_n, (e).in_both, (e).difference FROM (SELECT tcs.ab_effect(c) AS e FROM (SELECT tcs.ab_customer(arm, amount) AS c
+	FROM (VALUES (1, 'control', 10), (1, 'new', 90), (2, 'control', 20), (3, 'control', 40), (4, 'new', 35), (5, 'new', NULL), (6, NULL, 1000)) AS v(customer, arm, amount) GROUP BY customer) AS s) AS s;
+-- 400 experiments in which nothing is done to 100 customers with 8 orders each,
+-- whose orders are alike: over orders every second finds something, over customers one in twenty.
+SELECT round(avg(((over_orders).p_value < 0.05)::int), 2) > 0.4 AS over_orders, round(avg(((mean).p_value < 0.05)::int), 2) BETWEEN 0.03 AND 0.07 AS over_customers,
+	round(avg(((ratio).p_value < 0.05)::int), 2) BETWEEN 0.03 AND 0.07 AS ratio
+FROM (SELECT trial, tcs.ab_effect(arm, amount) AS over_orders FROM (SELECT trial, c, tcs.ab_assign('trial ' || trial, c, '{control,new}', '{0.5,0.5}') AS arm,
+		50 + ((hashint8extended(trial * 1000 + c, 1) & 1023) - 512) / 20.0 + ((hashint8extended(trial * 10000 + c * 10 + k, 2) & 1023) - 512) / 100.0 AS amount
+		FROM generate_series(1::bigint, 400) AS trial, generate_series(1::bigint, 100) AS c, generate_series(1, 8) AS k) AS o GROUP BY trial) AS o
+JOIN (SELECT trial, tcs.ab_effect(v) AS mean, tcs.ab_effect(r) AS ratio FROM (SELECT trial, c, tcs.ab_customer(arm, amount) AS v, tcs.ab_customer(arm, amount, 1) AS r FROM (SELECT trial, c, tcs.ab_assign('trial ' || trial, c, '{control,new}', '{0.5,0.5}') AS arm,
+		50 + ((hashint8extended(trial * 1000 + c, 1) & 1023) - 512) / 20.0 + ((hashint8extended(trial * 10000 + c * 10 + k, 2) & 1023) - 512) / 100.0 AS amount
+		FROM generate_series(1::bigint, 400) AS trial, generate_series(1::bigint, 100) AS c, generate_series(1, 1 + ((hashint8extended(trial * 1000 + c, 3) & 15))::int) AS k) AS o GROUP BY 1, 2) AS s GROUP BY trial) AS c USING (trial);
+SELECT tcs.ab_customer('new', 1) FILTER (WHERE false) AS none, tcs.ab_customer(NULL::text, 1) AS no_arm, tcs.ab_customer('new', NULL::float8) AS nothing, tcs.ab_customer(2, NULL::boolean) AS no, tcs.ab_customer(false, 3, NULL) AS half;
+SELECT tcs.ab_effect(NULL::tcs.ab_customer) AS null, (tcs.ab_effect(c)).p_value AS no_variance, (tcs.ab_effect(c)).ratio FROM (SELECT tcs.ab_customer(i % 2 = 0, 3 * i, i) AS c FROM generate_series(1, 20) AS i GROUP BY i) AS s;
+
 -- How many it takes.  R: power.prop.test(p1 = .5, p2 = .75, power = .9) is 76.7,
 -- (n = 50, p1 = .5, p2 = .75) 0.740; power.t.test(delta = 1, power = .9) is 22.02,
 -- (n = 20, delta = 1) 0.8689528.
@@ -220,6 +252,14 @@ SELECT tcs.ab_assign('e', 1, '{{a,b}}', '{0.5,0.5}');
 SELECT tcs.ab_assign('e', 1, '{}', '{0.5,0.5}');
 SELECT tcs.ab_effect(0, true);
 SELECT tcs.ab_effect(arm, 1) FROM unnest('{a,b}'::text[]) AS arm;
+SELECT tcs.ab_effect(c) FROM (SELECT tcs.ab_customer(arm, 1) AS c FROM unnest('{a,b}'::text[]) AS arm GROUP BY arm) AS s;
+SELECT tcs.ab_effect(c) FROM (SELECT tcs.ab_customer('new', 1) AS c UNION ALL SELECT tcs.ab_customer('new', true)) AS s;
+SELECT tcs.ab_customer(3, 1);
+SELECT tcs.ab_customer('new', 1, -1);
+SELECT tcs.ab_customer('new', 'NaN'::float8);
+SELECT tcs.ab_effect(('new', NULL, NULL, false)::tcs.ab_customer);
+SELECT tcs.ab_effect(('new', 1, -1, false)::tcs.ab_customer);
+SELECT tcs.ab_effect(('new', 'Infinity', NULL, false)::tcs.ab_customer);
 SELECT tcs.ab_effect(arm, 1) FROM unnest('{Control,CONTROL}'::text[]) AS arm;
 SELECT tcs.ab_effect(true, 'NaN'::float8);
 SELECT tcs.ab_effect(2, 'Infinity');

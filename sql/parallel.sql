@@ -57,7 +57,10 @@ INSERT INTO call (name, arguments)
 VALUES ('rate', ARRAY['amount > 300']), ('rate', ARRAY['spread > 1', '0.9']), ('nps', ARRAY['(id % 11)::float8']), ('csat', ARRAY['1 + id % 5', '4']), ('csat', ARRAY['1 + customer % 7', '6', '10'])
 UNION ALL SELECT 'ab_effect', ARRAY[arm, outcome] || confidence
 FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES ('amount > 300'), ('spread')) AS o(outcome), (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence)
-UNION ALL VALUES ('ab_sample_ratio', ARRAY['CASE id % 7 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END', '''{new,control}''::text[]', '''{0.4,0.6}''::float8[]']);
+UNION ALL VALUES ('ab_sample_ratio', ARRAY['CASE id % 7 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END', '''{new,control}''::text[]', '''{0.4,0.6}''::float8[]'])
+UNION ALL SELECT 'ab_customer', ARRAY[arm, 'amount > 300'] FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm)
+UNION ALL SELECT 'ab_customer', ARRAY[arm, 'spread'] || per FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES (NULL), (ARRAY['abs(amount)::float8'])) AS p(per)
+UNION ALL SELECT 'ab_effect', ARRAY['(CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END, coalesce(spread, 0), coalesce(abs(amount), 0), false)::tcs.ab_customer'] || confidence FROM (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence);
 
 -- Are there all of the extension's aggregates, and all their overloads?
 SELECT (SELECT count(*) FROM pg_proc JOIN pg_aggregate ON aggfnoid = pg_proc.oid WHERE pronamespace = 'tcs'::regnamespace AND aggtransfn::text !~ '_(no_zone|refused)$') - count(*) AS left_out FROM call

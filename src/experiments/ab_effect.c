@@ -22,6 +22,7 @@ enum
 	RATIO_LOW,
 	RATIO_HIGH,
 	P_VALUE,
+	IN_BOTH,
 	COLUMNS
 };
 
@@ -33,26 +34,6 @@ PG_FUNCTION_INFO_V1(tcs_ab_effect_integer_value_trans);
 PG_FUNCTION_INFO_V1(tcs_ab_effect_text_value_trans);
 PG_FUNCTION_INFO_V1(tcs_ab_effect_final);
 
-/* The state in argument 0, or a new one. */
-static TcsEffect *
-effect_state_argument(FunctionCallInfo fcinfo, bool shares)
-{
-	double		confidence = tcs_confidence_argument(fcinfo, 3);
-	TcsEffect  *effect;
-
-	if (PG_ARGISNULL(0))
-	{
-		effect = MemoryContextAllocZero(tcs_aggregate_context(fcinfo), sizeof(TcsEffect));
-		effect->shares = shares;
-		effect->confidence = confidence;
-		return effect;
-	}
-	effect = (TcsEffect *) PG_GETARG_POINTER(0);
-	if (effect->confidence != confidence || effect->shares != shares)
-		tcs_not_the_same("confidence");
-	return effect;
-}
-
 /* false is the control, true the treatment */
 static int
 boolean_arm(FunctionCallInfo fcinfo)
@@ -60,34 +41,13 @@ boolean_arm(FunctionCallInfo fcinfo)
 	return PG_GETARG_BOOL(1) ? TCS_TREATMENT : TCS_CONTROL;
 }
 
-/* 1 is the control, 2 the treatment, as tcs.ab_assign numbers them */
-static int
-integer_arm(FunctionCallInfo fcinfo)
-{
-	int32		arm = PG_GETARG_INT32(1);
-
-	if (unlikely(arm != 1 && arm != 2))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("arm must be 1, the control, or 2, the treatment, not %d", arm),
-				 errhint("Of more arms compare two at a time: give arm = 3 as the first argument, with FILTER (WHERE arm IN (1, 3)).")));
-	return arm - 1;
-}
-
 /* The arm of the name control, and one other. */
 static int
 text_arm(FunctionCallInfo fcinfo, TcsEffect *effect)
 {
 	text	   *arm = PG_GETARG_TEXT_PP(1);
-	const char *name = VARDATA_ANY(arm);
-	int			length = VARSIZE_ANY_EXHDR(arm);
 
-	if (length == 7 && memcmp(name, "control", 7) == 0)
-		return TCS_CONTROL;
-	if (unlikely(effect->name == NULL || length != effect->name_length ||
-				 memcmp(name, effect->name, length) != 0))
-		tcs_effect_name(effect, tcs_aggregate_context(fcinfo), name, length);
-	return TCS_TREATMENT;
+	return tcs_effect_arm(effect, fcinfo, VARDATA_ANY(arm), VARSIZE_ANY_EXHDR(arm));
 }
 
 /* no row that lacks its arm or its outcome is counted */
@@ -97,7 +57,7 @@ text_arm(FunctionCallInfo fcinfo, TcsEffect *effect)
 Datum
 tcs_ab_effect_boolean_share_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = effect_state_argument(fcinfo, true);
+	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_SHARES, 3);
 
 	if (!HAS_NULL)
 		tcs_effect_add_share(effect, boolean_arm(fcinfo), PG_GETARG_BOOL(2));
@@ -107,17 +67,17 @@ tcs_ab_effect_boolean_share_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_integer_share_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = effect_state_argument(fcinfo, true);
+	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_SHARES, 3);
 
 	if (!HAS_NULL)
-		tcs_effect_add_share(effect, integer_arm(fcinfo), PG_GETARG_BOOL(2));
+		tcs_effect_add_share(effect, tcs_effect_integer_arm(fcinfo), PG_GETARG_BOOL(2));
 	PG_RETURN_POINTER(effect);
 }
 
 Datum
 tcs_ab_effect_text_share_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = effect_state_argument(fcinfo, true);
+	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_SHARES, 3);
 
 	if (!HAS_NULL)
 		tcs_effect_add_share(effect, text_arm(fcinfo, effect), PG_GETARG_BOOL(2));
@@ -127,7 +87,7 @@ tcs_ab_effect_text_share_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_boolean_value_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = effect_state_argument(fcinfo, false);
+	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_VALUES, 3);
 
 	if (!HAS_NULL)
 		tcs_effect_add_value(effect, boolean_arm(fcinfo), PG_GETARG_FLOAT8(2));
@@ -137,17 +97,17 @@ tcs_ab_effect_boolean_value_trans(PG_FUNCTION_ARGS)
 Datum
 tcs_ab_effect_integer_value_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = effect_state_argument(fcinfo, false);
+	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_VALUES, 3);
 
 	if (!HAS_NULL)
-		tcs_effect_add_value(effect, integer_arm(fcinfo), PG_GETARG_FLOAT8(2));
+		tcs_effect_add_value(effect, tcs_effect_integer_arm(fcinfo), PG_GETARG_FLOAT8(2));
 	PG_RETURN_POINTER(effect);
 }
 
 Datum
 tcs_ab_effect_text_value_trans(PG_FUNCTION_ARGS)
 {
-	TcsEffect  *effect = effect_state_argument(fcinfo, false);
+	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_VALUES, 3);
 
 	if (!HAS_NULL)
 		tcs_effect_add_value(effect, text_arm(fcinfo, effect), PG_GETARG_FLOAT8(2));
@@ -182,6 +142,21 @@ effect_compare_shares(const TcsEffect *effect, EffectAnswer *answer)
 }
 
 static void
+effect_compare_means(const TcsEffect *effect, const TcsTwoMeans *means, EffectAnswer *answer)
+{
+	if (!isfinite(means->error1 + means->error0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("variance of the outcomes is out of range for double precision")));
+	if (!(means->error1 + means->error0 > 0.0))
+		return;
+	answer->difference_limits = tcs_welch(means, effect->confidence);
+	if (means->mean0 > 0.0)
+		answer->ratio_limits = tcs_fieller(means, effect->confidence);
+	answer->p = tcs_welch_test(means);
+}
+
+static void
 effect_compare_values(const TcsEffect *effect, EffectAnswer *answer)
 {
 	const TcsMoments *one = &effect->arm[TCS_TREATMENT];
@@ -192,32 +167,75 @@ effect_compare_values(const TcsEffect *effect, EffectAnswer *answer)
 	if (one->n < 2.0 || other->n < 2.0)
 		return;
 	tcs_two_means(&means, one, other);
-	if (!isfinite(means.error1 + means.error0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("variance of the outcomes is out of range for double precision")));
-	if (!(means.error1 + means.error0 > 0.0))
-		return;
-	answer->difference_limits = tcs_welch(&means, effect->confidence);
-	if (means.mean0 > 0.0)
-		answer->ratio_limits = tcs_fieller(&means, effect->confidence);
-	answer->p = tcs_welch_test(&means);
+	effect_compare_means(effect, &means, answer);
 }
 
+static void
+effect_compare_ratios(const TcsEffect *effect, EffectAnswer *answer)
+{
+	const TcsRatioMoments *one = &effect->ratio[TCS_TREATMENT];
+	const TcsRatioMoments *other = &effect->ratio[TCS_CONTROL];
+	TcsTwoMeans means;
+
+	answer->difference = answer->mean[TCS_TREATMENT] - answer->mean[TCS_CONTROL];
+	if (one->n < 2.0 || other->n < 2.0)
+		return;
+	tcs_two_ratios(&means, one, other);
+	effect_compare_means(effect, &means, answer);
+}
+
+/* The share, mean or ratio of an arm; NaN where there is none. */
 static double
-arm_mean(const TcsEffect *effect, int arm)
+effect_level(const TcsEffect *effect, int arm)
 {
 	const TcsMoments *moments = &effect->arm[arm];
-	double		mean;
+	const TcsRatioMoments *ratio = &effect->ratio[arm];
+	double		level = NAN;
 
-	if (moments->n == 0.0)
+	if (effect->outcomes == TCS_RATIOS)
+	{
+		if (!(tcs_sum_value(&ratio->under) > 0.0))
+			return NAN;
+		level = tcs_ratio_moments_ratio(ratio);
+	}
+	else if (moments->n == 0.0)
 		return NAN;
-	mean = effect->shares ? (double) effect->successes[arm] / moments->n : tcs_moments_mean(moments);
-	if (!isfinite(mean))
+	else
+		level = effect->outcomes == TCS_SHARES ? (double) effect->successes[arm] / moments->n : tcs_moments_mean(moments);
+	if (!isfinite(level))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("sum of the outcomes is out of range for double precision")));
-	return mean;
+	return level;
+}
+
+/* Customers of an arm. */
+static int64
+effect_count(const TcsEffect *effect, int arm)
+{
+	if (effect == NULL)
+		return 0;
+	return (int64) (effect->outcomes == TCS_RATIOS ? effect->ratio[arm].n : effect->arm[arm].n);
+}
+
+static EffectAnswer
+effect_compare(const TcsEffect *effect)
+{
+	EffectAnswer answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
+
+	if (effect == NULL)
+		return answer;
+	for (int arm = 0; arm < 2; arm++)
+		answer.mean[arm] = effect_level(effect, arm);
+	if (isnan(answer.mean[0]) || isnan(answer.mean[1]))
+		return answer;
+	if (effect->outcomes == TCS_SHARES)
+		effect_compare_shares(effect, &answer);
+	else if (effect->outcomes == TCS_VALUES)
+		effect_compare_values(effect, &answer);
+	else
+		effect_compare_ratios(effect, &answer);
+	return answer;
 }
 
 Datum
@@ -225,23 +243,13 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 {
 	TcsEffect  *effect = TCS_STATE(TcsEffect);
 	TcsRecord  *record = fcinfo->flinfo->fn_extra;
-	EffectAnswer answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
+	EffectAnswer answer;
 	double		number[COLUMNS];
 	Datum		values[COLUMNS];
 	bool		nulls[COLUMNS] = {0};
 
 	tcs_aggregate_context(fcinfo);
-	if (effect != NULL)
-		for (int arm = 0; arm < 2; arm++)
-			answer.mean[arm] = arm_mean(effect, arm);
-	if (!isnan(answer.mean[0]) && !isnan(answer.mean[1]))
-	{
-		if (effect->shares)
-			effect_compare_shares(effect, &answer);
-		else
-			effect_compare_values(effect, &answer);
-	}
-
+	answer = effect_compare(effect);
 	number[CONTROL] = answer.mean[TCS_CONTROL];
 	number[TREATMENT] = answer.mean[TCS_TREATMENT];
 	number[DIFFERENCE] = answer.difference;
@@ -253,9 +261,10 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 	number[RATIO_LOW] = answer.ratio_limits.low;
 	number[RATIO_HIGH] = answer.ratio_limits.high;
 	number[P_VALUE] = answer.p;
-	values[CONTROL_N] = Int64GetDatum(effect == NULL ? 0 : (int64) effect->arm[TCS_CONTROL].n);
-	values[TREATMENT_N] = Int64GetDatum(effect == NULL ? 0 : (int64) effect->arm[TCS_TREATMENT].n);
-	for (int i = CONTROL; i < COLUMNS; i++)
+	values[CONTROL_N] = Int64GetDatum(effect_count(effect, TCS_CONTROL));
+	values[TREATMENT_N] = Int64GetDatum(effect_count(effect, TCS_TREATMENT));
+	values[IN_BOTH] = Int64GetDatum(effect == NULL ? 0 : effect->in_both);
+	for (int i = CONTROL; i < IN_BOTH; i++)
 	{
 		values[i] = Float8GetDatum(number[i]);
 		nulls[i] = !isfinite(number[i]);

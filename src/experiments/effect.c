@@ -16,6 +16,51 @@ PG_FUNCTION_INFO_V1(tcs_ab_effect_combine);
 PG_FUNCTION_INFO_V1(tcs_ab_effect_serial);
 PG_FUNCTION_INFO_V1(tcs_ab_effect_deserial);
 
+TcsEffect *
+tcs_effect_argument(FunctionCallInfo fcinfo, TcsOutcomes outcomes, int confidence)
+{
+	double		wanted = tcs_confidence_argument(fcinfo, confidence);
+	TcsEffect  *effect;
+
+	if (PG_ARGISNULL(0))
+	{
+		effect = MemoryContextAllocZero(tcs_aggregate_context(fcinfo), sizeof(TcsEffect));
+		effect->outcomes = outcomes;
+		effect->confidence = wanted;
+		return effect;
+	}
+	effect = (TcsEffect *) PG_GETARG_POINTER(0);
+	if (effect->confidence != wanted)
+		tcs_not_the_same("confidence");
+	if (effect->outcomes != outcomes)
+		tcs_not_the_same("kind of outcome");
+	return effect;
+}
+
+int
+tcs_effect_integer_arm(FunctionCallInfo fcinfo)
+{
+	int32		arm = PG_GETARG_INT32(1);
+
+	if (unlikely(arm != 1 && arm != 2))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("arm must be 1, the control, or 2, the treatment, not %d", arm),
+				 errhint("Of more arms compare two at a time: give arm = 3 as the first argument, with FILTER (WHERE arm IN (1, 3)).")));
+	return arm - 1;
+}
+
+int
+tcs_effect_arm(TcsEffect *effect, FunctionCallInfo fcinfo, const char *name, int length)
+{
+	if (length == 7 && memcmp(name, "control", 7) == 0)
+		return TCS_CONTROL;
+	if (unlikely(effect->name == NULL || length != effect->name_length ||
+				 memcmp(name, effect->name, length) != 0))
+		tcs_effect_name(effect, tcs_aggregate_context(fcinfo), name, length);
+	return TCS_TREATMENT;
+}
+
 void
 tcs_effect_name(TcsEffect *effect, MemoryContext context, const char *name,
 				int length)
@@ -49,15 +94,21 @@ tcs_effect_add_share(TcsEffect *effect, int arm, bool outcome)
 	effect->successes[arm] += outcome;
 }
 
-void
-tcs_effect_add_value(TcsEffect *effect, int arm, double outcome)
+double
+tcs_effect_check(double outcome)
 {
 	outcome = tcs_finite(outcome, "outcome");
 	if (unlikely(fabs(outcome) > GREATEST))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("outcome is out of range: %g", outcome)));
-	tcs_moments_add(&effect->arm[arm], outcome);
+	return outcome;
+}
+
+void
+tcs_effect_add_value(TcsEffect *effect, int arm, double outcome)
+{
+	tcs_moments_add(&effect->arm[arm], tcs_effect_check(outcome));
 }
 
 Datum
@@ -73,19 +124,23 @@ tcs_ab_effect_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 	{
 		into = MemoryContextAllocZero(context, sizeof(TcsEffect));
-		into->shares = from->shares;
+		into->outcomes = from->outcomes;
 		into->confidence = from->confidence;
 	}
 	else
 		into = (TcsEffect *) PG_GETARG_POINTER(0);
-	if (into->confidence != from->confidence || into->shares != from->shares)
+	if (into->confidence != from->confidence)
 		tcs_not_the_same("confidence");
+	if (into->outcomes != from->outcomes)
+		tcs_not_the_same("kind of outcome");
 	if (from->name != NULL)
 		tcs_effect_name(into, context, from->name, from->name_length);
+	into->in_both += from->in_both;
 	for (int arm = 0; arm < 2; arm++)
 	{
 		into->successes[arm] += from->successes[arm];
 		tcs_moments_merge(&into->arm[arm], &from->arm[arm]);
+		tcs_ratio_moments_merge(&into->ratio[arm], &from->ratio[arm]);
 	}
 	PG_RETURN_POINTER(into);
 }
@@ -98,20 +153,34 @@ tcs_ab_effect_serial(PG_FUNCTION_ARGS)
 
 	tcs_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
-	pq_sendbyte(&buffer, effect->shares);
+	pq_sendbyte(&buffer, effect->outcomes);
 	pq_sendfloat8(&buffer, effect->confidence);
+	pq_sendint64(&buffer, effect->in_both);
 	for (int arm = 0; arm < 2; arm++)
 	{
 		const TcsMoments *moments = &effect->arm[arm];
+		const TcsRatioMoments *ratio = &effect->ratio[arm];
 
-		pq_sendint64(&buffer, (int64) moments->n);
-		pq_sendint64(&buffer, effect->successes[arm]);
-		if (effect->shares)
-			continue;
-		tcs_send_sum(&buffer, &moments->sum);
-		tcs_send_sum(&buffer, &moments->squares);
-		pq_sendfloat8(&buffer, moments->least);
-		pq_sendfloat8(&buffer, moments->greatest);
+		pq_sendint64(&buffer, (int64) (effect->outcomes == TCS_RATIOS ? ratio->n : moments->n));
+		switch (effect->outcomes)
+		{
+			case TCS_SHARES:
+				pq_sendint64(&buffer, effect->successes[arm]);
+				break;
+			case TCS_VALUES:
+				tcs_send_sum(&buffer, &moments->sum);
+				tcs_send_sum(&buffer, &moments->squares);
+				pq_sendfloat8(&buffer, moments->least);
+				pq_sendfloat8(&buffer, moments->greatest);
+				break;
+			case TCS_RATIOS:
+				tcs_send_sum(&buffer, &ratio->over);
+				tcs_send_sum(&buffer, &ratio->under);
+				tcs_send_sum(&buffer, &ratio->over_squares);
+				tcs_send_sum(&buffer, &ratio->under_squares);
+				tcs_send_sum(&buffer, &ratio->products);
+				break;
+		}
 	}
 	pq_sendint32(&buffer, effect->name == NULL ? -1 : effect->name_length);
 	if (effect->name != NULL)
@@ -131,6 +200,18 @@ effect_receive_moments(StringInfo buffer, TcsMoments *moments)
 		tcs_bad_state("outcomes");
 }
 
+static void
+effect_receive_ratio(StringInfo buffer, TcsRatioMoments *ratio)
+{
+	ratio->over = tcs_receive_sum(buffer);
+	ratio->under = tcs_receive_sum(buffer);
+	ratio->over_squares = tcs_receive_sum(buffer);
+	ratio->under_squares = tcs_receive_sum(buffer);
+	ratio->products = tcs_receive_sum(buffer);
+	if (ratio->over_squares.high < 0.0 || ratio->under_squares.high < 0.0 || ratio->under.high < 0.0)
+		tcs_bad_state("outcomes");
+}
+
 Datum
 tcs_ab_effect_deserial(PG_FUNCTION_ARGS)
 {
@@ -138,24 +219,33 @@ tcs_ab_effect_deserial(PG_FUNCTION_ARGS)
 	StringInfoData buffer;
 	TcsEffect  *effect;
 	int32		length;
+	int			kind;
 
 	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
 	effect = palloc0(sizeof(TcsEffect));
-	effect->shares = pq_getmsgbyte(&buffer) != 0;
+	kind = pq_getmsgbyte(&buffer);
 	effect->confidence = pq_getmsgfloat8(&buffer);
-	if (!(effect->confidence > 0.0 && effect->confidence < 1.0))
+	effect->in_both = pq_getmsgint64(&buffer);
+	if (kind > TCS_RATIOS || !(effect->confidence > 0.0 && effect->confidence < 1.0) ||
+		effect->in_both < 0 || effect->in_both > TCS_MANY)
 		tcs_bad_state("outcomes");
+	effect->outcomes = (TcsOutcomes) kind;
 	for (int arm = 0; arm < 2; arm++)
 	{
 		int64		n = pq_getmsgint64(&buffer);
 
-		effect->successes[arm] = pq_getmsgint64(&buffer);
-		if (n < 0 || n > TCS_MANY || effect->successes[arm] < 0 || effect->successes[arm] > n)
+		if (n < 0 || n > TCS_MANY)
 			tcs_bad_state("outcomes");
-		effect->arm[arm].n = (double) n;
-		if (!effect->shares)
+		effect->arm[arm].n = effect->ratio[arm].n = (double) n;
+		if (kind == TCS_VALUES)
 			effect_receive_moments(&buffer, &effect->arm[arm]);
+		else if (kind == TCS_RATIOS)
+			effect_receive_ratio(&buffer, &effect->ratio[arm]);
+		else
+			effect->successes[arm] = pq_getmsgint64(&buffer);
+		if (effect->successes[arm] < 0 || effect->successes[arm] > n)
+			tcs_bad_state("outcomes");
 	}
 	length = (int32) pq_getmsgint(&buffer, 4);
 	if (length < -1)

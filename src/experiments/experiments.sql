@@ -52,7 +52,8 @@ CREATE TYPE tcs.ab_effect AS (
 	ratio double precision,
 	ratio_low double precision,
 	ratio_high double precision,
-	p_value double precision
+	p_value double precision,
+	in_both bigint
 );
 COMMENT ON TYPE tcs.ab_effect IS
 'what the treatment did, and how sure that is; what there is no answer to is NULL';
@@ -78,6 +79,9 @@ COMMENT ON COLUMN tcs.ab_effect.ratio_high IS
 'upper limit of the interval for the ratio';
 COMMENT ON COLUMN tcs.ab_effect.p_value IS
 'chance of a difference that great, in either direction, if the treatment did nothing: below 1 - confidence where the intervals leave out no difference, and nowhere else';
+
+COMMENT ON COLUMN tcs.ab_effect.in_both IS
+'customers who were seen in both arms and are counted in neither; 0 unless the outcomes are those of tcs.ab_customer. More than a few: look for the mistake first';
 
 CREATE FUNCTION tcs_internal.ab_effect_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
@@ -119,7 +123,7 @@ COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@) IS
 CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@) (
 	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
-	SSPACE = 256,
+	SSPACE = 512,
 	FINALFUNC = tcs_internal.ab_effect_final,
 	COMBINEFUNC = tcs_internal.ab_effect_combine,
 	SERIALFUNC = tcs_internal.ab_effect_serial,
@@ -136,7 +140,7 @@ COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@, dou
 CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@, double precision) (
 	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
-	SSPACE = 256,
+	SSPACE = 512,
 	FINALFUNC = tcs_internal.ab_effect_final,
 	COMBINEFUNC = tcs_internal.ab_effect_combine,
 	SERIALFUNC = tcs_internal.ab_effect_serial,
@@ -171,6 +175,139 @@ same quantile, so that it holds 1 just where the other holds 0; NULL where the c
 not told from 0. No interval and no p where an arm has one customer or neither varies. Exact sums: \
 order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 @end
+
+-- Where a row is no customer: what each did, by GROUP BY customer.
+
+CREATE TYPE tcs.ab_customer AS (
+	arm text,
+	outcome double precision,
+	per double precision,
+	is_share boolean
+);
+COMMENT ON TYPE tcs.ab_customer IS
+'what one customer did in an experiment, as tcs.ab_effect compares it';
+COMMENT ON COLUMN tcs.ab_customer.arm IS
+'control, or the name of the treatment (treatment where arms are true or numbers); NULL for who was seen in both';
+COMMENT ON COLUMN tcs.ab_customer.outcome IS
+'sum of the outcomes; of true and false 1 if one was true, else 0';
+COMMENT ON COLUMN tcs.ab_customer.per IS
+'what the sum is divided by, over all customers; NULL for what is not';
+COMMENT ON COLUMN tcs.ab_customer.is_share IS
+'outcomes are true or false';
+
+CREATE FUNCTION tcs_internal.ab_customer_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_customer_combine';
+COMMENT ON FUNCTION tcs_internal.ab_customer_combine(internal, internal) IS
+'combine function of the aggregate ab_customer';
+
+CREATE FUNCTION tcs_internal.ab_customer_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_customer_serial';
+COMMENT ON FUNCTION tcs_internal.ab_customer_serial(internal) IS
+'serialization function of the aggregate ab_customer';
+
+CREATE FUNCTION tcs_internal.ab_customer_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_customer_deserial';
+COMMENT ON FUNCTION tcs_internal.ab_customer_deserial(bytea, internal) IS
+'deserialization function of the aggregate ab_customer';
+
+CREATE FUNCTION tcs_internal.ab_customer_final(internal) RETURNS tcs.ab_customer
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_ab_customer_final';
+COMMENT ON FUNCTION tcs_internal.ab_customer_final(internal) IS
+'final function of the aggregate ab_customer';
+
+@each arm, arguments, kind
+@ boolean | boolean                            | share
+@ boolean | double precision                   | value
+@ boolean | double precision, double precision | ratio
+@ integer | boolean                            | share
+@ integer | double precision                   | value
+@ integer | double precision, double precision | ratio
+@ text    | boolean                            | share
+@ text    | double precision                   | value
+@ text    | double precision, double precision | ratio
+CREATE FUNCTION tcs_internal.ab_customer_trans(internal, @arm@, @arguments@) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_ab_customer_@arm@_@kind@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_customer_trans(internal, @arm@, @arguments@) IS
+'transition function of the aggregate ab_customer';
+
+CREATE AGGREGATE tcs.ab_customer(@arm@, @arguments@) (
+	SFUNC = tcs_internal.ab_customer_trans,
+	STYPE = internal,
+	SSPACE = 128,
+	FINALFUNC = tcs_internal.ab_customer_final,
+	COMBINEFUNC = tcs_internal.ab_customer_combine,
+	SERIALFUNC = tcs_internal.ab_customer_serial,
+	DESERIALFUNC = tcs_internal.ab_customer_deserial,
+	PARALLEL = SAFE
+);
+@end
+
+@each arm, arms
+@ boolean | true is the treatment, false the control
+@ integer | 1 is the control, 2 the treatment; others are an error
+@ text    | control is the control
+COMMENT ON AGGREGATE tcs.ab_customer(@arm@, boolean) IS
+'ab_customer(arm, outcome): what one customer did in an experiment, from rows of which each customer \
+has some, by GROUP BY customer; tcs.ab_effect compares them. The outcome is whether one is true. \
+arm: @arms@; who is seen in both is counted in neither. Rows without an arm are not counted; a NULL \
+outcome is none, so that an outer join counts who did nothing. NULL for no rows';
+
+COMMENT ON AGGREGATE tcs.ab_customer(@arm@, double precision) IS
+'ab_customer(arm, outcome): the same of a number: the outcome is their sum, such as the revenue of a \
+customer. Errors: NaN, infinity, outcomes beyond 1e150';
+
+COMMENT ON AGGREGATE tcs.ab_customer(@arm@, double precision, double precision) IS
+'ab_customer(arm, outcome, per): the same of a ratio, the sum of the outcomes over the sum of per: \
+amount and 1 for the value of an order, clicks and visits for their rate. A row with a NULL among them \
+adds nothing. Errors, too: a negative per';
+@end
+
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_customer_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(tcs.ab_customer) (
+	SFUNC = tcs_internal.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer) IS
+'ab_effect(customer): the same over customers, each made by tcs.ab_customer from rows of its own \
+(orders, visits): who has been put into an arm is the customer, and rows of one customer are alike, so \
+that over rows false alarms are many. Ratios are compared by the delta method (their variance is that of \
+outcome - ratio * per over the customers), with the intervals and the test of means. NULL is not \
+counted. Errors, too: customers whose outcomes are not of one kind';
+
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_customer_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(tcs.ab_customer, double precision) (
+	SFUNC = tcs_internal.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer, double precision) IS
+'ab_effect(customer, confidence): the same with intervals of that confidence';
 
 -- How many it takes, and whether they came.
 

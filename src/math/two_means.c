@@ -8,6 +8,9 @@
 
 #include "numerics/student.h"
 
+/* What is left of sums of squares that cancel, of these. */
+#define SAME	1e-13
+
 void
 tcs_moments_add(TcsMoments *moments, double value)
 {
@@ -104,19 +107,85 @@ tcs_moments_difference(const TcsMoments *one, const TcsMoments *other)
 	return tcs_sum_value(&off) / (one->n * other->n);
 }
 
+/* Degrees of freedom of the errors of two arms. */
+static double
+means_df(const TcsTwoMeans *means, double n1, double n0)
+{
+	double		share = means->error1 / (means->error1 + means->error0);
+
+	return 1.0 / (share * share / (n1 - 1.0) + (1.0 - share) * (1.0 - share) / (n0 - 1.0));
+}
+
 void
 tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other)
 {
-	double		share;
-
 	means->mean1 = tcs_moments_mean(one);
 	means->mean0 = tcs_moments_mean(other);
 	means->difference = tcs_moments_difference(one, other);
 	means->error1 = tcs_moments_variance(one) / one->n;
 	means->error0 = tcs_moments_variance(other) / other->n;
-	share = means->error1 / (means->error1 + means->error0);
-	means->df = 1.0 / (share * share / (one->n - 1.0) +
-					   (1.0 - share) * (1.0 - share) / (other->n - 1.0));
+	means->df = means_df(means, one->n, other->n);
+}
+
+void
+tcs_ratio_moments_add(TcsRatioMoments *moments, double over, double under)
+{
+	moments->n += 1.0;
+	tcs_sum_add(&moments->over, over);
+	tcs_sum_add(&moments->under, under);
+	tcs_sum_add_product(&moments->over_squares, over, over);
+	tcs_sum_add_product(&moments->under_squares, under, under);
+	tcs_sum_add_product(&moments->products, over, under);
+}
+
+void
+tcs_ratio_moments_merge(TcsRatioMoments *into, const TcsRatioMoments *from)
+{
+	into->n += from->n;
+	tcs_sum_merge(&into->over, &from->over);
+	tcs_sum_merge(&into->under, &from->under);
+	tcs_sum_merge(&into->over_squares, &from->over_squares);
+	tcs_sum_merge(&into->under_squares, &from->under_squares);
+	tcs_sum_merge(&into->products, &from->products);
+}
+
+double
+tcs_ratio_moments_ratio(const TcsRatioMoments *moments)
+{
+	return tcs_sum_value(&moments->over) / tcs_sum_value(&moments->under);
+}
+
+/*
+ * The variance of over - ratio * under, whose mean is 0, over the square of the
+ * mean of under.  What is left of squares that cancel is no variance.
+ */
+static double
+ratio_error(const TcsRatioMoments *moments)
+{
+	double		ratio = tcs_ratio_moments_ratio(moments);
+	double		mean = tcs_sum_value(&moments->under) / moments->n;
+	double		squares = tcs_sum_value(&moments->over_squares);
+	TcsSum		off = {0.0, 0.0, 0.0};
+	double		value;
+
+	tcs_sum_add(&off, squares);
+	tcs_sum_add_product(&off, -2.0 * ratio, tcs_sum_value(&moments->products));
+	tcs_sum_add_product(&off, ratio * ratio, tcs_sum_value(&moments->under_squares));
+	value = tcs_sum_value(&off);
+	if (value < SAME * squares)
+		return 0.0;
+	return value / (moments->n - 1.0) / moments->n / (mean * mean);
+}
+
+void
+tcs_two_ratios(TcsTwoMeans *means, const TcsRatioMoments *one, const TcsRatioMoments *other)
+{
+	means->mean1 = tcs_ratio_moments_ratio(one);
+	means->mean0 = tcs_ratio_moments_ratio(other);
+	means->difference = means->mean1 - means->mean0;
+	means->error1 = ratio_error(one);
+	means->error0 = ratio_error(other);
+	means->df = means_df(means, one->n, other->n);
 }
 
 static double

@@ -35,6 +35,23 @@ extern double tcs_moments_variance(const TcsMoments *moments);
 /* The mean of one less that of the other, rounded once; both n are above 0. */
 extern double tcs_moments_difference(const TcsMoments *one, const TcsMoments *other);
 
+/* The same of pairs of which the sums are divided: amounts and orders, clicks and visits. */
+typedef struct TcsRatioMoments
+{
+	double		n;
+	TcsSum		over;
+	TcsSum		under;
+	TcsSum		over_squares;
+	TcsSum		under_squares;
+	TcsSum		products;
+} TcsRatioMoments;
+
+extern void tcs_ratio_moments_add(TcsRatioMoments *moments, double over, double under);
+extern void tcs_ratio_moments_merge(TcsRatioMoments *into, const TcsRatioMoments *from);
+
+/* sum of over / sum of under */
+extern double tcs_ratio_moments_ratio(const TcsRatioMoments *moments);
+
 typedef struct TcsTwoMeans
 {
 	double		mean1;
@@ -47,6 +64,13 @@ typedef struct TcsTwoMeans
 
 /* both variances are not 0, and n above 1 */
 extern void tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other);
+
+/*
+ * The same of two ratios of sums, whose errors are those of the delta method:
+ * the customers vary, and not their rows.  n is above 1 and the sums of under
+ * above 0; both errors are 0 where nothing varies.
+ */
+extern void tcs_two_ratios(TcsTwoMeans *means, const TcsRatioMoments *one, const TcsRatioMoments *other);
 
 /* of the difference */
 extern TcsInterval tcs_welch(const TcsTwoMeans *means, double confidence);

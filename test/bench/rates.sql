@@ -26,12 +26,18 @@ INSERT INTO way (topic, way, query) VALUES
 ('rolling rate', 'tcs.rate', 'SELECT tcs.rate(bought) OVER (ORDER BY customer_id ROWS 999 PRECEDING) FROM (SELECT * FROM outcome LIMIT 20000) AS o'),
 ('rolling rate', 'without inverse', 'SELECT tcs.rate(bought) FILTER (WHERE random() >= 0) OVER (ORDER BY customer_id ROWS 999 PRECEDING) FROM (SELECT * FROM outcome LIMIT 20000) AS o');
 
+INSERT INTO way (topic, way, query) VALUES
+('experiment over orders', 'tcs.ab_customer', 'SELECT tcs.ab_effect(c) FROM (SELECT tcs.ab_customer(customer_id % 2 = 0, amount, 1) AS c FROM orders GROUP BY customer_id) AS s'),
+('experiment over orders', 'sums', 'SELECT treated, sum(amount) / sum(n), var_samp(amount) FROM (SELECT customer_id % 2 = 0 AS treated, sum(amount) AS amount, count(*) AS n FROM orders GROUP BY customer_id, 1) AS s GROUP BY treated');
+
 CALL measure('rates', :repeats);
+CALL measure('experiment over orders', :repeats);
 CALL measure('rolling rate', :repeats);
 
 CALL claim_ratio('rate / two counts', 'rates', 'tcs.rate', 'counts', '<=', 1.5);
 CALL claim_ratio('nps / three counts', 'rates', 'tcs.nps', 'counts of scores', '<=', 1.5);
 CALL claim_ratio('ab_effect of means / GROUP BY for count, avg, var_samp', 'rates', 'tcs.ab_effect of means', 'moments', '<=', 1.2);
 CALL claim_ratio('ab_effect of shares / GROUP BY for count, avg', 'rates', 'tcs.ab_effect of shares', 'shares', '<=', 1.2);
+CALL claim_ratio('ab_effect over customers / GROUP BY customer for sum, count', 'experiment over orders', 'tcs.ab_customer', 'sums', '<=', 2);
 CALL claim_ratio('ab_assign / sha256 in SQL', 'rates', 'tcs.ab_assign', 'sha256', '<=', 1.2);
 CALL claim_ratio('rate in a frame of 1,000 rows / counted anew for each row', 'rolling rate', 'tcs.rate', 'without inverse', '<=', 0.1);

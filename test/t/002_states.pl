@@ -95,6 +95,10 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
 	CREATE AGGREGATE effect_bytes(bool, bool) (SFUNC = tcs_internal.ab_effect_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
+	CREATE AGGREGATE effect_bytes(tcs.ab_customer) (SFUNC = tcs_internal.ab_effect_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
+	CREATE AGGREGATE customer_bytes(text, float8, float8) (SFUNC = tcs_internal.ab_customer_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ab_customer_serial);
 	CREATE AGGREGATE ratio_bytes(text, text[], float8[]) (SFUNC = tcs_internal.ab_sample_ratio_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.ab_sample_ratio_serial);
 
@@ -113,7 +117,8 @@ $node->safe_psql(
 	INSERT INTO kind VALUES
 		('uplift', 'ranked', 'uplift'), ('uplift', 'ranked', 'qini'), ('uplift', 'ranked', 'capture'), ('cutoff', 'ranked', 'cutoff'), ('cutoff', 'ranked', 'uplift'), ('cutoff', 'ranked', 'capture'),
 		('rate', 'tally', 'rate'), ('rate', 'tally', 'nps'), ('nps', 'tally', 'nps'), ('nps', 'tally', 'rate'), ('csat', 'tally', 'csat'), ('csat', 'tally', 'rate'),
-		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio');
+		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio'),
+		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -148,9 +153,10 @@ $node->safe_psql(
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
 			uplift_bytes(i % 5, i % 2 = 1, i % 3 = 1, 2) AS uplift, cutoff_bytes(i % 5, i % 7, 3) AS cutoff,
 			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares,
-			ratio_bytes(CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'old' END, '{old,new}', '{0.5,0.5}') AS ratio
+			ratio_bytes(CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'old' END, '{old,new}', '{0.5,0.5}') AS ratio,
+			effect_bytes((CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'control' END, i, i % 2, false)::tcs.ab_customer) AS ratios, customer_bytes('new', i, i % 2) AS customer
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('uplift', rows, uplift), ('cutoff', rows, cutoff), ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio)) AS s;
+	CROSS JOIN LATERAL (VALUES ('uplift', rows, uplift), ('cutoff', rows, cutoff), ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio), ('ratios', rows, ratios), ('customer', rows, customer)) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
@@ -167,6 +173,7 @@ calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.031
 calibration|lift|7|1.5
 csat|csat|7|(14,4,0.2857142857142857,0.11721378644576919,0.5464908432989
 csat|rate|7|(4,14,0.2857142857142857,0.2857142857142857,0.28571428571428
+customer|ab_customer|7|(new,56,8,f)
 cutoff|capture|7|null
 cutoff|cutoff|7|(4,0.14285714285714285,2,2,-15.406291459511188,19.4062914595
 cutoff|uplift|7|null
@@ -195,18 +202,19 @@ nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
 periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
 ratio|ab_sample_ratio|7|(0.4,0.75390625,f)
+ratios|ab_effect|7|(4,6,7,6,-1,-8.906110526658757,6.906110526658758,0.857142857
 rate|nps|7|(14,2,12,0,14.285714285714286,-10.321234598586953,39.9413794
 rate|rate|7|(2,14,0.14285714285714285,0.04009392127146493,0.399413794969
 retention|retention|7|(2024-01-08,"{t,t,t,f,t,t,t,f,t,f,f,f,f,f,f,f,f,f,f,f,f,f,f,
 rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
-sbg|sbg_fit|7|{"aic": 224.379770, "bic": 226.405121, "beta": null, "alpha"
+sbg|sbg_fit|7|{"c": 2.701726, "aic": 194.275442, "bic": 198.326145, "beta"
 shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.6747491311991258,0.3449369899271876,0,0
 spend|spend_fit|7|{"p": 1.687275, "q": null, "v": null, "aic": 54.595054, "bic
 steps|funnel_steps|7|{"(1,14,1,,00:00:00)","(2,14,1,1,04:00:00)"}
 table|retention_table|7|{"(0,14,14,1)","(1,14,6,0.42857142857142855)","(2,0,,)"}
 uplift|capture|7|null
 uplift|qini|7|(-0.12380952380952381,-0.2761214108224551,0.0285023632034075
-uplift|uplift|7|{"(1,8,2,4,4,4,0.5,0.5,0,-0.49491960784282796,0.494919607842
+uplift|uplift|7|{"(1,8,2,4,4,4,0.5,0.5,0,-0.5695678755722449,0.5695678755722
 EOT
 chomp $expected;
 is( $node->safe_psql(
