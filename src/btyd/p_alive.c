@@ -196,6 +196,14 @@ tcs_p_alive(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(customer.p_alive);
 }
 
+static double
+alive_expected(const TcsCustomer *customer, double horizon, double discount, void *context)
+{
+	(void) discount;
+	(void) context;
+	return tcs_btyd_expected(customer, horizon);
+}
+
 /* arguments: model, history, horizon [, after] */
 Datum
 tcs_expected_purchases(PG_FUNCTION_ARGS)
@@ -209,11 +217,7 @@ tcs_expected_purchases(PG_FUNCTION_ARGS)
 	if (!tcs_customer_later(fcinfo, 0, 1, after, &fcinfo->flinfo->fn_extra,
 							&history, &customer))
 		PG_RETURN_NULL();
-	if (!tcs_btyd_recall(&customer, horizon, 0.0, &expected))
-	{
-		expected = tcs_btyd_expected(&customer, horizon);
-		tcs_btyd_remember(&customer, horizon, 0.0, expected);
-	}
+	expected = tcs_btyd_recall(&customer, horizon, 0.0, alive_expected, NULL);
 	if (unlikely(isinf(expected)))
 		tcs_predict_out_of_range("expected purchases are");
 	PG_RETURN_FLOAT8(customer.p_alive * expected);

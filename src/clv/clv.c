@@ -45,8 +45,9 @@ tcs_value_arguments(FunctionCallInfo fcinfo, TcsValueCache **cache,
  */
 static double
 discounted_purchases(const TcsCustomer *customer, double horizon,
-					 double annual_discount, TcsValueCache *cache)
+					 double annual_discount, void *context)
 {
+	TcsValueCache *cache = context;
 	TcsDiscounts *discounts = &cache->discounts;
 	double		sum = 0.0;
 
@@ -101,14 +102,7 @@ double
 tcs_discounted_purchases(const TcsCustomer *customer, double horizon,
 						 double annual_discount, TcsValueCache *cache)
 {
-	double		purchases;
-
-	if (!tcs_btyd_recall(customer, horizon, annual_discount, &purchases))
-	{
-		purchases = discounted_purchases(customer, horizon, annual_discount, cache);
-		tcs_btyd_remember(customer, horizon, annual_discount, purchases);
-	}
-	return purchases;
+	return tcs_btyd_recall(customer, horizon, annual_discount, discounted_purchases, cache);
 }
 
 /* The product of figures, of which one may have left the range of double. */

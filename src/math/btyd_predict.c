@@ -100,6 +100,7 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 	customer->rate = scaled.alpha + t;
 	customer->a = scaled.a;
 	customer->k = 1;
+	customer->stage = -1;
 	customer->z = 0.0;
 	customer->log_p = 0.0;
 	customer->growth = 0.0;
@@ -186,6 +187,8 @@ tcs_btyd_expected_sum(const TcsCustomer *customer, const double *horizons,
 	if ((customer->family == TCS_BG_NBD || customer->family == TCS_MBG_NBD) &&
 		customer->scale == 1.0)
 		return tcs_beta_geometric_expected_sum(customer, horizons, weights, count);
+	if (customer->stage >= 0 && weights[0] > 0.0 && weights[count - 1] > 0.0)
+		return tcs_cnbd_expected_sum(customer, horizons, weights, count);
 	for (int i = 0; i < count; i++)
 		sum += weights[i] * tcs_btyd_expected(customer, horizons[i]);
 	return sum;

@@ -48,7 +48,7 @@ typedef struct TcsExpectation
 	double		rate;
 	double		b;				/* where shape and rate are so great that x or
 								 * t is lost */
-	double		z;
+	double		stage;
 	double		scale;
 	double		horizon;
 	double		discount;
@@ -81,6 +81,7 @@ typedef struct TcsCustomer
 	int			k;
 	double		z;
 	double		log_p;			/* ln P(z) */
+	int			stage;			/* stages passed, or -1: not known */
 	double		growth;			/* ln of the odds of no purchase since the
 								 * last, if dead against if alive */
 	TcsSeries **series;			/* its place in a cache, or NULL */
@@ -103,14 +104,15 @@ extern double tcs_btyd_expected(const TcsCustomer *customer, double horizon);
 
 /*
  * What the model expects of a customer who is alive depends on x and t, and
- * many customers share these.  recall tells whether the figure for such a
- * customer, horizon and discount is at hand; what the caller makes of them is
- * for the caller to say.
+ * many customers share these: the figure for such a customer, horizon and discount
+ * is looked up, or worked out by what the caller makes of them, and kept.  With
+ * a rhythm it depends on t_x too; what is kept then is that of each stage.
  */
-extern bool tcs_btyd_recall(const TcsCustomer *customer, double horizon,
-							double discount, double *value);
-extern void tcs_btyd_remember(const TcsCustomer *customer, double horizon,
-							  double discount, double value);
+typedef double (*TcsBtydFigure) (const TcsCustomer *customer, double horizon,
+								 double discount, void *context);
+
+extern double tcs_btyd_recall(const TcsCustomer *customer, double horizon,
+							  double discount, TcsBtydFigure figure, void *context);
 
 /*
  * The sum of weight * expected purchases over up to TCS_HORIZONS horizons,

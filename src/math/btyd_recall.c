@@ -7,8 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "math/cnbd.h"
+
 /* A query for a few customers does without: the table is large. */
 #define PATIENCE	256
+
+/* Stages are told from the whole numbers of purchases by this. */
+#define STAGE_APART 0x1p-10
 
 static uint64_t
 recall_mix(uint64_t hash, double value)
@@ -20,6 +25,13 @@ recall_mix(uint64_t hash, double value)
 	return hash ^ (hash >> 29);
 }
 
+/* As many for each stage, and a cache is of one model. */
+static size_t
+recall_places(const TcsCustomer *customer)
+{
+	return (size_t) TCS_EXPECTATIONS * customer->k;
+}
+
 /* The only place where it may be; NULL as long as there is no table. */
 static TcsExpectation *
 recall_place(const TcsCustomer *customer, double horizon, double discount)
@@ -28,28 +40,26 @@ recall_place(const TcsCustomer *customer, double horizon, double discount)
 
 	if (customer->cache == NULL || customer->cache->expectations == NULL)
 		return NULL;
-	hash = recall_mix(recall_mix(recall_mix(recall_mix(recall_mix(0, customer->z), customer->shape), customer->rate), horizon), discount);
-	return &customer->cache->expectations[(hash >> 32) % TCS_EXPECTATIONS];
+	hash = recall_mix(recall_mix(recall_mix(recall_mix(0, customer->shape + (1 + customer->stage) * STAGE_APART), customer->rate), horizon), discount);
+	return &customer->cache->expectations[(hash >> 32) % recall_places(customer)];
 }
 
-bool
-tcs_btyd_recall(const TcsCustomer *customer, double horizon, double discount,
-				double *value)
+static bool
+recall_find(const TcsCustomer *customer, double horizon, double discount, double *value)
 {
 	const TcsExpectation *found = recall_place(customer, horizon, discount);
 
 	/* an empty place has a shape of 0, which no customer has */
 	if (found == NULL || found->shape != customer->shape || found->rate != customer->rate ||
-		found->b != customer->b || found->z != customer->z || found->scale != customer->scale || found->horizon != horizon ||
-		found->discount != discount)
+		found->b != customer->b || found->stage != customer->stage || found->scale != customer->scale ||
+		found->horizon != horizon || found->discount != discount)
 		return false;
 	*value = found->value;
 	return true;
 }
 
-void
-tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
-				  double value)
+static void
+recall_keep(const TcsCustomer *customer, double horizon, double discount, double value)
 {
 	TcsSeriesCache *cache = customer->cache;
 	TcsExpectation *found;
@@ -58,9 +68,10 @@ tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
 		return;
 	if (cache->expectations == NULL && cache->asked++ == PATIENCE)
 	{
-		cache->expectations = cache->allocate(cache->context,
-											  TCS_EXPECTATIONS * sizeof(TcsExpectation));
-		memset(cache->expectations, 0, TCS_EXPECTATIONS * sizeof(TcsExpectation));
+		size_t		size = recall_places(customer) * sizeof(TcsExpectation);
+
+		cache->expectations = cache->allocate(cache->context, size);
+		memset(cache->expectations, 0, size);
 	}
 	found = recall_place(customer, horizon, discount);
 	if (found == NULL)
@@ -68,9 +79,46 @@ tcs_btyd_remember(const TcsCustomer *customer, double horizon, double discount,
 	found->shape = customer->shape;
 	found->rate = customer->rate;
 	found->b = customer->b;
-	found->z = customer->z;
+	found->stage = customer->stage;
 	found->scale = customer->scale;
 	found->horizon = horizon;
 	found->discount = discount;
 	found->value = value;
+}
+
+static double
+recall_or_make(const TcsCustomer *customer, double horizon, double discount,
+			   TcsBtydFigure figure, void *context)
+{
+	double		value;
+
+	if (!recall_find(customer, horizon, discount, &value))
+	{
+		value = figure(customer, horizon, discount, context);
+		recall_keep(customer, horizon, discount, value);
+	}
+	return value;
+}
+
+double
+tcs_btyd_recall(const TcsCustomer *customer, double horizon, double discount,
+				TcsBtydFigure figure, void *context)
+{
+	double		weights[TCS_CNBD_MOST];
+	double		sum = 0.0;
+	int			stages;
+
+	if (customer->k == 1)
+		return recall_or_make(customer, horizon, discount, figure, context);
+	stages = tcs_cnbd_stages(customer, horizon, weights);
+	if (stages == 0)
+		return figure(customer, horizon, discount, context);
+	for (int i = 0; i < stages; i++)
+	{
+		TcsCustomer at;
+
+		tcs_cnbd_at_stage(customer, i, &at);
+		sum += weights[i] * recall_or_make(&at, horizon, discount, figure, context);
+	}
+	return sum;
 }

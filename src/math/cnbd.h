@@ -46,6 +46,20 @@ extern double tcs_cnbd_rhythm(const TcsBtydData *data, int k);
 extern void tcs_cnbd_customer(const TcsBtyd *model, double x, double t_x,
 							  double t, TcsCustomer *customer);
 extern double tcs_cnbd_expected(const TcsCustomer *customer, double horizon);
+
+/*
+ * Stages passed since the last purchase are not known, but what is expected
+ * given their number depends on x and t alone: tcs_cnbd_stages is k, or 0 where
+ * the horizon or the time since the last purchase is too long for this; weights,
+ * k of them, are the chances of the numbers, and at becomes the customer with one
+ * of them.
+ */
+extern int	tcs_cnbd_stages(const TcsCustomer *customer, double horizon, double *weights);
+extern void tcs_cnbd_at_stage(const TcsCustomer *customer, int stage, TcsCustomer *at);
+
+/* That of tcs_btyd_expected_sum, of a customer with a known number; weights are positive. */
+extern double tcs_cnbd_expected_sum(const TcsCustomer *at, const double *horizons,
+									const double *weights, int count);
 extern double tcs_cnbd_no_purchase(const TcsCustomer *customer,
 								   double horizon);
 extern double tcs_cnbd_next(const TcsCustomer *customer, double share, double most);

@@ -66,6 +66,7 @@ tcs_cnbd_customer(const TcsBtyd *model, double x, double t_x, double t,
 	double		shape = model->r + model->k * x;
 
 	customer->k = model->k;
+	customer->stage = -1;
 	customer->shape = shape;
 	customer->b = model->b + x + (first ? 1.0 : 0.0);
 	customer->z = (t - t_x) / customer->rate;
@@ -178,8 +179,99 @@ stage_is_last(const StageWalk *walk, double before, double chance, double sum)
 	return most < 1.0 && chance * most < 1e-16 * sum * (1.0 - most);
 }
 
+/* Horizons of which the longest adds a stage in less than so many of e. */
+#define MOST_UNLIKELY	600.0
+
+int
+tcs_cnbd_stages(const TcsCustomer *customer, double horizon, double *weights)
+{
+	double		spread = horizon * customer->scale / customer->rate;
+	double		shape = customer->shape + customer->k;
+
+	if (!(shape * spread < MOST_STAGES) || !(spread < MOST_SPREAD) ||
+		!(shape * log1p(spread) < MOST_UNLIKELY) || !(customer->shape * customer->z < MOST_LATE))
+		return 0;
+	weights[0] = exp(-customer->log_p);
+	for (int j = 1; j < customer->k; j++)
+		weights[j] = weights[j - 1] * (customer->shape + (j - 1)) * customer->z / j;
+	return customer->k;
+}
+
+void
+tcs_cnbd_at_stage(const TcsCustomer *customer, int stage, TcsCustomer *at)
+{
+	*at = *customer;
+	at->stage = stage;
+	at->z = 0.0;
+}
+
+/*
+ * With j stages passed, m more by a horizon have the probability
+ * (K + j)_m / m! q^m (1 - q)^(K + j): the walk is the same for all horizons.
+ */
 double
-tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
+tcs_cnbd_expected_sum(const TcsCustomer *at, const double *horizons,
+					  const double *weights, int count)
+{
+	double		a = at->a;
+	double		b = at->b;
+	double		shape = at->shape + at->stage;
+	double		alive = 1.0;
+	double		purchases = 0.0;	/* H */
+	double		sum = 0.0;
+	double		n = 0.0;
+	int			passed = at->stage;
+	double		q[TCS_HORIZONS] = {0.0};
+	double		part[TCS_HORIZONS] = {0.0};
+	double		longest;
+	double		m = 0.0;
+
+	for (int i = 0; i < count; i++)
+	{
+		double		spread = horizons[i] * at->scale / at->rate;
+
+		q[i] = spread / (1.0 + spread);
+		part[i] = weights[i] * exp(-shape * log1p(spread));
+	}
+	longest = q[count - 1];
+	for (;;)
+	{
+		double		ratio = (shape + m) / (m + 1.0);
+		double		chances = 0.0;
+
+		m += 1.0;
+
+		if (count == 1)
+			chances = part[0] *= ratio * q[0];
+		else
+			for (int i = 0; i < TCS_HORIZONS; i++)
+			{
+				part[i] *= ratio * q[i];
+				chances += part[i];
+			}
+		if (++passed == at->k)
+		{
+			double		most;
+
+			passed = 0;
+			purchases += alive;
+			if (a > 0.0)
+				alive *= (b + n) / (a + b + n);
+			n += 1.0;
+			sum += chances * purchases;
+			/* later ratios fall, or rise towards q */
+			most = fmax(longest * (shape + m) / (m + 1.0), longest) * (1.0 + 1.0 / n);
+			if (most < 1.0 && chances * purchases * most <= 1e-16 * sum * (1.0 - most))
+				return sum;
+		}
+		else
+			sum += chances * purchases;
+	}
+}
+
+/* As the sum, of one horizon, where that does not serve. */
+static double
+cnbd_expected_walk(const TcsCustomer *customer, double horizon)
 {
 	double		a = customer->a;
 	double		b = customer->b;
@@ -213,6 +305,28 @@ tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
 			alive *= (b + n) / (a + b + n);
 		n += 1.0;
 	}
+}
+
+double
+tcs_cnbd_expected(const TcsCustomer *customer, double horizon)
+{
+	static const double whole = 1.0;
+	double		days = horizon / customer->scale;
+	double		weights[TCS_CNBD_MOST];
+	int			stages;
+	double		sum = 0.0;
+
+	if (customer->stage >= 0)
+		return tcs_cnbd_expected_sum(customer, &days, &whole, 1);
+	stages = tcs_cnbd_stages(customer, days, weights);
+	for (int i = 0; i < stages; i++)
+	{
+		TcsCustomer at;
+
+		tcs_cnbd_at_stage(customer, i, &at);
+		sum += weights[i] * tcs_cnbd_expected_sum(&at, &days, &whole, 1);
+	}
+	return stages > 0 ? sum : cnbd_expected_walk(customer, horizon);
 }
 
 double

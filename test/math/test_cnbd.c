@@ -392,6 +392,69 @@ test_anywhere(void)
 	}
 }
 
+static double
+discounted(const TcsCustomer *customer, double horizon, double discount, void *context)
+{
+	double		horizons[TCS_HORIZONS];
+	double		weights[TCS_HORIZONS];
+
+	(*(int *) context)++;
+	for (int i = 0; i < TCS_HORIZONS; i++)
+	{
+		horizons[i] = horizon * (i + 1) / TCS_HORIZONS;
+		weights[i] = exp(-discount * horizons[i]) * (discount < 0.0 && i < TCS_HORIZONS - 1 ? -0.1 : 1.0);
+	}
+	return tcs_btyd_expected_sum(customer, horizons, weights, TCS_HORIZONS);
+}
+
+static void *
+test_allocate(void *context, size_t size)
+{
+	static _Alignas(16) char memory[1 << 21];
+	static size_t used = 0;
+
+	(void) context;
+	used += size;
+	CHECK(used <= sizeof(memory), "%zu", used);
+	return memory + (used - size);
+}
+
+/*
+ * Several horizons at once, stage by stage and recalled for customers who share x
+ * and t, are the same as one by one; what is kept serves whatever t_x is.
+ */
+static void
+test_stages(void)
+{
+	TcsBtyd		model = {TCS_MBG_CNBD, 1.5, 50.0, 0.9, 2.6, 1.0, 3};
+	TcsSeriesCache cache = {test_allocate, NULL, 0, NULL, {NULL}};
+	int			made = 0;
+
+	for (int i = 0; i < 3000; i++)
+	{
+		double		x = (double) (random_bits() % 5);
+		double		t = 100.0 * (double) (1 + random_bits() % 3);
+		double		horizon = i % 3 == 0 ? 365.0 : 90.0;
+		double		discount = i % 2 == 0 ? 0.001 : -0.001;
+		double		got;
+		double		wanted = 0.0;
+		TcsCustomer customer;
+
+		tcs_btyd_customer(&model, &cache, x, x > 0.0 ? t * draw_uniform() : 0.0, t, &customer);
+		got = tcs_btyd_recall(&customer, horizon, discount, discounted, &made);
+		for (int j = 1; j <= TCS_HORIZONS; j++)
+			wanted += exp(-discount * (horizon * j / TCS_HORIZONS)) * (discount < 0.0 && j < TCS_HORIZONS ? -0.1 : 1.0) *
+				tcs_btyd_expected(&customer, horizon * j / TCS_HORIZONS);
+		CHECK(close_to(got, wanted, 1e-12), "%d: %.17g, not %.17g", i, got, wanted);
+	}
+
+	/*
+	 * once there is a place to keep them, the 60 that differ, three stages
+	 * each
+	 */
+	CHECK(made < 1000, "%d", made);
+}
+
 int
 main(void)
 {
@@ -401,6 +464,7 @@ main(void)
 	test_fits();
 	test_equal_rates();
 	test_monthly();
+	test_stages();
 	test_anywhere();
 	return report();
 }
