@@ -97,7 +97,13 @@ compile_mark(ParamListInfo params, Param *mark, ExprState *state,
 			 Datum *resv, bool *resnull)
 {
 	ExprEvalStep step = {0};
+	TcsPlaces  *places = params->paramCompileArg;
 
+	if (mark->paramid > TCS_OTHER_PARAMETERS)
+	{
+		places->other(places->arg, mark, state, resv, resnull);
+		return;
+	}
 	step.opcode = EEOP_PARAM_CALLBACK;
 	step.resvalue = resv;
 	step.resnull = resnull;

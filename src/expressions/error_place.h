@@ -40,7 +40,17 @@ typedef struct TcsPlaces
 	int			count;
 	int			size;			/* allocated places */
 	int			current;		/* of these, from 1; 0: none */
+
+	/*
+	 * what else of a parameter's kind is in the expression: it is compiled by
+	 * this
+	 */
+	void		(*other) (void *arg, Param *param, ExprState *state, Datum *resv, bool *resnull);
+	void	   *arg;
 } TcsPlaces;
+
+/* Other parameters have numbers above this. */
+#define TCS_OTHER_PARAMETERS	1000000
 
 /* Can its evaluation raise an error? */
 extern bool tcs_place_may_fail(Expr *expr);

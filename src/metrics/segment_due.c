@@ -2,15 +2,22 @@
  * segment_due.c
  *		segment_due: whose segment will be another, on which day, if nobody buys.
  *
- * The log is read once.  Each customer's history is then made a day longer, and
- * another, and the columns that the rules use are worked out by the view's own
- * expressions, until the segment is another: no more is known of a rule than
- * what it says of a row.  Columns that the day does not enter are worked out once.
+ * The log is read once.  Each customer's history is then made longer, and the
+ * columns that the rules use are worked out by the view's own expressions, until
+ * the segment is another.  Columns that the day does not enter are worked out once.
+ *
+ * Not every day is looked at.  What the day enters is put into the rules as
+ * probes, which note what they found when the evaluation came to them.  Of what
+ * never turns back (days since a purchase, the rank of these, comparisons of the
+ * one with what stays) the same at two days means the same in between; so where
+ * two days leave the same trace of probes, all days between them do, and have the
+ * same segment.  What may turn back leaves a trace that is never the same.
  */
-#include "metrics/metrics_later.h"
+#include "metrics/later_course.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "executor/execExpr.h"
 #include "executor/executor.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -47,7 +54,27 @@ typedef struct DueColumn
 {
 	int			number;			/* in the view, from 0 */
 	ExprState  *state;
+	bool		history;		/* does it take the history as a whole? */
+	uint64		look;			/* at which it was worked out last */
 } DueColumn;
+
+/* What is noted of a part of the rules that the day enters. */
+typedef enum DueKind
+{
+	DUE_VALUE,					/* what it is */
+	DUE_RANK,					/* what it depends on */
+	DUE_EVER_NEW				/* that it was asked */
+} DueKind;
+
+typedef struct DueProbe
+{
+	struct DueWalk *walk;
+	int			number;
+	DueKind		kind;
+	Expr	   *expr;			/* over the columns of the view */
+	ExprState  *value;
+	ExprState  *rank;
+} DueProbe;
 
 /* What is made of the customers, who come one by one. */
 typedef struct DueWalk
@@ -66,15 +93,26 @@ typedef struct DueWalk
 								 * and the fields of the history */
 	DueColumn  *still;			/* columns that stay as they are */
 	int			still_count;
-	DueColumn  *moving;
+	DueColumn  *moving;			/* that are numbers of days */
 	int			moving_count;
-	bool		rebuild;		/* does any take the history as a whole? */
+	DueColumn  *others;			/* by number: worked out where it is asked for */
+	uint64		look;			/* how many days have been looked at */
+	uint64		history_look;	/* when the history was made last */
 	ExprContext *customer;		/* for what lives as long as a customer is
 								 * looked at */
 	ExprContext *day;
 	TcsPlaces	places;
 	ExprState  *segment;
 	FmgrInfo	key_output;
+
+	TcsCourse  *course;			/* of the columns of the view */
+	Expr	  **rank;			/* of those that go by rank */
+	List	   *probes;
+	uint64		ever;			/* never the same */
+	StringInfoData trace;		/* of the day that was looked at last: ... */
+	StringInfoData base;		/* and of one to compare it with */
+	int64		looked_at;		/* ... so many days on, ... */
+	text	   *found;			/* ... and the segment */
 } DueWalk;
 
 /* The places in the slot, from 0. */
@@ -154,6 +192,123 @@ due_find_needs(Node *node, DueNeeds *needs)
 	return expression_tree_walker(node, due_find_needs, needs);
 }
 
+/* Make the history as long as t says; its parts are in the slot. */
+static void
+due_make_history(DueWalk *walk)
+{
+	const TcsMetricsLater *later = walk->later;
+	int			parts = due_history_at(walk, 1);
+	MemoryContext old = MemoryContextSwitchTo(walk->day->ecxt_per_tuple_memory);
+	HeapTuple	tuple = heap_form_tuple(later->history, walk->slot->tts_values + parts,
+										walk->slot->tts_isnull + parts);
+
+	walk->slot->tts_values[due_found_at(walk, later->history_at)] = HeapTupleGetDatum(tuple);
+	walk->history_look = walk->look;
+	MemoryContextSwitchTo(old);
+}
+
+/* Have a column in the slot, once a look. */
+static void
+due_work_out_other(DueWalk *walk, DueColumn *column)
+{
+	if (column->look == walk->look)
+		return;
+	if (column->history && walk->history_look != walk->look)
+		due_make_history(walk);
+	walk->slot->tts_values[column->number] =
+		ExecEvalExprSwitchContext(column->state, walk->day, &walk->slot->tts_isnull[column->number]);
+	column->look = walk->look;
+}
+
+/* Note what a probe found, and hand it on to the rules. */
+static void
+due_probe(ExprState *state, ExprEvalStep *op, ExprContext *econtext)
+{
+	DueProbe   *probe = op->d.cparam.paramarg;
+	DueWalk    *walk = probe->walk;
+	Datum		noted;
+	bool		isnull;
+
+	if (IsA(probe->expr, Var) && walk->others[((Var *) probe->expr)->varattno - 1].state != NULL)
+		due_work_out_other(walk, &walk->others[((Var *) probe->expr)->varattno - 1]);
+	*op->resvalue = ExecEvalExpr(probe->value, econtext, op->resnull);
+	noted = *op->resvalue;
+	isnull = *op->resnull;
+	if (probe->kind == DUE_RANK)
+		noted = ExecEvalExpr(probe->rank, econtext, &isnull);
+	if (probe->kind == DUE_EVER_NEW)
+	{
+		noted = UInt64GetDatum(++walk->ever);
+		isnull = false;
+	}
+	appendBinaryStringInfo(&walk->trace, (char *) &probe->number, sizeof(probe->number));
+	appendStringInfoChar(&walk->trace, isnull ? 'n' : 'v');
+	if (!isnull)
+		appendBinaryStringInfo(&walk->trace, (char *) &noted, sizeof(noted));
+}
+
+/* Where the rules are compiled. */
+static void
+due_compile_probe(void *arg, Param *param, ExprState *state, Datum *resv, bool *resnull)
+{
+	DueWalk    *walk = arg;
+	ExprEvalStep step = {0};
+
+	step.opcode = EEOP_PARAM_CALLBACK;
+	step.resvalue = resv;
+	step.resnull = resnull;
+	step.d.cparam.paramfunc = due_probe;
+	step.d.cparam.paramarg = list_nth(walk->probes, param->paramid - TCS_OTHER_PARAMETERS - 1);
+	step.d.cparam.paramid = param->paramid;
+	step.d.cparam.paramtype = param->paramtype;
+	ExprEvalPushStep(state, &step);
+}
+
+/* A probe in the place of an expression. */
+static Node *
+due_put_probe(DueWalk *walk, DueKind kind, Node *node)
+{
+	DueProbe   *probe = palloc0(sizeof(DueProbe));
+	Param	   *param = makeNode(Param);
+
+	probe->walk = walk;
+	probe->number = list_length(walk->probes);
+	probe->kind = kind;
+	probe->expr = (Expr *) node;
+	walk->probes = lappend(walk->probes, probe);
+	param->paramkind = PARAM_EXTERN;
+	param->paramid = TCS_OTHER_PARAMETERS + list_length(walk->probes);
+	param->paramtype = exprType(node);
+	param->paramtypmod = exprTypmod(node);
+	param->paramcollid = exprCollation(node);
+	param->location = -1;
+	return (Node *) param;
+}
+
+/* The rules with probes for what the day enters. */
+static Node *
+due_put_probes(Node *node, DueWalk *walk)
+{
+	if (node == NULL)
+		return NULL;
+	if (tcs_later_is_step(walk->course, node))
+		return due_put_probe(walk, DUE_VALUE, node);
+	if (IsA(node, Var))
+		switch (walk->course[((Var *) node)->varattno - 1])
+		{
+			case TCS_STAYS:
+				return node;
+			case TCS_RISES:
+			case TCS_FALLS:
+				return due_put_probe(walk, get_typbyval(((Var *) node)->vartype) ? DUE_VALUE : DUE_EVER_NEW, node);
+			case TCS_BY_RANK:
+				return due_put_probe(walk, DUE_RANK, node);
+			case TCS_ANY_COURSE:
+				return due_put_probe(walk, DUE_EVER_NEW, node);
+		}
+	return expression_tree_mutator(node, due_put_probes, walk);
+}
+
 static bool
 due_find_columns(Node *node, Bitmapset **columns)
 {
@@ -189,10 +344,39 @@ due_add_column(DueWalk *walk, int number, DueSettle *settle)
 	DueColumn  *column;
 
 	(void) due_find_needs((Node *) expr, &needs);
-	column = needs.day ? &walk->moving[walk->moving_count++] : &walk->still[walk->still_count++];
-	walk->rebuild |= needs.history;
+	walk->course[number] = tcs_later_column_course(walk->later, expr, &walk->rank[number]);
+	if (!needs.day)
+		column = &walk->still[walk->still_count++];
+	else if (walk->course[number] == TCS_RISES || walk->course[number] == TCS_FALLS)
+		column = &walk->moving[walk->moving_count++];
+	else
+		column = &walk->others[number];
+	column->history = needs.history;
 	column->number = number;
 	column->state = ExecInitExpr(expression_planner((Expr *) due_settle((Node *) expr, settle)), NULL);
+}
+
+/* The rules as they are evaluated. */
+static void
+due_compile_probes(DueWalk *walk, DueSettle *settle)
+{
+	Expr	   *rules = (Expr *) due_put_probes((Node *) expression_planner(walk->rules), walk);
+	ListCell   *cell;
+
+	foreach(cell, walk->probes)
+	{
+		DueProbe   *probe = lfirst(cell);
+
+		probe->value = ExecInitExpr(expression_planner(probe->expr), NULL);
+		if (probe->kind == DUE_RANK)
+			probe->rank = ExecInitExpr(expression_planner((Expr *)
+														  due_settle((Node *) walk->rank[((Var *) probe->expr)->varattno - 1], settle)), NULL);
+	}
+	walk->places.other = due_compile_probe;
+	walk->places.arg = walk;
+	walk->segment = tcs_places_init(&walk->places, rules);
+	initStringInfo(&walk->trace);
+	initStringInfo(&walk->base);
 }
 
 static void
@@ -211,12 +395,15 @@ due_compile(DueWalk *walk, TupleTableSlot *row)
 	walk->day = CreateStandaloneExprContext();
 	walk->customer->ecxt_scantuple = walk->day->ecxt_scantuple = walk->slot;
 
+	walk->course = palloc0(natts * sizeof(TcsCourse));
+	walk->rank = palloc0(natts * sizeof(Expr *));
 	walk->still = palloc0(natts * sizeof(DueColumn));
 	walk->moving = palloc0(natts * sizeof(DueColumn));
+	walk->others = palloc0(natts * sizeof(DueColumn));
 	(void) due_find_columns((Node *) walk->rules, &columns);
 	while ((number = bms_next_member(columns, number)) >= 0)
 		due_add_column(walk, number - 1, &settle);
-	walk->segment = tcs_places_init(&walk->places, expression_planner(walk->rules));
+	due_compile_probes(walk, &settle);
 	getTypeOutputInfo(TupleDescAttr(walk->later->columns, 0)->atttypid, &output, &is_varlena);
 	fmgr_info(output, &walk->key_output);
 	walk->compiled = true;
@@ -231,40 +418,71 @@ due_work_out(DueWalk *walk, const DueColumn *column, int count, ExprContext *con
 									  &walk->slot->tts_isnull[column[i].number]);
 }
 
-/* Make the history one of that length; its parts are in the slot. */
-static void
-due_set_length(DueWalk *walk, double t)
-{
-	const TcsMetricsLater *later = walk->later;
-	int			history = due_history_at(walk, 1);
-
-	walk->slot->tts_values[due_history_at(walk, later->t)] = Float8GetDatum(t);
-	if (walk->rebuild)
-	{
-		MemoryContext old = MemoryContextSwitchTo(walk->day->ecxt_per_tuple_memory);
-		HeapTuple	tuple = heap_form_tuple(later->history, walk->slot->tts_values + history,
-											walk->slot->tts_isnull + history);
-
-		walk->slot->tts_values[due_found_at(walk, later->history_at)] = HeapTupleGetDatum(tuple);
-		MemoryContextSwitchTo(old);
-	}
-}
-
-/* The customer's segment so many days after the first purchase; NULL: none. */
+/* The customer's segment so many days on, the history being so long by then; NULL: none. */
 static text *
-due_segment(DueWalk *walk, double t)
+due_segment(DueWalk *walk, int64 days, double t)
 {
 	MemoryContext old;
 	Datum		segment;
 	bool		isnull;
 
+	CHECK_FOR_INTERRUPTS();
 	ResetExprContext(walk->day);
-	due_set_length(walk, t);
+	resetStringInfo(&walk->trace);
+	walk->look++;
+	walk->slot->tts_values[due_history_at(walk, walk->later->t)] = Float8GetDatum(t + (double) days);
 	due_work_out(walk, walk->moving, walk->moving_count, walk->day);
 	old = MemoryContextSwitchTo(walk->day->ecxt_per_tuple_memory);
 	segment = tcs_places_evaluate(&walk->places, walk->segment, walk->day, &isnull);
 	MemoryContextSwitchTo(old);
-	return isnull ? NULL : DatumGetTextPP(segment);
+	walk->looked_at = days;
+	walk->found = isnull ? NULL : DatumGetTextPP(segment);
+	return walk->found;
+}
+
+/* Does that day leave the trace of the one to compare with? */
+static bool
+due_is_traced(DueWalk *walk, int64 days, double t)
+{
+	(void) due_segment(walk, days, t);
+	return walk->trace.len == walk->base.len && memcmp(walk->trace.data, walk->base.data, walk->base.len) == 0;
+}
+
+/* Compare with the day that was looked at last. */
+static void
+due_set_base(DueWalk *walk)
+{
+	resetStringInfo(&walk->base);
+	appendBinaryStringInfo(&walk->base, walk->trace.data, walk->trace.len);
+}
+
+/*
+ * The first day after that of the base that leaves another trace, up to most,
+ * from which it is known that it does, or to be found out.
+ */
+static int64
+due_next_trace(DueWalk *walk, int64 base, int64 most, double t)
+{
+	int64		same = base;
+	int64		other = base + 1;
+
+	while (due_is_traced(walk, other, t))
+	{
+		if (other == most)
+			return most + 1;
+		same = other;
+		other = Min(most, same + 2 * (same - base));
+	}
+	while (other - same > 1)
+	{
+		int64		middle = same + (other - same) / 2;
+
+		if (due_is_traced(walk, middle, t))
+			same = middle;
+		else
+			other = middle;
+	}
+	return other;
 }
 
 /* The same for as long as the customer is looked at. */
@@ -330,6 +548,34 @@ due_read_history(DueWalk *walk, Datum history, double *t, int64 *last_day)
 	return !DATE_NOT_FINITE(first_day);
 }
 
+/*
+ * The first day, up to most, on which the customer's segment is another than
+ * the one that is given and was looked at last; it is then in found.  0: there
+ * is none.
+ */
+static int64
+due_find_day(DueWalk *walk, const text *segment, int64 most, double t)
+{
+	int64		day = 0;
+
+	due_set_base(walk);
+	/* most customers stay where they are */
+	if (most < 1 || due_is_traced(walk, most, t))
+		return 0;
+	while (day < most)
+	{
+		day = due_next_trace(walk, day, most, t);
+		if (day > most)
+			return 0;
+		if (walk->looked_at != day)
+			(void) due_segment(walk, day, t);
+		if (!due_is_same(segment, walk->found))
+			return day;
+		due_set_base(walk);
+	}
+	return 0;
+}
+
 /* A row of the query: a customer.  True: the next one, too. */
 static bool
 due_receive(TupleTableSlot *row, DestReceiver *receiver)
@@ -339,13 +585,14 @@ due_receive(TupleTableSlot *row, DestReceiver *receiver)
 	text	   *segment;
 	double		t;
 	int64		last_day;
+	int64		day;
 
 	slot_getallattrs(row);
 	if (!walk->compiled)
 		due_compile(walk, row);
 	MemoryContextSwitchTo(old);
 	/* there is nothing that a day could change */
-	if (walk->moving_count == 0)
+	if (walk->probes == NIL)
 		return false;
 	if (row->tts_isnull[walk->later->history_at - 1] ||
 		!due_read_history(walk, row->tts_values[walk->later->history_at - 1], &t, &last_day) ||
@@ -359,18 +606,10 @@ due_receive(TupleTableSlot *row, DestReceiver *receiver)
 		walk->slot->tts_isnull[due_found_at(walk, i)] = row->tts_isnull[i - 1];
 	}
 	due_work_out(walk, walk->still, walk->still_count, walk->customer);
-	segment = due_segment(walk, t);
-	segment = due_keep(walk, segment);
-	for (int64 day = last_day + 1; day <= walk->until; day++)
-	{
-		const text *next = due_segment(walk, t + (double) (day - last_day));
-
-		CHECK_FOR_INTERRUPTS();
-		if (due_is_same(segment, next))
-			continue;
-		due_put(walk, segment, next, (DateADT) day);
-		break;
-	}
+	segment = due_keep(walk, due_segment(walk, 0, t));
+	day = due_find_day(walk, segment, walk->until - last_day, t);
+	if (day > 0)
+		due_put(walk, segment, walk->found, (DateADT) (last_day + day));
 	return true;
 }
 

@@ -19,6 +19,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir purchase_history.sql
 \ir scores.sql
 \ir lookup.sql
+\ir due.sql
 \ir cohorts.sql
 \ir rules.sql
 \ir scorecards.sql
