@@ -45,6 +45,7 @@ SQL_PARTS = \
 	src/rules/reserved.sql \
 	src/features/features.sql \
 	src/logit/logit.sql \
+	src/trees/trees.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
 	src/churn/churn.sql \

@@ -62,6 +62,9 @@ SELECT count(tcs.rfm_segment(s)) AS segments, count(tcs.rfm_cell(s)) AS cells, c
 SELECT count(tcs.rfm_score(rfm, '2025-01-01' - last, n, c.value)) AS scores, count(tcs.abc_tier(abc, c.value)) AS tiers, count(e) AS explained, max(gini) BETWEEN 0 AND 1 AS gini, max(lorenz[2]) = 1 AS lorenz
 FROM (SELECT tcs.rfm_fit('2025-01-01' - last, n, value) AS rfm, tcs.abc_fit(value) AS abc, tcs.gini(value), tcs.lorenz(value, 1) FROM customers) AS m, customers AS c,
 	tcs.rfm_explain(rfm, '2025-01-01' - last, n, c.value) AS e;
+SELECT count(*) AS rules, min(score) < max(score) AS scores FROM (
+	SELECT tcs.tree_score(tree, c) AS score, tcs.tree_rules(tree) -> 'rules' -> 1 AS rule FROM (SELECT tcs.tree_fit(value, c, '{"min_customers": 5, "pruning": "none"}') AS tree FROM customers AS c) AS m, customers AS c) AS s
+WHERE rule IS NOT NULL;
 SELECT count(*) AS summary FROM tcs.model_summary(tcs.rfm_model('{1}', '{1}', '{1}'));
 SELECT count(*) AS segments FROM tcs.rfm_segments();
 SELECT tcs.xyz_class(0.7) AS class, (tcs.purchase_history(1, 2, 3, 4)).t AS t;

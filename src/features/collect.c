@@ -125,6 +125,16 @@ tcs_collected_bind(TcsFeatureState *state, int count)
 				 errmsg("the options leave no column of the row as a feature")));
 }
 
+/* Rows of one group that are not alike. */
+static void
+collected_other_columns(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("the rows of features must have the same columns throughout a group"),
+			 errhint("Give all rows the same columns, by name and type.")));
+}
+
 /* A column that is used must be of a type that can be. */
 static void
 collected_check_types(const TcsFeatureState *state, const TcsFeatureReader *reader)
@@ -179,7 +189,7 @@ collected_check_columns(const TcsFeatureState *state, const TcsFeatureReader *re
 		same = strcmp(state->column[i].name, tcs_row_column_name(reader, i)) == 0 &&
 			state->column[i].kind == reader->column[i].kind;
 	if (!same)
-		tcs_not_the_same("the columns of the features");
+		collected_other_columns();
 }
 
 double *
@@ -370,7 +380,7 @@ collected_merge_columns(TcsFeatureState *into, const TcsFeatureState *from)
 		same = strcmp(into->column[i].name, from->column[i].name) == 0 &&
 			into->column[i].kind == from->column[i].kind;
 	if (!same)
-		tcs_not_the_same("the columns of the features");
+		collected_other_columns();
 }
 
 TcsFeatureState *

@@ -153,6 +153,21 @@ tcs_feature_read(TcsFeatureReader *reader, HeapTupleHeader row)
 	heap_deform_tuple(&tuple, reader->columns, reader->values, reader->nulls);
 }
 
+/* An interval in days as the server compares intervals, a month being 30 days. */
+static double
+row_interval_days(const Interval *interval)
+{
+	int64		days = (int64) interval->month * DAYS_PER_MONTH + interval->day;
+
+	if (TCS_INTERVAL_NOT_FINITE(interval))
+		return INFINITY;
+	/* in whole microseconds, unless those are too many */
+	if (Max(days, -days) < INT64CONST(50000000) &&
+		Max(interval->time, -interval->time) < INT64CONST(4000000000000000000))
+		return (double) (days * USECS_PER_DAY + interval->time) / USECS_PER_DAY;
+	return (double) days + (double) interval->time / USECS_PER_DAY;
+}
+
 static double
 row_column_convert(Oid type, Datum value)
 {
@@ -175,8 +190,7 @@ row_column_convert(Oid type, Datum value)
 		case NUMERICOID:
 			return tcs_numeric_to_double(value, &residual);
 		case INTERVALOID:
-			return TCS_INTERVAL_NOT_FINITE(DatumGetIntervalP(value)) ? INFINITY :
-				tcs_interval_days(DatumGetIntervalP(value), "interval");
+			return row_interval_days(DatumGetIntervalP(value));
 		case DATEOID:
 			return DATE_NOT_FINITE(DatumGetDateADT(value)) ? INFINITY :
 				(double) DatumGetDateADT(value);

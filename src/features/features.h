@@ -7,7 +7,7 @@
  *
  *	boolean					0 or 1
  *	numbers					themselves
- *	interval				days, a month being 30.4375
+ *	interval				days, a month being 30, as the server compares them
  *	date, timestamp(tz)		days since 2000-01-01 00:00 (UTC)
  *	text, enum, uuid, ...	a level: 1 to levels for those that have a name,
  *							0 for all others, which are "other" together

@@ -30,5 +30,6 @@ SET max_parallel_workers_per_gather = 0;
 \ir value.sql
 \ir funnel.sql
 \ir persona.sql
+\ir learning.sql
 \ir rates.sql
 \ir report.sql

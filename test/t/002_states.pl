@@ -102,6 +102,11 @@ $node->safe_psql(
 	CREATE AGGREGATE ratio_bytes(text, text[], float8[]) (SFUNC = tcs_internal.ab_sample_ratio_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.ab_sample_ratio_serial);
 
+	CREATE AGGREGATE features_bytes(bool, "any", jsonb) (SFUNC = tcs_internal.tree_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.features_serial);
+	CREATE AGGREGATE features_bytes(float8, "any") (SFUNC = tcs_internal.tree_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.features_serial);
+
 	-- The final function may be that of another aggregate with the same state.
 	CREATE TABLE kind (kind text, prefix text, final text);
 	INSERT INTO kind VALUES
@@ -119,6 +124,7 @@ $node->safe_psql(
 		('rate', 'tally', 'rate'), ('rate', 'tally', 'nps'), ('nps', 'tally', 'nps'), ('nps', 'tally', 'rate'), ('csat', 'tally', 'csat'), ('csat', 'tally', 'rate'),
 		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio'),
 		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
+	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -157,6 +163,12 @@ $node->safe_psql(
 			effect_bytes((CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'control' END, i, i % 2, false)::tcs.ab_customer) AS ratios, customer_bytes('new', i, i % 2) AS customer
 		FROM generate_series(1, rows) AS i) AS b
 	CROSS JOIN LATERAL (VALUES ('uplift', rows, uplift), ('cutoff', rows, cutoff), ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio), ('ratios', rows, ratios), ('customer', rows, customer)) AS s;
+	INSERT INTO state
+	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
+		SELECT features_bytes(i % 2 = 0, ROW(i % 5, 'l' || i % 3, i * 1.5, true), '{"weight": "f1", "without": ["f3"]}') AS features,
+			features_bytes(i % 4, ROW(date '2024-01-01' + i, 'l' || i % 3, NULL::bool, ARRAY[1] IS NULL)) AS numbers
+		FROM generate_series(1, rows) AS i) AS b
+	CROSS JOIN LATERAL (VALUES ('features', rows, features), ('numbers', rows, numbers)) AS s;
 	-- and states of several runs, longer than what is sorted at once
 	INSERT INTO state SELECT 'gini', 70000, gini_bytes(i) FROM generate_series(1, 70000) AS i;
 	INSERT INTO state SELECT 'history', 0, history_bytes(NULL, 1, '2024-12-31', 'Europe/Berlin');
@@ -181,6 +193,7 @@ cv|period_cv|7|5.063121969855422
 days|funnel_date|7|{2024-01-04,2024-01-05,2024-01-06}
 error|mean_error|7|1.7142857142857142
 error|rmse|7|1.3093073414159542
+features|tree_fit|7|{"depth": 5, "folds": {"auc": 0.044642, "brier": 0.357479, "
 funnel|funnel_timestamptz|7|{"2024-01-01 05:00:00+00","2024-01-01 06:00:00+00","2024-01-
 gini|abc_fit|0|null
 gini|abc_fit|7|{"cuts": [], "model": "abc", "total": 24, "version": 1, "cus
@@ -200,6 +213,7 @@ lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428
 means|ab_effect|7|(8,6,1.5,2.3333333333333335,0.8333333333333334,-0.7252815908
 nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
+numbers|tree_fit|7|{"depth": 5, "folds": {"folds": 5, "explained": 1, "mean_squ
 periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
 ratio|ab_sample_ratio|7|(0.4,0.75390625,f)
 ratios|ab_effect|7|(4,6,7,6,-1,-8.906110526658757,6.906110526658758,0.857142857
@@ -228,8 +242,10 @@ is( $node->safe_psql('postgres', q{
 	SELECT count(*) FROM state JOIN kind USING (kind) WHERE try(state, prefix, final) ~ '^ERROR'}),
 	'0', 'all of them');
 
-# Errors that may be reported.  Internal ones (XX000) are not among them.
-my $foreseen = q{'^ERROR (22P03|08P01|22023|22003|22021|54000) '};
+# Errors that may be reported.  Internal ones (XX000) are not among them.  Options
+# in a state are read as any that are given: they may be no jsonb (22P02, 22P05), and name
+# columns that are not there (42703), or twice (42701).
+my $foreseen = q{'^ERROR (22P03|08P01|22023|22003|22021|54000|22P02|22P05|42703|42701) '};
 my $hostile  = sub {
 	my ($what, $states, $many) = @_;
 	my $result = $node->safe_psql(

@@ -1,0 +1,506 @@
+/*
+ * tree.c
+ *		Trees pruned by folds.
+ *
+ * Pruning takes away, again and again, the branch that does least for each of its
+ * leaves; that sequence of trees is what the folds choose from: a tree is grown
+ * without each fold, pruned alike, and asked about the rows of the fold.
+ */
+#include "math/tree.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AGAIN_ROWS	20000		/* of a node are looked at */
+#define AGAIN_SHARE 0.9			/* of them go the same way */
+
+static void *
+tree_take(const TcsTreeData *data, size_t bytes)
+{
+	return data->memory(bytes > 0 ? bytes : 1, data->memory_arg);
+}
+
+static double
+between_numbers(double low, double high, bool is_whole)
+{
+	double		middle = low + (high - low) / 2.0;
+	int			digits = (int) floor(log10(high - low));
+
+	if (!isfinite(middle) || !isfinite(high - low) || digits < -300 || digits > 300)
+		return high;
+
+	/*
+	 * with one digit more where that is much nearer; log10 may be off by
+	 * rounding
+	 */
+	for (int i = digits; i >= digits - 3; i--)
+	{
+		double		unit = pow(10.0, abs(i));
+		double		whole = i >= 0 ? round(middle / unit) : round(middle * unit);
+
+		for (int step = 0; step <= 1 && fabs(whole) < 9e15; step++)
+		{
+			double		number = i >= 0 ? (whole + step) * unit : (whole + step) / unit;
+
+			if (number > low && number <= high &&
+				(is_whole || i < digits || fabs(number - middle) <= (high - low) / 4.0))
+				return number + 0.0;
+		}
+	}
+	return high;
+}
+
+static double
+between_times(double low, double high)
+{
+	static const double parts[] = {1.0, 24.0, 1440.0, 86400.0};
+
+	for (int i = 0; i < 4; i++)
+	{
+		double		whole = round((low + (high - low) / 2.0) * parts[i]);
+
+		for (int step = 0; step <= 1; step++)
+		{
+			double		number = (whole + step) / parts[i];
+
+			if (number > low && number <= high)
+				return number + 0.0;
+		}
+	}
+	return high;
+}
+
+double
+tcs_tree_between(double low, double high, bool is_whole, bool is_time)
+{
+	return is_time ? between_times(low, high) : between_numbers(low, high, is_whole);
+}
+
+/* What a branch has: the error of its leaves, and how many there are. */
+typedef struct Branch
+{
+	double		error;
+	int			leaves;
+} Branch;
+
+/* Leaves of each branch; a node with an alpha counts as one. */
+static void
+tree_branches(const TcsTree *tree, Branch *branch)
+{
+	for (int i = tree->count - 1; i >= 0; i--)
+	{
+		const TcsTreeNode *node = &tree->node[i];
+
+		if (node->yes == 0 || node->alpha > 0.0)
+			branch[i] = (Branch)
+		{
+			node->error, 1
+		};
+/**INDENT** Error@95: Unmatched 'else' */
+		else
+		branch[i] = (Branch)
+		{
+			branch[node->yes].error + branch[node->no].error,
+				branch[node->yes].leaves + branch[node->no].leaves
+		};
+	}
+}
+
+/* From where on pruning makes a leaf of each node. */
+static void
+tree_find_alphas(TcsTree *tree)
+{
+	Branch		branch[TCS_TREE_NODES];
+	bool		gone[TCS_TREE_NODES] = {false};
+	double		alpha = 0.0;
+
+	while (tree->node[0].yes != 0 && tree->node[0].alpha == 0.0)
+	{
+		double		least = INFINITY;
+
+		tree_branches(tree, branch);
+		for (int i = 0; i < tree->count; i++)
+		{
+			const TcsTreeNode *node = &tree->node[i];
+
+			if (node->yes != 0)
+				gone[node->yes] = gone[node->no] = gone[i] || node->alpha > 0.0;
+			if (branch[i].leaves > 1 && !gone[i])
+				least = fmin(least, (node->error - branch[i].error) / (branch[i].leaves - 1));
+		}
+		/* a little more than it, so that equal ones go at once; never 0 */
+		alpha = fmax(alpha, fmax(least * (1.0 + 1e-12), 1e-300));
+		for (int i = 0; i < tree->count; i++)
+		{
+			TcsTreeNode *node = &tree->node[i];
+
+			if (branch[i].leaves > 1 && !gone[i] &&
+				(node->error - branch[i].error) / (branch[i].leaves - 1) <= alpha)
+				node->alpha = alpha;
+		}
+	}
+	/* what is below a node that went goes with it */
+	for (int i = 0; i < tree->count; i++)
+		if (tree->node[i].yes != 0)
+		{
+			TcsTreeNode *node = &tree->node[i];
+
+			tree->node[node->yes].alpha = fmin(tree->node[node->yes].alpha > 0.0 ?
+											   tree->node[node->yes].alpha : node->alpha, node->alpha);
+			tree->node[node->no].alpha = fmin(tree->node[node->no].alpha > 0.0 ?
+											  tree->node[node->no].alpha : node->alpha, node->alpha);
+		}
+}
+
+/* Is a node a leaf of the tree that is pruned at beta? */
+static inline bool
+node_ends(const TcsTreeNode *node, double beta)
+{
+	return node->yes == 0 || node->alpha <= beta;
+}
+
+/* Leaves and error of the tree that is pruned at beta. */
+static Branch
+tree_at(const TcsTree *tree, double beta)
+{
+	Branch		branch[TCS_TREE_NODES];
+
+	for (int i = tree->count - 1; i >= 0; i--)
+	{
+		const TcsTreeNode *node = &tree->node[i];
+
+		if (node_ends(node, beta))
+			branch[i] = (Branch)
+		{
+			node->error, 1
+		};
+/**INDENT** Error@172: Unmatched 'else' */
+		else
+		branch[i] = (Branch)
+		{
+			branch[node->yes].error + branch[node->no].error,
+				branch[node->yes].leaves + branch[node->no].leaves
+		};
+	}
+	return branch[0];
+}
+
+/*
+ * The trees of the sequence, from the root alone on, as far as there may be leaves:
+ * their alphas, the greatest first.
+ */
+static void
+fit_find_sizes(TcsTreeFit *fit, const TcsTree *tree, const TcsTreeOptions *options)
+{
+	double		above = INFINITY;
+
+	fit->sizes = 0;
+	while (fit->sizes < TCS_TREE_LEAVES)
+	{
+		double		alpha = 0.0;
+		Branch		branch;
+
+		/* the greatest below that of the one before */
+		for (int i = 0; i < tree->count; i++)
+			if (tree->node[i].yes != 0 && tree->node[i].alpha < above)
+				alpha = fmax(alpha, tree->node[i].alpha);
+		branch = tree_at(tree, alpha);
+		if (branch.leaves > options->leaves)
+			break;
+		fit->size[fit->sizes++] = (TcsTreeSize)
+		{
+			branch.leaves, alpha, branch.error, NAN, NAN
+		};
+		if (alpha == 0.0)
+			break;
+		above = alpha;
+	}
+}
+
+/* What the held-out rows of a leaf have: for the AUC. */
+typedef struct HeldOut
+{
+	double		value;
+	double		ones;
+	double		zeros;
+} HeldOut;
+
+/* Losses over the folds, by size. */
+typedef struct Losses
+{
+	double		sum[TCS_TREE_LEAVES];
+	double		squares[TCS_TREE_LEAVES];
+	double		root;			/* of the mean of all other folds */
+} Losses;
+
+/* Where between two trees of the sequence the folds prune, before scaling. */
+static double
+size_beta(const TcsTreeFit *fit, int size)
+{
+	return size == 0 ? INFINITY : sqrt(fit->size[size].alpha * fit->size[size - 1].alpha);
+}
+
+/* What the rows of a fold lose under the tree that was grown without them. */
+static void
+fold_lose(const TcsTreeData *data, const TcsTreeOptions *options, const TcsTreeFit *fit,
+		  const TcsTree *tree, int fold, double scale, Losses *losses)
+{
+	double		beta[TCS_TREE_LEAVES];
+
+	for (int i = 0; i < fit->sizes; i++)
+		beta[i] = size_beta(fit, i) * scale;
+	for (size_t row = fold; row < data->rows; row += options->folds)
+	{
+		double		weight = data->weight ? data->weight[row] : 1.0;
+		int			at = 0;
+
+		if (data->poll != NULL && row / options->folds % 65536 == 0)
+			data->poll();
+		for (int i = 0; i < fit->sizes; i++)
+		{
+			const TcsTreeNode *node = &tree->node[at];
+			double		away;
+			double		loss;
+
+			while (!node_ends(node, beta[i]))
+			{
+				at = tcs_tree_goes_yes(node, data->feature[node->feature].values[row]) ? node->yes : node->no;
+				node = &tree->node[at];
+			}
+			away = data->outcome[row] - node->mean;
+			loss = away * away;
+			losses->sum[i] += weight * loss;
+			losses->squares[i] += weight * loss * loss;
+		}
+	}
+}
+
+/* The tree of the sequence that is taken. */
+static int
+fit_choose(const TcsTreeFit *fit, const TcsTreeOptions *options)
+{
+	int			best = 0;
+
+	if (options->pruning == TCS_TREE_UNPRUNED)
+		return fit->sizes - 1;
+	if (!fit->has_folds)
+		return 0;
+	for (int i = 1; i < fit->sizes; i++)
+		if (fit->size[i].fold_error < fit->size[best].fold_error)
+			best = i;
+	if (options->pruning == TCS_TREE_ONE_ERROR)
+		for (int i = 0; i < best; i++)
+			if (fit->size[i].fold_error <= fit->size[best].fold_error + fit->size[best].standard_error)
+				return i;
+	return best;
+}
+
+/* Copy a branch, pruned at beta; returns where its root is. */
+static int
+tree_copy(const TcsTree *from, int at, double beta, TcsTree *to)
+{
+	int			place = to->count++;
+	TcsTreeNode *node = &to->node[place];
+
+	*node = from->node[at];
+	if (node_ends(node, beta))
+	{
+		node->yes = node->no = 0;
+		node->codes = NULL;
+		node->alpha = 0.0;
+		return place;
+	}
+	node->yes = tree_copy(from, from->node[at].yes, beta, to);
+	to->node[place].no = tree_copy(from, from->node[at].no, beta, to);
+	return place;
+}
+
+/* Do two splits by the same feature send the rows of a node the same way? */
+static bool
+splits_agree(const TcsTreeNode *split, const TcsTreeNode *other, const double *values,
+			 const uint32_t *rows, size_t count)
+{
+	size_t		same = 0;
+
+	for (size_t i = 0; i < count; i++)
+		same += tcs_tree_goes_yes(split, values[rows[i]]) == tcs_tree_goes_yes(other, values[rows[i]]);
+	return same >= AGAIN_SHARE * count || count - same >= AGAIN_SHARE * count;
+}
+
+/* Count in how many trees of the folds the splits of the chosen one come again. */
+static void
+fit_count_again(const TcsTreeData *data, TcsTreeFit *fit, const TcsTree *folds,
+				const double *beta, int count)
+{
+	uint32_t   *rows = tree_take(data, AGAIN_ROWS * sizeof(uint32_t));
+
+	for (int i = 0; i < fit->tree.count; i++)
+	{
+		TcsTreeNode *split = &fit->tree.node[i];
+		size_t		found = 0;
+
+		if (split->yes == 0)
+			continue;
+		for (size_t row = 0; row < data->rows && found < AGAIN_ROWS; row++)
+		{
+			int			at = 0;
+
+			/* nodes rise on the way down */
+			while (at < i && fit->tree.node[at].yes != 0)
+				at = tcs_tree_goes_yes(&fit->tree.node[at],
+									   data->feature[fit->tree.node[at].feature].values[row]) ?
+					fit->tree.node[at].yes : fit->tree.node[at].no;
+			if (at == i)
+				rows[found++] = (uint32_t) row;
+		}
+		if (data->poll != NULL)
+			data->poll();
+		for (int fold = 0; fold < count; fold++)
+			for (int j = 0; j < folds[fold].count; j++)
+			{
+				const TcsTreeNode *other = &folds[fold].node[j];
+
+				if (!node_ends(other, beta[fold]) && other->feature == split->feature &&
+					splits_agree(split, other, data->feature[split->feature].values, rows, found))
+				{
+					split->again++;
+					break;
+				}
+			}
+	}
+}
+
+static int
+sort_held_out(HeldOut *held, int count)
+{
+	int			kept = 0;
+
+	for (int gap = count / 2; gap > 0; gap /= 2)
+		for (int i = gap; i < count; i++)
+		{
+			HeldOut		one = held[i];
+			int			j = i;
+
+			for (; j >= gap && one.value < held[j - gap].value; j -= gap)
+				held[j] = held[j - gap];
+			held[j] = one;
+		}
+	for (int i = 0; i < count; i++)
+		if (kept > 0 && held[kept - 1].value == held[i].value)
+		{
+			held[kept - 1].ones += held[i].ones;
+			held[kept - 1].zeros += held[i].zeros;
+		}
+		else
+			held[kept++] = held[i];
+	return kept;
+}
+
+/* The AUC over the rows of all folds, each by the tree that has not seen it. */
+static double
+folds_auc(const TcsTreeData *data, const TcsTree *folds, const double *beta, int count)
+{
+	HeldOut    *held = tree_take(data, (size_t) count * TCS_TREE_NODES * sizeof(HeldOut));
+	double		zeros = 0.0;
+	double		ones = 0.0;
+	double		right = 0.0;
+	int			found = 0;
+
+	for (int fold = 0; fold < count; fold++)
+	{
+		HeldOut    *of = held + found;
+
+		for (int i = 0; i < folds[fold].count; i++)
+			of[i] = (HeldOut)
+		{
+			folds[fold].node[i].mean, 0.0, 0.0
+		};
+		for (size_t row = fold; row < data->rows; row += count)
+		{
+			double		weight = data->weight ? data->weight[row] : 1.0;
+			int			at = 0;
+
+			while (!node_ends(&folds[fold].node[at], beta[fold]))
+				at = tcs_tree_goes_yes(&folds[fold].node[at],
+									   data->feature[folds[fold].node[at].feature].values[row]) ?
+					folds[fold].node[at].yes : folds[fold].node[at].no;
+			of[at].ones += weight * data->outcome[row];
+			of[at].zeros += weight * (1.0 - data->outcome[row]);
+		}
+		found += folds[fold].count;
+	}
+	found = sort_held_out(held, found);
+	for (int i = 0; i < found; i++)
+	{
+		right += held[i].ones * (zeros + held[i].zeros / 2.0);
+		zeros += held[i].zeros;
+		ones += held[i].ones;
+	}
+	return right / (ones * zeros);
+}
+
+static void
+fit_try_folds(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeGrower *grower,
+			  const TcsTreeNode *root, TcsTreeFit *fit, TcsTree *folds, double *scale)
+{
+	Losses		losses;
+
+	memset(&losses, 0, sizeof(losses));
+	for (int fold = 0; fold < options->folds; fold++)
+	{
+		tcs_tree_grow(grower, fold, &folds[fold]);
+		tree_find_alphas(&folds[fold]);
+		scale[fold] = folds[fold].node[0].weight / root->weight;
+		fold_lose(data, options, fit, &folds[fold], fold, scale[fold], &losses);
+	}
+	for (int i = 0; i < fit->sizes; i++)
+	{
+		double		mean = losses.sum[i] / root->weight;
+		double		spread = losses.squares[i] / root->weight - mean * mean;
+		double		rows = root->weight * root->weight / root->squares;
+
+		fit->size[i].fold_error = mean / fit->root_error;
+		fit->size[i].standard_error = sqrt(fmax(spread, 0.0) / rows) / fit->root_error;
+	}
+}
+
+void
+tcs_tree_fit(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeFit *fit)
+{
+	TcsTreeGrower *grower = tcs_tree_grower(data, options);
+	TcsTree		folds[TCS_TREE_FOLDS];
+	double		scale[TCS_TREE_FOLDS];
+	TcsTree		full;
+	const TcsTreeNode *root;
+
+	memset(fit, 0, sizeof(TcsTreeFit));
+	tcs_tree_grow(grower, -1, &full);
+	tree_find_alphas(&full);
+	root = &full.node[0];
+	fit->root_error = root->error / root->weight;
+	fit->fold_error = fit->fold_auc = NAN;
+	fit_find_sizes(fit, &full, options);
+	fit->has_folds = root->yes != 0 && data->rows >= 2 * (size_t) options->folds;
+	if (fit->has_folds)
+		fit_try_folds(data, options, grower, root, fit, folds, scale);
+	fit->chosen = fit_choose(fit, options);
+	fit->tree.node = tree_take(data, (2 * TCS_TREE_LEAVES) * sizeof(TcsTreeNode));
+	tree_copy(&full, 0, fit->size[fit->chosen].alpha, &fit->tree);
+	if (fit->has_folds)
+	{
+		double		beta[TCS_TREE_FOLDS];
+
+		for (int fold = 0; fold < options->folds; fold++)
+			beta[fold] = size_beta(fit, fit->chosen) * scale[fold];
+		fit->fold_error = fit->size[fit->chosen].fold_error * fit->root_error;
+		if (data->is_share)
+			fit->fold_auc = folds_auc(data, folds, beta, options->folds);
+		fit_count_again(data, fit, folds, beta, options->folds);
+	}
+	for (int i = 0; i < fit->sizes; i++)
+	{
+		fit->size[i].alpha /= root->error;
+		fit->size[i].error /= root->error;
+	}
+}
