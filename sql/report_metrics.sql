@@ -49,7 +49,7 @@ CREATE VIEW kept AS SELECT holdout AS h, holdout->'btyd' AS btyd, holdout->'spen
 	jsonb_to_record(holdout) AS k (auc float8, brier float8, brier_constant float8, expected_purchases float8, purchases float8);
 SELECT regexp_replace(part('sentence'), '<span[^>]*>[^<]*</span>', '#', 'g') AS sentence,
 	ARRAY(SELECT m[1]::numeric FROM regexp_matches(part('sentence'), 'data-v="([^"]+)"', 'g') AS m) =
-		ARRAY[round(auc::numeric, 15), round(brier::numeric, 15), round(brier_constant::numeric, 15), round(expected_purchases), purchases]::numeric[] AS figures
+		ARRAY[round(auc::numeric, 15), round(brier::numeric, 15), round(brier_constant::numeric, 15), round(expected_purchases), purchases, (h->'learned'->>'auc')::numeric, (h->'learned'->>'brier')::numeric]::numeric[] AS figures
 FROM kept;
 SELECT regexp_replace(substring(part('verdict') FROM '<ul class="advice">(.*?)</ul>'), '<span[^>]*>[^<]*</span>|\d+\.\d%', '#', 'g') AS advice;
 
@@ -92,6 +92,10 @@ FROM figures('tenths') FULL JOIN (SELECT tenth, customers, expected, came, came 
 SELECT id, array_agg(head ORDER BY f.place) AS parameters, bool_and(same(figures[1], s.value) AND (same(figures[2], s.standard_error) OR s.standard_error IS NULL)) AS equal
 FROM m_model AS m, LATERAL (VALUES ('purchases', btyd), ('spend', spend)) AS v (what, model), LATERAL figures('model-' || what) AS f LEFT JOIN LATERAL (SELECT * FROM tcs.model_summary(model)) AS s ON s.name = head
 GROUP BY id, what ORDER BY what;
+-- What was learned of who returns, as it did on days that were left out.
+SELECT count(*) AS splits, bool_and(head = (s->>'as_of') || ' &#8211; ' || (s->>'until') AND same(figures[1], (s->>'brier_base')::float8) AND same(figures[2], (s->>'brier')::float8)) AS equal,
+	(SELECT page ~ 'The risk is that of the model of purchases, without what was learned.' FROM page) AS said
+FROM figures('model-churn'), m_model, jsonb_array_elements(churn->'splits') WITH ORDINALITY AS e (s, n) WHERE n = place;
 SELECT head, substring(line FROM 'class="why"[^>]*>([^<]*)</td>') AS why, figures FROM figures('left-out') AS f
 JOIN LATERAL (SELECT line, row_number() OVER () AS n FROM regexp_split_to_table(part('left-out'), '(?=<tr><th scope)') AS line WHERE line LIKE '<tr><th scope="row"%') AS l ON l.n = place ORDER BY place;
 SELECT (SELECT count(*) FROM people) - count(*) AS never, count(*) FILTER (WHERE (h).t IS NULL) AS later FROM customer;
@@ -145,14 +149,20 @@ DECLARE
 BEGIN
 	UPDATE m_model SET holdout = (SELECT h FROM kept_once) || changes;
 	page := tcs.report_html('m');
-	sentence := substring(page FROM '<p class="verdict" id="sentence"><b>(.*?)</b>');
+	sentence := substring(page FROM '<p class="verdict" id="sentence"><b>(.*?)</b>') || coalesce(' ...' || substring(page FROM ' The risk that the view shows[^<]*'), '');
 	advice := regexp_replace(substring(page FROM '<ul class="advice">\n(.*?)\n</ul>'), '<[^>]*>', '', 'g');
 END $$;
-CREATE TABLE kept_once AS SELECT h FROM kept;
+CREATE TABLE kept_once AS SELECT h - 'learned' AS h FROM kept;
 SELECT t.* FROM (VALUES ('{"calibration_error": 0.012, "purchases": 1050, "expected_purchases": 1000, "value": 900, "expected_value": 1000}'::jsonb),
 	('{"auc": 0.51, "auc_low": 0.47, "auc_high": 0.55, "purchases": 2500, "expected_purchases": 1000, "value": 900, "expected_value": 1300}'), ('{"auc": 0.31, "auc_low": 0.27, "auc_high": 0.35, "purchases": 500, "expected_purchases": 1000}'),
-	('{"brier": 0.3, "purchases": 1150, "expected_purchases": 1000, "value": null}'), ('{"auc": null, "returned": 0}'), ('{"auc": null}'), ('{"btyd": null}'), ('{"as_of": "2023-02-30"}'), ('{"purchases": "<b>"}')) AS v (changes), told_with(changes) AS t;
+	('{"learned": {"used": true, "auc": 0.9, "brier": 0.1}}'), ('{"learned": {"used": true, "auc": null, "brier": null}}'), ('{"learned": {"used": "<b>", "auc": "x"}}'), ('{"brier": 0.3, "purchases": 1150, "expected_purchases": 1000, "value": null}'), ('{"auc": null, "returned": 0}'), ('{"auc": null}'), ('{"btyd": null}'), ('{"as_of": "2023-02-30"}'), ('{"purchases": "<b>"}')) AS v (changes), told_with(changes) AS t;
 UPDATE m_model SET holdout = (SELECT h FROM kept_once);
+-- What was not learned, or cannot be read, is told as such.
+UPDATE m_model SET churn = '{"model": "churn", "version": 1, "corrected": false, "splits": [1, {"brier": "x"}, {"as_of": "<b>", "brier": 0.1, "brier_base": 0.2}], "notes": ["<i>"]}';
+UPDATE page SET page = tcs.report_html('m');
+SELECT well_formed(page), regexp_replace(part('model-churn'), '<[^>]*>|\n', ' ', 'g') AS told FROM page;
+UPDATE m_model SET churn = NULL;
+SELECT tcs.report_html('m') LIKE '%model-churn%' AS told;
 -- A model that nobody can read says so.
 SELECT told_with('{"btyd": {"model": "no such"}}');
 UPDATE m_model SET holdout = (SELECT h FROM kept_once);

@@ -60,6 +60,15 @@ verdict_write_sentence(TcsReportMetrics *metrics)
 				   verdict_number("%.3f", figure[TCS_TOLD_BRIER_CONSTANT]),
 				   tcs_report_count_part(report, (int64) rint(figure[TCS_TOLD_PURCHASES_EXPECTED])),
 				   tcs_report_count_part(report, (int64) rint(figure[TCS_TOLD_PURCHASES])));
+	if (metrics->is_learned)
+	{
+		tcs_report_word(report, TCS_WORD_SPACE);
+		if (isnan(metrics->learned_auc) || isnan(metrics->learned_brier))
+			tcs_report_word(report, TCS_WORD_LEARNED);
+		else
+			tcs_report_say(report, TCS_WORD_LEARNED_HELD, verdict_number("%.2f", metrics->learned_auc),
+						   verdict_number("%.3f", metrics->learned_brier));
+	}
 	appendStringInfoString(report->page, "</p>\n");
 }
 
@@ -97,10 +106,14 @@ verdict_write_advice(TcsReportMetrics *metrics)
 	appendStringInfoString(report->page, "<ul class=\"advice\">\n");
 	if (word == TCS_WORD_VERDICT_TELLS || word == TCS_WORD_VERDICT_ORDER)
 	{
-		verdict_advise(report, TCS_WORD_DO_ORDER, verdict_number("%.0f", 100 * figure[TCS_TOLD_AUC]));
-		if (word == TCS_WORD_VERDICT_ORDER || off > MUCH_OFF_POINTS)
+		double		auc = metrics->is_learned && !isnan(metrics->learned_auc) ? metrics->learned_auc : figure[TCS_TOLD_AUC];
+
+		verdict_advise(report, TCS_WORD_DO_ORDER, verdict_number("%.0f", 100 * auc));
+
+		/* how far what was learned is off nobody has kept */
+		if (!metrics->is_learned && (word == TCS_WORD_VERDICT_ORDER || off > MUCH_OFF_POINTS))
 			verdict_advise(report, TCS_WORD_DO_NOT_BELIEVE, verdict_number("%.1f", 100 * off));
-		else if (!isnan(off))
+		else if (!metrics->is_learned && !isnan(off))
 			verdict_advise(report, TCS_WORD_DO_BELIEVE, verdict_number("%.1f", 100 * off));
 	}
 	else

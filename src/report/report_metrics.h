@@ -56,6 +56,10 @@ typedef struct TcsReportMetrics
 	char	   *spend;
 	char	   *newest_btyd;
 	char	   *newest_spend;
+	char	   *churn;			/* what was learned of who returns */
+	bool		is_learned;		/* and does the view score by it? */
+	double		learned_auc;	/* NaN: not held against the past */
+	double		learned_brier;
 	bool		is_held;		/* was it held against the past? */
 	TcsReportPredictions told;
 

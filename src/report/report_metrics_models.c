@@ -189,6 +189,49 @@ models_write_one(TcsReportMetrics *metrics, TcsReportWord heading, const char *m
 	}
 }
 
+/* What was learned of who returns: how it did on days that were left out. */
+static void
+models_write_churn(TcsReportMetrics *metrics)
+{
+	TcsReport  *report = metrics->report;
+	StringInfo	page = report->page;
+	uint64		rows;
+
+	appendStringInfoString(page, "<div id=\"model-churn\">\n");
+	tcs_report_line(report, "h3", TCS_WORD_CHURN_MODEL);
+	tcs_report_line(report, "p class=\"lead\"", metrics->is_learned ? TCS_WORD_CHURN_USED : TCS_WORD_CHURN_UNUSED);
+	rows = tcs_report_query(report,
+							psprintf("SELECT * FROM (\n"
+									 "    SELECT nth, substring(s->>'as_of' FROM '^\\d{4}-\\d\\d-\\d\\d$'), substring(s->>'until' FROM '^\\d{4}-\\d\\d-\\d\\d$'),\n"
+									 "        %2$s AS brier, %3$s AS base\n"
+									 "    FROM jsonb_array_elements(CASE jsonb_typeof(%1$s->'splits') WHEN 'array' THEN %1$s->'splits' END) WITH ORDINALITY AS e (s, nth)) AS split\n"
+									 "WHERE brier IS NOT NULL AND base IS NOT NULL ORDER BY nth LIMIT 12", metrics->churn,
+									 tcs_report_predictions_number("s", "brier"), tcs_report_predictions_number("s", "brier_base")));
+	if (rows > 0)
+	{
+		appendStringInfoString(page, "<table class=\"compared\">\n<thead><tr>");
+		tcs_report_head(report, TCS_WORD_SPLIT);
+		tcs_report_number_head(report, TCS_WORD_SPLIT_BASE);
+		tcs_report_number_head(report, TCS_WORD_SPLIT_LEARNED);
+		appendStringInfoString(page, "</tr></thead>\n<tbody>\n");
+	}
+	for (uint64 row = 0; row < rows; row++)
+	{
+		const char *as_of = tcs_result_text(row, 2);
+		const char *until = tcs_result_text(row, 3);
+
+		appendStringInfo(page, "<tr><th scope=\"row\">%s &#8211; %s</th>", as_of ? as_of : "", until ? until : "");
+		tcs_report_cell(report, TCS_WORD_SPLIT_BASE, "n", tcs_result_float(row, 5));
+		appendStringInfo(page, "%.4f</td>", tcs_result_float(row, 5));
+		tcs_report_cell(report, TCS_WORD_SPLIT_LEARNED, "n", tcs_result_float(row, 4));
+		appendStringInfo(page, "%.4f</td></tr>\n", tcs_result_float(row, 4));
+	}
+	if (rows > 0)
+		appendStringInfoString(page, "</tbody>\n</table>\n");
+	models_write_notes(metrics, metrics->churn);
+	appendStringInfoString(page, "</div>\n");
+}
+
 static void
 models_write_left_row(TcsReport *report, TcsReportWord of, TcsReportWord why, double customers)
 {
@@ -267,7 +310,10 @@ tcs_report_metrics_models(TcsReportMetrics *metrics)
 	models_write_one(metrics, TCS_WORD_PURCHASE_MODEL, metrics->btyd, metrics->newest_btyd);
 	appendStringInfoString(report->page, "</div>\n<div id=\"model-spend\">\n");
 	models_write_one(metrics, TCS_WORD_SPEND_MODEL, metrics->spend, metrics->newest_spend);
-	appendStringInfoString(report->page, "</div>\n</div>\n");
+	appendStringInfoString(report->page, "</div>\n");
+	if (metrics->churn != NULL)
+		models_write_churn(metrics);
+	appendStringInfoString(report->page, "</div>\n");
 	tcs_report_section_end(report);
 	models_write_left_out(metrics);
 }

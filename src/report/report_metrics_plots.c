@@ -730,6 +730,11 @@ risks_write_lead(TcsReportMetrics *metrics)
 					   tcs_report_percent_part(report, best->came / came),
 					   psprintf("%.1f", (best->came / came) / (best->customers / customers)));
 	}
+	if (metrics->is_learned)
+	{
+		tcs_report_word(report, TCS_WORD_SPACE);
+		tcs_report_word(report, TCS_WORD_RISKS_BASE);
+	}
 	appendStringInfoString(report->page, "</p>\n");
 }
 

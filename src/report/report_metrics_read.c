@@ -31,7 +31,11 @@ enum
 	KEPT_HELD_BTYD,
 	KEPT_HELD_SPEND,
 	KEPT_CUT,
-	KEPT_UNTIL
+	KEPT_UNTIL,
+	KEPT_CHURN,
+	KEPT_LEARNED,
+	KEPT_LEARNED_AUC,
+	KEPT_LEARNED_BRIER
 };
 
 /* What the rows of the answer about the log are of. */
@@ -115,9 +119,17 @@ metrics_read_kept(TcsReportMetrics *metrics)
 								  "    (SELECT spend::text FROM %1$s WHERE " TCS_METRICS_SPEND_SERVES " ORDER BY id DESC LIMIT 1),\n"
 								  "    CASE jsonb_typeof(holdout->'btyd') WHEN 'object' THEN (holdout->'btyd')::text END,\n"
 								  "    CASE jsonb_typeof(holdout->'spend') WHEN 'object' THEN (holdout->'spend')::text END,\n"
-								  "    holdout->>'as_of', holdout->>'until'\n"
-								  "FROM %1$s WHERE isfinite(as_of) ORDER BY id DESC LIMIT 1", table)) == 0)
+								  "    holdout->>'as_of', holdout->>'until',\n"
+								  "    CASE WHEN churn->>'model' = 'churn' THEN churn::text END,\n"
+								  "    coalesce(holdout->'learned'->'used' = 'true', false), %2$s, %3$s\n"
+								  "FROM %1$s WHERE isfinite(as_of) ORDER BY id DESC LIMIT 1", table,
+								  tcs_report_predictions_number("(holdout->'learned')", "auc"),
+								  tcs_report_predictions_number("(holdout->'learned')", "brier"))) == 0)
 		return;
+	metrics->churn = metrics_model(KEPT_CHURN);
+	metrics->is_learned = metrics->churn != NULL && tcs_result_boolean(0, KEPT_LEARNED);
+	metrics->learned_auc = tcs_result_float(0, KEPT_LEARNED_AUC);
+	metrics->learned_brier = tcs_result_float(0, KEPT_LEARNED_BRIER);
 	metrics->as_of = tcs_report_day(report, tcs_result_text(0, KEPT_DAY));
 	metrics->as_of_day = DatumGetDateADT(tcs_result_value(0, KEPT_AS_OF, DATEOID));
 	metrics->newest_btyd = metrics_model(KEPT_NEWEST_BTYD);

@@ -31,9 +31,8 @@ static const char *const number_key[] = {
 	[TCS_TOLD_VALUE] = "value",
 };
 
-/* A field of a JSON object as a number, where it is one that a page can show. */
-static char *
-predictions_number(const char *object, const char *key)
+char *
+tcs_report_predictions_number(const char *object, const char *key)
 {
 	return psprintf("CASE WHEN jsonb_typeof(%1$s->'%2$s') = 'number' AND abs((%1$s->>'%2$s')::numeric) < 1e15\n"
 					"        THEN (%1$s->>'%2$s')::float8 END", object, key);
@@ -70,8 +69,8 @@ predictions_read_bins(TcsReport *report, TcsReportPredictions *told, const char 
 												 "            THEN h->'calibration' END) WITH ORDINALITY AS e (element, place)) AS b\n"
 												 "WHERE customers > 0 AND said BETWEEN 0 AND 1 AND came BETWEEN 0 AND 1\n"
 												 "ORDER BY place LIMIT 100",
-												 predictions_number("element", "customers"), predictions_number("element", "predicted"),
-												 predictions_number("element", "observed"), table));
+												 tcs_report_predictions_number("element", "customers"), tcs_report_predictions_number("element", "predicted"),
+												 tcs_report_predictions_number("element", "observed"), table));
 
 	told->count = rows;
 	told->bins = palloc((rows + 1) * sizeof(TcsReportRiskBin));
@@ -93,7 +92,7 @@ tcs_report_predictions_read(TcsReport *report, const char *table, TcsReportPredi
 						   "SELECT substring(h->>'as_of' FROM '^\\d{4}-\\d\\d-\\d\\d$'),\n"
 						   "    substring(h->>'until' FROM '^\\d{4}-\\d\\d-\\d\\d$')");
 	for (int i = TCS_TOLD_CUSTOMERS; i < TCS_TOLD_BINS; i++)
-		appendStringInfo(&sql, ",\n    %s", predictions_number("h", number_key[i]));
+		appendStringInfo(&sql, ",\n    %s", tcs_report_predictions_number("h", number_key[i]));
 	appendStringInfo(&sql, "\nFROM (SELECT holdout AS h FROM %s ORDER BY id DESC LIMIT 1) AS f", table);
 	if (tcs_report_query(report, sql.data) == 0 || tcs_result_isnull(0, TCS_TOLD_FROM) ||
 		tcs_result_isnull(0, TCS_TOLD_UNTIL))

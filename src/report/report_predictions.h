@@ -44,6 +44,9 @@ typedef struct TcsReportPredictions
 	int			count;
 } TcsReportPredictions;
 
+/* SQL for a field of a JSON object as a number, where it is one that a page can show. */
+extern char *tcs_report_predictions_number(const char *object, const char *key);
+
 /* Of the newest row of a table of models; false where nothing was found out. */
 extern bool tcs_report_predictions_read(TcsReport *report, const char *table,
 										TcsReportPredictions *told);
