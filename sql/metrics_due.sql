@@ -99,6 +99,28 @@ CREATE TABLE rows AS SELECT * FROM plain;
 CREATE VIEW over AS SELECT * FROM plain;
 SELECT tcs.metrics_sql(NULL, 'orders', 'customer', 'day', 'amount', as_of => '2026-03-31') AS query \gset
 CREATE VIEW fits_itself AS :query;
+-- those that only look like one
+\set part 'WITH history AS (SELECT customer, tcs.purchase_history(day, amount, DATE ''2026-03-31'') AS h FROM orders GROUP BY customer), figures AS (SELECT customer, h FROM history) '
+CREATE VIEW like_1 AS :part SELECT customer, (SELECT max(o.day) FROM orders AS o WHERE o.customer = figures.customer) AS last, ((h).t - (h).t_x)::integer AS days_since_last FROM figures;
+CREATE VIEW like_2 AS :part SELECT figures.customer, ((h).t - (h).t_x)::integer AS days_since_last FROM figures JOIN orders USING (customer);
+CREATE VIEW like_3 AS :part SELECT a.customer, ((b.h).t - (b.h).t_x)::integer AS days_since_last FROM figures AS a, figures AS b;
+CREATE VIEW like_4 AS :part SELECT customer, ((h).t - (h).t_x)::integer AS days_since_last, n FROM figures, LATERAL (SELECT customer + 1 AS n WHERE customer < 5) AS s;
+CREATE VIEW like_5 AS :part SELECT customer, ((h).t - (h).t_x)::integer AS days_since_last, n FROM figures, LATERAL (SELECT generate_series(1, 3) AS n) AS s;
+CREATE VIEW like_6 AS :part SELECT customer, max(((h).t - (h).t_x)::integer) AS days_since_last FROM figures GROUP BY customer;
+CREATE VIEW like_7 AS :part SELECT customer, ((h).t - (h).t_x)::integer AS days_since_last, random() AS n FROM figures;
+CREATE VIEW like_8 AS :part SELECT customer, ((h).t - (h).t_x)::integer AS days_since_last, figures IS NULL AS n FROM figures WHERE customer < 10;
+CREATE VIEW like_9 AS WITH figures AS (SELECT DISTINCT customer, tcs.purchase_history(1, 1, 2, 1) AS h FROM orders) SELECT customer, ((h).t - (h).t_x)::integer AS days_since_last FROM figures;
+CREATE VIEW like_10 AS WITH RECURSIVE figures AS (SELECT customer, tcs.purchase_history(1, 1, 2, 1) AS h FROM orders UNION ALL SELECT customer, h FROM figures WHERE customer > 1000) SELECT customer, ((h).t - (h).t_x)::integer AS days_since_last FROM figures;
+DO $$
+BEGIN
+	FOR n IN 1 .. 10 LOOP
+		BEGIN
+			PERFORM count(*) FROM tcs.segment_due('tcs.value_tiers', ('due.like_' || n)::regclass, '2026-05-10');
+			RAISE EXCEPTION 'like_% passed', n USING ERRCODE = 'TC001';
+		EXCEPTION WHEN wrong_object_type THEN NULL;
+		END;
+	END LOOP;
+END $$;
 SELECT count(*) FROM tcs.segment_due('tcs.rfm', 'over', '2026-05-10');
 SELECT count(*) FROM tcs.segment_due('tcs.rfm', 'rows', '2026-05-10');
 SELECT count(*) FROM tcs.segment_due('tcs.rfm', 'fits_itself', '2026-05-10');

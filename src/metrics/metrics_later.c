@@ -88,9 +88,7 @@ later_variable(Var *var, LaterWalk *walk)
 		return result;
 	}
 	rte = rt_fetch(var->varno, walk->view->rtable);
-	if (rte->rtekind != RTE_SUBQUERY || rte->subquery->rtable != NIL ||
-		rte->subquery->hasAggs || rte->subquery->hasTargetSRFs || rte->subquery->cteList != NIL ||
-		rte->subquery->jointree->quals != NULL || rte->subquery->limitCount != NULL ||
+	if (rte->rtekind != RTE_SUBQUERY ||
 		(entry = get_tle_by_resno(rte->subquery->targetList, var->varattno)) == NULL)
 		return later_fail(walk);
 	result = copyObject((Node *) entry->expr);
@@ -121,7 +119,7 @@ later_compose(Node *node, LaterWalk *walk)
 	}
 	if (IsA(node, SubLink))
 	{
-		if (walk->in_part || ((SubLink *) node)->subLinkType != EXPR_SUBLINK)
+		if (walk->in_part || ((SubLink *) node)->subLinkType != EXPR_SUBLINK || contain_vars_of_level(node, 0))
 			return later_fail(walk);
 		return later_number(&walk->models, node, TCS_LATER_MODEL);
 	}
@@ -224,7 +222,7 @@ later_set_query(Query *query, LaterWalk *walk, RangeTblEntry *figures)
 	query->jointree = makeFromExpr(list_make1(reference), NULL);
 }
 
-/* Is it as create_metrics makes it, but for what the columns are? */
+/* A row for each that is read: nothing is grouped, sorted, left out or multiplied. */
 static bool
 later_is_plain(const Query *query)
 {
@@ -232,8 +230,69 @@ later_is_plain(const Query *query)
 		query->groupClause == NIL && query->groupingSets == NIL && query->windowClause == NIL &&
 		query->distinctClause == NIL && query->sortClause == NIL && query->havingQual == NULL &&
 		query->limitOffset == NULL && query->limitCount == NULL && query->rowMarks == NIL &&
-		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs &&
-		query->jointree->quals == NULL;
+		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs;
+}
+
+static bool
+later_is_zero(Node *offset)
+{
+	Const	   *value = (Const *) eval_const_expressions(NULL, offset);
+
+	return value == NULL || (IsA(value, Const) && value->consttype == INT8OID && !value->constisnull &&
+							 DatumGetInt64(value->constvalue) == 0);
+}
+
+/* Expressions that are worked out beside the figures, which OFFSET 0 keeps together. */
+static bool
+later_is_beside(const Query *query)
+{
+	return query->commandType == CMD_SELECT && query->rtable == NIL && query->cteList == NIL &&
+		query->setOperations == NULL && query->groupClause == NIL && query->havingQual == NULL &&
+		query->limitCount == NULL && query->jointree->quals == NULL &&
+		later_is_zero(query->limitOffset) &&
+		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs;
+}
+
+/* Does the view read the figures, and beside them nothing? */
+static bool
+later_reads_figures(Node *from, const LaterWalk *walk, int *times)
+{
+	ListCell   *cell;
+
+	if (IsA(from, FromExpr))
+	{
+		foreach(cell, ((FromExpr *) from)->fromlist)
+			if (!later_reads_figures(lfirst(cell), walk, times))
+			return false;
+		return ((FromExpr *) from)->quals == NULL;
+	}
+	if (IsA(from, JoinExpr))
+	{
+		JoinExpr   *join = (JoinExpr *) from;
+
+		return join->jointype == JOIN_INNER && join->quals == NULL &&
+			later_reads_figures(join->larg, walk, times) && later_reads_figures(join->rarg, walk, times);
+	}
+	if (IsA(from, RangeTblRef))
+	{
+		int			at = ((RangeTblRef *) from)->rtindex;
+		const RangeTblEntry *rte = rt_fetch(at, walk->view->rtable);
+
+		if (at == walk->part_at)
+			return (*times)++ == 0;
+		return rte->rtekind == RTE_SUBQUERY && later_is_beside(rte->subquery);
+	}
+	return false;
+}
+
+/* Is it as create_metrics makes it, but for what the columns are? */
+static bool
+later_is_metrics(LaterWalk *walk)
+{
+	int			times = 0;
+
+	return later_is_plain(walk->view) && later_find_part(walk) != NULL && later_is_plain(walk->part) &&
+		later_reads_figures((Node *) walk->view->jointree, walk, &times) && times == 1;
 }
 
 /* False where it cannot be done. */
@@ -247,7 +306,7 @@ later_take_apart(TcsMetricsLater *later, Query *query)
 
 	walk.history = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("purchase_history"),
 								   ObjectIdGetDatum(get_namespace_oid("tcs", false)));
-	if (!OidIsValid(walk.history) || !later_is_plain(query) || later_find_part(&walk) == NULL)
+	if (!OidIsValid(walk.history) || !later_is_metrics(&walk))
 		return false;
 	later->column = palloc0(later->columns->natts * sizeof(Expr *));
 	foreach(cell, query->targetList)
