@@ -68,15 +68,15 @@ FROM customer JOIN cut USING (log) GROUP BY log, as_of, until ORDER BY log;
 \qecho '| log | model | AUC | Brier | constant | MAE | RMSE | purchases | revenue | top tenth | 80 % | 95 % |'
 \qecho '|---|---|---|---|---|---|---|---|---|---|---|---|'
 SELECT '| ' || log, family, round(tcs.auc(risk, bought = 0)::numeric, 3), coalesce(round((tcs.brier(risk, bought = 0) FILTER (WHERE family <> 'the past'))::numeric, 4)::text, '-'),
-	round(avg((bought = 0)::integer) * (1 - avg((bought = 0)::integer)), 4), round(tcs.mae(expected, bought)::numeric, 2),
-	round(tcs.rmse(expected, bought)::numeric, 2), round((sum(expected) / sum(bought))::numeric, 2),
+	round(avg((bought = 0)::integer) * (1 - avg((bought = 0)::integer)), 4), coalesce(round(tcs.mae(expected, bought)::numeric, 2)::text, '-'),
+	coalesce(round(tcs.rmse(expected, bought)::numeric, 2)::text, '-'), coalesce(round((sum(expected) / sum(bought))::numeric, 2)::text, '-'),
 	coalesce(round((sum(value) FILTER (WHERE family <> 'the past') / nullif(sum(revenue) FILTER (WHERE value IS NOT NULL), 0))::numeric, 2)::text, '-'),
 	coalesce(round((sum(revenue) FILTER (WHERE best) / nullif(sum(revenue), 0))::numeric, 3)::text, '-'),
 	coalesce(round(avg((bought BETWEEN low80 AND high80)::integer), 3)::text, '-'),
 	coalesce(round(avg((bought BETWEEN low95 AND high95)::integer), 3)::text, '-') || ' |'
 FROM (SELECT *, value IS NOT NULL AND row_number() OVER (PARTITION BY log, family ORDER BY value DESC NULLS LAST, h) <= 0.1 * count(*) OVER (PARTITION BY log, family) AS best
 	FROM score) AS s
-GROUP BY log, family ORDER BY log, array_position(string_to_array(:'families', ' '), family);
+GROUP BY log, family ORDER BY log, array_position(string_to_array(:'families', ' ') || '{learned}'::text[], family);
 
 \qecho
 SELECT log || ', learned from ' || (model -> 'base' ->> 'model') || ': ' || (model -> 'notes' ->> 0) FROM learned ORDER BY log;

@@ -68,6 +68,11 @@ INSERT INTO way (topic, way, query) VALUES
 ('value tenth', 'btyd_fit, pareto/nbd', $$SELECT tcs.btyd_fit(h, 'pareto/nbd') FROM value_history_tenth$$),
 ('value tenth', 'spend_fit', 'SELECT tcs.spend_fit(h) FROM value_history_tenth');
 
+-- A million histories in five splits, of which a third returned.
+INSERT INTO way (topic, way, query) VALUES
+('value', 'churn_fit, five splits', $$SELECT tcs.churn_fit(h, (h).t::integer % 3 = 0, date '2024-01-01' + (h).t::integer % 5, date '2024-07-01' + (h).t::integer % 5,
+	(SELECT model FROM value_model WHERE family = 'mbg/nbd'), interval '12 months') FROM value_history$$);
+
 INSERT INTO way (topic, way, query)
 SELECT 'value', score || ', ' || family,
 	format('SELECT tcs.%s((SELECT model FROM value_model WHERE family = %L), %sh%s) FROM value_history',
@@ -101,6 +106,7 @@ LEFT JOIN (VALUES
 	('btyd_fit, mbg/nbd', 1.5, 17.5),
 	('btyd_fit, pareto/nbd', 10, NULL),
 	('spend_fit', 1.0, 3.3),
+	('churn_fit, five splits', 5.0, NULL),
 	('p_alive, bg/nbd', 0.3, 0.13),
 	('churn_risk, bg/nbd', 0.5, NULL),
 	('expected_purchases, bg/nbd', 0.8, 0.72),
