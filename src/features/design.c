@@ -114,8 +114,10 @@ design_leave_out(TcsDesign *design, const TcsDesignColumn *column, const char *r
 }
 
 static void
-design_add(TcsDesign *design, const TcsFeatureTable *table, TcsDesignColumn column)
+design_add(TcsDesign *design, const TcsFeatureTable *table, int feature, TcsDesignPart part, int code)
 {
+	TcsDesignColumn column = {feature, part, code};
+
 	CHECK_FOR_INTERRUPTS();
 	design_measure(table, &column);
 	if (column.scale == 0.0)
@@ -158,19 +160,9 @@ design_add_text(TcsDesign *design, const TcsFeatureTable *table, int feature, bo
 
 	for (int code = 1; code <= of->levels; code++)
 		if (code != without)
-			design_add(design, table, (TcsDesignColumn)
-/**INDENT** Error@161: Unbalanced parens */
-					   {
-			feature, TCS_DESIGN_LEVEL, code
-/**INDENT** Warning@163: Extra ) */
-		});
+			design_add(design, table, feature, TCS_DESIGN_LEVEL, code);
 	if (of->other > 0 && without != 0)
-		design_add(design, table, (TcsDesignColumn)
-/**INDENT** Error@166: Unbalanced parens */
-				   {
-		feature, TCS_DESIGN_LEVEL, 0
-/**INDENT** Warning@168: Extra ) */
-	});
+		design_add(design, table, feature, TCS_DESIGN_LEVEL, 0);
 }
 
 TcsDesign *
@@ -196,19 +188,9 @@ tcs_design_create(const TcsFeatureTable *table, bool baseline)
 		if (feature->kind == TCS_FEATURE_TEXT)
 			design_add_text(design, table, i, baseline);
 		else
-			design_add(design, table, (TcsDesignColumn)
-/**INDENT** Error@194: Unbalanced parens */
-					   {
-			i, TCS_DESIGN_VALUE
-/**INDENT** Warning@196: Extra ) */
-		});
+			design_add(design, table, i, TCS_DESIGN_VALUE, 0);
 		if (feature->missing > 0)
-			design_add(design, table, (TcsDesignColumn)
-/**INDENT** Error@199: Unbalanced parens */
-					   {
-			i, TCS_DESIGN_MISSING
-/**INDENT** Warning@201: Extra ) */
-		});
+			design_add(design, table, i, TCS_DESIGN_MISSING, 0);
 	}
 	return design;
 }

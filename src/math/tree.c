@@ -84,6 +84,22 @@ typedef struct Branch
 	int			leaves;
 } Branch;
 
+static inline Branch
+branch_alone(const TcsTreeNode *node)
+{
+	Branch		branch = {node->error, 1};
+
+	return branch;
+}
+
+static inline Branch
+branch_both(Branch yes, Branch no)
+{
+	yes.error += no.error;
+	yes.leaves += no.leaves;
+	return yes;
+}
+
 /* Leaves of each branch; a node with an alpha counts as one. */
 static void
 tree_branches(const TcsTree *tree, Branch *branch)
@@ -92,18 +108,8 @@ tree_branches(const TcsTree *tree, Branch *branch)
 	{
 		const TcsTreeNode *node = &tree->node[i];
 
-		if (node->yes == 0 || node->alpha > 0.0)
-			branch[i] = (Branch)
-		{
-			node->error, 1
-		};
-/**INDENT** Error@95: Unmatched 'else' */
-		else
-		branch[i] = (Branch)
-		{
-			branch[node->yes].error + branch[node->no].error,
-				branch[node->yes].leaves + branch[node->no].leaves
-		};
+		branch[i] = node->yes == 0 || node->alpha > 0.0 ? branch_alone(node) :
+			branch_both(branch[node->yes], branch[node->no]);
 	}
 }
 
@@ -166,22 +172,13 @@ tree_at(const TcsTree *tree, double beta)
 {
 	Branch		branch[TCS_TREE_NODES];
 
+	branch[0] = branch_alone(&tree->node[0]);
 	for (int i = tree->count - 1; i >= 0; i--)
 	{
 		const TcsTreeNode *node = &tree->node[i];
 
-		if (node_ends(node, beta))
-			branch[i] = (Branch)
-		{
-			node->error, 1
-		};
-/**INDENT** Error@172: Unmatched 'else' */
-		else
-		branch[i] = (Branch)
-		{
-			branch[node->yes].error + branch[node->no].error,
-				branch[node->yes].leaves + branch[node->no].leaves
-		};
+		branch[i] = node_ends(node, beta) ? branch_alone(node) :
+			branch_both(branch[node->yes], branch[node->no]);
 	}
 	return branch[0];
 }
@@ -470,7 +467,7 @@ tcs_tree_fit(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeFit 
 {
 	TcsTreeGrower *grower = tcs_tree_grower(data, options);
 	TcsTree		folds[TCS_TREE_FOLDS];
-	double		scale[TCS_TREE_FOLDS];
+	double		scale[TCS_TREE_FOLDS] = {0};
 	TcsTree		full;
 	const TcsTreeNode *root;
 

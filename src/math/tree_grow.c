@@ -420,6 +420,14 @@ cell_first(const TcsTreeGrower *grower, const Sorted *sorted, int cell)
 	return sorted->first[bin > sorted->bins ? sorted->bins + 1 : bin];
 }
 
+static inline void
+sums_add(Sums *sums, const TcsTreeGrower *grower, size_t row)
+{
+	sums->n += 1.0;
+	sums->w += weight_of(grower->data, row);
+	sums->s += grower->s[row];
+}
+
 /* Look at all cuts within a cell. */
 static void
 cell_try_cuts(TcsTreeGrower *grower, int at, int feature, Sums before, Sums missing, int cell)
@@ -440,12 +448,7 @@ cell_try_cuts(TcsTreeGrower *grower, int at, int feature, Sums before, Sums miss
 			slot_try_cut(grower, &grower->slot[at], before, missing, feature, i);
 		is_new = false;
 		met++;
-		before = sums_plus(before, (Sums)
-/**INDENT** Error@442: Unbalanced parens */
-						   {
-			1.0, weight_of(grower->data, row), grower->s[row]
-/**INDENT** Warning@444: Extra ) */
-		});
+		sums_add(&before, grower, row);
 	}
 }
 
