@@ -76,6 +76,7 @@ INSERT INTO rights.call (function, call) VALUES
 	('create_segmentation(text,regclass,name,text,text,boolean)', $$tcs.create_segmentation('made', 'rights.shop', 'customer', 'rights')$$),
 	('metrics_status(regclass)', $$tcs.metrics_status('rights.metrics')$$),
 	('metrics_sql(text,regclass,name,name,name,text,regclass,name,date,interval,double precision,double precision,text,integer,name)', $$tcs.metrics_sql('rights.metrics', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('segment_due(text,regclass,date)', $$tcs.segment_due('tcs.rfm', 'rights.metrics', '2035-12-31')$$),
 	('refit_metrics(regclass,text,boolean)', $$tcs.refit_metrics('rights.metrics')$$),
 	('create_metrics(text,regclass,name,name,name,text,regclass,name,date,interval,double precision,double precision,text,integer,name)', $$tcs.create_metrics('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
 	('kpis_sql(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.kpis_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
