@@ -220,7 +220,7 @@ models_write_churn(TcsReportMetrics *metrics)
 		const char *as_of = tcs_result_text(row, 2);
 		const char *until = tcs_result_text(row, 3);
 
-		appendStringInfo(page, "<tr><th scope=\"row\">%s &#8211; %s</th>", as_of ? as_of : "", until ? until : "");
+		appendStringInfo(page, "<tr><th scope=\"row\" class=\"nowrap\">%s &#8211; %s</th>", as_of ? as_of : "", until ? until : "");
 		tcs_report_cell(report, TCS_WORD_SPLIT_BASE, "n", tcs_result_float(row, 5));
 		appendStringInfo(page, "%.4f</td>", tcs_result_float(row, 5));
 		tcs_report_cell(report, TCS_WORD_SPLIT_LEARNED, "n", tcs_result_float(row, 4));
@@ -308,12 +308,12 @@ tcs_report_metrics_models(TcsReportMetrics *metrics)
 	tcs_report_line(report, "p class=\"lead\"", TCS_WORD_MODELS_LEAD);
 	appendStringInfoString(report->page, "<div class=\"pics models\">\n<div id=\"model-purchases\">\n");
 	models_write_one(metrics, TCS_WORD_PURCHASE_MODEL, metrics->btyd, metrics->newest_btyd);
-	appendStringInfoString(report->page, "</div>\n<div id=\"model-spend\">\n");
+	appendStringInfoString(report->page, "</div>\n<div>\n<div id=\"model-spend\">\n");
 	models_write_one(metrics, TCS_WORD_SPEND_MODEL, metrics->spend, metrics->newest_spend);
 	appendStringInfoString(report->page, "</div>\n");
 	if (metrics->churn != NULL)
 		models_write_churn(metrics);
-	appendStringInfoString(report->page, "</div>\n");
+	appendStringInfoString(report->page, "</div>\n</div>\n");
 	tcs_report_section_end(report);
 	models_write_left_out(metrics);
 }

@@ -166,7 +166,7 @@
 	".line.model{stroke:var(--model);stroke-dasharray:6 4}.fill.model{fill:var(--model)}\n" \
 	".zero{stroke:var(--soft);stroke-width:1}.cut{stroke:var(--ink);stroke-width:1;stroke-dasharray:2 3}.whisker{stroke:var(--fill);stroke-width:1.5}\n" \
 	".verdict{font-size:17px;line-height:1.45;max-width:72ch;margin-top:8px}.verdict b{font-weight:650}.advice,.notes{margin:10px 0 14px;padding-left:20px;max-width:78ch}.advice li{margin-top:4px}.notes{font-size:13px;color:var(--soft)}\n" \
-	".models h3+.lead{margin-bottom:6px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px;overflow-wrap:anywhere}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;overflow-wrap:normal}\n" \
+	".models h3+.lead{margin-bottom:6px}#model-churn{margin-top:22px}.models table+h3,.models ul+h3{margin-top:20px}.meaning{font-size:13px;overflow-wrap:anywhere}.why{color:var(--soft)}.parameters tbody th{min-width:0;font-size:14px;overflow-wrap:normal}\n" \
 	"details{margin-top:16px;font-size:13px}\n" \
 	"summary{cursor:pointer;color:var(--soft)}\n" \
 	"details table{margin-top:8px}\n" \
