@@ -25,7 +25,7 @@
 #define SHORT_STEP	1e-4
 
 /* ... and for predictions one of this: what is left is about its square. */
-#define LAST_ROUGH_STEP	1e-2
+#define LAST_ROUGH_STEP	5e-2
 
 /*
  * A step that is long although it promises nothing follows a coefficient to
@@ -341,40 +341,51 @@ linear_row_loss(TcsLinearFamily family, double y, double predictor, double *slop
 	return (predictor > 0.0 ? predictor : 0.0) - y * predictor;
 }
 
-/*
- * Standardise up to four rows of a block, and find the loss of each, with what
- * its columns are to be multiplied by.
- */
+/* Rows whose columns wait to be added to the sums, and by what they count. */
+typedef struct LinearRows
+{
+	int			count;
+	double		slope[LINEAR_ROWS];
+	double		curvature[LINEAR_ROWS];
+	double		product;		/* of factors that the logarithm is a loss of */
+} LinearRows;
+
+/* Add to the sums what waits. */
+static void
+linear_rows_flush(LinearSearch *search, LinearRows *rows)
+{
+	for (; rows->count < LINEAR_ROWS; rows->count++)
+		rows->slope[rows->count] = rows->curvature[rows->count] = 0.0;
+	linear_add_gradients(search->gradient, search->z, rows->slope, search->stride);
+	linear_add_squares(search->hessian, search->z, rows->curvature, search->n, search->stride);
+	rows->count = 0;
+}
+
+/* Have a row wait, and find its loss. */
 static double
-linear_rows_loss(LinearSearch *search, const double *at, size_t first, size_t count, const double *x,
-				 double *slopes, double *curvatures, double *product)
+linear_rows_take(LinearSearch *search, LinearRows *rows, const double *at, size_t row, const double *x,
+				 double weight)
 {
 	const TcsLinearData *data = search->data;
-	double		loss = 0.0;
+	double	   *z = search->z + (size_t) rows->count * search->stride;
+	double		factor = 1.0;
+	double		slope;
+	double		curvature;
+	double		loss;
 
-	for (size_t i = 0; i < LINEAR_ROWS; i++, x += data->columns)
-	{
-		double	   *z = search->z + i * search->stride;
-		double		weight = i < count ? linear_weight(search, first + i) : 0.0;
-		double		factor = 1.0;
-		double		row_loss;
-
-		slopes[i] = curvatures[i] = 0.0;
-		if (weight == 0.0)
-			continue;
-		linear_standard_row(search, x, z);
-		row_loss = linear_row_loss(data->family, data->y[first + i],
-								   linear_sum(at, z, search->stride) + (data->offset ? data->offset[first + i] : 0.0),
-								   &slopes[i], &curvatures[i], &factor);
-		if (weight == 1.0)
-			*product *= factor;
-		else
-			row_loss += log(factor);
-		loss += weight * row_loss;
-		slopes[i] *= weight;
-		curvatures[i] *= weight;
-	}
-	return loss;
+	linear_standard_row(search, x, z);
+	loss = linear_row_loss(data->family, data->y[row],
+						   linear_sum(at, z, search->stride) + (data->offset ? data->offset[row] : 0.0),
+						   &slope, &curvature, &factor);
+	if (weight == 1.0)
+		rows->product *= factor;
+	else
+		loss += log(factor);
+	rows->slope[rows->count] = weight * slope;
+	rows->curvature[rows->count] = weight * curvature;
+	if (++rows->count == LINEAR_ROWS)
+		linear_rows_flush(search, rows);
+	return weight * loss;
 }
 
 static void
@@ -390,29 +401,28 @@ static void
 linear_derivatives(LinearSearch *search, const double *at)
 {
 	const TcsLinearData *data = search->data;
-	int			stride = search->stride;
+	LinearRows	rows = {0};
 	double		loss = 0.0;
 
-	memset(search->gradient, 0, stride * sizeof(double));
-	memset(search->hessian, 0, (size_t) search->n * stride * sizeof(double));
+	memset(search->gradient, 0, search->stride * sizeof(double));
+	memset(search->hessian, 0, (size_t) search->n * search->stride * sizeof(double));
 	for (size_t first = 0; first < data->rows; first += TCS_LINEAR_BLOCK)
 	{
 		size_t		count = linear_block(data, first);
 		const double *x = linear_rows(search, first, count);
-		double		product = 1.0;	/* of 64 factors, 2 at most */
 		double		block_loss = 0.0;
 
-		for (size_t i = 0; i < count; i += LINEAR_ROWS, x += LINEAR_ROWS * data->columns)
+		rows.product = 1.0;		/* of 64 factors, 2 at most */
+		for (size_t i = 0; i < count; i++, x += data->columns)
 		{
-			double		slopes[LINEAR_ROWS];
-			double		curvatures[LINEAR_ROWS];
+			double		weight = linear_weight(search, first + i);
 
-			block_loss += linear_rows_loss(search, at, first + i, count - i, x, slopes, curvatures, &product);
-			linear_add_gradients(search->gradient, search->z, slopes, stride);
-			linear_add_squares(search->hessian, search->z, curvatures, search->n, stride);
+			if (weight > 0.0)
+				block_loss += linear_rows_take(search, &rows, at, first + i, x, weight);
 		}
-		loss += block_loss + log(product);
+		loss += block_loss + log(rows.product);
 	}
+	linear_rows_flush(search, &rows);
 	search->loss = loss;
 	linear_penalize(search, at);
 }

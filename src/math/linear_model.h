@@ -145,7 +145,7 @@ extern double tcs_chance_of_log_odds(double log_odds);
  * What the models without each of the folds say of the rows of that fold:
  * folds at most TCS_LINEAR_FOLDS, data->fold set, `without` not looked at.  The search
  * of each begins at model, which is of all rows; predicted[rows] is the
- * predictor with the offset, to about 1e-4.  coefficient and column are room for `columns`
+ * predictor with the offset, to about 1e-3.  coefficient and column are room for `columns`
  * each.
  */
 #define TCS_LINEAR_FOLDS	20
