@@ -18,6 +18,8 @@
 #define LEVELS			20		/* named, unless the option says otherwise */
 #define LEVEL_CUSTOMERS 20
 
+#define PREFETCHED		16		/* rows that are fetched ahead */
+
 /* A column that is a feature while the table is made. */
 typedef struct TableColumn
 {
@@ -225,6 +227,9 @@ table_fill(TableMaker *maker)
 
 		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
+		/* each lies somewhere else */
+		if (i + PREFETCHED < state->rows)
+			__builtin_prefetch(tcs_collected_row(state, (uint32) order[i + PREFETCHED]));
 		table_row(maker, (uint32) order[i], maker->scratch[0]);
 		if (table->outcome)
 			table->outcome[i] = *from++;

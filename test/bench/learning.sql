@@ -34,3 +34,40 @@ SELECT 'tree_fit of ' || :customers || ' customers and 10 features above reading
 	(max(milliseconds) FILTER (WHERE way = 'tcs.tree_fit') - max(milliseconds) FILTER (WHERE way = 'reading')) / 1000 * 1e6 / :customers,
 	's', '<=', 4
 FROM timing WHERE topic = 'learning';
+
+-- A logistic model of ten numbers, against what one would type: a step of iteratively
+-- reweighted least squares, of which a fit takes six or more, and each of five folds
+-- and seven penalties as many again.
+
+\echo Measuring logistic models
+
+CREATE UNLOGGED TABLE logit_row AS
+SELECT churned, revenue AS x1, margin AS x2, visits::float8 AS x3, days_since_last::float8 AS x4, member::int::float8 AS x5, (country = 'DE')::int::float8 AS x6,
+	coalesce(engagement, 0.5) AS x7, (since - date '2020-01-01')::float8 AS x8, average_order::float8 AS x9, ln_value AS x10
+FROM learning_row;
+VACUUM ANALYZE logit_row;
+CREATE TABLE logit_model AS SELECT tcs.logit_fit(churned, f) AS model FROM logit_row AS r, LATERAL (SELECT x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) AS f;
+SELECT tcs.scorecard_put('bench logit', tcs.logit_scorecard(model)) FROM logit_model \g /dev/null
+SELECT format('%L::jsonb', model) AS model, tcs.logit_sql(model) AS written FROM logit_model \gset
+
+INSERT INTO way (topic, way, query) VALUES
+('logit', 'reading', 'SELECT count(f) FROM logit_row AS r, LATERAL (SELECT x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) AS f'),
+('logit', 'tcs.logit_fit', 'SELECT tcs.logit_fit(churned, f) FROM logit_row AS r, LATERAL (SELECT x1, x2, x3, x4, x5, x6, x7, x8, x9, x10) AS f'),
+('logit', 'tcs.logit_score', format('SELECT tcs.logit_score(%s, r) FROM logit_row AS r', :'model')),
+('logit', 'as SQL', format('SELECT %s FROM logit_row AS r', :'written')),
+('logit', 'as a scorecard', 'SELECT tcs.scorecard_score(''bench logit'', r) FROM logit_row AS r');
+INSERT INTO way (topic, way, query)
+SELECT 'logit', 'a step in SQL', format('SELECT %s, %s FROM (SELECT *, p * (1 - p) AS w, churned::int - p AS e FROM (SELECT *, 1 AS x0, 1 / (1 + exp(-(0.1 + %s))) AS p FROM logit_row OFFSET 0) AS q OFFSET 0) AS s',
+	string_agg(format('sum(w * x%s * x%s)', i, j), ', '), (SELECT string_agg(format('sum(e * x%s)', k), ', ') FROM generate_series(0, 10) AS k), (SELECT string_agg(format('0.0001 * x%s', k), ' + ') FROM generate_series(1, 10) AS k))
+FROM generate_series(0, 10) AS i, generate_series(i, 10) AS j;
+
+CALL measure('logit', :repeats);
+
+INSERT INTO claim (what, figure, unit, bound, target)
+SELECT 'logit_fit of ' || :customers || ' customers and 10 features above reading, 7 penalties, 5 folds, a million customers',
+	(max(milliseconds) FILTER (WHERE way = 'tcs.logit_fit') - max(milliseconds) FILTER (WHERE way = 'reading')) / 1000 * 1e6 / :customers,
+	's', '<=', 2
+FROM timing WHERE topic = 'logit';
+CALL claim_ratio('logit_fit / one step of it in SQL', 'logit', 'tcs.logit_fit', 'a step in SQL', '<=', 1);
+CALL claim_ratio('logit_score / the scorecard that the model becomes', 'logit', 'tcs.logit_score', 'as a scorecard', '<=', 1.1);
+CALL claim_ratio('logit_score / the SQL that it becomes', 'logit', 'tcs.logit_score', 'as SQL', '', NULL);
