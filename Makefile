@@ -56,6 +56,7 @@ SQL_PARTS = \
 	src/judges/actions.sql \
 	src/metrics/metrics.sql \
 	src/metrics/metrics_views.sql \
+	src/forecast/forecast.sql \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
 	src/membership/by_hand.sql \

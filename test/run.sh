@@ -299,6 +299,9 @@ judge_logs()
 				COALESCE(NULLIF(split_part('${cut[$name]:-}', ' ', 2), '')::date, max(day)) FROM log WHERE log = '$name'"
 	done
 	psql -q -d holdouts -v families="${FAMILIES:-mbg/nbd bg/nbd pareto/nbd mbg/cnbd-k bg/cnbd-k nbd}" -f test/holdouts.sql
+	psql -q -d holdouts -v customers=6000 -v as_of=2026-06-30 -f test/shop.sql
+	psql -q -d holdouts -c "INSERT INTO log SELECT 'shop', customer_id::text, ordered_at::date, amount * euros
+		FROM shop.orders JOIN shop.currencies USING (currency) WHERE status <> 'cancelled'" -f test/forecasts.sql
 }
 
 # The tests of the pages, which write instead of comparing.

@@ -83,6 +83,13 @@ FROM unnest('{bg/nbd,mbg/nbd,pareto/nbd}'::text[]) WITH ORDINALITY AS f (family,
 CROSS JOIN unnest('{p_alive,churn_risk,expected_purchases,clv}'::text[]) WITH ORDINALITY AS s (score, m)
 ORDER BY n, m;
 
+INSERT INTO way (topic, way, query)
+SELECT 'value', 'a forecast of 12 months, ' || family,
+	format('SELECT tcs_internal.forecast_customer((SELECT model FROM value_model WHERE family = %L),
+		(SELECT model FROM value_model WHERE family = ''spend''), h, (SELECT array_agg(bound ORDER BY month, bound) FROM generate_series(0, 11) AS month,
+			LATERAL (VALUES (month * 30.0::float8), (month * 30.0::float8 + 30)) AS v (bound))) FROM value_history', family)
+FROM unnest('{bg/nbd,mbg/nbd,pareto/nbd}'::text[]) WITH ORDINALITY AS f (family, n) ORDER BY n;
+
 CALL measure('value', :repeats);
 CALL measure('value tenth', :repeats);
 
