@@ -429,7 +429,7 @@ churn_learn_split(ChurnLearning *learning, const TcsBtyd *base, ChurnSplit *spli
 			{
 				x, tuple->t_x, tuple->t,
 					tcs_churn_log_odds(tcs_btyd_no_purchase(&customer, split->until - split->as_of)),
-					tuple->customers, stayed, learning->splits
+					tuple->customers, Min(stayed, tuple->customers), learning->splits
 			};
 		}
 		learning->split[learning->splits++] = split;

@@ -59,6 +59,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.distribution_serial);
 	CREATE AGGREGATE btyd_bytes(tcs.purchase_history, text) (SFUNC = tcs_internal.btyd_fit_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.btyd_fit_serial);
+	CREATE AGGREGATE churn_bytes(tcs.purchase_history, bool, date, date, jsonb, interval) (SFUNC = tcs_internal.churn_fit_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.churn_fit_serial);
 	CREATE AGGREGATE spend_bytes(tcs.purchase_history) (SFUNC = tcs_internal.spend_fit_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.spend_fit_serial);
 	CREATE AGGREGATE sbg_bytes(int, bool, bigint) (SFUNC = tcs_internal.sbg_fit_trans,
@@ -125,6 +127,7 @@ $node->safe_psql(
 		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio'),
 		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
+	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -155,6 +158,10 @@ $node->safe_psql(
 		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
 		('funnel', rows, funnel), ('days', rows, days), ('steps', rows, steps), ('retention', rows, retention), ('table', rows, "table")) AS s;
 	INSERT INTO state
+	SELECT 'churn', rows, churn_bytes(ROW(NULL, NULL, NULL, NULL, i % 3, i % 3 * (3 + i % 5 / 2.0), 90, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history, i % 2 = 1,
+		date '2024-01-01' + i % 2, '2024-03-01', '{"model": "nbd", "version": 1, "r": 1, "alpha": 40}', '60 days')
+	FROM (VALUES (1), (7), (100)) AS v(rows), generate_series(1, rows) AS i GROUP BY rows;
+	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
 			uplift_bytes(i % 5, i % 2 = 1, i % 3 = 1, 2) AS uplift, cutoff_bytes(i % 5, i % 7, 3) AS cutoff,
@@ -183,6 +190,7 @@ auc|calibration|7|null
 btyd|btyd_fit|7|{"a": null, "b": null, "r": null, "aic": 279.417147, "bic":
 calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.03125,0.6
 calibration|lift|7|1.5
+churn|churn_fit|7|{"away": 6, "base": {"r": 1, "alpha": 40, "model": "nbd", "v
 csat|csat|7|(14,4,0.2857142857142857,0.11721378644576919,0.5464908432989
 csat|rate|7|(4,14,0.2857142857142857,0.2857142857142857,0.28571428571428
 customer|ab_customer|7|(new,56,8,f)
@@ -215,10 +223,10 @@ nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
 numbers|tree_fit|7|{"depth": 5, "folds": {"folds": 5, "explained": 1, "mean_squ
 periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
-ratio|ab_sample_ratio|7|(0.4,0.75390625,f)
-ratios|ab_effect|7|(4,6,7,6,-1,-8.906110526658757,6.906110526658758,0.857142857
 rate|nps|7|(14,2,12,0,14.285714285714286,-10.321234598586953,39.9413794
 rate|rate|7|(2,14,0.14285714285714285,0.04009392127146493,0.399413794969
+ratio|ab_sample_ratio|7|(0.4,0.75390625,f)
+ratios|ab_effect|7|(4,6,7,6,-1,-8.906110526658757,6.906110526658758,0.857142857
 retention|retention|7|(2024-01-08,"{t,t,t,f,t,t,t,f,t,f,f,f,f,f,f,f,f,f,f,f,f,f,f,
 rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
 sbg|sbg_fit|7|{"c": 2.701726, "aic": 194.275442, "bic": 198.326145, "beta"
