@@ -35,7 +35,8 @@ typedef struct Sums
 typedef struct Cell
 {
 	Sums		sums;
-	double		q;				/* of squares of the outcome */
+	double		q;				/* of squares of the outcome, unless it is a
+								 * share */
 } Cell;
 
 /* A node that may be divided, at the depth at hand. */
@@ -150,6 +151,7 @@ sort_feature(TcsTreeGrower *grower, int feature, uint64_t *keys, uint64_t *scrat
 	{
 		uint64_t	key = tcs_key_of_double(values[row] + 0.0);
 
+		poll_now_and_then(data, row);
 		if (isnan(values[row]))
 			continue;
 		least = key < least ? key : least;
@@ -178,6 +180,7 @@ sort_feature(TcsTreeGrower *grower, int feature, uint64_t *keys, uint64_t *scrat
 		poll_now_and_then(data, first);
 		first = next;
 	}
+	poll_now_and_then(data, 0);
 	for (size_t i = 0; i < count; i++)
 		sorted->order[i] = (uint32_t) keys[i] |
 			(i > 0 && values[(uint32_t) keys[i]] > values[(uint32_t) keys[i - 1]] ? NEW_VALUE : 0);
@@ -201,6 +204,7 @@ bin_numbers(TcsTreeGrower *grower, int feature)
 	memset(grower->bin_of[feature], 0, data->rows * sizeof(uint16_t));
 	for (size_t i = 0; i < sorted->known; i++)
 	{
+		poll_now_and_then(data, i);
 		if (i == 0 || (sorted->order[i] & NEW_VALUE && i - sorted->first[sorted->bins] >= least))
 			sorted->first[++sorted->bins] = i;
 		grower->bin_of[feature][sorted->order[i] & ROW_MASK] = sorted->bins;
@@ -213,6 +217,7 @@ bin_text(TcsTreeGrower *grower, int feature)
 {
 	const double *values = grower->data->feature[feature].values;
 
+	poll_now_and_then(grower->data, 0);
 	for (size_t row = 0; row < grower->data->rows; row++)
 		grower->bin_of[feature][row] = isnan(values[row]) ? 0 : 1 + (int) values[row];
 }
@@ -364,14 +369,17 @@ grower_fill_cells(TcsTreeGrower *grower, int feature, int bins)
 		{
 			Cell	   *cell = &grower->cell[(size_t) grower->slot_of[row] * grower->cells +
 											 ((bin_of[row] + up) >> grower->shift)];
-			double		w = weight_of(data, row);
 
 			cell->sums.n += 1.0;
-			cell->sums.w += w;
 			cell->sums.s += grower->s[row];
-			cell->q += grower->s[row] * grower->s[row] / w;
+			if (data->weight != NULL)
+				cell->sums.w += data->weight[row];
+			if (!data->is_share)
+				cell->q += grower->s[row] * grower->s[row] / weight_of(data, row);
 		}
 	}
+	for (int i = 0; data->weight == NULL && i < grower->slots * grower->cells; i++)
+		grower->cell[i].sums.w = grower->cell[i].sums.n;
 }
 
 /*
