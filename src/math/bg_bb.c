@@ -124,6 +124,16 @@ bg_bb_first_term(const double *parameter, double x, double t_x, double *gradient
 	hessian[AT(3, 3)] = rise[3].second - rise[4].second;
 }
 
+/* The logarithm of that term. */
+static double
+bg_bb_log_first(const double *parameter, double x, double t_x)
+{
+	return tcs_log_rising(parameter[0], x) + tcs_log_rising(parameter[1], t_x - x) -
+		tcs_log_rising(parameter[0] + parameter[1], t_x) + log(parameter[2]) +
+		tcs_log_rising(parameter[3], t_x) -
+		tcs_log_rising(parameter[2] + parameter[3], t_x + 1.0);
+}
+
 double
 tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n,
 						 double *gradient, double *hessian)
@@ -135,9 +145,7 @@ tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n
 	double		at = t_x;		/* dying before that opportunity */
 	double		weight = 1.0;
 	double		alive = (gamma + delta + n) / gamma;
-	double		first = tcs_log_rising(parameter[0], x) + tcs_log_rising(parameter[1], t_x - x) -
-	tcs_log_rising(both, t_x) + log(gamma) + tcs_log_rising(delta, t_x) -
-	tcs_log_rising(gamma + delta, t_x + 1.0);
+	double		first = bg_bb_log_first(parameter, x, t_x);
 	double		sum = 0.0;
 	double		second[PARAMETERS * PARAMETERS];
 	BgBbSlopes	slopes = {0};
@@ -181,6 +189,150 @@ tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n
 	for (int i = 0; i < PARAMETERS; i++)
 		gradient[i] += sums.slope[i] / sums.sum;
 	return first + log(sums.sum);
+}
+
+/*
+ * The terms w(j) of customers with the same x are the same for all of them.  For
+ * each j: its term by that of the first j, its derivatives beyond those of the
+ * first, and the sums of the terms from j on, up to the last of all, by w(j).  As
+ * terms fall, what is summed up until n is the difference of two such sums that
+ * loses few digits: what follows n is no more than its share of the opportunities.
+ */
+#define MOST_TERMS	1024
+
+typedef struct BgBbTerm
+{
+	double		log_weight;
+	BgBbSlopes	slopes;
+	BgBbSums	sums;
+} BgBbTerm;
+
+static void
+bg_bb_make_terms(const double *parameter, double x, double from, size_t count, BgBbTerm *terms)
+{
+	double		beta = parameter[1] - x + from;
+	double		both = parameter[0] + parameter[1] + from;
+	double		delta = parameter[3] + from;
+	double		all = parameter[2] + parameter[3] + 1.0 + from;
+	BgBbSlopes	slopes = {0};
+	double		log_weight = 0.0;
+
+	for (size_t j = 0; j <= count; j++)
+	{
+		terms[j].log_weight = log_weight;
+		terms[j].slopes = slopes;
+		memset(&terms[j].sums, 0, sizeof(BgBbSums));
+		log_weight += log((beta + j) / (both + j) * ((delta + j) / (all + j)));
+		bg_bb_step(&slopes, both + j, beta + j, all + j, delta + j);
+	}
+	for (size_t j = count; j-- > 0;)
+	{
+		const BgBbSums *after = &terms[j + 1].sums;
+		BgBbSums   *sums = &terms[j].sums;
+		double		ratio = (beta + j) / (both + j) * ((delta + j) / (all + j));
+		double		second[PARAMETERS * PARAMETERS];
+
+		bg_bb_second(&terms[j].slopes, second);
+		bg_bb_add_term(sums, 1.0, terms[j].slopes.first, second);
+		sums->sum += ratio * after->sum;
+		for (int i = 0; i < PARAMETERS; i++)
+		{
+			sums->slope[i] += ratio * after->slope[i];
+			for (int k = 0; k <= i; k++)
+				sums->outer[AT(i, k)] += ratio * after->outer[AT(i, k)];
+		}
+	}
+}
+
+/* What is left of the sums of terms from one on, until another and with the last. */
+static void
+bg_bb_between(const BgBbTerm *from, const BgBbTerm *to, double gamma, double all, BgBbSums *sums)
+{
+	double		weight = exp(to->log_weight - from->log_weight);
+	double		alive = all / gamma;
+	double		first[PARAMETERS];
+	double		second[PARAMETERS * PARAMETERS];
+
+	*sums = from->sums;
+	sums->sum -= weight * to->sums.sum;
+	for (int i = 0; i < PARAMETERS; i++)
+	{
+		sums->slope[i] -= weight * to->sums.slope[i];
+		for (int j = 0; j <= i; j++)
+			sums->outer[AT(i, j)] -= weight * to->sums.outer[AT(i, j)];
+	}
+
+	/* the last term's factor by gamma and delta */
+	memcpy(first, to->slopes.first, sizeof(first));
+	bg_bb_second(&to->slopes, second);
+	first[2] += 1.0 / all - 1.0 / gamma;
+	first[3] += 1.0 / all;
+	for (int i = 2; i < PARAMETERS; i++)
+		for (int j = 2; j <= i; j++)
+			second[AT(i, j)] -= 1.0 / all / all;
+	second[AT(2, 2)] += 1.0 / gamma / gamma;
+	bg_bb_add_term(sums, weight * alive, first, second);
+}
+
+/* The first opportunity that counts for any of them, and the number from there on. */
+static bool
+bg_bb_span(const TcsBtydGroup *group, const TcsBtydTuple *tuples, double *from, size_t *count)
+{
+	double		least = INFINITY;
+	double		most = 0.0;
+	double		steps = 0.0;
+
+	for (size_t i = 0; i < group->count; i++)
+	{
+		least = fmin(least, tuples[i].t_x);
+		most = fmax(most, tuples[i].t);
+		steps += tuples[i].t - tuples[i].t_x;
+	}
+	*from = least;
+	if (!(most - least < MOST_TERMS) || steps < 2.0 * (most - least))
+		return false;
+	*count = (size_t) (most - least);
+	return true;
+}
+
+bool
+tcs_bg_bb_add_group(const double *parameter, const TcsBtydGroup *group, const TcsBtydTuple *tuples,
+					double *value, double *gradient, double *hessian)
+{
+	double		x = group->x;
+	double		gamma = parameter[2];
+	double		from;
+	size_t		count;
+	double		first;
+	double		slope[PARAMETERS];
+	double		second[PARAMETERS * PARAMETERS];
+	BgBbTerm	terms[MOST_TERMS + 1];
+
+	if (!bg_bb_span(group, tuples, &from, &count))
+		return false;
+	bg_bb_make_terms(parameter, x, from, count, terms);
+	first = bg_bb_log_first(parameter, x, from);
+	bg_bb_first_term(parameter, x, from, slope, second);
+	for (size_t i = 0; i < group->count; i++)
+	{
+		const TcsBtydTuple *tuple = &tuples[i];
+		const BgBbTerm *start = &terms[(int) (tuple->t_x - from)];
+		double		n = tuple->customers;
+		BgBbSums	sums;
+
+		bg_bb_between(start, &terms[(int) (tuple->t - from)], gamma, gamma + parameter[3] + tuple->t, &sums);
+		*value += n * (first + start->log_weight + log(sums.sum));
+		for (int j = 0; j < PARAMETERS; j++)
+		{
+			double		mean = sums.slope[j] / sums.sum;
+
+			gradient[j] += n * (slope[j] + mean);
+			for (int k = 0; k <= j; k++)
+				hessian[AT(j, k)] += n * (second[AT(j, k)] + sums.outer[AT(j, k)] / sums.sum -
+										  mean * (sums.slope[k] / sums.sum));
+		}
+	}
+	return true;
 }
 
 void

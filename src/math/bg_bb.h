@@ -57,6 +57,15 @@ extern double tcs_bg_bb_residual(const TcsCustomer *customer, double discount);
 extern double tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x,
 									   double n, double *gradient, double *hessian);
 
+/*
+ * Add those of all customers of a group, whose terms are the same where they are of
+ * the same opportunities: one walk through these serves.  False, and nothing is
+ * added, where that does not pay, or there are too many opportunities.
+ */
+extern bool tcs_bg_bb_add_group(const double *parameter, const TcsBtydGroup *group,
+								const TcsBtydTuple *tuples, double *value,
+								double *gradient, double *hessian);
+
 /* As tcs_btyd_fit; times are opportunities. */
 extern TcsBtydNote tcs_bg_bb_fit(const TcsBtydData *data, TcsBtydEstimate *estimate);
 

@@ -106,6 +106,7 @@ bg_bb_objective(const double *theta, double *gradient, double *hessian, void *co
 	double		value = 0.0;
 	double		all[PARAMETERS] = {0};
 	double		all_second[PARAMETERS * PARAMETERS] = {0};
+	double		lower[PARAMETERS * PARAMETERS] = {0};	/* of groups at once */
 	BgBbParameters p;
 
 	bg_bb_parameters(problem, theta, &p);
@@ -113,6 +114,10 @@ bg_bb_objective(const double *theta, double *gradient, double *hessian, void *co
 	{
 		const TcsBtydGroup *group = &data->groups[g];
 
+		if (data->poll)
+			data->poll();
+		if (gradient != NULL && tcs_bg_bb_add_group(p.value, group, data->tuples + group->first, &value, all, lower))
+			continue;
 		for (size_t i = 0; i < group->count; i++)
 		{
 			const TcsBtydTuple *tuple = &data->tuples[group->first + i];
@@ -134,6 +139,9 @@ bg_bb_objective(const double *theta, double *gradient, double *hessian, void *co
 	}
 	if (gradient == NULL)
 		return value;
+	for (int k = 0; k < PARAMETERS; k++)
+		for (int l = 0; l < PARAMETERS; l++)
+			all_second[AT(k, l)] += l <= k ? lower[AT(k, l)] : lower[AT(l, k)];
 	memset(gradient, 0, n * sizeof(double));
 	memset(hessian, 0, n * n * sizeof(double));
 	for (int k = 0; k < PARAMETERS; k++)

@@ -259,6 +259,55 @@ test_any(void)
 	}
 }
 
+/* All customers of a group at once are the sum of all of them one by one. */
+static void
+test_groups(void)
+{
+	for (int i = 0; i < 400; i++)
+	{
+		double		parameter[4];
+		double		x = (double) (random_bits() % (i % 3 == 0 ? 300 : 5));
+		TcsBtydTuple tuples[40];
+		TcsBtydGroup group = {x, 0.0, 0, LENGTH(tuples)};
+		double		value[2] = {0.0};
+		double		gradient[2][4] = {{0.0}};
+		double		hessian[2][16] = {{0.0}};
+		double		size = 0.0;
+
+		for (int j = 0; j < 4; j++)
+			parameter[j] = exp(i % 4 == 0 ? 20.0 * uniform() - 10.0 : 4.0 * uniform() - 2.0);
+		for (size_t j = 0; j < LENGTH(tuples); j++)
+		{
+			tuples[j].t_x = x > 0.0 ? x + (double) (random_bits() % 200) : 0.0;
+			tuples[j].t = tuples[j].t_x + (double) (random_bits() % 400);
+			tuples[j].customers = 1.0 + (double) (random_bits() % 3);
+		}
+		CHECK(tcs_bg_bb_add_group(parameter, &group, tuples, &value[0], gradient[0], hessian[0]), "%d", i);
+		for (size_t j = 0; j < LENGTH(tuples); j++)
+		{
+			double		slope[4];
+			double		second[16];
+
+			value[1] += tuples[j].customers * tcs_bg_bb_log_likelihood(parameter, x, tuples[j].t_x, tuples[j].t, slope, second);
+			for (int k = 0; k < 4; k++)
+			{
+				gradient[1][k] += tuples[j].customers * slope[k];
+				size += fabs(slope[k] * parameter[k]);
+				for (int l = 0; l < 4; l++)
+					hessian[1][4 * k + l] += tuples[j].customers * second[4 * k + l];
+			}
+		}
+		CHECK(fabs(value[0] - value[1]) < 1e-12 * (fabs(value[1]) + 1.0), "%d: %.17g, not %.17g", i, value[0], value[1]);
+		for (int k = 0; k < 4; k++)
+		{
+			CHECK(fabs(gradient[0][k] - gradient[1][k]) * parameter[k] < 1e-11 * size, "%d, %d: %.17g, not %.17g", i, k, gradient[0][k], gradient[1][k]);
+			for (int l = 0; l <= k; l++)
+				CHECK(fabs(hessian[0][4 * k + l] - hessian[1][4 * k + l]) * parameter[k] * parameter[l] < 1e-9 * size,
+					  "%d, %d %d: %.17g, not %.17g", i, k, l, hessian[0][4 * k + l], hessian[1][4 * k + l]);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -269,5 +318,6 @@ main(void)
 	test_estimates();
 	test_limits();
 	test_any();
+	test_groups();
 	return report();
 }
