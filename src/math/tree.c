@@ -466,7 +466,7 @@ void
 tcs_tree_fit(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeFit *fit)
 {
 	TcsTreeGrower *grower = tcs_tree_grower(data, options);
-	TcsTree		folds[TCS_TREE_FOLDS];
+	TcsTree		folds[TCS_TREE_FOLDS] = {{0, NULL}};
 	double		scale[TCS_TREE_FOLDS] = {0};
 	TcsTree		full;
 	const TcsTreeNode *root;
