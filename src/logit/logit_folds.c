@@ -193,6 +193,8 @@ tcs_logit_judge(TcsLogitFit *fit)
 		double		odds = fit->predicted[i] - fit->shift;
 		double		off = table->outcome[i] - fit->rate;
 
+		if (i % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		spread += weight * off * off;
 		if (fit->data.family == TCS_LOGISTIC)
 		{

@@ -41,7 +41,7 @@ tcs_logit_number_sql(const TcsFeature *feature)
 		case TCS_FEATURE_NUMBER:
 			return psprintf("nullif(%s::double precision, 'NaN')", name);
 		case TCS_FEATURE_INTERVAL:
-			/* an epoch has months of 30 days, but years of 365.25 instead of 360 */
+			/* an epoch has months of 30 days, but years of 365.25 for 360 */
 			return psprintf("(extract(epoch FROM %s)::double precision / 86400 - extract(year FROM %s)::double precision * 5.25)",
 							name, name);
 		case TCS_FEATURE_DATE:

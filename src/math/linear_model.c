@@ -860,6 +860,8 @@ linear_mean(LinearSearch *search)
 	{
 		double		count = linear_weight(search, i);
 
+		if (search->data->poll != NULL && i % 65536 == 0)
+			search->data->poll();
 		search->total_weight += count;
 		sum += count * search->data->y[i];
 	}
