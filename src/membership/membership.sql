@@ -30,7 +30,7 @@ CREATE FUNCTION tcs.refresh_segmentation("into" regclass, keys anyarray,
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_refresh_segmentation_keys';
 COMMENT ON FUNCTION tcs.refresh_segmentation(regclass, anyarray) IS
-'the same for the customers with these keys only, whose orders are reached by their index where the source allows it; customers counts the keys, each once and without NULLs. Takes them out of the queue, leaves last_refresh and the definition in the state as they are. Unknown keys do nothing. The array is of the key''s type or one that converts to it without loss. Causes of moves: rules, removed and data. Errors: as for all customers, an array of another type';
+'the same for the customers with these keys only, whose orders are reached by their index where the source allows it; customers counts the keys, each once and without NULLs. Takes them out of the queue, leaves last_refresh and the definition in the state as they are. Unknown keys do nothing. The array is of the key''s type or one that converts to it without loss. Causes of moves are as for all customers: time, where tables are tracked and reported nothing about the customer. Errors: as for all customers, an array of another type';
 
 CREATE FUNCTION tcs.try_refresh("into" regclass,
 								OUT customers bigint, OUT entered bigint,

@@ -109,6 +109,40 @@ refresh_empty_queue(const TcsSegmentation *segmentation, TcsCause *cause)
 	SPI_finish();
 }
 
+/* Take some keys out of the queue, and note which of them were there. */
+static void
+refresh_take_queued(const TcsSegmentation *segmentation, Datum keys, TcsCause *cause)
+{
+	MemoryContext context = CurrentMemoryContext;
+	Oid			types[] = {segmentation->key.array_type};
+
+	SPI_connect();
+	tcs_run_with(psprintf("WITH gone AS (DELETE FROM %s AS q WHERE q.key %s ANY ($1) RETURNING q.key)\n"
+						  "SELECT array_agg(DISTINCT key), EXISTS (SELECT FROM %s AS q WHERE q.key IS NULL) FROM gone",
+						  segmentation->part[TCS_PART_QUEUE], segmentation->key.equals,
+						  segmentation->part[TCS_PART_QUEUE]),
+				 1, types, &keys, NULL, SPI_OK_SELECT);
+	/* a row without a key may be about anybody */
+	cause->all_queued = tcs_result_boolean(0, 2);
+	cause->queued = tcs_result_copy(0, 1, segmentation->key.array_type, context);
+	cause->has_queued = cause->queued != (Datum) 0;
+	SPI_finish();
+}
+
+/* What moves of those may come from who are looked at though nobody told to. */
+static void
+refresh_set_cause(const TcsSegmentation *segmentation, const Definition *definition, TcsCause *cause)
+{
+	cause->has_rules = definition->rules_changed;
+	cause->rules = definition->old_rules;
+	if (definition->models_changed)
+		cause->otherwise = TCS_MOVED_MODEL;
+	else if (!definition->rules_changed && segmentation->is_tracked)
+		cause->otherwise = TCS_MOVED_TIME;
+	else
+		cause->has_queued = false;
+}
+
 static bool
 store_is_empty(const TcsSegmentation *segmentation)
 {
@@ -326,14 +360,7 @@ refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	refresh_empty_queue(segmentation, &cause);
 	if (!store_is_empty(segmentation) || !store_load(segmentation, moves))
 	{
-		cause.has_rules = definition.rules_changed;
-		cause.rules = definition.old_rules;
-		if (definition.models_changed)
-			cause.otherwise = TCS_MOVED_MODEL;
-		else if (!definition.rules_changed && segmentation->is_tracked)
-			cause.otherwise = TCS_MOVED_TIME;
-		else
-			cause.has_queued = false;
+		refresh_set_cause(segmentation, &definition, &cause);
 		tcs_update_all(segmentation, &cause, moves);
 	}
 	tcs_pins_forget(segmentation, (Datum) 0, GetCurrentTransactionStartTimestamp());
@@ -381,6 +408,20 @@ tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves)
 	refresh_read_definition(segmentation, &definition);
 	cause.has_rules = definition.rules_changed;
 	cause.rules = definition.old_rules;
+	tcs_keyed_update(segmentation, keys, &cause, moves);
+	tcs_pins_forget(segmentation, keys, begin);
+}
+
+void
+tcs_refresh_some(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves)
+{
+	Definition	definition;
+	TimestampTz begin = GetCurrentTimestamp();
+	TcsCause	cause = {TCS_MOVED_DATA};
+
+	refresh_read_definition(segmentation, &definition);
+	refresh_take_queued(segmentation, keys, &cause);
+	refresh_set_cause(segmentation, &definition, &cause);
 	tcs_keyed_update(segmentation, keys, &cause, moves);
 	tcs_pins_forget(segmentation, keys, begin);
 }

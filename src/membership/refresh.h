@@ -14,6 +14,9 @@
 extern void tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves);
 
 /* The same for some; keys as tcs_keyed_update takes them. */
+extern void tcs_refresh_some(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves);
+
+/* For some whose data are said to have changed, and who are in no queue. */
 extern void tcs_refresh_keys(TcsSegmentation *segmentation, Datum keys, TcsMoves *moves);
 
 /* Only the keyed path for those who differ: what is behind tcs_refresh_all. */

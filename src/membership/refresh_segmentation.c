@@ -100,8 +100,7 @@ refresh_compute(void *arg)
 	if (refresh->has_keys)
 	{
 		moves.customers = tcs_count_keys(refresh->keys);
-		tcs_refresh_dequeue(refresh->segmentation, refresh->keys);
-		tcs_refresh_keys(refresh->segmentation, refresh->keys, &moves);
+		tcs_refresh_some(refresh->segmentation, refresh->keys, &moves);
 	}
 	else
 		tcs_refresh_all(refresh->segmentation, &moves);
