@@ -213,11 +213,12 @@ tcs_uplift_final(PG_FUNCTION_ARGS)
  * all shares.  The mean over all customers is 0.
  */
 static double
-qini_place(const TcsRankedWalk *walk, double before, double n)
+qini_place(const TcsRankedWalk *walk, double n)
 {
+	double		below = (double) (walk->left[0] + walk->left[1]);
 	double		here = (double) (walk->here[0] + walk->here[1]);
 
-	return (n - 2.0 * before - here) / (2.0 * n);
+	return (2.0 * below + here - n) / (2.0 * n);
 }
 
 /*
@@ -230,7 +231,6 @@ static void
 qini_products(TcsRanked *ranked, TcsMoments *products)
 {
 	double		n = (double) (ranked->count[0] + ranked->count[1]);
-	double		before;
 	double		outcome[2];
 	double		place[2];
 	TcsSum		outcomes[2] = {{0}};
@@ -238,10 +238,10 @@ qini_products(TcsRanked *ranked, TcsMoments *products)
 	TcsRankedWalk walk;
 
 	tcs_ranked_walk(ranked, &walk);
-	for (before = 0.0; tcs_ranked_next(&walk); before += (double) (walk.here[0] + walk.here[1]))
+	while (tcs_ranked_next(&walk))
 		for (int arm = 0; arm < 2; arm++)
 		{
-			tcs_sum_add(&places[arm], qini_place(&walk, before, n) * (double) walk.here[arm]);
+			tcs_sum_add(&places[arm], qini_place(&walk, n) * (double) walk.here[arm]);
 			for (int64 i = 0; i < walk.here[arm]; i++)
 				tcs_sum_add(&outcomes[arm], walk.rows[arm][i].outcome);
 		}
@@ -251,11 +251,11 @@ qini_products(TcsRanked *ranked, TcsMoments *products)
 		place[arm] = tcs_sum_value(&places[arm]) / (double) ranked->count[arm];
 	}
 	tcs_ranked_walk(ranked, &walk);
-	for (before = 0.0; tcs_ranked_next(&walk); before += (double) (walk.here[0] + walk.here[1]))
+	while (tcs_ranked_next(&walk))
 		for (int arm = 0; arm < 2; arm++)
 		{
 			double		count = (double) ranked->count[arm];
-			double		factor = (qini_place(&walk, before, n) - place[arm]) *
+			double		factor = (qini_place(&walk, n) - place[arm]) *
 			(count / (count - 1.0)) * ((n - 1.0) / n);
 
 			for (int64 i = 0; i < walk.here[arm]; i++)
