@@ -54,6 +54,7 @@ SQL_PARTS = \
 	src/clv/clv.sql \
 	src/judges/judges.sql \
 	src/judges/actions.sql \
+	src/groups/groups.sql \
 	src/metrics/metrics.sql \
 	src/metrics/metrics_views.sql \
 	src/forecast/forecast.sql \

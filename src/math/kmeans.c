@@ -23,11 +23,14 @@ typedef struct Lloyd
 	TcsKmeansFit *fit;
 	double	   *upper;			/* by row */
 	double	   *lower;
-	double	   *nearest;		/* squared distance to the nearest center, of starts */
-	double	   *next;			/* k * width: sums of rows, and so the next centers */
+	double	   *nearest;		/* squared distance to the nearest center, of
+								 * starts */
+	double	   *next;			/* k * width: sums of rows, and so the next
+								 * centers */
 	double	   *best;			/* k * width: centers of the best start */
 	double		moved[TCS_KMEANS_GROUPS];
-	double		half[TCS_KMEANS_GROUPS];	/* half the way to the nearest other center */
+	double		half[TCS_KMEANS_GROUPS];	/* half the way to the nearest
+											 * other center */
 	uint64_t	random;
 } Lloyd;
 
@@ -87,7 +90,7 @@ lloyd_random(uint64_t *state)
 
 	bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (double) ((bits ^ (bits >> 31)) >> 11) * 0x1p-53;
+	return (double) ((bits ^ (bits >> 31)) >> 11) * 0x1 p - 53;
 }
 
 int

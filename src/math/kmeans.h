@@ -19,26 +19,30 @@ typedef struct TcsKmeansRows
 	int64_t		count;
 	int			width;
 	const double *row;
-	const double *weight;		/* how often each row counts, above 0; NULL: once */
+	const double *weight;		/* how often each row counts, above 0; NULL:
+								 * once */
 } TcsKmeansRows;
 
 typedef struct TcsKmeansFit
 {
-	int			k;				/* 1 to TCS_KMEANS_GROUPS, not above the number
-								 * of different rows */
+	int			k;				/* 1 to TCS_KMEANS_GROUPS, not above the
+								 * number of different rows */
 	int			starts;			/* at least 1 */
 	int			most_steps;		/* of each start, at least 1 */
 	uint64_t	seed;
-	void		(*poll) (void); /* called now and then; it may jump away; or NULL */
+	void		(*poll) (void); /* called now and then; it may jump away; or
+								 * NULL */
 
 	/* what comes of it */
-	double	   *center;			/* the caller's, k * width; largest group first */
+	double	   *center;			/* the caller's, k * width; largest group
+								 * first */
 	int32_t    *group;			/* the caller's, for each row: 0 to k - 1 */
 	double		size[TCS_KMEANS_GROUPS];	/* weight of the rows in each */
-	double		inertia;		/* sum of weight times squared distance to the center */
-	double		silhouette;		/* simplified: mean of (b - a) / max(a, b), with the
-								 * distances to the own center and to the next; 0
-								 * for one group */
+	double		inertia;		/* sum of weight times squared distance to the
+								 * center */
+	double		silhouette;		/* simplified: mean of (b - a) / max(a, b),
+								 * with the distances to the own center and to
+								 * the next; 0 for one group */
 	int			steps;			/* the last of Lloyd's */
 	bool		converged;		/* no row would change its group any more */
 } TcsKmeansFit;
@@ -66,12 +70,13 @@ extern int	tcs_kmeans_nearest(const double *center, int k, int width, const doub
  * How alike two divisions of rows are (Hubert and Arabie, 1985): 1 where they are
  * the same, 0 on average where chance made them.
  */
-extern double tcs_adjusted_rand(const int32_t *one, const int32_t *other, const double *weight,
+extern double tcs_adjusted_rand(const int32_t * one, const int32_t * other, const double *weight,
 								int64_t count);
 
 typedef struct TcsKmeansGap
 {
-	double		gap;			/* by how much less is left than without groups, in logs */
+	double		gap;			/* by how much less is left than without
+								 * groups, in logs */
 	double		error;			/* standard error of that */
 } TcsKmeansGap;
 
@@ -79,12 +84,13 @@ typedef struct TcsKmeansGap
 
 /*
  * Compare what k groups leave of the spread, inertia / spread, with what they
- * leave in rows of the same number that have the same covariances and no groups:
- * uniform in a box along the principal axes (after Tibshirani, Walther and Hastie,
- * 2001).  fit is that of the rows; its parameters are used, its results kept.
+ * leave in so many rows that have the same covariances and no groups: uniform in a
+ * box along the principal axes (after Tibshirani, Walther and Hastie, 2001).  fit is
+ * that of the rows; its parameters are used, its results kept.  Infinite where
+ * nothing is left.
  */
-extern int64_t tcs_kmeans_gap_memory(int64_t rows, int width, int k);
+extern int64_t tcs_kmeans_gap_memory(int64_t references, int width, int k);
 extern TcsKmeansGap tcs_kmeans_gap(const TcsKmeansRows *rows, const TcsKmeansFit *fit,
-								   double *memory);
+								   int64_t references, double *memory);
 
 #endif							/* TCS_KMEANS_H */

@@ -11,7 +11,7 @@
 #define SWEEPS	50
 
 double
-tcs_adjusted_rand(const int32_t *one, const int32_t *other, const double *weight, int64_t count)
+tcs_adjusted_rand(const int32_t * one, const int32_t * other, const double *weight, int64_t count)
 {
 	double		table[TCS_KMEANS_GROUPS][TCS_KMEANS_GROUPS];
 	double		rows[TCS_KMEANS_GROUPS];
@@ -55,7 +55,7 @@ gap_random(uint64_t *state)
 
 	bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (double) ((bits ^ (bits >> 31)) >> 11) * 0x1p-53;
+	return (double) ((bits ^ (bits >> 31)) >> 11) * 0x1 p - 53;
 }
 
 static void
@@ -153,11 +153,11 @@ gap_axes(double *matrix, double *axes, int width)
 }
 
 int64_t
-tcs_kmeans_gap_memory(int64_t rows, int width, int k)
+tcs_kmeans_gap_memory(int64_t references, int width, int k)
 {
 	/* the last is for the groups, two in a double */
-	return tcs_kmeans_memory(rows, width, k) + rows * width + 2 * (int64_t) width * width +
-		2 * (int64_t) width + (int64_t) width * k + rows / 2 + 1;
+	return tcs_kmeans_memory(references, width, k) + references * width + 2 * (int64_t) width * width +
+		2 * (int64_t) width + (int64_t) width * k + references / 2 + 1;
 }
 
 /* Rows without groups: uniform along each axis, with its variance. */
@@ -211,15 +211,15 @@ gap_spread(const TcsKmeansRows *rows, double *mean)
 }
 
 TcsKmeansGap
-tcs_kmeans_gap(const TcsKmeansRows *rows, const TcsKmeansFit *fit, double *memory)
+tcs_kmeans_gap(const TcsKmeansRows *rows, const TcsKmeansFit *fit, int64_t references, double *memory)
 {
 	int			width = rows->width;
-	double	   *row = memory + tcs_kmeans_memory(rows->count, width, fit->k);
-	double	   *matrix = row + rows->count * width;
+	double	   *row = memory + tcs_kmeans_memory(references, width, fit->k);
+	double	   *matrix = row + references * width;
 	double	   *axes = matrix + (int64_t) width * width;
 	double	   *mean = axes + (int64_t) width * width;
 	double	   *place = mean + width;
-	TcsKmeansRows reference = {rows->count, width, row, rows->weight};
+	TcsKmeansRows reference = {references, width, row, NULL};
 	TcsKmeansFit other = *fit;
 	uint64_t	random = fit->seed ^ UINT64_C(0x5851f42d4c957f2d);
 	double		own = log(fit->inertia / gap_spread(rows, mean));

@@ -16,8 +16,10 @@
 typedef struct TcsKmeansNode
 {
 	int			column;
-	double		low;			/* between these two values the threshold lies: ... */
-	double		high;			/* ... low and less go to yes, high and more to no */
+	double		low;			/* between these two values the threshold
+								 * lies: ... */
+	double		high;			/* ... low and less go to yes, high and more
+								 * to no */
 	int			yes;
 	int			no;
 	int			group;			/* that of most rows in it */
@@ -37,7 +39,7 @@ extern int64_t tcs_kmeans_tree_memory(int64_t rows);
  * which takes most from Gini's impurity of all, over the columns that are usable.
  * Siblings of one group become one leaf.
  */
-extern void tcs_kmeans_tree_grow(const TcsKmeansRows *rows, const int32_t *group, int k,
+extern void tcs_kmeans_tree_grow(const TcsKmeansRows *rows, const int32_t * group, int k,
 								 int leaves, const bool *usable, void (*poll) (void),
 								 void *memory, TcsKmeansTree *tree);
 

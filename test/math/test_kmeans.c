@@ -209,10 +209,14 @@ check_gap(void)
 						normal() + (i % 3 == j ? 5.0 : 0.0);
 			}
 			fit = fit_of(&rows, 3, 3);
-			gap = tcs_kmeans_gap(&rows, &fit, memory);
+			gap = tcs_kmeans_gap(&rows, &fit, rows.count, memory);
 			found += gap.gap > 2.0 * gap.error;
 		}
-		/* a cloud that is skewed in all directions is found a little more often */
+
+		/*
+		 * a cloud that is skewed in all directions is found a little more
+		 * often
+		 */
 		if (kind == 3)
 			CHECK(found == 20, "found %d", found);
 		else
@@ -223,7 +227,10 @@ check_gap(void)
 static void
 check_rand(void)
 {
-	/* the example of Hubert and Arabie's index in sklearn's documentation: 0.57 */
+	/*
+	 * the example of Hubert and Arabie's index in sklearn's documentation:
+	 * 0.57
+	 */
 	static const int32_t one[] = {0, 0, 1, 2};
 	static const int32_t two[] = {0, 0, 1, 1};
 	static const int32_t turned[] = {2, 2, 0, 1};
