@@ -90,7 +90,7 @@ lloyd_random(uint64_t *state)
 
 	bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (double) ((bits ^ (bits >> 31)) >> 11) * 0x1 p - 53;
+	return ldexp((double) ((bits ^ (bits >> 31)) >> 11), -53);
 }
 
 int
