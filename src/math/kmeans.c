@@ -508,8 +508,8 @@ group_is_before(const TcsKmeansFit *fit, int width, int one, int other)
 static void
 groups_put_in_order(const TcsKmeansRows *rows, TcsKmeansFit *fit, double *memory)
 {
-	int			place[TCS_KMEANS_GROUPS];
-	double		size[TCS_KMEANS_GROUPS];
+	int			place[TCS_KMEANS_GROUPS] = {0};
+	double		size[TCS_KMEANS_GROUPS] = {0};
 
 	for (int c = 0; c < fit->k; c++)
 	{
