@@ -43,6 +43,7 @@ tcs_kmeans_memory(int64_t rows, int width, int k)
 static void
 lloyd_begin(Lloyd *lloyd, const TcsKmeansRows *rows, TcsKmeansFit *fit, double *memory)
 {
+	memset(lloyd, 0, sizeof(*lloyd));
 	lloyd->rows = rows;
 	lloyd->fit = fit;
 	lloyd->upper = memory;
