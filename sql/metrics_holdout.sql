@@ -59,13 +59,13 @@ FROM kept('r_model') AS k, by_hand(tcs.metrics_sql(NULL, 'recent', 'customer', '
 	$$SELECT customer, tcs.holdout(at, amount, current_date - 400, current_date) AS later FROM held.recent GROUP BY customer$$) AS h;
 
 -- In words: in the table, the comment of the view, and the list of all views.
--- (value apart: what a purchase is worth is another model's)
+-- (value and what was learned apart: they are others' models)
 CREATE FUNCTION words(holdout jsonb, OUT summary text, OUT notes jsonb) LANGUAGE sql AS $$
-	SELECT regexp_replace(holdout->>'summary', '; expected a value of [0-9,]+, [0-9,]+ came', '; and a value'),
+	SELECT regexp_replace(regexp_replace(holdout->>'summary', '; expected a value of [0-9,]+, [0-9,]+ came', '; and a value'), '; churn_risk has learned.*', ''),
 		(SELECT jsonb_agg(note) FROM jsonb_array_elements_text(holdout->'notes') AS note WHERE note NOT LIKE '% value came than expected') $$;
 SELECT w.* FROM m_model, words(holdout) AS w;
 SELECT obj_description('m'::regclass) LIKE '%; ' || (holdout->>'summary') AS comment FROM m_model;
-SELECT view, v.auc = (SELECT (holdout->'learned'->>'auc')::float8 FROM m_model) AS auc, v.holdout = (SELECT holdout->>'summary' FROM m_model) AS words
+SELECT view, v.auc = (SELECT coalesce(holdout->'learned'->>'auc', holdout->>'auc')::float8 FROM m_model) AS auc, v.holdout = (SELECT holdout->>'summary' FROM m_model) AS words
 FROM tcs.metrics_views AS v WHERE view = 'm'::regclass;
 -- (a comment of one's own stays)
 COMMENT ON VIEW f IS 'mine';
@@ -107,15 +107,24 @@ SELECT tcs.create_metrics('e', 'everybody', 'customer', 'at', 'amount', 'UTC', a
 SELECT w.* FROM (TABLE n_model UNION ALL TABLE e_model) AS m, words(holdout) AS w;
 SELECT view, auc, holdout <> '' AS holdout FROM tcs.metrics_views WHERE view IN ('n'::regclass, 'e'::regclass) ORDER BY view::text;
 
+-- A log that is shorter than two horizons: its first half against its second.
+SELECT tcs.create_metrics('s', 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '2 years', family => 'mbg/nbd');
+SELECT abs(h.constant - k.constant) < 1e-14 AS constant, to_jsonb(k) - 'constant' = to_jsonb(h) - 'constant' AS equal
+FROM kept('s_model') AS k, by_hand(tcs.metrics_sql(NULL, 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2023-05-16', horizon => '500 days', family => 'mbg/nbd', digits => NULL),
+	$$SELECT customer, tcs.holdout(at, amount, '2023-05-16', '2024-09-27', 'UTC') AS later FROM held.orders GROUP BY customer$$) AS h;
+SELECT w.summary, holdout->'days' AS days, holdout->>'as_of' AS as_of FROM s_model, words(holdout) AS w;
+
 -- What is too short or too little says so, and nothing is worked out.
-SELECT tcs.create_metrics('s', 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '2 years');
+CREATE VIEW brief AS SELECT * FROM orders WHERE day <= 27;
+SELECT tcs.create_metrics('b', 'brief', 'customer', 'at', 'amount', 'UTC', as_of => '2022-01-28');
 CREATE VIEW few AS SELECT * FROM orders WHERE customer <= 49;
 SELECT tcs.create_metrics('w', 'few', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '1 year', family => 'mbg/nbd');
 CREATE VIEW none AS SELECT * FROM orders WHERE customer < 0;
 SET client_min_messages = error;
 SELECT tcs.create_metrics('z', 'none', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27');
 SELECT tcs.create_metrics('i', 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '0');
-SELECT tcs.create_metrics('y', 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '100000 years');
+SELECT tcs.create_metrics('y', 'orders', 'customer', 'at', 'amount', 'UTC', as_of => '2024-09-27', horizon => '100000 years', family => 'mbg/nbd');
+SELECT y.holdout->'brier' = s.holdout->'brier' AS far_beyond FROM y_model AS y, s_model AS s;
 CREATE VIEW shows AS SELECT * FROM m;
 CREATE TABLE shows_model (LIKE m_model INCLUDING ALL);
 SELECT tcs.refit_metrics('shows') AS id;
@@ -123,9 +132,9 @@ RESET client_min_messages;
 -- (what such a view shows is rounded, and tells no refunds, but the first purchase counts)
 SELECT s.spend->'customers' = (SELECT to_jsonb(count(*)) FROM m WHERE revenue > 0) AS all, s.spend->'first_purchase' AS first_purchase, abs((s.spend->>'population_mean')::float8 / (m.spend->>'population_mean')::float8 / (1 - (m.spend->>'return_rate')::float8) - 1) < 0.03 AS near
 FROM (SELECT spend FROM shows_model ORDER BY id DESC LIMIT 1) AS s, (SELECT spend FROM m_model ORDER BY id DESC LIMIT 1) AS m;
-SELECT what, model.holdout - 'calibration' AS holdout
-FROM (SELECT 's' AS what, * FROM s_model UNION ALL SELECT 'w', * FROM w_model UNION ALL SELECT 'z', * FROM z_model UNION ALL SELECT 'i', * FROM i_model
-	UNION ALL SELECT 'y', * FROM y_model UNION ALL SELECT 'shows', * FROM shows_model) AS model ORDER BY what;
+SELECT what, regexp_replace(model.holdout->>'summary', '; churn_risk has learned.*', '') AS holdout
+FROM (SELECT 'b' AS what, * FROM b_model UNION ALL SELECT 'w', * FROM w_model UNION ALL SELECT 'z', * FROM z_model UNION ALL SELECT 'i', * FROM i_model
+	UNION ALL SELECT 'shows', * FROM shows_model) AS model ORDER BY what;
 
 -- The table of the models without the column, and with what users write into it.
 INSERT INTO m_model (holdout) VALUES ('{"auc": 1e400, "summary": 7}');

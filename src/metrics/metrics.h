@@ -108,18 +108,19 @@ extern char *tcs_metrics_query(const TcsMetrics *metrics);
  */
 extern char *tcs_metrics_figures(Oid view);
 
-/* The figures of a metrics view as they were a horizon ago. */
+/* The figures of a metrics view as they were a while ago. */
 typedef struct TcsMetricsPast
 {
 	char	   *query;			/* for h, the history until that day; later, a
 								 * holdout; until, a date */
-	char	   *horizon;		/* as tcs_metrics_interval writes it */
+	char	   *horizon;		/* of the view, as tcs_metrics_interval writes
+								 * it */
 	double		days;			/* of the horizon */
 	List	   *relations;		/* that the query reads: OIDs */
 } TcsMetricsPast;
 
-/* NULL for a view that has no such part. */
-extern TcsMetricsPast *tcs_metrics_past(Oid view);
+/* A horizon ago, or so many days if they are not 0.  NULL for a view that has no such part. */
+extern TcsMetricsPast *tcs_metrics_past(Oid view, int32 days);
 
 /*
  * The same of any two days, the query also for days: those with a purchase, of
@@ -159,14 +160,14 @@ extern void tcs_metrics_learn(Oid view, const TcsMetricsPast *past, bool learn, 
 							  bool has_btyd, Datum holdout, const char *summary, TcsMetricsLearned *learned);
 
 /*
- * Hold models of that family, fitted a horizon ago, against what came since.
- * longest: days since anybody's first purchase, NaN without one; customers: those who
- * had bought a horizon ago.  SPI is connected.  Returns figures and words as the
- * text of a JSON object, and the words in one sentence.  Where the log is too short
- * to tell, the words say so.
+ * Hold models of that family, fitted a horizon ago, against what came since; where
+ * the log is shorter than two, fitted to its first half.  past: of a horizon ago.
+ * longest: days since anybody's first purchase, NaN without one.  SPI is connected.
+ * Returns figures and words as the text of a JSON object, and the words in one
+ * sentence.  Where the log is too short to tell, the words say so.
  */
-extern char *tcs_metrics_hold_out(const TcsMetricsPast *past, const char *family,
-								  double longest, int64 customers, char **summary);
+extern char *tcs_metrics_hold_out(Oid view, const TcsMetricsPast *past, const char *family,
+								  double longest, char **summary);
 
 /* A view that is to be fitted, and its table of models. */
 typedef struct TcsMetricsFit

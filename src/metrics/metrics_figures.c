@@ -203,6 +203,18 @@ past_day(Node *as_of, Const *horizon)
 								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
 }
 
+/* So many days before a day. */
+static Expr *
+past_days_before(Expr *day, int32 days)
+{
+	if (days == 0)
+		return day;
+	return (Expr *) makeFuncExpr(F_DATE_MII, DATEOID,
+								 list_make2(day, makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+														   Int32GetDatum(days), false, true)),
+								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+}
+
 /*
  * A call of holdout like one of purchase_history: of the same orders, from a day
  * to another.  NULL where there is no such function.
@@ -306,12 +318,13 @@ past_purchase_days(Aggref *history)
 	return days;
 }
 
-/* Which days are meant: NULL for the last one, and a horizon before that. */
+/* Which days are meant: NULL for the last one, and a horizon, or days, before that. */
 typedef struct PastDays
 {
 	Const	   *horizon;
 	Expr	   *as_of;
 	Expr	   *until;
+	int32		before;			/* 0: a horizon */
 } PastDays;
 
 /*
@@ -339,7 +352,9 @@ past_turn_back(Query *history, const PastDays *days)
 	if (days->as_of != NULL && (orders == NULL || (orders->expr = (Expr *) past_purchase_days(call)) == NULL))
 		return NULL;
 	until = (Node *) (days->until ? days->until : as_of->expr);
-	as_of->expr = days->as_of ? days->as_of : past_day(until, days->horizon);
+	as_of->expr = days->as_of ? days->as_of :
+		days->before > 0 ? past_days_before((Expr *) copyObject(until), days->before) :
+		past_day(until, days->horizon);
 	later = past_holdout(call, as_of->expr, until);
 	refunds->expr = (Expr *) later;
 	return later ? until : NULL;
@@ -445,31 +460,19 @@ past_make(Oid view, PastDays *days)
 }
 
 TcsMetricsPast *
-tcs_metrics_past(Oid view)
+tcs_metrics_past(Oid view, int32 days)
 {
-	PastDays	days = {NULL};
+	PastDays	back = {NULL, NULL, NULL, days};
 
-	return past_make(view, &days);
+	return past_make(view, &back);
 }
 
 TcsMetricsPast *
 tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until)
 {
-	PastDays	days = {NULL, past_constant(as_of), past_constant(until)};
+	PastDays	days = {NULL, past_constant(as_of), past_constant(until), 0};
 
 	return past_make(view, &days);
-}
-
-/* So many days before a day. */
-static Expr *
-past_days_before(Expr *day, int32 days)
-{
-	if (days == 0)
-		return day;
-	return (Expr *) makeFuncExpr(F_DATE_MII, DATEOID,
-								 list_make2(day, makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
-														   Int32GetDatum(days), false, true)),
-								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 }
 
 /* The histories of a call at each of these moments, as an array. */

@@ -83,7 +83,7 @@ refit_learn(TcsMetricsFit *fit, const TcsMetricsPast *past, double longest, Datu
 static void
 refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
 {
-	TcsMetricsPast *past = tcs_metrics_past(fit->view);
+	TcsMetricsPast *past = tcs_metrics_past(fit->view, 0);
 	char	   *summary;
 	char	   *holdout;
 	double		longest;
@@ -92,9 +92,8 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
 					 "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
 					 "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
-					 "    tcs.spend_fit(h), pg_catalog.min(days_since_last), pg_catalog.max((h).t),\n"
-					 "    pg_catalog.count(*) FILTER (WHERE (h).t OPERATOR(pg_catalog.>=) %.17g)\n"
-					 "FROM (%s OFFSET 0) AS figures", family, family, past ? past->days : 0, refit_figures(fit)),
+					 "    tcs.spend_fit(h), pg_catalog.min(days_since_last), pg_catalog.max((h).t)\n"
+					 "FROM (%s OFFSET 0) AS figures", family, family, refit_figures(fit)),
 			SPI_OK_SELECT);
 	for (int i = 0; i < MODELS; i++)
 	{
@@ -107,7 +106,7 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	if (fit->has_purchases)
 		fit->last_age = tcs_result_integer(0, MODELS + 1);
 	longest = tcs_result_float(0, MODELS + 2);
-	holdout = tcs_metrics_hold_out(past, family, longest, tcs_result_bigint(0, MODELS + 3), &summary);
+	holdout = tcs_metrics_hold_out(fit->view, past, family, longest, &summary);
 	models[HOLDOUT] = DirectFunctionCall1(jsonb_in, CStringGetDatum(holdout));
 	nulls[HOLDOUT] = ' ';
 	fit->summary = summary;

@@ -4,7 +4,8 @@
  *		horizon.
  *
  * Models of the same family are fitted to the histories of a horizon ago, and what
- * they expect is held against what came, by the judges that anybody can call.
+ * they expect is held against what came, by the judges that anybody can call.  Of a
+ * log that is shorter than two horizons the second half is what came.
  * What is found is kept beside the fits, in figures and in words.
  */
 #include "metrics/metrics.h"
@@ -17,7 +18,8 @@
 /* a log of two horizons, or nearly: half to fit and half to look at */
 #define FEWEST_HORIZONS		1.95
 
-/* fewer customers tell nothing */
+/* fewer days, half to fit and half to look at, and fewer customers tell nothing */
+#define FEWEST_DAYS			28
 #define FEWEST_CUSTOMERS	50
 
 /* what is worth a word: points of a probability, a share of a total */
@@ -53,10 +55,8 @@ typedef struct HeldOut
 
 /* All names are qualified: orders are read with the caller's search_path. */
 static char *
-holdout_query(const TcsMetricsPast *past, const char *family)
+holdout_query(const TcsMetricsPast *past, const char *horizon, const char *family)
 {
-	const char *horizon = past->horizon;
-
 	return psprintf("WITH past AS MATERIALIZED (\n"
 					"    SELECT h, later, until FROM (%s) AS f WHERE (h).t IS NOT NULL\n"
 					"), fit AS MATERIALIZED (\n"
@@ -276,35 +276,56 @@ holdout_judge(HeldOut *held)
 
 /* Why nothing can be held against the past; NULL where it can. */
 static char *
-holdout_refused(const TcsMetricsPast *past, double longest, int64 customers)
+holdout_refused(const TcsMetricsPast *past, double longest)
 {
 	if (past == NULL)
 		return pstrdup("the view is not as create_metrics makes it");
 	if (past->days <= 0)
 		return pstrdup("the horizon is empty");
-	if (!(longest >= FEWEST_HORIZONS * past->days))
-		return psprintf("the log is shorter than two horizons (%s days, of %s)",
-						holdout_count(isnan(longest) ? 0 : longest), holdout_count(ceil(2 * past->days)));
-	if (customers < FEWEST_CUSTOMERS)
-		return psprintf("only " INT64_FORMAT " customers had bought a horizon ago", customers);
+	if (!(longest >= FEWEST_HORIZONS * past->days) && !(longest >= FEWEST_DAYS))
+		return psprintf("the log is shorter than %d days", FEWEST_DAYS);
 	return NULL;
 }
 
+/* The result of the query, if there are customers enough. */
+static char *
+holdout_told(HeldOut *held, int32 half)
+{
+	int64		customers = tcs_result_bigint(0, HELD_CUSTOMERS);
+	char	   *summary;
+
+	if (customers < FEWEST_CUSTOMERS)
+		return half == 0 ?
+			psprintf("not held against the past: only " INT64_FORMAT " customers had bought a horizon ago", customers) :
+			psprintf("not held against the past: only " INT64_FORMAT " customers had bought in the first half of the log", customers);
+	summary = holdout_judge(held);
+	if (half == 0)
+		return summary;
+	holdout_keep(held, "days", psprintf("%d", half));
+	return psprintf("%s (within %s days, as the log is shorter than two horizons)", summary, holdout_count(half));
+}
+
 char *
-tcs_metrics_hold_out(const TcsMetricsPast *past, const char *family,
-					 double longest, int64 customers, char **summary)
+tcs_metrics_hold_out(Oid view, const TcsMetricsPast *past, const char *family,
+					 double longest, char **summary)
 {
 	HeldOut		held;
-	const char *refused = holdout_refused(past, longest, customers);
+	const char *refused = holdout_refused(past, longest);
+	int32		half = 0;
 
 	initStringInfo(&held.figures);
 	initStringInfo(&held.notes);
+	if (refused == NULL && !(longest >= FEWEST_HORIZONS * past->days))
+	{
+		half = (int32) (longest / 2);
+		past = tcs_metrics_past(view, half);
+	}
 	if (refused != NULL)
 		*summary = psprintf("not held against the past: %s", refused);
 	else
 	{
-		tcs_run(holdout_query(past, family), SPI_OK_SELECT);
-		*summary = holdout_judge(&held);
+		tcs_run(holdout_query(past, half > 0 ? psprintf("%d days", half) : past->horizon, family), SPI_OK_SELECT);
+		*summary = holdout_told(&held, half);
 	}
 	appendStringInfo(&held.figures, "\"notes\": [%s], \"summary\": ", held.notes.data);
 	escape_json(&held.figures, *summary);

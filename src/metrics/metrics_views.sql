@@ -47,6 +47,6 @@ COMMENT ON COLUMN tcs.metrics_views.fit_as_of IS 'the day it looks back from';
 COMMENT ON COLUMN tcs.metrics_views.converged IS 'could its model of purchases be found? If not, the view goes on with the last that could';
 COMMENT ON COLUMN tcs.metrics_views.spend_converged IS 'and its model of spending?';
 COMMENT ON COLUMN tcs.metrics_views.auc IS 'how well the risk of churn would have put customers in order within the last horizon: 1 is perfect, 0.5 a coin; NULL where the log is too short to tell';
-COMMENT ON COLUMN tcs.metrics_views.holdout IS 'how right models fitted a horizon ago would have been since, in words; the figures are in the table of the models';
+COMMENT ON COLUMN tcs.metrics_views.holdout IS 'how right models fitted a horizon ago, or in a short log to its first half, would have been since, in words; the figures are in the table of the models';
 COMMENT ON COLUMN tcs.metrics_views.error IS 'why something of this row could not be read; NULL: all could';
 GRANT SELECT ON tcs.metrics_views TO PUBLIC;

@@ -137,9 +137,7 @@ metrics_write_verdict(TcsReportMetrics *metrics)
 		appendStringInfoString(report->page, "<p class=\"verdict\" id=\"sentence\"><b>");
 		tcs_report_word(report, metrics->btyd ? TCS_WORD_VERDICT_UNKNOWN : TCS_WORD_VERDICT_NO_MODEL);
 		appendStringInfoString(report->page, "</b></p>\n<ul class=\"advice\">\n");
-		verdict_advise(report, metrics->btyd ? TCS_WORD_DO_WAIT : TCS_WORD_DO_COLLECT,
-					   isfinite(metrics->horizon_days) && metrics->horizon_days < 1e9 ?
-					   tcs_report_count_part(report, (int64) ceil(2 * metrics->horizon_days)) : "&#8211;");
+		verdict_advise(report, metrics->btyd ? TCS_WORD_DO_WAIT : TCS_WORD_DO_COLLECT, "");
 		appendStringInfoString(report->page, "</ul>\n");
 	}
 	else
@@ -188,7 +186,6 @@ tcs_report_metrics(TcsReport *report, Oid view)
 	report->into = view;
 	report->rule_set = "";
 	report->time_zone = "UTC";
-	metrics.horizon_days = get_float8_nan();
 	tcs_report_metrics_read(&metrics, view);
 	report->name = (char *) metrics.fit.view_quoted;
 

@@ -47,7 +47,8 @@ typedef struct TcsReportMetrics
 	TcsReport  *report;
 	TcsMetricsFit fit;
 	char	   *horizon;		/* in the words of the server; NULL: unknown */
-	double		horizon_days;
+	bool		is_half;		/* the hold-out is the second half of a short
+								 * log */
 
 	/* what is kept in the newest row; models are SQL, or NULL */
 	char	   *as_of;			/* of the fit, in words */

@@ -32,6 +32,7 @@ enum
 	KEPT_HELD_SPEND,
 	KEPT_CUT,
 	KEPT_UNTIL,
+	KEPT_HALF,
 	KEPT_CHURN,
 	KEPT_LEARNED,
 	KEPT_LEARNED_AUC,
@@ -120,6 +121,7 @@ metrics_read_kept(TcsReportMetrics *metrics)
 								  "    CASE jsonb_typeof(holdout->'btyd') WHEN 'object' THEN (holdout->'btyd')::text END,\n"
 								  "    CASE jsonb_typeof(holdout->'spend') WHEN 'object' THEN (holdout->'spend')::text END,\n"
 								  "    holdout->>'as_of', holdout->>'until',\n"
+								  "    CASE WHEN jsonb_typeof(holdout->'days') = 'number' THEN (holdout->>'days')::numeric BETWEEN 1 AND 1000000 END,\n"
 								  "    CASE WHEN churn->>'model' = 'churn' THEN churn::text END,\n"
 								  "    coalesce(holdout->'learned'->'used' = 'true', false), %2$s, %3$s\n"
 								  "FROM %1$s WHERE isfinite(as_of) ORDER BY id DESC LIMIT 1", table,
@@ -143,6 +145,7 @@ metrics_read_kept(TcsReportMetrics *metrics)
 		metrics->drawn_spend = metrics_model(KEPT_HELD_SPEND);
 		is_drawn = metrics->drawn_btyd != NULL;
 	}
+	metrics->is_half = is_drawn && !tcs_result_isnull(0, KEPT_HALF) && DatumGetBool(tcs_result_value(0, KEPT_HALF, BOOLOID));
 	metrics->is_held = is_drawn && tcs_report_predictions_read(report, table, &metrics->told);
 	if (!metrics->is_held)
 	{
@@ -276,8 +279,7 @@ metrics_read_log(TcsReportMetrics *metrics)
 	past = tcs_metrics_past_between(metrics->fit.view, metrics->cut, metrics->until);
 	if (past == NULL)
 		return;
-	metrics->horizon = past->horizon;
-	metrics->horizon_days = past->days;
+	metrics->horizon = metrics->is_held && metrics->is_half ? psprintf("%d days", metrics->until - metrics->cut) : past->horizon;
 	if (metrics->drawn_btyd == NULL)
 		return;
 	metrics_check_rights(past);
@@ -286,7 +288,7 @@ metrics_read_log(TcsReportMetrics *metrics)
 	rows = tcs_report_query(metrics->report,
 							psprintf(LOG_QUERY, past->query, metrics->drawn_btyd,
 									 metrics->drawn_spend ? metrics->drawn_spend : "NULL::jsonb",
-									 past->horizon, TCS_METRICS_GROUPS - 1, TCS_METRICS_TENTHS, (int) metrics->until));
+									 metrics->horizon, TCS_METRICS_GROUPS - 1, TCS_METRICS_TENTHS, (int) metrics->until));
 	metrics_take_rows(metrics, rows);
 	metrics->is_read = metrics->customers > 0 && metrics->first.count > 0 &&
 		metrics->until - metrics->first.days[0].day <= LONGEST_SPAN;
