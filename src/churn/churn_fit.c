@@ -145,7 +145,7 @@ churn_check_days(DateADT as_of, DateADT until)
 
 /* What a base must be: a model of purchases in continuous time. */
 static void
-churn_read_base(Jsonb *base, TcsBtyd *btyd)
+churn_fit_read_base(Jsonb *base, TcsBtyd *btyd)
 {
 	tcs_btyd_read(base, btyd);
 	if (btyd->family == TCS_BG_BB)
@@ -180,7 +180,7 @@ tcs_churn_fit_trans(PG_FUNCTION_ARGS)
 	{
 		TcsBtyd		btyd;
 
-		churn_read_base(base, &btyd);
+		churn_fit_read_base(base, &btyd);
 		if (!(horizon > 0.0))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -266,7 +266,7 @@ tcs_churn_fit_deserial(PG_FUNCTION_ARGS)
 
 	tcs_copied_buffer(&buffer, bytes);
 	base = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pq_getmsgrawstring(&buffer))));
-	churn_read_base(base, &btyd);
+	churn_fit_read_base(base, &btyd);
 	horizon = pq_getmsgfloat8(&buffer);
 	if (!(horizon > 0.0) || isinf(horizon))
 		tcs_bad_state("fit");

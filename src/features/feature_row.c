@@ -144,13 +144,7 @@ tcs_feature_reader(TcsFeatureReader **kept, MemoryContext context, HeapTupleHead
 void
 tcs_feature_read(TcsFeatureReader *reader, HeapTupleHeader row)
 {
-	HeapTupleData tuple;
-
-	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
-	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = row;
-	heap_deform_tuple(&tuple, reader->columns, reader->values, reader->nulls);
+	tcs_row_columns(row, reader->columns, reader->values, reader->nulls);
 }
 
 /* An interval in days as the server compares intervals, a month being 30 days. */

@@ -4,6 +4,8 @@
  */
 #include "logit/logit.h"
 
+#include "common/shortest_dec.h"
+
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(tcs_logit_score);
@@ -15,6 +17,15 @@ const char *const tcs_logit_kinds[2] = {"linear", "logit"};
 
 /* More columns than that for a row of the rarer outcome learn by heart. */
 #define ROWS_FOR_COLUMN	5
+
+char *
+tcs_logit_digits(double value)
+{
+	char	   *digits = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	double_to_shortest_decimal_buf(value, digits);
+	return digits;
+}
 
 /* What is beyond the range of double is null. */
 static void

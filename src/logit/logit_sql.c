@@ -6,7 +6,6 @@
 
 #include <float.h>
 
-#include "common/shortest_dec.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
 
@@ -17,15 +16,6 @@ PG_FUNCTION_INFO_V1(tcs_logit_scorecard);
 
 /* The server's exp() raises an error beyond that. */
 #define MOST_LOG_ODDS	"700"
-
-char *
-tcs_logit_digits(double value)
-{
-	char	   *digits = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
-
-	double_to_shortest_decimal_buf(value, digits);
-	return digits;
-}
 
 char *
 tcs_logit_number_sql(const TcsFeature *feature)

@@ -70,7 +70,7 @@ extern int	tcs_kmeans_nearest(const double *center, int k, int width, const doub
  * How alike two divisions of rows are (Hubert and Arabie, 1985): 1 where they are
  * the same, 0 on average where chance made them.
  */
-extern double tcs_adjusted_rand(const int32_t * one, const int32_t * other, const double *weight,
+extern double tcs_adjusted_rand(const int32_t *one, const int32_t *other, const double *weight,
 								int64_t count);
 
 typedef struct TcsKmeansGap

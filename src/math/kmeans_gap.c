@@ -11,7 +11,7 @@
 #define SWEEPS	50
 
 double
-tcs_adjusted_rand(const int32_t * one, const int32_t * other, const double *weight, int64_t count)
+tcs_adjusted_rand(const int32_t *one, const int32_t *other, const double *weight, int64_t count)
 {
 	double		table[TCS_KMEANS_GROUPS][TCS_KMEANS_GROUPS];
 	double		rows[TCS_KMEANS_GROUPS];

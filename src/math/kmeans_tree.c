@@ -27,7 +27,7 @@ typedef struct TreeLeaf
 typedef struct Growth
 {
 	const TcsKmeansRows *rows;
-	const		int32_t *group;
+	const int32_t *group;
 	int			k;
 	const bool *usable;
 	void		(*poll) (void);
@@ -181,7 +181,7 @@ leaf_split(Growth *growth, TreeLeaf *leaf)
 }
 
 void
-tcs_kmeans_tree_grow(const TcsKmeansRows *rows, const int32_t * group, int k, int leaves,
+tcs_kmeans_tree_grow(const TcsKmeansRows *rows, const int32_t *group, int k, int leaves,
 					 const bool *usable, void (*poll) (void), void *memory, TcsKmeansTree *tree)
 {
 	Growth		growth = {0};

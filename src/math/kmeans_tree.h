@@ -39,7 +39,7 @@ extern int64_t tcs_kmeans_tree_memory(int64_t rows);
  * which takes most from Gini's impurity of all, over the columns that are usable.
  * Siblings of one group become one leaf.
  */
-extern void tcs_kmeans_tree_grow(const TcsKmeansRows *rows, const int32_t * group, int k,
+extern void tcs_kmeans_tree_grow(const TcsKmeansRows *rows, const int32_t *group, int k,
 								 int leaves, const bool *usable, void (*poll) (void),
 								 void *memory, TcsKmeansTree *tree);
 

@@ -531,14 +531,10 @@ static bool
 due_read_history(DueWalk *walk, Datum history, double *t, int64 *last_day)
 {
 	const TcsMetricsLater *later = walk->later;
-	HeapTupleHeader header = DatumGetHeapTupleHeader(history);
-	HeapTupleData tuple = {0};
 	int			at = due_history_at(walk, 1);
 	DateADT		first_day;
 
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
-	tuple.t_data = header;
-	heap_deform_tuple(&tuple, later->history, walk->slot->tts_values + at, walk->slot->tts_isnull + at);
+	tcs_row_columns(DatumGetHeapTupleHeader(history), later->history, walk->slot->tts_values + at, walk->slot->tts_isnull + at);
 	at = due_history_at(walk, later->t);
 	if (walk->slot->tts_isnull[at] || walk->slot->tts_isnull[due_history_at(walk, later->first_day)])
 		return false;

@@ -315,20 +315,23 @@ sbg_make_model(int64 customers, TcsSbgNote note, const TcsSbgEstimate *estimate,
 		tcs_model_named_numbers(&json, "standard_errors", tcs_sbg_parameters, unknown, lengthof(unknown));
 		tcs_model_set(&json, "limits", 0, tcs_sbg_limits, TCS_SBG_LIMITS);
 	}
-	if (rising != NULL)
-		fit = (TcsModelFit)
-	{
-		rising->model.rate > 0.0 ? 2 : 3, (double) customers, rising->log_likelihood,
-			rising->gradient_norm, rising->condition_number, estimate->iterations + rising->iterations
-	};
-/**INDENT** Error@321: Unmatched 'else' */
-	else
 	if (found)
-		fit = (TcsModelFit)
 	{
-		estimate->count, (double) customers, estimate->log_likelihood,
-			estimate->gradient_norm, estimate->condition_number, estimate->iterations
-	};
+		fit.parameters = estimate->count;
+		fit.customers = (double) customers;
+		fit.log_likelihood = estimate->log_likelihood;
+		fit.gradient_norm = estimate->gradient_norm;
+		fit.condition_number = estimate->condition_number;
+		fit.iterations = estimate->iterations;
+	}
+	if (rising != NULL)
+	{
+		fit.parameters = rising->model.rate > 0.0 ? 2 : 3;
+		fit.log_likelihood = rising->log_likelihood;
+		fit.gradient_norm = rising->gradient_norm;
+		fit.condition_number = rising->condition_number;
+		fit.iterations = estimate->iterations + rising->iterations;
+	}
 	tcs_model_fit(&json, found ? &fit : NULL);
 	tcs_model_integer(&json, "customers", customers);
 	tcs_model_texts(&json, "notes", notes, note_count);

@@ -178,6 +178,17 @@ tcs_row_required(HeapTuple row, TupleDesc columns, int column, Oid type)
 	return value;
 }
 
+void
+tcs_row_columns(HeapTupleHeader row, TupleDesc columns, Datum *values, bool *nulls)
+{
+	HeapTupleData tuple = {0};
+
+	tuple.t_len = HeapTupleHeaderGetDatumLength(row);
+	ItemPointerSetInvalid(&tuple.t_self);
+	tuple.t_data = row;
+	heap_deform_tuple(&tuple, columns, values, nulls);
+}
+
 static void
 array_check(ArrayType *array, Oid type, bool nulls)
 {

@@ -75,6 +75,12 @@ extern Datum tcs_row_value(HeapTuple row, TupleDesc columns, int column, Oid typ
 extern Datum tcs_row_required(HeapTuple row, TupleDesc columns, int column, Oid type);
 
 /*
+ * All columns of a composite value, whose type the caller has looked up by what
+ * the value says of itself.
+ */
+extern void tcs_row_columns(HeapTupleHeader row, TupleDesc columns, Datum *values, bool *nulls);
+
+/*
  * The elements of an array, which must be of that type; nulls may be NULL where
  * there must be none.
  */

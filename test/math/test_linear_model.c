@@ -230,6 +230,7 @@ test_same(void)
 	TcsLinearData data = make(2000, 7);
 	TcsLinearData other = data;
 	TcsLinearPenalty penalty = {.l2 = 2};
+	double		twice[8];
 	Fit			fit;
 	Fit			same;
 
@@ -262,13 +263,9 @@ test_same(void)
 	memcpy(design + 7000, design, 7000 * sizeof(double));
 	memcpy(outcome + 1000, outcome, 1000 * sizeof(double));
 	fit_to(&same, &data, &penalty);
-	compare("counted twice", &fit, (double[])
-/**INDENT** Error@266: Unbalanced parens */
-			{
-		same.model.intercept, same.coefficient[0], same.coefficient[1], same.coefficient[2],
-			same.coefficient[3], same.coefficient[4], same.coefficient[5], same.coefficient[6]
-/**INDENT** Warning@269: Extra ) */
-	}, 7, 1e-11);
+	twice[0] = same.model.intercept;
+	memcpy(twice + 1, same.coefficient, 7 * sizeof(double));
+	compare("counted twice", &fit, twice, 7, 1e-11);
 }
 
 /* The units of a column change nothing but its coefficient. */

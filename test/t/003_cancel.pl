@@ -44,7 +44,7 @@ my %query = (
 	'btyd_fit pareto/nbd' => q{SELECT tcs.btyd_fit(h, 'pareto/nbd') FROM history},
 	'spend_fit' => q{SELECT tcs.spend_fit(h) FROM history, generate_series(1, 6)},
 	'kmeans_fit' => q{SELECT tcs.kmeans_fit(f) FROM value, LATERAL (SELECT v, tie, v::int % 17 AS a, v::int % 19 AS b) AS f},
-	'logit_fit' => q{SELECT tcs.logit_fit(v::int % 10 < tie, f) FROM value, LATERAL (SELECT v, tie, v::int % 17 AS a, v::int % 19 AS b, v::int % 5 = 0 AS c) AS f},
+	'logit_fit' => q{SELECT tcs.logit_fit(value.v::int % 10 < value.tie, f) FROM value, LATERAL (SELECT v, tie, v::int % 17 AS a, v::int % 19 AS b, v::int % 5 = 0 AS c) AS f},
 	'tree_fit' => q{SELECT tcs.tree_fit(tie > 2, ROW(v, sqrt(v), tie, 'l' || v::int % 40000)) FROM value},
 	'auc' => q{SELECT tcs.auc(v, v::int % 3 = 0) FROM value, generate_series(1, 6)},
 	'qini' => q{SELECT tcs.qini(v, tie > 2, v) FROM value, generate_series(1, 6)},
