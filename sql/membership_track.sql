@@ -195,13 +195,13 @@ INSERT INTO orders SELECT 200 + i, 20, 1 FROM generate_series(1, 2) AS i;
 SELECT tcs.process_segmentation('q', 3);
 SELECT tcs.process_segmentation('q', 3);
 SELECT segment FROM q WHERE key = 20;
--- a full refresh says what it is
-SELECT tcs.refresh_segmentation('q');
+-- a full refresh says what it is (of the first that it comes to, which is a matter of plans)
+DO $$ BEGIN PERFORM tcs.refresh_segmentation('q'); EXCEPTION WHEN division_by_zero THEN RAISE WARNING '%', regexp_replace(SQLERRM, 'customer [0-9]+', 'a customer'); END $$;
 TRUNCATE trials;
 DELETE FROM q_queue;
 INSERT INTO q_queue (key) VALUES (NULL);
 SELECT tcs.process_segmentation('q');
-SELECT last_error, full_refresh_due FROM q_status;
+SELECT regexp_replace(last_error, 'customer [0-9]+', 'a customer') AS last_error, full_refresh_due FROM q_status;
 -- a rule that does not compile
 SELECT tcs.rule_set_put('t', '{"default_segment": "none", "rules": [{"priority": 2, "segment": "active", "condition": "no_such_column > 1"}]}');
 INSERT INTO orders VALUES (300, 21, 1), (301, 21, 1);
