@@ -128,16 +128,22 @@ outlook_of(OutlookCache *cache, const TcsCustomer *customer)
 	return outlook;
 }
 
-/* An array of so many figures, 0 at first. */
+/* So many figures, 0 at first. */
+static double *
+outlook_figures(int windows)
+{
+	return palloc0(windows * FIGURES * sizeof(double));
+}
+
 static ArrayType *
-outlook_array(int windows)
+outlook_array(const double *figures, int windows)
 {
 	int			count = windows * FIGURES;
-	Datum	   *zero = palloc(count * sizeof(Datum));
+	Datum	   *values = palloc(count * sizeof(Datum));
 
 	for (int i = 0; i < count; i++)
-		zero[i] = Float8GetDatum(0.0);
-	return construct_array(zero, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+		values[i] = Float8GetDatum(figures[i]);
+	return construct_array(values, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 }
 
 /* arguments: purchase_model, spend_model, history, windows */
@@ -145,11 +151,11 @@ Datum
 tcs_forecast_customer(PG_FUNCTION_ARGS)
 {
 	OutlookCache *cache;
-	ArrayType  *result;
 	const TcsSpend *spend = NULL;
 	const TcsWindow *outlook;
 	TcsHistoryValue history;
 	TcsCustomer customer;
+	double	   *figures;
 	double	   *figure;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
@@ -159,8 +165,7 @@ tcs_forecast_customer(PG_FUNCTION_ARGS)
 		spend = tcs_model_argument(fcinfo, 1, outlook_parse_spend, &cache->spend);
 	if (!tcs_customer_argument(fcinfo, 0, 2, &cache->purchase, &history, &customer))
 		PG_RETURN_NULL();
-	result = outlook_array(cache->windows.count);
-	figure = (double *) ARR_DATA_PTR(result);
+	figures = figure = outlook_figures(cache->windows.count);
 	outlook = outlook_of(cache, &customer);
 	for (int i = 0; i < cache->windows.count; i++, figure += FIGURES)
 	{
@@ -171,7 +176,7 @@ tcs_forecast_customer(PG_FUNCTION_ARGS)
 		if (spend != NULL)
 			figure[4] = tcs_value_variance(spend, &history, &outlook[i], customer.p_alive, &figure[3]);
 	}
-	PG_RETURN_ARRAYTYPE_P(result);
+	PG_RETURN_ARRAYTYPE_P(outlook_array(figures, cache->windows.count));
 }
 
 /* Add what one who comes on that day, from 1, does in a window; squares for variances. */
@@ -204,7 +209,7 @@ tcs_forecast_arrival(PG_FUNCTION_ARGS)
 	const TcsSpend *spend = NULL;
 	TcsHistoryValue history;
 	TcsCustomer customer;
-	ArrayType  *result;
+	double	   *sums;
 	double	   *sum;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
@@ -214,8 +219,7 @@ tcs_forecast_arrival(PG_FUNCTION_ARGS)
 		spend = tcs_model_argument(fcinfo, 1, outlook_parse_spend, &cache->spend);
 	if (!tcs_customer_argument(fcinfo, 0, 2, &cache->purchase, &history, &customer))
 		PG_RETURN_NULL();
-	result = outlook_array(cache->windows.count);
-	sum = (double *) ARR_DATA_PTR(result);
+	sums = sum = outlook_figures(cache->windows.count);
 	for (int i = 0; i < cache->windows.count; i++, sum += FIGURES)
 	{
 		double		purchases = 0.0;
@@ -245,5 +249,5 @@ tcs_forecast_arrival(PG_FUNCTION_ARGS)
 			sum[4] = purchases > 0.0 && gross > 0.0 ? gross * gross * (one * purchases + two * pairs) : 0.0;
 		}
 	}
-	PG_RETURN_ARRAYTYPE_P(result);
+	PG_RETURN_ARRAYTYPE_P(outlook_array(sums, cache->windows.count));
 }

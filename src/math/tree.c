@@ -21,62 +21,6 @@ tree_take(const TcsTreeData *data, size_t bytes)
 	return data->memory(bytes > 0 ? bytes : 1, data->memory_arg);
 }
 
-static double
-between_numbers(double low, double high, bool is_whole)
-{
-	double		middle = low + (high - low) / 2.0;
-	int			digits = (int) floor(log10(high - low));
-
-	if (!isfinite(middle) || !isfinite(high - low) || digits < -300 || digits > 300)
-		return high;
-
-	/*
-	 * with one digit more where that is much nearer; log10 may be off by
-	 * rounding
-	 */
-	for (int i = digits; i >= digits - 3; i--)
-	{
-		double		unit = pow(10.0, abs(i));
-		double		whole = i >= 0 ? round(middle / unit) : round(middle * unit);
-
-		for (int step = 0; step <= 1 && fabs(whole) < 9e15; step++)
-		{
-			double		number = i >= 0 ? (whole + step) * unit : (whole + step) / unit;
-
-			if (number > low && number <= high &&
-				(is_whole || i < digits || fabs(number - middle) <= (high - low) / 4.0))
-				return number + 0.0;
-		}
-	}
-	return high;
-}
-
-static double
-between_times(double low, double high)
-{
-	static const double parts[] = {1.0, 24.0, 1440.0, 86400.0};
-
-	for (int i = 0; i < 4; i++)
-	{
-		double		whole = round((low + (high - low) / 2.0) * parts[i]);
-
-		for (int step = 0; step <= 1; step++)
-		{
-			double		number = (whole + step) / parts[i];
-
-			if (number > low && number <= high)
-				return number + 0.0;
-		}
-	}
-	return high;
-}
-
-double
-tcs_tree_between(double low, double high, bool is_whole, bool is_time)
-{
-	return is_time ? between_times(low, high) : between_numbers(low, high, is_whole);
-}
-
 /* What a branch has: the error of its leaves, and how many there are. */
 typedef struct Branch
 {
@@ -216,12 +160,12 @@ fit_find_sizes(TcsTreeFit *fit, const TcsTree *tree, const TcsTreeOptions *optio
 }
 
 /* What the held-out rows of a leaf have: for the AUC. */
-typedef struct HeldOut
+typedef struct PruneHeldOut
 {
 	double		value;
 	double		ones;
 	double		zeros;
-} HeldOut;
+} PruneHeldOut;
 
 /* Losses over the folds, by size. */
 typedef struct Losses
@@ -369,14 +313,14 @@ fit_count_again(const TcsTreeData *data, TcsTreeFit *fit, const TcsTree *folds,
 }
 
 static int
-sort_held_out(HeldOut *held, int count)
+sort_held_out(PruneHeldOut *held, int count)
 {
 	int			kept = 0;
 
 	for (int gap = count / 2; gap > 0; gap /= 2)
 		for (int i = gap; i < count; i++)
 		{
-			HeldOut		one = held[i];
+			PruneHeldOut one = held[i];
 			int			j = i;
 
 			for (; j >= gap && one.value < held[j - gap].value; j -= gap)
@@ -398,7 +342,7 @@ sort_held_out(HeldOut *held, int count)
 static double
 folds_auc(const TcsTreeData *data, const TcsTree *folds, const double *beta, int count)
 {
-	HeldOut    *held = tree_take(data, (size_t) count * TCS_TREE_NODES * sizeof(HeldOut));
+	PruneHeldOut *held = tree_take(data, (size_t) count * TCS_TREE_NODES * sizeof(PruneHeldOut));
 	double		zeros = 0.0;
 	double		ones = 0.0;
 	double		right = 0.0;
@@ -406,10 +350,10 @@ folds_auc(const TcsTreeData *data, const TcsTree *folds, const double *beta, int
 
 	for (int fold = 0; fold < count; fold++)
 	{
-		HeldOut    *of = held + found;
+		PruneHeldOut *of = held + found;
 
 		for (int i = 0; i < folds[fold].count; i++)
-			of[i] = (HeldOut)
+			of[i] = (PruneHeldOut)
 		{
 			folds[fold].node[i].mean, 0.0, 0.0
 		};

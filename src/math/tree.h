@@ -147,8 +147,8 @@ tcs_tree_leaf(const TcsTree *tree, const double *values)
 }
 
 /*
- * A number above low and not above high that is short to write, near the middle.
- * Time is in days.
+ * tree_between.c, for tree_grow.c: a number above low and not above high that is
+ * short to write, near the middle.  Time is in days.
  */
 extern double tcs_tree_between(double low, double high, bool is_whole, bool is_time);
 
