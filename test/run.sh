@@ -356,24 +356,34 @@ run_attacks()
 # Every test is compiled with all of the mathematics, and run.
 run_math()
 {
-	local test program passed=0 failed=0
-	local flags=(-std=c11 -O1 -g -Wall -Wextra -Werror
+	local passed failed flags=(-std=c11 -O1 -g -Wall -Wextra -Werror
 		-fsanitize=address -fsanitize=undefined
 		-fno-sanitize-recover=all)
 
 	need gcc libc6-dev
 	make_copy
-	shopt -s nullglob
-	for test in test/math/test_*.c; do
-		program=$work/$(basename "$test" .c)
-		echo "# $test"
-		if as_account gcc "${flags[@]}" -Isrc -o "$program" \
-			"$test" src/numerics/*.c src/math/*.c -lm && as_account "$program"; then
-			passed=$((passed + 1))
-		else
-			failed=$((failed + 1))
-		fi
-	done
+	flags+=("-I$work/source/src")
+	as_account mkdir "$work/math"
+	# what is tested once, and then a program a test, as many at once as there
+	# are processors
+	# shellcheck disable=SC2016
+	printf '%s\0' "$work"/source/src/numerics/*.c "$work"/source/src/math/*.c |
+		as_account xargs -0 -n 8 -P "$(nproc)" \
+			sh -c 'cd "$0" && exec gcc "$@"' "$work/math" "${flags[@]}" -c ||
+		die "the mathematics does not compile"
+	# shellcheck disable=SC2016
+	printf '%s\0' test/math/test_*.c |
+		as_account env flags="${flags[*]}" xargs -0 -n 1 -P "$(nproc)" sh -c '
+			program=$0/$(basename "$1" .c)
+			if gcc $flags -o "$program" "$1" "$0"/*.o -lm >"$program.out" 2>&1 &&
+				"$program" >>"$program.out" 2>&1; then
+				echo "# $1 passed"
+			else
+				cat "$program.out"
+				echo "# $1 FAILED"
+			fi' "$work/math" | tee "$work/math.log"
+	passed=$(grep -c '^# .* passed$' "$work/math.log" || :)
+	failed=$(grep -c '^# .* FAILED$' "$work/math.log" || :)
 	echo "$passed passed, $failed failed"
 	[[ $passed -gt 0 && $failed -eq 0 ]]
 }
