@@ -347,13 +347,14 @@ churn_walk_next(ChurnWalk *walk, double *x, const TcsBtydTuple **tuple)
 static double
 churn_walk_match(ChurnWalk *walk, double x, const TcsBtydTuple *tuple)
 {
-	while (walk->tuple < walk->data->tuple_count)
+	for (;;)
 	{
 		ChurnWalk	ahead = *walk;
 		const TcsBtydTuple *other;
 		double		other_x;
 
-		(void) churn_walk_next(&ahead, &other_x, &other);
+		if (!churn_walk_next(&ahead, &other_x, &other))
+			return 0.0;
 		if (other_x == x && other->t_x == tuple->t_x && other->t == tuple->t)
 		{
 			*walk = ahead;
@@ -364,7 +365,6 @@ churn_walk_match(ChurnWalk *walk, double x, const TcsBtydTuple *tuple)
 			return 0.0;
 		*walk = ahead;
 	}
-	return 0.0;
 }
 
 /* The base as it would have been at a split; NULL where there is none. */
