@@ -251,20 +251,20 @@ tcs_row_text(TcsFeatureReader *reader, int column, Size *length)
 		case VARCHAROID:
 		case BPCHAROID:
 			{
-				struct varlena *varlena = (struct varlena *) DatumGetPointer(value);
+				struct varlena *string = (struct varlena *) DatumGetPointer(value);
 
 				/* what is too long for a level need not be fetched */
-				if (VARATT_IS_EXTENDED(varlena) && !VARATT_IS_SHORT(varlena) &&
+				if (VARATT_IS_EXTENDED(string) && !VARATT_IS_SHORT(string) &&
 					read->type != BPCHAROID &&
 					toast_raw_datum_size(value) > TCS_LEVEL_BYTES + VARHDRSZ)
 				{
 					*length = TCS_LEVEL_BYTES + 1;
 					return "";
 				}
-				varlena = PG_DETOAST_DATUM_PACKED(value);
-				text = VARDATA_ANY(varlena);
+				string = PG_DETOAST_DATUM_PACKED(value);
+				text = VARDATA_ANY(string);
 
-				*length = VARSIZE_ANY_EXHDR(varlena);
+				*length = VARSIZE_ANY_EXHDR(string);
 				/* as they are compared, without blanks at the end */
 				while (read->type == BPCHAROID && *length > 0 && text[*length - 1] == ' ')
 					(*length)--;
