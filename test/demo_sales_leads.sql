@@ -247,9 +247,9 @@ SET ordered = (hashint8extended(account_id, 8) & 1023)
 \echo
 \set ECHO queries
 
-SELECT a AS arms, round((r).p_value::numeric, 2) AS p, (r).suspicious
-FROM (SELECT array_agg(n ORDER BY arm) AS a, tcs.ab_sample_ratio(array_agg(n ORDER BY arm), '{0.5,0.5}') AS r
-    FROM (SELECT arm, count(*) AS n FROM sales.trial GROUP BY arm) AS n) AS s;
+SELECT control, letter, round((r).p_value::numeric, 2) AS p, (r).suspicious
+FROM (SELECT count(*) FILTER (WHERE arm = 'control') AS control, count(*) FILTER (WHERE arm = 'letter') AS letter,
+    tcs.ab_sample_ratio(arm, '{control,letter}', '{0.5,0.5}') AS r FROM sales.trial) AS s;
 
 \set ECHO none
 \echo 'What did the letter do, in all and by segment? The shares that ordered:'

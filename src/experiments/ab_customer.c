@@ -41,15 +41,6 @@ typedef struct Customer
 	TcsSum		under;
 } Customer;
 
-PG_FUNCTION_INFO_V1(tcs_ab_customer_boolean_share_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_integer_share_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_text_share_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_boolean_value_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_integer_value_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_text_value_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_boolean_ratio_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_integer_ratio_trans);
-PG_FUNCTION_INFO_V1(tcs_ab_customer_text_ratio_trans);
 PG_FUNCTION_INFO_V1(tcs_ab_customer_combine);
 PG_FUNCTION_INFO_V1(tcs_ab_customer_serial);
 PG_FUNCTION_INFO_V1(tcs_ab_customer_deserial);
@@ -69,20 +60,6 @@ customer_note_arm(Customer *customer, MemoryContext context, const char *arm, in
 	}
 	else if (VARSIZE_ANY_EXHDR(customer->arm) != length || memcmp(VARDATA_ANY(customer->arm), arm, length) != 0)
 		customer->in_both = true;
-}
-
-/* The state in argument 0, or a new one where the row has an arm; NULL for none. */
-static Customer *
-customer_argument(FunctionCallInfo fcinfo, TcsOutcomes outcomes)
-{
-	Customer   *customer = TCS_STATE(Customer);
-
-	if (customer == NULL && !PG_ARGISNULL(1))
-	{
-		customer = MemoryContextAllocZero(tcs_aggregate_context(fcinfo), sizeof(Customer));
-		customer->outcomes = outcomes;
-	}
-	return customer;
 }
 
 static void
@@ -117,107 +94,73 @@ customer_add_ratio(FunctionCallInfo fcinfo, Customer *customer)
 }
 
 static void
-customer_note_arm_of_number(FunctionCallInfo fcinfo, Customer *customer, int arm)
+customer_note_number(Customer *customer, MemoryContext context, int arm)
 {
 	if (arm == TCS_CONTROL)
-		customer_note_arm(customer, tcs_aggregate_context(fcinfo), CONTROL_NAME, strlen(CONTROL_NAME));
+		customer_note_arm(customer, context, CONTROL_NAME, strlen(CONTROL_NAME));
 	else
-		customer_note_arm(customer, tcs_aggregate_context(fcinfo), TREATMENT_NAME, strlen(TREATMENT_NAME));
+		customer_note_arm(customer, context, TREATMENT_NAME, strlen(TREATMENT_NAME));
 }
 
 static void
-customer_note_boolean(FunctionCallInfo fcinfo, Customer *customer)
+customer_note_boolean(FunctionCallInfo fcinfo, Customer *customer, MemoryContext context)
 {
-	customer_note_arm_of_number(fcinfo, customer, PG_GETARG_BOOL(1) ? TCS_TREATMENT : TCS_CONTROL);
+	customer_note_number(customer, context, PG_GETARG_BOOL(1) ? TCS_TREATMENT : TCS_CONTROL);
 }
 
 static void
-customer_note_integer(FunctionCallInfo fcinfo, Customer *customer)
+customer_note_integer(FunctionCallInfo fcinfo, Customer *customer, MemoryContext context)
 {
-	customer_note_arm_of_number(fcinfo, customer, tcs_effect_integer_arm(fcinfo));
+	customer_note_number(customer, context, tcs_effect_integer_arm(fcinfo));
 }
 
 static void
-customer_note_text(FunctionCallInfo fcinfo, Customer *customer)
+customer_note_text(FunctionCallInfo fcinfo, Customer *customer, MemoryContext context)
 {
 	text	   *arm = PG_GETARG_TEXT_PP(1);
 
-	customer_note_arm(customer, tcs_aggregate_context(fcinfo), VARDATA_ANY(arm), VARSIZE_ANY_EXHDR(arm));
+	customer_note_arm(customer, context, VARDATA_ANY(arm), VARSIZE_ANY_EXHDR(arm));
 }
 
-typedef void (*CustomerStep) (FunctionCallInfo fcinfo, Customer *customer);
-
 /* Arguments: state, arm, outcome, and per for a ratio.  A row without an arm is none. */
-static Datum
-customer_trans(FunctionCallInfo fcinfo, TcsOutcomes outcomes, CustomerStep note, CustomerStep add)
+static inline Datum
+customer_trans(FunctionCallInfo fcinfo, TcsOutcomes outcomes,
+			   void (*note) (FunctionCallInfo fcinfo, Customer *customer, MemoryContext context),
+			   void (*add) (FunctionCallInfo fcinfo, Customer *customer))
 {
-	Customer   *customer;
+	MemoryContext context = tcs_aggregate_context(fcinfo);
+	Customer   *customer = TCS_STATE(Customer);
 
-	tcs_aggregate_context(fcinfo);
-	customer = customer_argument(fcinfo, outcomes);
+	if (PG_ARGISNULL(1))
+		return tcs_first_state(fcinfo);
 	if (customer == NULL)
-		PG_RETURN_NULL();
-	if (!PG_ARGISNULL(1))
 	{
-		note(fcinfo, customer);
-		add(fcinfo, customer);
+		customer = MemoryContextAllocZero(context, sizeof(Customer));
+		customer->outcomes = outcomes;
 	}
+	note(fcinfo, customer, context);
+	add(fcinfo, customer);
 	PG_RETURN_POINTER(customer);
 }
 
-Datum
-tcs_ab_customer_boolean_share_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_SHARES, customer_note_boolean, customer_add_share);
+/* One for each way to name arms and each kind of outcome. */
+#define CUSTOMER_TRANS(arm, kind, outcomes) \
+PG_FUNCTION_INFO_V1(tcs_ab_customer_##arm##_##kind##_trans); \
+Datum \
+tcs_ab_customer_##arm##_##kind##_trans(PG_FUNCTION_ARGS) \
+{ \
+	return customer_trans(fcinfo, outcomes, customer_note_##arm, customer_add_##kind); \
 }
 
-Datum
-tcs_ab_customer_integer_share_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_SHARES, customer_note_integer, customer_add_share);
-}
-
-Datum
-tcs_ab_customer_text_share_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_SHARES, customer_note_text, customer_add_share);
-}
-
-Datum
-tcs_ab_customer_boolean_value_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_VALUES, customer_note_boolean, customer_add_value);
-}
-
-Datum
-tcs_ab_customer_integer_value_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_VALUES, customer_note_integer, customer_add_value);
-}
-
-Datum
-tcs_ab_customer_text_value_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_VALUES, customer_note_text, customer_add_value);
-}
-
-Datum
-tcs_ab_customer_boolean_ratio_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_RATIOS, customer_note_boolean, customer_add_ratio);
-}
-
-Datum
-tcs_ab_customer_integer_ratio_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_RATIOS, customer_note_integer, customer_add_ratio);
-}
-
-Datum
-tcs_ab_customer_text_ratio_trans(PG_FUNCTION_ARGS)
-{
-	return customer_trans(fcinfo, TCS_RATIOS, customer_note_text, customer_add_ratio);
-}
+CUSTOMER_TRANS(boolean, share, TCS_SHARES)
+CUSTOMER_TRANS(boolean, value, TCS_VALUES)
+CUSTOMER_TRANS(boolean, ratio, TCS_RATIOS)
+CUSTOMER_TRANS(integer, share, TCS_SHARES)
+CUSTOMER_TRANS(integer, value, TCS_VALUES)
+CUSTOMER_TRANS(integer, ratio, TCS_RATIOS)
+CUSTOMER_TRANS(text, share, TCS_SHARES)
+CUSTOMER_TRANS(text, value, TCS_VALUES)
+CUSTOMER_TRANS(text, ratio, TCS_RATIOS)
 
 Datum
 tcs_ab_customer_combine(PG_FUNCTION_ARGS)
@@ -361,11 +304,7 @@ tcs_ab_effect_customer_trans(PG_FUNCTION_ARGS)
 
 	tcs_aggregate_context(fcinfo);
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return tcs_first_state(fcinfo);
 	for (int i = 0; i < COLUMNS; i++)
 		values[i] = GetAttributeByNum(PG_GETARG_HEAPTUPLEHEADER(1), i + 1, &nulls[i]);
 	if (nulls[OUTCOME] || nulls[IS_SHARE])

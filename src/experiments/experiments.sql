@@ -107,20 +107,38 @@ CREATE FUNCTION tcs_internal.ab_effect_final(internal) RETURNS tcs.ab_effect
 COMMENT ON FUNCTION tcs_internal.ab_effect_final(internal) IS
 'final function of the aggregate ab_effect';
 
-@each arm, outcome, kind
-@ boolean | boolean          | share
-@ boolean | double precision | value
-@ integer | boolean          | share
-@ integer | double precision | value
-@ text    | boolean          | share
-@ text    | double precision | value
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@) RETURNS internal
+CREATE TYPE tcs.ab_customer AS (
+	arm text,
+	outcome double precision,
+	per double precision,
+	is_share boolean
+);
+COMMENT ON TYPE tcs.ab_customer IS
+'what one customer did in an experiment, as tcs.ab_effect compares it';
+COMMENT ON COLUMN tcs.ab_customer.arm IS
+'control, or the name of the treatment (treatment where arms are true or numbers); NULL for who was seen in both';
+COMMENT ON COLUMN tcs.ab_customer.outcome IS
+'sum of the outcomes; of true and false 1 if one was true, else 0';
+COMMENT ON COLUMN tcs.ab_customer.per IS
+'what the sum is divided by, over all customers; NULL for what is not';
+COMMENT ON COLUMN tcs.ab_customer.is_share IS
+'outcomes are true or false';
+
+@each arguments, name, call
+@ boolean, boolean              | boolean_share | arm, outcome
+@ boolean, double precision     | boolean_value | arm, outcome
+@ integer, boolean              | integer_share | arm, outcome
+@ integer, double precision     | integer_value | arm, outcome
+@ text, boolean                 | text_share    | arm, outcome
+@ text, double precision        | text_value    | arm, outcome
+@ tcs.ab_customer               | customer      | customer
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@arm@_@kind@_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@) IS
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@name@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@) IS
 'transition function of the aggregate ab_effect';
 
-CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@) (
+CREATE AGGREGATE tcs.ab_effect(@arguments@) (
 	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -131,13 +149,13 @@ CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@) (
 	PARALLEL = SAFE
 );
 
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@, double precision) RETURNS internal
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@, double precision) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@arm@_@kind@_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arm@, @outcome@, double precision) IS
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@name@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@, double precision) IS
 'transition function of the aggregate ab_effect';
 
-CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@, double precision) (
+CREATE AGGREGATE tcs.ab_effect(@arguments@, double precision) (
 	SFUNC = tcs_internal.ab_effect_trans,
 	STYPE = internal,
 	SSPACE = 512,
@@ -147,10 +165,17 @@ CREATE AGGREGATE tcs.ab_effect(@arm@, @outcome@, double precision) (
 	DESERIALFUNC = tcs_internal.ab_effect_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.ab_effect(@arm@, @outcome@, double precision) IS
-'ab_effect(arm, outcome, confidence): the same with intervals of that confidence, between 0 and 1, \
-which must be the same for the group';
+COMMENT ON AGGREGATE tcs.ab_effect(@arguments@, double precision) IS
+'ab_effect(@call@, confidence): the same with intervals of that confidence, between 0 and 1, which \
+must be the same for the group';
 @end
+
+COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer) IS
+'ab_effect(customer): the same over customers, each made by tcs.ab_customer from rows of its own \
+(orders, visits): who has been put into an arm is the customer, and rows of one customer are alike, so \
+that over rows false alarms are many. Ratios are compared by the delta method (their variance is that of \
+outcome - ratio * per over the customers), with the intervals and the test of means. NULL is not \
+counted. Errors, too: customers whose outcomes are not of one kind';
 
 @each arm, arms
 @ boolean | true is the treatment, false the control
@@ -177,23 +202,6 @@ order and workers do not show. Errors: NaN, infinity, outcomes beyond 1e150';
 @end
 
 -- Where a row is no customer: what each did, by GROUP BY customer.
-
-CREATE TYPE tcs.ab_customer AS (
-	arm text,
-	outcome double precision,
-	per double precision,
-	is_share boolean
-);
-COMMENT ON TYPE tcs.ab_customer IS
-'what one customer did in an experiment, as tcs.ab_effect compares it';
-COMMENT ON COLUMN tcs.ab_customer.arm IS
-'control, or the name of the treatment (treatment where arms are true or numbers); NULL for who was seen in both';
-COMMENT ON COLUMN tcs.ab_customer.outcome IS
-'sum of the outcomes; of true and false 1 if one was true, else 0';
-COMMENT ON COLUMN tcs.ab_customer.per IS
-'what the sum is divided by, over all customers; NULL for what is not';
-COMMENT ON COLUMN tcs.ab_customer.is_share IS
-'outcomes are true or false';
 
 CREATE FUNCTION tcs_internal.ab_customer_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
@@ -266,48 +274,6 @@ COMMENT ON AGGREGATE tcs.ab_customer(@arm@, double precision, double precision) 
 amount and 1 for the value of an order, clicks and visits for their rate. A row with a NULL among them \
 adds nothing. Errors, too: a negative per';
 @end
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_customer_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(tcs.ab_customer) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 512,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer) IS
-'ab_effect(customer): the same over customers, each made by tcs.ab_customer from rows of its own \
-(orders, visits): who has been put into an arm is the customer, and rows of one customer are alike, so \
-that over rows false alarms are many. Ratios are compared by the delta method (their variance is that of \
-outcome - ratio * per over the customers), with the intervals and the test of means. NULL is not \
-counted. Errors, too: customers whose outcomes are not of one kind';
-
-CREATE FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer, double precision) RETURNS internal
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
-	AS 'MODULE_PATHNAME', 'tcs_ab_effect_customer_trans';
-COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, tcs.ab_customer, double precision) IS
-'transition function of the aggregate ab_effect';
-
-CREATE AGGREGATE tcs.ab_effect(tcs.ab_customer, double precision) (
-	SFUNC = tcs_internal.ab_effect_trans,
-	STYPE = internal,
-	SSPACE = 512,
-	FINALFUNC = tcs_internal.ab_effect_final,
-	COMBINEFUNC = tcs_internal.ab_effect_combine,
-	SERIALFUNC = tcs_internal.ab_effect_serial,
-	DESERIALFUNC = tcs_internal.ab_effect_deserial,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer, double precision) IS
-'ab_effect(customer, confidence): the same with intervals of that confidence';
 
 -- How many it takes, and whether they came.
 

@@ -10,28 +10,22 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
-#include "utils/numeric.h"
 #include "utils/timestamp.h"
+
+#include "orders/amount.h"
 
 double
 tcs_magnitude(Datum value, bool isnull, Oid type)
 {
+	double		number;
+
 	if (isnull)
 		return NAN;
-	switch (getBaseType(type))
+	type = getBaseType(type);
+	if (tcs_value_number(type, value, &number))
+		return number;
+	switch (type)
 	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case NUMERICOID:
-			return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, value));
 		case DATEOID:
 			return DATE_NOT_FINITE(DatumGetDateADT(value)) ? NAN : DatumGetDateADT(value);
 		case TIMESTAMPOID:

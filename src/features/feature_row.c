@@ -165,24 +165,14 @@ row_interval_days(const Interval *interval)
 static double
 row_column_convert(Oid type, Datum value)
 {
-	double		residual;
+	double		number;
 
+	if (tcs_value_number(type, value, &number))
+		return number;
 	switch (type)
 	{
 		case BOOLOID:
 			return DatumGetBool(value) ? 1.0 : 0.0;
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case NUMERICOID:
-			return tcs_numeric_to_double(value, &residual);
 		case INTERVALOID:
 			return row_interval_days(DatumGetIntervalP(value));
 		case DATEOID:

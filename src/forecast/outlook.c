@@ -146,24 +146,34 @@ outlook_array(const double *figures, int windows)
 	return construct_array(values, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 }
 
+/*
+ * The arguments purchase_model, spend_model, history, windows; false where there is
+ * nothing to tell.  spend is NULL without a model.
+ */
+static bool
+outlook_arguments(FunctionCallInfo fcinfo, OutlookCache **cache, const TcsSpend **spend,
+				  TcsHistoryValue *history, TcsCustomer *customer)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		return false;
+	*cache = outlook_cache(fcinfo, 3);
+	*spend = PG_ARGISNULL(1) ? NULL : tcs_model_argument(fcinfo, 1, outlook_parse_spend, &(*cache)->spend);
+	return tcs_customer_argument(fcinfo, 0, 2, &(*cache)->purchase, history, customer);
+}
+
 /* arguments: purchase_model, spend_model, history, windows */
 Datum
 tcs_forecast_customer(PG_FUNCTION_ARGS)
 {
 	OutlookCache *cache;
-	const TcsSpend *spend = NULL;
+	const TcsSpend *spend;
 	const TcsWindow *outlook;
 	TcsHistoryValue history;
 	TcsCustomer customer;
 	double	   *figures;
 	double	   *figure;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		PG_RETURN_NULL();
-	cache = outlook_cache(fcinfo, 3);
-	if (!PG_ARGISNULL(1))
-		spend = tcs_model_argument(fcinfo, 1, outlook_parse_spend, &cache->spend);
-	if (!tcs_customer_argument(fcinfo, 0, 2, &cache->purchase, &history, &customer))
+	if (!outlook_arguments(fcinfo, &cache, &spend, &history, &customer))
 		PG_RETURN_NULL();
 	figures = figure = outlook_figures(cache->windows.count);
 	outlook = outlook_of(cache, &customer);
@@ -206,18 +216,13 @@ Datum
 tcs_forecast_arrival(PG_FUNCTION_ARGS)
 {
 	OutlookCache *cache;
-	const TcsSpend *spend = NULL;
+	const TcsSpend *spend;
 	TcsHistoryValue history;
 	TcsCustomer customer;
 	double	   *sums;
 	double	   *sum;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
-		PG_RETURN_NULL();
-	cache = outlook_cache(fcinfo, 3);
-	if (!PG_ARGISNULL(1))
-		spend = tcs_model_argument(fcinfo, 1, outlook_parse_spend, &cache->spend);
-	if (!tcs_customer_argument(fcinfo, 0, 2, &cache->purchase, &history, &customer))
+	if (!outlook_arguments(fcinfo, &cache, &spend, &history, &customer))
 		PG_RETURN_NULL();
 	sums = sum = outlook_figures(cache->windows.count);
 	for (int i = 0; i < cache->windows.count; i++, sum += FIGURES)

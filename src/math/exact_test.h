@@ -10,6 +10,9 @@
 #ifndef TCS_EXACT_TEST_H
 #define TCS_EXACT_TEST_H
 
+/* Where fewer than that are expected, approximations give false alarms. */
+#define TCS_FEW_EXPECTED	50.0
+
 /*
  * That two groups differ in the share who succeed, given how many succeed in
  * all: Fisher's exact test.

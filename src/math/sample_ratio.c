@@ -10,9 +10,6 @@
 #include "math/exact_test.h"
 #include "numerics/student.h"
 
-/* Where fewer than that are expected, outcomes are counted out. */
-#define FEW		50.0
-
 /* The least p that several shares are not raised above: no alarm is made of it. */
 #define NO_ALARM	0.05
 
@@ -40,7 +37,7 @@ tcs_sample_ratio(const double *counts, const double *shares, double sum, int arm
 			least = fmin(least, fmin(expected, n - expected));
 	}
 	ratio.p = tcs_chi_square_tail(ratio.chi2, open - 1);
-	if (!(least < FEW) || isinf(ratio.chi2) || (open > 2 && ratio.p >= NO_ALARM))
+	if (!(least < TCS_FEW_EXPECTED) || isinf(ratio.chi2) || (open > 2 && ratio.p >= NO_ALARM))
 		return ratio;
 	for (int i = 0; i < arms; i++)
 		if (shares[i] > 0.0)

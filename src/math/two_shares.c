@@ -10,9 +10,6 @@
 #include "math/exact_test.h"
 #include "numerics/normal.h"
 
-/* Where fewer than that are expected of one kind in an arm, outcomes are counted out. */
-#define FEW		50.0
-
 /* Of chances that are equal but for their rounding. */
 #define CLOSE	(1.0 - 1e-12)
 
@@ -200,7 +197,7 @@ tcs_compare_shares(const TcsTwoShares *shares, double confidence, TcsSharesEffec
 	double		z = tcs_normal_confidence(confidence);
 
 	effect->p = tcs_score_test(shares);
-	if (fewest_expected(shares) < FEW)
+	if (fewest_expected(shares) < TCS_FEW_EXPECTED)
 	{
 		double		exact = tcs_fisher_test(shares->successes1, shares->n1, shares->successes0, shares->n0);
 

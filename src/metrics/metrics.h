@@ -7,7 +7,7 @@
 
 #include "views/order_log.h"
 
-#include "nodes/pg_list.h"
+#include "nodes/parsenodes.h"
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
@@ -107,6 +107,9 @@ extern char *tcs_metrics_query(const TcsMetrics *metrics);
  * view that has no such part.
  */
 extern char *tcs_metrics_figures(Oid view);
+
+/* Have a query select these columns of its figures, and from nothing else. */
+extern void tcs_metrics_read_only(Query *query, RangeTblEntry *figures, List *columns);
 
 /* The figures of a metrics view as they were a while ago. */
 typedef struct TcsMetricsPast

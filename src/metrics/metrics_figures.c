@@ -88,6 +88,20 @@ figures_query(Oid view, RangeTblEntry **figures)
 	return *figures == NULL || query->setOperations != NULL ? NULL : query;
 }
 
+void
+tcs_metrics_read_only(Query *query, RangeTblEntry *figures, List *columns)
+{
+	RangeTblRef *reference = makeNode(RangeTblRef);
+
+	query->targetList = columns;
+	query->rtable = list_make1(figures);
+#if PG_VERSION_NUM >= 160000
+	query->rteperminfos = NIL;
+#endif
+	reference->rtindex = 1;
+	query->jointree = makeFromExpr(list_make1(reference), NULL);
+}
+
 /*
  * The text of the query for these columns of the figures, and nothing else: what
  * is not joined may not be there, and the text is read by the caller's
@@ -96,17 +110,9 @@ figures_query(Oid view, RangeTblEntry **figures)
 static char *
 figures_text(Query *query, RangeTblEntry *figures, List *columns)
 {
-	RangeTblRef *reference = makeNode(RangeTblRef);
-
 	while (strcmp(llast_node(CommonTableExpr, query->cteList)->ctename, "figures") != 0)
 		query->cteList = list_delete_last(query->cteList);
-	query->targetList = columns;
-	query->rtable = list_make1(figures);
-#if PG_VERSION_NUM >= 160000
-	query->rteperminfos = NIL;
-#endif
-	reference->rtindex = 1;
-	query->jointree = makeFromExpr(list_make1(reference), NULL);
+	tcs_metrics_read_only(query, figures, columns);
 	query->groupClause = query->groupingSets = query->windowClause = NIL;
 	query->distinctClause = query->sortClause = NIL;
 	query->havingQual = query->limitOffset = query->limitCount = NULL;

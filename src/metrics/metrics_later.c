@@ -25,6 +25,8 @@
 #include "utils/syscache.h"
 #include "utils/typcache.h"
 
+#include "metrics/metrics.h"
+
 /* On the way through the expressions of the view. */
 typedef struct LaterWalk
 {
@@ -189,7 +191,6 @@ later_find_history(const LaterWalk *walk)
 static void
 later_set_query(Query *query, LaterWalk *walk, RangeTblEntry *figures)
 {
-	RangeTblRef *reference = makeNode(RangeTblRef);
 	List	   *columns = NIL;
 	ListCell   *cell;
 
@@ -212,14 +213,8 @@ later_set_query(Query *query, LaterWalk *walk, RangeTblEntry *figures)
 	foreach(cell, walk->models)
 		columns = lappend(columns, makeTargetEntry(lfirst(cell), list_length(columns) + 1,
 												   psprintf("model%d", foreach_current_index(cell) + 1), false));
-	query->targetList = columns;
+	tcs_metrics_read_only(query, figures, columns);
 	query->hasSubLinks = walk->models != NIL;
-	query->rtable = list_make1(figures);
-#if PG_VERSION_NUM >= 160000
-	query->rteperminfos = NIL;
-#endif
-	reference->rtindex = 1;
-	query->jointree = makeFromExpr(list_make1(reference), NULL);
 }
 
 /* A row for each that is read: nothing is grouped, sorted, left out or multiplied. */

@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -121,4 +122,34 @@ tcs_numeric_to_double(Datum numeric, double *residual)
 	if (packed != (struct varlena *) DatumGetPointer(numeric))
 		pfree(packed);
 	return result;
+}
+
+bool
+tcs_value_number(Oid type, Datum value, double *number)
+{
+	double		residual;
+
+	switch (type)
+	{
+		case INT2OID:
+			*number = DatumGetInt16(value);
+			return true;
+		case INT4OID:
+			*number = DatumGetInt32(value);
+			return true;
+		case INT8OID:
+			*number = (double) DatumGetInt64(value);
+			return true;
+		case FLOAT4OID:
+			*number = DatumGetFloat4(value);
+			return true;
+		case FLOAT8OID:
+			*number = DatumGetFloat8(value);
+			return true;
+		case NUMERICOID:
+			*number = tcs_numeric_to_double(value, &residual);
+			return true;
+		default:
+			return false;
+	}
 }

@@ -18,4 +18,9 @@
  */
 extern double tcs_numeric_to_double(Datum numeric, double *residual);
 
+/*
+ * A value of one of the types of numbers as a double; false for other types.
+ */
+extern bool tcs_value_number(Oid type, Datum value, double *number);
+
 #endif							/* TCS_AMOUNT_H */

@@ -55,22 +55,12 @@ attribute_kind(Oid type)
 static double
 attribute_number(Oid type, Datum value)
 {
-	double		residual;
+	double		number;
 
+	if (tcs_value_number(type, value, &number))
+		return number;
 	switch (type)
 	{
-		case INT2OID:
-			return DatumGetInt16(value);
-		case INT4OID:
-			return DatumGetInt32(value);
-		case INT8OID:
-			return (double) DatumGetInt64(value);
-		case FLOAT4OID:
-			return DatumGetFloat4(value);
-		case FLOAT8OID:
-			return DatumGetFloat8(value);
-		case NUMERICOID:
-			return tcs_numeric_to_double(value, &residual);
 		case INTERVALOID:
 			{
 				Interval   *interval = DatumGetIntervalP(value);
