@@ -71,3 +71,29 @@ FROM timing WHERE topic = 'logit';
 CALL claim_ratio('logit_fit / one step of it in SQL', 'logit', 'tcs.logit_fit', 'a step in SQL', '<=', 1);
 CALL claim_ratio('logit_score / the scorecard that the model becomes', 'logit', 'tcs.logit_score', 'as a scorecard', '<=', 1.1);
 CALL claim_ratio('logit_score / the SQL that it becomes', 'logit', 'tcs.logit_score', 'as SQL', '', NULL);
+
+-- Groups: eight of them over six features in 20 steps, against a step of Lloyd's as
+-- one would type it, over a tenth of the customers.
+
+\echo Measuring groups
+
+CREATE TABLE kmeans_center AS
+SELECT row_number() OVER (ORDER BY customer_id) AS g, x1, x2, x3, x4, x7, x10 FROM (SELECT customer_id, r.* FROM learning_row JOIN LATERAL (SELECT revenue AS x1, margin AS x2, visits::float8 AS x3,
+	days_since_last::float8 AS x4, coalesce(engagement, 0.5) AS x7, ln_value AS x10) AS r ON true ORDER BY customer_id LIMIT 8) AS c;
+
+INSERT INTO way (topic, way, query) VALUES
+('groups', 'reading', 'SELECT count(f) FROM logit_row AS r, LATERAL (SELECT x1, x2, x3, x4, x7, x10) AS f'),
+('groups', 'tcs.kmeans_fit', $$SELECT tcs.kmeans_fit(f, '{"k": 8, "starts": 1, "steps": 20}') FROM logit_row AS r, LATERAL (SELECT x1, x2, x3, x4, x7, x10) AS f$$),
+('groups', 'a step in SQL', $$SELECT g, avg(x1), avg(x2), avg(x3), avg(x4), avg(x7), avg(x10) FROM (SELECT r.*, n.g FROM (SELECT * FROM logit_row LIMIT (SELECT count(*) / 10 FROM logit_row)) AS r,
+	LATERAL (SELECT g FROM kmeans_center AS c ORDER BY (r.x1 - c.x1) ^ 2 + (r.x2 - c.x2) ^ 2 + (r.x3 - c.x3) ^ 2 + (r.x4 - c.x4) ^ 2 + (r.x7 - c.x7) ^ 2 + (r.x10 - c.x10) ^ 2 LIMIT 1) AS n) AS s GROUP BY g$$);
+
+CALL measure('groups', :repeats);
+
+INSERT INTO claim (what, figure, unit, bound, target)
+SELECT 'kmeans_fit of ' || :customers || ' customers, 6 features, 8 groups, 20 steps above reading, a million customers',
+	(max(milliseconds) FILTER (WHERE way = 'tcs.kmeans_fit') - max(milliseconds) FILTER (WHERE way = 'reading')) / 1000 * 1e6 / :customers,
+	's', '<=', 3
+FROM timing WHERE topic = 'groups';
+INSERT INTO claim (what, figure, unit, bound, target)
+SELECT 'kmeans_fit with all that it tells / 20 steps in SQL, by one over a tenth', max(milliseconds) FILTER (WHERE way = 'tcs.kmeans_fit') / (200 * max(milliseconds) FILTER (WHERE way = 'a step in SQL')), '×', '<=', 0.1
+FROM timing WHERE topic = 'groups';
