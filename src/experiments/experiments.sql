@@ -171,9 +171,10 @@ must be the same for the group';
 @end
 
 COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer) IS
-'ab_effect(customer): the same over customers, each made by tcs.ab_customer from rows of its own \
-(orders, visits): who has been put into an arm is the customer, and rows of one customer are alike, so \
-that over rows false alarms are many. Ratios are compared by the delta method (their variance is that of \
+'ab_effect(customer): what the treatment of an experiment did to customers, each made by \
+tcs.ab_customer from rows of its own (orders, visits): who has been put into an arm is the customer, \
+and rows of one customer are alike, so that over rows false alarms are many. Shares and sums are \
+compared as ab_effect(arm, outcome) does; ratios by the delta method (their variance is that of \
 outcome - ratio * per over the customers), with the intervals and the test of means. NULL is not \
 counted. Errors, too: customers whose outcomes are not of one kind';
 

@@ -153,7 +153,8 @@ sub functions
 			$text .= "```\n";
 			$text .= "$kind$name($_) -> $group->{result}\n" for merged(@{ $group->{arguments} });
 			$text .= "```\n\n";
-			my $about = plain(ucfirst($group->{comment}) =~ s/\.?\z/./r);
+			# the call that the comment of an aggregate begins with stands above it
+			my $about = plain(ucfirst($group->{comment} =~ s/^\w+\([^()]*\): //r) =~ s/\.?\z/./r);
 			$text .= wrap('', '', $_) . "\n\n" for split / (?=Errors: )/, $about;
 		}
 	}
