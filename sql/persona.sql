@@ -111,13 +111,66 @@ WHERE segment = 'best' OR attribute IN ('newsletter', 'nothing');
 -- The most frequent first, others behind, in the order of telling.
 SELECT bool_and(count >= coalesce(next, 0)) AS falling
 FROM (SELECT kind, count, lead(CASE kind WHEN 'value' THEN count END) OVER (PARTITION BY segment, attribute ORDER BY n) AS next FROM tcs.persona('customer', 'segment') WITH ORDINALITY
-	AS p (segment, customers, attribute, telling, kind, value, count, share, share_all, lift, low, high, m, q1, q2, q3, ma, q1a, q2a, q3a, n)) AS p WHERE kind = 'value';
+	AS p (segment, customers, attribute, telling, kind, value, count, share, share_all, lift, low, high, o, d, dl, dh, m, q1, q2, q3, ma, q1a, q2a, q3a, w, n)) AS p WHERE kind = 'value';
 SELECT array_agg(DISTINCT kinds) AS kinds, bool_and(same(share, 1)) AS whole FROM (SELECT segment, attribute, string_agg(kind, ' ') AS kinds, sum(share) AS share
-	FROM tcs.persona('customer', 'segment', '{country,city}', top => 0) GROUP BY 1, 2) AS p;
+	FROM tcs.persona('customer', 'segment', '{country,city}', top => 0) WHERE kind <> 'apart' GROUP BY 1, 2) AS p;
 -- Intervals: they hold the lift, and nobody, or everybody of those who have it, is an edge.
 SELECT bool_and(lift_low <= lift AND lift <= lift_high AND lift_low >= 0) AS hold, bool_and(lift_low = 0) FILTER (WHERE count = 0) AS from_none,
 	bool_and(same(lift_high, 2000.0 / customers)) FILTER (WHERE round(share_all * 2000) = count) AS to_all, count(*) FILTER (WHERE count = 0) > 0 AS some
 FROM answer WHERE share_all > 0;
+
+-- What tells them apart: the mark whose share differs most, its figures counted by hand.
+CREATE FUNCTION has(mark text, value float8) RETURNS boolean LANGUAGE sql IMMUTABLE
+RETURN coalesce(CASE split_part(mark, ' ', 1) WHEN '>' THEN value > split_part(mark, ' ', 2)::float8 WHEN '<=' THEN value <= split_part(mark, ' ', 2)::float8
+	WHEN '>=' THEN value >= split_part(mark, ' ', 2)::float8 WHEN '<' THEN value < split_part(mark, ' ', 2)::float8 END, false);
+CREATE VIEW mark AS
+SELECT segment, attribute, value, count(*) FILTER (WHERE n IS NOT DISTINCT FROM segment AND has) AS count, count(*) FILTER (WHERE n IS DISTINCT FROM segment AND has) / count(*) FILTER (WHERE n IS DISTINCT FROM segment)::float8 AS share_others
+FROM (SELECT a.segment, a.attribute, a.value, n.segment AS n, CASE WHEN a.value IS NULL THEN n.value IS NULL ELSE has(a.value, n.value) END AS has
+	FROM (SELECT * FROM answer WHERE kind = 'apart') AS a JOIN number AS n ON n.attribute = a.attribute AND a.attribute NOT IN ('since', 'seen', 'seen_at')) AS n
+GROUP BY segment, attribute, value
+UNION ALL
+SELECT segment, attribute, value, n, (total - n) / (customers_all - customers)::float8 FROM cell;
+SELECT count(*) > 20 AS enough, count(*) FILTER (WHERE m.count IS NULL) AS unknown, bool_and(a.count = m.count AND same(a.share_others, m.share_others) AND same(a.difference, a.share - a.share_others)) AS counted,
+	bool_and(difference_low > 0 AND difference_low < difference AND difference <= difference_high OR difference_high < 0 AND difference_high > difference AND difference >= difference_low) AS beyond_chance
+FROM answer AS a LEFT JOIN mark AS m ON m.attribute = a.attribute AND m.segment IS NOT DISTINCT FROM a.segment AND m.value IS NOT DISTINCT FROM a.value WHERE a.kind = 'apart';
+-- Of the values none that is common differs more; of equal ones that which is more frequent than elsewhere.
+SELECT count(*) > 10 AS enough, bool_and(abs(a.difference) >= c.most - 1e-12 AND (a.difference > 0 OR abs(a.difference) > c.most_above + 1e-12)) AS most
+FROM answer AS a JOIN (SELECT segment, attribute, max(abs(d)) AS most, max(d) AS most_above FROM (SELECT segment, attribute, n / customers::float8 - (total - n) / (customers_all - customers)::float8 AS d
+		FROM cell WHERE total >= 5 AND customers_all - total >= 5) AS c GROUP BY 1, 2) AS c ON c.attribute = a.attribute AND c.segment IS NOT DISTINCT FROM a.segment WHERE a.kind = 'apart';
+-- Where it stands, and what other rows say of the others.
+SELECT bool_and(kind = 'apart') AS last, count(*) = (SELECT count(*) FROM answer WHERE kind = 'apart') AS once FROM (SELECT *, row_number() OVER (PARTITION BY segment, attribute ORDER BY n DESC) AS from_end,
+	bool_or(kind = 'apart') OVER (PARTITION BY segment, attribute) AS has FROM (SELECT row_number() OVER () AS n, * FROM answer) AS a) AS a WHERE has AND from_end = 1;
+SELECT bool_and(same(share_others, (share_all * 2000 - count) / (2000 - customers))) AS others, bool_and(num_nonnulls(difference, difference_low, difference_high, description) = CASE kind WHEN 'apart' THEN 4 ELSE 0 END) AS only_there
+FROM answer WHERE count IS NOT NULL;
+-- In words: round numbers, whole ones and days, levels and none; more and less.
+CREATE TABLE seller AS
+SELECT CASE WHEN n % 5 = 0 THEN 'key accounts' WHEN n % 5 = 1 THEN 'sleepers' ELSE 'all others' END AS segment,
+	round((n * 7919 % 1000) * 1.37 + CASE WHEN n % 5 = 0 THEN 2000 ELSE 0 END, 2) AS revenue, (n * 31 % 9 + CASE WHEN n % 5 = 0 THEN 3 ELSE 0 END)::integer AS orders,
+	((n * 31 % 9 + CASE WHEN n % 5 = 0 THEN 3 ELSE 0 END) / 100.0)::float8 AS rebate, date '2024-01-01' + n % 300 + CASE WHEN n % 5 = 1 THEN -200 ELSE 0 END AS last_order,
+	timestamp '2024-03-01 08:00' + n % 7 * interval '1 hour' + CASE WHEN n % 5 = 1 THEN interval '-3 hours' ELSE '0' END AS seen, CASE WHEN n % 5 <> 1 OR n % 3 = 0 THEN 10.5 - n % 2 END AS rating,
+	CASE WHEN n % 5 = 0 THEN (ARRAY['North', 'South'])[1 + n % 2] ELSE (ARRAY['North', 'South', 'West', NULL])[1 + n % 4] END AS region, n % 5 = 1 AND n % 2 = 0 AS unsubscribed, n % 2 AS coin
+FROM generate_series(1, 600) AS n;
+SELECT segment, attribute, value, description FROM tcs.persona('seller', 'segment') WHERE kind = 'apart';
+-- A mark of numbers is what SQL finds by it as it is written.
+SELECT a.attribute, a.value, a.count = s.count AS same FROM tcs.persona('seller', 'segment') AS a CROSS JOIN LATERAL (SELECT count(*) FROM seller AS s
+	WHERE s.segment = a.segment AND has(a.value, CASE a.attribute WHEN 'revenue' THEN revenue WHEN 'orders' THEN orders WHEN 'rebate' THEN rebate END)) AS s
+WHERE kind = 'apart' AND a.segment = 'key accounts' AND attribute IN ('revenue', 'orders', 'rebate');
+-- Nothing is said where nothing tells them apart: of a hundred answers about segments by lot, at most five on average.
+CREATE FUNCTION by_lot(seed integer) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+	CREATE TEMP TABLE lot AS SELECT hashint8extended(n, seed) & 3 AS segment, hashint8extended(n, 1000) & 1023 AS a, (hashint8extended(n, 1001) & 1023) ^ 2 AS b, (hashint8extended(n, 1002) & 1048575)::float8 AS c,
+		'v' || (hashint8extended(n, 1003) & 15) AS d, nullif(hashint8extended(n, 1004) & 3, 0) AS e, (hashint8extended(n, 1005) & 1) = 0 AS f FROM generate_series(1, 400) AS n;
+	RETURN (SELECT count(*) FROM tcs.persona('lot', 'segment') WHERE kind = 'apart');
+END $$;
+CREATE TABLE drawn AS SELECT 0 AS seed, 0::bigint AS marks WITH NO DATA;
+DO $$ BEGIN FOR seed IN 1..100 LOOP INSERT INTO persona.drawn VALUES (seed, persona.by_lot(seed)); DROP TABLE lot; END LOOP; END $$;
+SELECT count(*) AS answers, count(*) FILTER (WHERE marks > 0) <= 8 AS nearly_none FROM drawn;
+-- A difference that is there is found, once there are enough customers; never one of everybody, or of nobody else.
+CREATE VIEW forty AS SELECT n % 2 AS segment, n / 2 % 5 < 2 + n % 2 AS tells, n / 2 % 7 AS other FROM generate_series(1, 40) AS n;
+CREATE VIEW many AS SELECT n % 2 AS segment, n / 2 % 5 < 2 + n % 2 AS tells, n / 2 % 7 AS other FROM generate_series(1, 4000) AS n;
+SELECT segment, description FROM tcs.persona('forty', 'segment') WHERE kind = 'apart' UNION ALL SELECT segment, description FROM tcs.persona('many', 'segment') WHERE kind = 'apart';
+CREATE VIEW alone AS SELECT 1 AS segment, n AS a, n % 2 = 0 AS b FROM generate_series(1, 100) AS n;
+SELECT count(*) FILTER (WHERE kind = 'apart') AS apart, count(share_others) AS others FROM tcs.persona('alone', 'segment');
 
 -- The order of rows, the plan and the session do not show.
 CREATE TABLE shuffled AS SELECT * FROM customer ORDER BY md5(id::text);
@@ -160,6 +213,12 @@ BEGIN ATOMIC
 END;
 SELECT * FROM leaks(0) UNION ALL SELECT * FROM leaks(1) UNION ALL SELECT * FROM leaks(3) UNION ALL SELECT * FROM leaks(10) UNION ALL SELECT * FROM leaks(40)
 	UNION ALL SELECT * FROM leaks(101) UNION ALL SELECT * FROM leaks(700) UNION ALL SELECT * FROM leaks(2001);
+-- With a k, numbers are cut where their own row cuts them.
+SELECT a.k, count(*) > 0 AS some, bool_and(CASE WHEN p.value ~ '^[<>]' THEN p.count IN (n.count, n.known - n.count) ELSE coalesce(p.value IN (SELECT value FROM cell), true) END) AS of_their_row
+FROM (VALUES (2), (10), (40)) AS a (k), LATERAL (SELECT * FROM tcs.persona('customer', 'segment', k => a.k, top => 1000) WHERE kind = 'apart') AS p
+LEFT JOIN LATERAL (SELECT n.count, n.customers - (SELECT count(*) FROM number AS x WHERE x.attribute = n.attribute AND x.segment IS NOT DISTINCT FROM n.segment AND x.value IS NULL) AS known FROM tcs.persona('customer', 'segment', k => a.k) AS n
+	WHERE n.kind IN ('number', 'time') AND n.attribute = p.attribute AND n.segment IS NOT DISTINCT FROM p.segment) AS n ON true
+GROUP BY a.k ORDER BY a.k;
 CREATE TABLE few (segment text, a text, x integer);
 INSERT INTO few SELECT 'big', (ARRAY['p', 'q'])[1 + n % 2], n FROM generate_series(1, 40) AS n;
 INSERT INTO few SELECT 'mid', CASE WHEN n = 1 THEN 'q' ELSE 'p' END, CASE WHEN n < 3 THEN n END FROM generate_series(1, 20) AS n;

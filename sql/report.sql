@@ -124,6 +124,17 @@ FROM card AS c, regexp_matches(body, '<dt><bdi>([^<]*)</bdi></dt><dd><b data-v="
 LEFT JOIN persona AS p ON p.attribute::text = m[1] AND p.kind IN ('number', 'time') WHERE shown(p.segment) = head;
 SELECT section('personas') LIKE '%secret%' AS tells_secrets, section('personas') LIKE '%&lt;/b&gt;&lt;script&gt;alert(2)%' AS escaped,
 	section('personas') LIKE '%long long %&#8230;</bdi></b>%' AS cut, section('personas') ~ '<dt><bdi>joined</bdi></dt><dd><b data-v="[0-9]+">median 202\d-\d\d-\d\d</b>' AS days;
+-- What tells them apart is said of the surest marks, by at least five points for sure, with the figures of persona.
+CREATE TABLE apart AS SELECT head, (m[1])::float8 AS difference, m[2] AS mark, m[3] AS share, m[4] AS others, m[5] AS low, m[6] AS high, m[7] AS which, row_number() OVER (PARTITION BY head) AS place
+FROM card, regexp_matches(body, '<li data-v="([^"]+)"><b>([^\n]*):</b> ([0-9.]+)%, everybody else ([0-9.]+)% <span>\((\d+) to (\d+) points (more|fewer)\)</span></li>\n', 'g') AS m;
+SELECT count(*) AS marks, count(*) = (SELECT count(*) FROM regexp_matches(section('personas'), '<li ', 'g')) AS all_of_them, (SELECT count(*) FROM regexp_matches(section('personas'), '<h4>What tells them apart</h4>\n<ul>\n<li', 'g')) = count(DISTINCT head) AS headed FROM apart;
+SELECT bool_and(p.attribute IS NOT NULL AND a.mark LIKE '%' || shown(p.attribute::text) || '%' AND a.share = round(100 * p.share::numeric, 1)::text AND a.others = round(100 * p.share_others::numeric, 1)::text
+	AND (a.low, a.high) = (round(100 * least(abs(difference_low), abs(difference_high))::numeric)::text, round(100 * greatest(abs(difference_low), abs(difference_high))::numeric)::text)) AS figures,
+	bool_and((a.which = 'more') = (a.difference > 0)) AS which
+FROM apart AS a LEFT JOIN persona AS p ON p.kind = 'apart' AND shown(p.segment) = head AND same(p.difference, a.difference) AND a.mark LIKE '%' || shown(p.attribute::text) || '%';
+SELECT bool_and((p.place IS NOT NULL) = (a.place IS NOT NULL)) AS surest_first FROM (SELECT shown(segment) AS head, shown(attribute::text) AS attribute, difference, row_number() OVER (PARTITION BY segment ORDER BY CASE WHEN difference > 0 THEN difference_low ELSE -difference_high END DESC) AS place
+	FROM persona WHERE kind = 'apart' AND customers >= 5 AND (count >= 5 OR count = 0) AND CASE WHEN difference > 0 THEN difference_low ELSE -difference_high END >= 0.05) AS p FULL JOIN apart AS a USING (head, place) WHERE p.place <= 3 OR a.place IS NOT NULL;
+SELECT head, replace(mark, 'long ', '') AS mark, share, others, low, high, which FROM apart WHERE head IN (shown('plain'), shown(NULL)) ORDER BY head COLLATE "C", place;
 
 -- One period for all: the 30 days that end with what was there last.
 CREATE TABLE moment AS SELECT last AS as_of, (last AT TIME ZONE 'Europe/Berlin' - interval '30 days') AT TIME ZONE 'Europe/Berlin' AS from_time

@@ -121,8 +121,8 @@ ORDER BY (n).nps DESC;
 \echo '=============================================================================='
 \echo ' 9. Who are they?'
 \echo '=============================================================================='
-\echo 'What tells the accounts of a segment from all, the most telling first? A number is'
-\echo 'told by the share of accounts above the median of all, and by the medians.'
+\echo 'What tells the accounts of a segment from everybody else? Only what is no chance is'
+\echo 'said; in brackets is where the difference in percentage points surely lies.'
 \echo
 \set ECHO queries
 
@@ -132,12 +132,10 @@ SELECT segment, industry, region, employees, round(revenue) AS revenue, days_sin
 FROM sales.relationship
 JOIN sales.account_data ON account_id = key;
 
-SELECT DISTINCT ON (segment, telling, attribute) segment, attribute, round(telling::numeric, 2) AS bits, value,
-    round((100 * share)::numeric) AS "% here", round((100 * share_all)::numeric) AS "% of all",
-    round(lift::numeric, 2) AS lift, round(median::numeric, 2) AS median, round(median_all::numeric, 2) AS "of all"
+SELECT segment, description
 FROM tcs.persona('sales.described', 'segment')
-WHERE segment IN ('Partner', 'Advocate', 'Serve simply') AND telling >= 0.02 AND kind <> 'missing'
-ORDER BY segment, telling DESC, attribute, lift DESC;
+WHERE segment IN ('Partner', 'Advocate', 'Serve simply') AND kind = 'apart'
+ORDER BY segment, abs(difference) DESC, attribute;
 
 \set ECHO none
 \echo '=============================================================================='

@@ -139,9 +139,10 @@ persona_put_trait(const TcsTrait *trait, void *arg)
 {
 	ReturnSetInfo *result = arg;
 	const double figures[] = {trait->share, trait->share_all, trait->lift, trait->lift_low, trait->lift_high,
+		trait->share_others, trait->difference, trait->difference_low, trait->difference_high,
 		trait->mean, trait->quartiles[0], trait->quartiles[1], trait->quartiles[2],
 	trait->mean_all, trait->quartiles_all[0], trait->quartiles_all[1], trait->quartiles_all[2]};
-	Datum		values[7 + lengthof(figures)];
+	Datum		values[8 + lengthof(figures)];
 	bool		nulls[lengthof(values)] = {false};
 	NameData	attribute;
 	int			at = 0;
@@ -162,6 +163,7 @@ persona_put_trait(const TcsTrait *trait, void *arg)
 		nulls[at] = isnan(figures[i]);
 		values[at] = Float8GetDatum(figures[i]);
 	}
+	persona_put_text(trait->description, &values[at], &nulls[at]);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	pfree(DatumGetPointer(values[4]));
 }

@@ -104,6 +104,14 @@ typedef struct TcsTrait
 	double		lift;
 	double		lift_low;
 	double		lift_high;
+	double		share_others;	/* of everybody else; of kind "apart" the rest
+								 * too */
+	double		difference;
+	double		difference_low;
+	double		difference_high;
+	double		cut;			/* of a number, where it is a part of the
+								 * scale */
+	const char *description;	/* or NULL */
 	int64		known;			/* customers that have a number, or -1 */
 	double		mean;
 	double		quartiles[3];
@@ -142,6 +150,7 @@ extern void tcs_persona_traits(TcsPersona *persona, int k, int top,
 /* persona_numbers.c: numbers and times of a segment and of all */
 
 #define TCS_PERSONA_BINS	10
+#define TCS_PERSONA_CUTS	(TCS_PERSONA_BINS - 1)
 
 typedef struct TcsNumbers
 {
@@ -150,6 +159,7 @@ typedef struct TcsNumbers
 	double		quartiles[3];
 	int64		bins[TCS_PERSONA_BINS];
 	int64		beyond;			/* on the far side of the median of all */
+	int64		above[TCS_PERSONA_CUTS];	/* each cut of all */
 } TcsNumbers;
 
 /* What all of them have in common. */
@@ -158,6 +168,15 @@ typedef struct TcsNumbersOfAll
 	TcsNumbers	all;
 	double		edges[TCS_PERSONA_BINS - 1];
 	bool		from_median;	/* beyond: from the median of all on, or above */
+
+	/*
+	 * Where the scale is cut to tell parts from others: near the edges, as
+	 * round as what lies between them allows, and exactly the number that is
+	 * written.
+	 */
+	int			cut_count;
+	double		cuts[TCS_PERSONA_CUTS];
+	char	   *cut_texts[TCS_PERSONA_CUTS];
 } TcsNumbersOfAll;
 
 extern void tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute,

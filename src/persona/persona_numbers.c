@@ -123,6 +123,75 @@ runs_count_bins(const Runs *runs, const double *edges, int64 *bins)
 	bins[TCS_PERSONA_BINS - 1] = runs->count - before;
 }
 
+/* Numbers that are whole by their type. */
+static bool
+numbers_are_whole(const TcsAttribute *attribute)
+{
+	return attribute->type == INT2OID || attribute->type == INT4OID || attribute->type == INT8OID;
+}
+
+/*
+ * A number as round as a fortieth of the spread: nobody remembers 1183.25, and
+ * who is above 1200 says as much.
+ */
+static double
+numbers_round(const TcsAttribute *attribute, double value, double spread)
+{
+	double		want = spread / 40.0;
+	double		digits;
+	double		step;
+
+	if (attribute->kind == TCS_ATTRIBUTE_TIME)
+		return attribute->type == DATEOID || want >= SECS_PER_DAY ?
+			floor(value / SECS_PER_DAY) * SECS_PER_DAY : value;
+	if (numbers_are_whole(attribute))
+		value = floor(value);
+	digits = want > 0.0 && isfinite(want) ? floor(log10(want)) : NAN;
+	if (!(fabs(digits) <= 15.0) || (digits < 0.0 && numbers_are_whole(attribute)))
+		return value;
+	step = want / pow(10.0, digits);
+	step = step >= 5.0 ? 5.0 : step >= 2.0 ? 2.0 : 1.0;
+
+	/*
+	 * divided by a power of ten, so that it is the double nearest to what is
+	 * written
+	 */
+	if (digits < 0.0)
+		return rint(value * pow(10.0, -digits) / step) * step / pow(10.0, -digits);
+	return rint(value / (step * pow(10.0, digits))) * step * pow(10.0, digits);
+}
+
+static void
+numbers_cut(const TcsAttribute *attribute, TcsNumbersOfAll *of_all)
+{
+	const double *edges = of_all->edges;
+	double		last = -INFINITY;
+
+	for (int i = 0; i < TCS_PERSONA_CUTS; i++)
+	{
+		double		cut;
+		char	   *text;
+
+		if (!isfinite(edges[i]))
+			continue;
+		cut = numbers_round(attribute, edges[i], edges[TCS_PERSONA_CUTS - 1] - edges[0]) + 0.0;
+		if (attribute->kind == TCS_ATTRIBUTE_TIME)
+			text = tcs_persona_number(attribute, cut);
+
+		else
+		{
+			text = psprintf("%.15g", cut);
+
+			cut = strtod(text, NULL);
+		}
+		if (!(cut > last))
+			continue;
+		last = cut;
+		of_all->cuts[of_all->cut_count] = cut;
+		of_all->cut_texts[of_all->cut_count++] = text;
+	}
+}
+
 static void
 numbers_read(const Runs *runs, const TcsSum *sum, const TcsNumbersOfAll *of_all, TcsNumbers *numbers)
 {
@@ -130,11 +199,14 @@ numbers_read(const Runs *runs, const TcsSum *sum, const TcsNumbersOfAll *of_all,
 	numbers->mean = numbers_mean(sum, runs->count);
 	numbers_read_quartiles(runs, numbers->quartiles);
 	memset(numbers->bins, 0, sizeof(numbers->bins));
+	memset(numbers->above, 0, sizeof(numbers->above));
 	numbers->beyond = 0;
 	if (runs->count == 0)
 		return;
 	runs_count_bins(runs, of_all->edges, numbers->bins);
 	numbers->beyond = runs_count_beyond(runs, of_all->all.quartiles[1], of_all->from_median);
+	for (int i = 0; i < of_all->cut_count; i++)
+		numbers->above[i] = runs_count_beyond(runs, of_all->cuts[i], false);
 }
 
 void
@@ -180,6 +252,7 @@ tcs_numbers_of_all(TcsPersona *persona, TcsAttribute *attribute, TcsNumbersOfAll
 	}
 	for (int i = 0; i < TCS_PERSONA_BINS - 1; i++)
 		of_all->edges[i] = runs_quantile(&runs, (i + 1) / (double) TCS_PERSONA_BINS);
+	numbers_cut(attribute, of_all);
 	numbers_read(&runs, &sum, of_all, &of_all->all);
 	pfree(all);
 }

@@ -109,6 +109,8 @@ typedef struct Writer
 	TcsPersona *persona;
 	const TcsPersonaTable *table;
 	int			part;
+	double		confidence;		/* that an interval needs, so that all of them
+								 * hold */
 	TcsTrait	trait;			/* as the next row begins */
 	TcsTraitReceiver receiver;
 	void	   *arg;
@@ -123,6 +125,8 @@ trait_set_count(const Writer *writer, TcsTrait *trait, int64 count, int64 total)
 	trait->count = count;
 	trait->share = count / customers;
 	trait->share_all = total / all;
+	if (all > customers)
+		trait->share_others = (total - count) / (all - customers);
 	if (total == 0)
 		return;
 	trait->lift = trait->share / trait->share_all;
@@ -149,6 +153,26 @@ trait_write_missing(Writer *writer)
 	if (!table->hides_missing && table->totals[missing] > 0)
 		trait_write_count(writer, "missing", NULL, *tcs_persona_count(table, writer->part, missing),
 						  table->totals[missing]);
+}
+
+static void
+trait_write_apart(Writer *writer, int k)
+{
+	TcsTrait	trait = writer->trait;
+	TcsPersonaApart apart;
+
+	if (!tcs_persona_apart(writer->persona, writer->table, writer->part, trait.customers, k,
+						   writer->confidence, &apart))
+		return;
+	trait.kind = "apart";
+	trait.value = apart.value;
+	trait.cut = apart.cut;
+	trait_set_count(writer, &trait, apart.count, apart.total);
+	trait.difference = apart.difference;
+	trait.difference_low = apart.interval.low;
+	trait.difference_high = apart.interval.high;
+	trait.description = tcs_persona_apart_words(writer->table, trait.customers, &apart);
+	writer->receiver(&trait, writer->arg);
 }
 
 static void
@@ -254,7 +278,8 @@ trait_write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPer
 	{
 		TcsTrait   *trait = &writer->trait;
 		double	   *figures[] = {&trait->share, &trait->share_all, &trait->lift, &trait->lift_low,
-			&trait->lift_high, &trait->mean, &trait->quartiles[0], &trait->quartiles[1],
+			&trait->lift_high, &trait->share_others, &trait->difference, &trait->difference_low,
+			&trait->difference_high, &trait->cut, &trait->mean, &trait->quartiles[0], &trait->quartiles[1],
 			&trait->quartiles[2], &trait->mean_all, &trait->quartiles_all[0],
 		&trait->quartiles_all[1], &trait->quartiles_all[2]};
 
@@ -275,6 +300,7 @@ trait_write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPer
 		else
 			trait_write_numbers(writer, k);
 		trait_write_missing(writer);
+		trait_write_apart(writer, k);
 	}
 	pfree(order);
 }
@@ -285,13 +311,18 @@ tcs_persona_traits(TcsPersona *persona, int k, int top, TcsTraitReceiver receive
 	Writer		writer = {persona};
 	TcsPersonaParts parts;
 	TcsPersonaTable *tables;
+	double		marks = 0.0;
 
 	if (persona->all_customers == 0)
 		return;
 	trait_divide(persona, k, &parts);
 	tables = palloc((persona->attribute_count + 1) * sizeof(TcsPersonaTable));
 	for (int i = 0; i < persona->attribute_count; i++)
+	{
 		tcs_persona_tabulate(persona, &parts, &persona->attributes[i], k, &tables[i]);
+		marks += (double) parts.shown * tcs_persona_marks(persona, &tables[i], k);
+	}
+	writer.confidence = 1.0 - 0.05 / Max(marks, 1.0);
 	writer.receiver = receiver;
 	writer.arg = arg;
 	for (writer.part = 0; writer.part < parts.shown; writer.part++)

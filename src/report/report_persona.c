@@ -15,6 +15,8 @@
 
 #define MOST_ATTRIBUTES 6		/* on a card */
 #define MOST_VALUES		3		/* of an attribute */
+#define MOST_APART		3		/* marks that tell them apart */
+#define LEAST_APART		0.05	/* by so much of the customers, for sure */
 #define LEAST_TELLING	0.01	/* bits: below, nobody would see a difference */
 #define LONGEST_VALUE	60		/* characters */
 #define LEAST_DIGITS	3		/* of figures */
@@ -32,6 +34,7 @@ typedef struct Card
 	const TcsAttribute *last;	/* the one that traits come of */
 	TcsTrait   *none;			/* attributes that none of them has */
 	List	   *traits[MOST_ATTRIBUTES];
+	List	   *apart;			/* traits of that kind */
 } Card;
 
 typedef struct Cards
@@ -53,6 +56,28 @@ cards_add_lacking(Card *card, const TcsTrait *trait)
 	return true;
 }
 
+/* By how much a mark tells them apart at the least. */
+static double
+cards_least_apart(const TcsTrait *trait)
+{
+	return trait->difference > 0 ? trait->difference_low : -trait->difference_high;
+}
+
+/* What so few have is not told, nor how few of many do. */
+static void
+cards_add_apart(const Cards *cards, Card *card, const TcsTrait *trait)
+{
+	int			k = cards->report->k;
+	TcsTrait   *copy;
+
+	if (cards_least_apart(trait) < LEAST_APART || trait->customers < k ||
+		(trait->count > 0 && trait->count < k))
+		return;
+	copy = palloc(sizeof(TcsTrait));
+	*copy = *trait;
+	card->apart = lappend(card->apart, copy);
+}
+
 /*
  * Is there more to an attribute than what chance would give?  The median of a
  * few numbers would be what one customer has.
@@ -66,6 +91,11 @@ cards_receive(const TcsTrait *trait, void *arg)
 	TcsTrait   *copy;
 
 	card->customers = trait->customers;
+	if (strcmp(trait->kind, "apart") == 0)
+	{
+		cards_add_apart(cards, card, trait);
+		return;
+	}
 	if (trait->telling < LEAST_TELLING || cards_add_lacking(card, trait) ||
 		(is_number && (trait->known < cards->report->k || isnan(trait->quartiles[1]) || isnan(trait->quartiles_all[1]))))
 		return;
@@ -257,6 +287,86 @@ cards_spoken(const char *column)
 	return words;
 }
 
+/* A part of the scale of numbers in words. */
+static char *
+cards_scale(TcsReport *report, const TcsTrait *trait)
+{
+	bool		is_time = trait->of->kind == TCS_ATTRIBUTE_TIME;
+	bool		is_day = is_time && fmod(trait->cut, SECS_PER_DAY) == 0.0;
+	bool		is_above = trait->value[0] == '>';
+	TcsReportWord word;
+	int			start = report->page->len;
+
+	if (!is_time)
+		word = is_above ? TCS_WORD_ABOVE : TCS_WORD_UP_TO;
+	else if (trait->of->type == DATEOID || !is_day)
+		word = is_above ? TCS_WORD_AFTER : TCS_WORD_UNTIL;
+	else
+		/* after its midnight */
+		word = is_above ? TCS_WORD_SINCE_DAY : TCS_WORD_BEFORE_DAY;
+	tcs_report_say(report, word,
+				   cards_figure_part(report, cards_figure(trait->of, trait->cut, is_day ? LEAST_DIGITS : MOST_DIGITS)));
+	return tcs_report_take(report, start);
+}
+
+/* A mark that tells them apart, in words, with its figures and how sure they are. */
+static void
+cards_write_apart_one(TcsReport *report, const TcsTrait *trait)
+{
+	StringInfo	page = report->page;
+	char	   *attribute = tcs_report_data_part(report, cards_spoken(trait->attribute), TCS_REPORT_NAME);
+	bool		is_more = trait->difference > 0;
+	double		low = is_more ? trait->difference_low : -trait->difference_high;
+	double		high = is_more ? trait->difference_high : -trait->difference_low;
+
+	appendStringInfo(page, "<li data-v=\"%.15g\"><b>", trait->difference);
+	if (trait->value == NULL)
+		tcs_report_say(report, TCS_WORD_APART_WITHOUT, attribute);
+	else
+		tcs_report_say(report, TCS_WORD_APART_WITH, attribute,
+					   !isnan(trait->cut) ? cards_scale(report, trait) :
+					   trait->of->type == BOOLOID ?
+					   tcs_report_word_part(report, strcmp(trait->value, "true") == 0 ? TCS_WORD_YES : TCS_WORD_NO) :
+					   trait->value[0] == '\0' ? tcs_report_word_part(report, TCS_WORD_EMPTY) :
+					   tcs_report_data_part(report, trait->value, LONGEST_VALUE));
+	appendStringInfoString(page, "</b> ");
+	tcs_report_say(report, TCS_WORD_APART_SHARES, tcs_report_percent_part(report, trait->share),
+				   tcs_report_percent_part(report, trait->share_others));
+	appendStringInfoString(page, " <span>");
+	tcs_report_say(report, is_more ? TCS_WORD_APART_MORE : TCS_WORD_APART_FEWER,
+				   psprintf("%.0f", 100 * low), psprintf("%.0f", 100 * high));
+	appendStringInfoString(page, "</span></li>\n");
+}
+
+static int
+cards_compare_apart(const ListCell *a, const ListCell *b)
+{
+	double		left = cards_least_apart(lfirst(a));
+	double		right = cards_least_apart(lfirst(b));
+
+	return left > right ? -1 : left < right;
+}
+
+/* What tells them from everybody else, that which is surest first; or nothing. */
+static void
+cards_write_apart(TcsReport *report, const Card *card)
+{
+	ListCell   *cell;
+
+	if (card->apart == NIL)
+		return;
+	list_sort(card->apart, cards_compare_apart);
+	tcs_report_line(report, "h4", TCS_WORD_APART);
+	appendStringInfoString(report->page, "<ul>\n");
+	foreach(cell, card->apart)
+	{
+		if (foreach_current_index(cell) == MOST_APART)
+			break;
+		cards_write_apart_one(report, lfirst(cell));
+	}
+	appendStringInfoString(report->page, "</ul>\n");
+}
+
 static void
 cards_write_attribute(TcsReport *report, List *traits)
 {
@@ -322,7 +432,10 @@ cards_write_one(TcsReport *report, const TcsReportSegment *segment, const Card *
 	else if (card->customers < report->k)
 		tcs_report_line(report, "p", is_sample ? TCS_WORD_TOO_FEW_SAMPLE : TCS_WORD_TOO_FEW);
 	else
+	{
+		cards_write_apart(report, card);
 		cards_write_attributes(report, card);
+	}
 	appendStringInfoString(page, "</div>\n");
 }
 

@@ -48,7 +48,7 @@
 	".heat td{height:40px;font-size:11px}.heat td small{font-size:9px}.plot{max-width:250px}.many{grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:12px 14px}.one svg{height:36px}\n" \
 	".matrix td{height:22px;min-width:0;font-size:10px}.matrix tbody th{max-width:150px}.dense td{font-size:8px;height:16px;padding:0}.densest td{font-size:6px;height:13px}.densest tbody th{max-width:110px;font-size:7px}.densest thead th{font-size:6px}.matrix td.total{padding-left:4px}\n" \
 	"*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n" \
-	".cards,.whos{display:block;columns:3;column-gap:8px}.card,.who{break-inside:avoid;margin-bottom:8px}.card{padding:8px 10px 9px}.card h3{font-size:12px}.card p,.card dt,.card dd span,.card dd i,.who p{font-size:9.5px}.card dt{margin-top:5px}.card dd{font-size:10.5px}.card dd svg{height:5px}\n" \
+	".cards,.whos{display:block;columns:3;column-gap:8px}.card,.who{break-inside:avoid;margin-bottom:8px}.card{padding:8px 10px 9px}.card h3{font-size:12px}.card p,.card dt,.card dd span,.card dd i,.who p{font-size:9.5px}.card h4{margin-top:5px;font-size:9.5px}.card li{font-size:10px;margin-top:2px}.card li span{font-size:9.5px}.card dt{margin-top:5px}.card dd{font-size:10.5px}.card dd svg{height:5px}\n" \
 	".who p.say{font-size:9.5px}.who td,.who tbody th{font-size:9.5px;padding:1px 4px 1px 0}.who th{padding:1px 4px 1px 0}.who tbody th,.flows tbody th{min-width:0}.n small{font-size:9.5px}\n" \
 	".lists{display:block}.wide tbody th{width:18%}\n" \
 	".tile,tr,.one,.plots,#causes,#lorenz,#scores,#sizes,#migration,#predictions{break-inside:avoid}h2,h3,.lead,caption,thead{break-after:avoid}.note{break-before:avoid}h2,.lead,.about{break-inside:avoid}\n" \
@@ -148,6 +148,8 @@
 	".whos{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:26px 30px}.who{min-width:0}\n" \
 	"thead bdi{overflow-wrap:anywhere}.who tbody th{min-width:0}.who table{margin-top:8px}.who td,.who tbody th{font-size:14px;padding-top:4px;padding-bottom:4px}.who th{padding-top:4px;padding-bottom:4px}\n" \
 	".card dl{margin:12px 0 0}\n" \
+	".card h4{margin:12px 0 0;font-size:12px;font-weight:600;color:var(--soft)}.card ul{margin:2px 0 0;padding:0;list-style:none}\n" \
+	".card li{font-size:13.5px;line-height:1.4;margin-top:4px;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}.card li b{font-weight:600}.card li span{color:var(--soft);font-size:12.5px}\n" \
 	".card dt{color:var(--soft);font-size:12px;margin-top:10px;overflow-wrap:anywhere}\n" \
 	".card dd{margin:0;font-size:14px;line-height:1.4;display:grid;grid-template-columns:minmax(0,1fr) auto;gap:0 12px;align-items:baseline}\n" \
 	".card dd b{font-weight:550;overflow-wrap:anywhere}\n" \
