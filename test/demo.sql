@@ -291,6 +291,43 @@ FROM (SELECT tcs.calibration(churn_risk, stayed_away, 6) AS bins FROM judged) AS
 CROSS JOIN unnest(bins);
 
 \set ECHO none
+\echo 'The risk of the view also learns: whenever the models are fitted, it looks at days of'
+\echo 'the shop''s own past, and at who came back. What proves right at days that it has not'
+\echo 'learned from corrects the model. Both, by what was known a year ago, for all customers,'
+\echo 'those long gone too; the brier score is the mean squared error, the less the better:'
+\echo
+\set ECHO queries
+
+SELECT risk, round(auc::numeric, 3) AS auc, round(brier::numeric, 4) AS brier
+FROM shop.metrics_model
+CROSS JOIN LATERAL (VALUES (1, 'one for everybody', 0.5, holdout->'brier_constant'),
+    (2, 'by the model of purchases', (holdout->'auc')::numeric, holdout->'brier'),
+    (3, 'corrected by what it learned', (holdout#>'{learned,auc}')::numeric, holdout#>'{learned,brier}')) AS r (n, risk, auc, brier)
+ORDER BY n;
+
+\set ECHO none
+\echo 'This shop is made up of customers who do much as the model supposes, so little is left'
+\echo 'to learn, and no more is taken. Today''s risks, before and after:'
+\echo
+\set ECHO queries
+
+WITH history AS (
+    SELECT customer_id AS customer, tcs.purchase_history(ordered_at, amount, current_date, 'Europe/Berlin') AS h
+    FROM shop.purchases
+    GROUP BY customer_id
+)
+SELECT CASE WHEN purchases = 1 THEN '1' WHEN purchases < 4 THEN '2 or 3' WHEN purchases < 10 THEN '4 to 9' ELSE '10 or more' END AS purchases,
+    count(*) AS customers,
+    round(avg(tcs.churn_risk(btyd, h, '1 year'))::numeric, 3) AS "by the model of purchases",
+    round(avg(churn_risk)::numeric, 3) AS "in the view"
+FROM shop.metrics
+JOIN history USING (customer)
+CROSS JOIN shop.metrics_model
+WHERE days_since_last < 180
+GROUP BY 1
+ORDER BY min(purchases);
+
+\set ECHO none
 \pset format unaligned
 \pset tuples_only on
 \o :metrics_report

@@ -35,7 +35,7 @@
 \ir sales.sql
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS tcs;
-DELETE FROM tcs.scorecard WHERE name IN ('importance', 'willingness', 'risk', 'fair lead');
+DELETE FROM tcs.scorecard WHERE name IN ('importance', 'willingness', 'risk', 'fair lead', 'learned lead');
 RESET client_min_messages;
 SET timezone = 'Europe/Berlin';
 SET jit = off;

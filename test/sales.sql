@@ -133,6 +133,17 @@ CREATE TABLE sales.lead_steps (
 	step integer NOT NULL
 );
 
+-- Visitors of the fair a year before, and which of them have ordered since.
+CREATE TABLE sales.last_fair (
+	visitor_id bigint PRIMARY KEY,
+	country text NOT NULL,
+	role text NOT NULL,
+	questionnaire integer,
+	dwell_minutes double precision,
+	interactions integer NOT NULL,
+	ordered boolean NOT NULL
+);
+
 CREATE TABLE sales.markets (
 	segment text PRIMARY KEY,
 	reachability double precision,
@@ -286,12 +297,28 @@ CROSS JOIN LATERAL generate_series(1, 1 + CASE WHEN sales.uniform(stream, 40) > 
 	WHEN sales.uniform(stream, 41) > 0.1 + 0.6 * interest THEN 1
 	WHEN sales.uniform(stream, 42) > 0.1 + 0.5 * interest THEN 2 ELSE 3 END) AS step;
 
+-- The year before: all who could be called were, and it is known who ordered in the
+-- year since. Interest makes orders, and so does who it is: buyers and managers may, students may not.
+INSERT INTO sales.last_fair
+SELECT visitor_id, country, role,
+	CASE WHEN sales.uniform(stream, 7) < 0.4 + 0.4 * interest
+		THEN least(100, greatest(0, round(90 * interest + 12 * sales.normal(stream, 8))))::int END,
+	0.5 + 22 * interest * sales.uniform(stream, 10),
+	(SELECT count(*) FROM generate_series(1, 6) AS nth WHERE sales.uniform(stream, 20 + nth) < interest * 1.1 - nth * 0.08),
+	sales.uniform(stream, 40) < 0.5 * interest ^ 2
+		* CASE role WHEN 'student' THEN 0.05 WHEN 'engineer' THEN 0.6 WHEN 'manager' THEN 1.2 ELSE 1.5 END
+FROM (SELECT visitor_id, stream, sales.uniform(stream, 1) AS interest,
+		('{DE,DE,DE,AT,CH,FR,PL}'::text[])[1 + floor(7 * sales.uniform(stream, 4))::int] AS country,
+		('{buyer,engineer,engineer,manager,student}'::text[])[1 + floor(5 * sales.uniform(stream, 5))::int] AS role
+	FROM (SELECT visitor_id, hashint8extended(visitor_id, :seed + 8) AS stream
+		FROM generate_series(1, 2000) AS visitor_id) AS s) AS v;
+
 DROP TABLE sales_account, sales_visitor;
 DROP FUNCTION sales.normal(bigint, bigint);
 DROP FUNCTION sales.uniform(bigint, bigint);
 
 CREATE INDEX ON sales.fair_events (visitor_id);
-ANALYZE sales.accounts, sales.orders, sales.contacts, sales.complaints, sales.offers, sales.fair_visitors, sales.fair_events, sales.lead_steps;
+ANALYZE sales.accounts, sales.orders, sales.contacts, sales.complaints, sales.offers, sales.fair_visitors, sales.fair_events, sales.lead_steps, sales.last_fair;
 
 RESET search_path;
 RESET jit;
