@@ -76,6 +76,7 @@ SQL_PARTS = \
 	src/periods/cohorts.sql \
 	src/persona/persona.sql \
 	src/rates/rates.sql \
+	src/points/points.sql \
 	src/periods/kpis.sql \
 	src/goals/goals.sql \
 	src/experiments/experiments.sql

@@ -57,6 +57,11 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention', ARRAY['at::timestamp', 'date ''2023-12-31''', 'text ''day''']), ('retention', ARRAY['at', 'date ''2023-12-31''', 'text ''week_sunday''', 'text ''Asia/Tokyo''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
 
 INSERT INTO call (name, arguments)
+SELECT 'points', array_remove(ARRAY['at' || at, 'amount * 10.0 ^ -(id % 3)', 'date ''2023-12-31'''] || expires || original || zone, NULL)
+FROM (VALUES ('::date', NULL), ('::date', 'text ''Asia/Tokyo'''), ('::timestamp', NULL), ('::timestamp', 'text ''Asia/Tokyo'''), ('', 'text ''Europe/Berlin''')) AS a(at, zone),
+	(VALUES (NULL), ('interval ''1 year'''), ('at::date + id % 300')) AS e(expires),
+	LATERAL (SELECT NULL UNION SELECT format('CASE WHEN id %% 7 = 0 THEN (at%1$s - id %% 9 * interval ''1 day'')%1$s END', at) WHERE expires IS NOT NULL) AS o(original);
+INSERT INTO call (name, arguments)
 VALUES ('rate', ARRAY['amount > 300']), ('rate', ARRAY['spread > 1', '0.9']), ('nps', ARRAY['(id % 11)::float8']), ('csat', ARRAY['1 + id % 5', '4']), ('csat', ARRAY['1 + customer % 7', '6', '10'])
 UNION ALL SELECT 'ab_effect', ARRAY[arm, outcome] || confidence
 FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES ('amount > 300'), ('spread')) AS o(outcome), (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence)

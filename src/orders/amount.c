@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -21,8 +22,11 @@
 #define FORM_SHORT			0x8000
 #define FORM_SPECIAL		0xC000
 #define SHORT_NEGATIVE		0x2000
+#define SHORT_SCALE_MASK	0x1F80
+#define SHORT_SCALE_SHIFT	7
 #define SHORT_WEIGHT_SIGN	0x0040
 #define SHORT_WEIGHT_MASK	0x003F
+#define LONG_SCALE_MASK		0x3FFF
 
 #define BASE				10000
 #define FAST_DIGITS			4	/* base-10000 digits: up to 10^16 */
@@ -32,15 +36,30 @@
 static const double power_of_base[FAST_SCALE + 1] = {1e0, 1e4, 1e8, 1e12, 1e16, 1e20};
 static const double inverse_power[FAST_SCALE + 1] = {1e0, 1e-4, 1e-8, 1e-12, 1e-16, 1e-20};
 
+/* A stored numeric: digit i, from the left, counts BASE^(weight - i). */
+typedef struct StoredNumeric
+{
+	const char *digits;			/* an int16 each, of any alignment */
+	int			count;
+	int			weight;
+	int			scale;			/* decimals that it is shown with */
+	bool		negative;
+} StoredNumeric;
+
+static inline int16
+numeric_digit(const StoredNumeric *stored, int i)
+{
+	int16		digit;
+
+	memcpy(&digit, stored->digits + i * sizeof(digit), sizeof(digit));
+	return digit;
+}
+
+/* false for NaN and infinity */
 static bool
-convert_fast(const char *data, Size length, double *result, double *residual)
+numeric_read(const char *data, Size length, StoredNumeric *stored)
 {
 	uint16		header;
-	int			weight;
-	bool		negative;
-	Size		digits;
-	int64		integer = 0;
-	double		value;
 
 	if (length < sizeof(uint16))
 		return false;
@@ -50,43 +69,51 @@ convert_fast(const char *data, Size length, double *result, double *residual)
 
 	if ((header & SIGN_MASK) == FORM_SHORT)
 	{
-		negative = (header & SHORT_NEGATIVE) != 0;
-		weight = header & SHORT_WEIGHT_MASK;
+		stored->negative = (header & SHORT_NEGATIVE) != 0;
+		stored->scale = (header & SHORT_SCALE_MASK) >> SHORT_SCALE_SHIFT;
+		stored->weight = header & SHORT_WEIGHT_MASK;
 		if (header & SHORT_WEIGHT_SIGN)
-			weight |= ~SHORT_WEIGHT_MASK;
+			stored->weight |= ~SHORT_WEIGHT_MASK;
 	}
 	else if ((header & SIGN_MASK) == FORM_SPECIAL)
 		return false;
 	else
 	{
-		int16		stored;
+		int16		weight;
 
-		if (length < sizeof(stored))
+		if (length < sizeof(weight))
 			return false;
-		memcpy(&stored, data, sizeof(stored));
-		data += sizeof(stored);
-		length -= sizeof(stored);
-		negative = (header & SIGN_MASK) == SIGN_NEGATIVE;
-		weight = stored;
+		memcpy(&weight, data, sizeof(weight));
+		data += sizeof(weight);
+		length -= sizeof(weight);
+		stored->negative = (header & SIGN_MASK) == SIGN_NEGATIVE;
+		stored->scale = header & LONG_SCALE_MASK;
+		stored->weight = weight;
 	}
+	stored->digits = data;
+	stored->count = (int) (length / sizeof(int16));
+	return true;
+}
 
-	digits = length / sizeof(int16);
-	if (digits > FAST_DIGITS)
+static bool
+convert_fast(const char *data, Size length, double *result, double *residual)
+{
+	StoredNumeric stored;
+	int			weight;
+	int64		integer = 0;
+	double		value;
+
+	if (!numeric_read(data, length, &stored) || stored.count > FAST_DIGITS)
 		return false;
-	if (digits == 0)
+	if (stored.count == 0)
 	{
 		*result = 0.0;
 		*residual = 0.0;
 		return true;
 	}
-	for (Size i = 0; i < digits; i++)
-	{
-		int16		digit;
-
-		memcpy(&digit, data + i * sizeof(digit), sizeof(digit));
-		integer = integer * BASE + digit;
-	}
-	weight -= (int) digits - 1;
+	for (int i = 0; i < stored.count; i++)
+		integer = integer * BASE + numeric_digit(&stored, i);
+	weight = stored.weight - (stored.count - 1);
 	if (integer > EXACT_INTEGERS || weight > FAST_SCALE || weight < -FAST_SCALE)
 		return false;
 
@@ -100,10 +127,10 @@ convert_fast(const char *data, Size length, double *result, double *residual)
 
 		value /= power;
 		*residual = fma(-value, power, (double) integer) * inverse_power[-weight];
-		if (negative)
+		if (stored.negative)
 			*residual = -*residual;
 	}
-	*result = negative ? -value : value;
+	*result = stored.negative ? -value : value;
 	return true;
 }
 
@@ -152,4 +179,80 @@ tcs_value_number(Oid type, Datum value, double *number)
 		default:
 			return false;
 	}
+}
+
+bool
+tcs_units_rescale(int64 *units, int decimals)
+{
+	for (int i = 0; i < decimals; i++)
+		if (pg_mul_s64_overflow(*units, 10, units))
+			return false;
+	return true;
+}
+
+/* decimals that are kept whatever they are */
+#define KEPT_DECIMALS		6
+
+/* the decimals of stored, without zeros at their end */
+static int
+numeric_scale_kept(const StoredNumeric *stored)
+{
+	int			scale = 4 * (stored->count - 1 - stored->weight);
+	int			last;
+
+	if (stored->scale <= KEPT_DECIMALS)
+		return stored->scale;
+	if (stored->count == 0)
+		return KEPT_DECIMALS;
+	for (last = numeric_digit(stored, stored->count - 1); last != 0 && last % 10 == 0; last /= 10)
+		scale--;
+	return Min(stored->scale, Max(scale, KEPT_DECIMALS));
+}
+
+/* the digits of stored as an integer that counts 10^-scale */
+static bool
+numeric_units(const StoredNumeric *stored, int scale, int64 *units)
+{
+	int			exponent = 4 * (stored->weight - (stored->count - 1)) + scale;
+
+	*units = 0;
+	for (int i = 0; i < stored->count; i++)
+	{
+		int64		base = BASE;
+		int64		digit = numeric_digit(stored, i);
+
+		/* decimals that are not kept are zeros */
+		if (i == stored->count - 1)
+			for (; exponent < 0; exponent++)
+			{
+				base /= 10;
+				digit /= 10;
+			}
+		if (pg_mul_s64_overflow(*units, base, units) ||
+			pg_add_s64_overflow(*units, digit, units))
+			return false;
+	}
+	if (stored->count > 0 && !tcs_units_rescale(units, exponent))
+		return false;
+	if (stored->negative)
+		*units = -*units;
+	return true;
+}
+
+bool
+tcs_numeric_to_units(Datum numeric, int64 *units, int *scale)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(numeric);
+	StoredNumeric stored;
+	bool		good;
+
+	good = numeric_read(VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed), &stored);
+	if (good)
+	{
+		*scale = numeric_scale_kept(&stored);
+		good = numeric_units(&stored, *scale, units);
+	}
+	if (packed != (struct varlena *) DatumGetPointer(numeric))
+		pfree(packed);
+	return good;
 }

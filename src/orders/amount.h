@@ -23,4 +23,15 @@ extern double tcs_numeric_to_double(Datum numeric, double *residual);
  */
 extern bool tcs_value_number(Oid type, Datum value, double *number);
 
+/*
+ * A numeric as a whole number of units of 10^-scale, where scale are its
+ * decimals: 12.50 is 1250 and 2.  Zeros at the end are dropped from the seventh
+ * decimal on, since a quotient has many.  False where 64 bits do not hold that,
+ * and for NaN and infinity.
+ */
+extern bool tcs_numeric_to_units(Datum numeric, int64 *units, int *scale);
+
+/* Units of so many decimals more; false where 64 bits do not hold them. */
+extern bool tcs_units_rescale(int64 *units, int decimals);
+
 #endif							/* TCS_AMOUNT_H */

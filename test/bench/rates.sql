@@ -30,7 +30,17 @@ INSERT INTO way (topic, way, query) VALUES
 ('experiment over orders', 'tcs.ab_customer', 'SELECT tcs.ab_effect(c) FROM (SELECT tcs.ab_customer(customer_id % 2 = 0, amount, 1) AS c FROM orders GROUP BY customer_id) AS s'),
 ('experiment over orders', 'sums', 'SELECT treated, sum(amount) / sum(n), var_samp(amount) FROM (SELECT customer_id % 2 = 0 AS treated, sum(amount) AS amount, count(*) AS n FROM orders GROUP BY customer_id, 1) AS s GROUP BY treated');
 
+-- Points that are used first-in first-out, against running sums over what was
+-- earned, which is how far plain SQL comes: it knows no points that expire.
+INSERT INTO way (topic, way, query) VALUES
+('points', 'tcs.points', $$SELECT customer_id, tcs.points(day, CASE WHEN price > 120 THEN -floor(price) ELSE floor(price) END, '2030-01-01', interval '1 year') FROM orders GROUP BY customer_id$$),
+('points', 'running sums', $$SELECT customer_id, sum(CASE WHEN earned > 0 THEN least(earned, greatest(until - used, 0)) END), min(at) FILTER (WHERE until > used) FROM (
+	SELECT customer_id, at, earned, sum(earned) OVER w AS until, sum(used) OVER (PARTITION BY customer_id) AS used FROM (
+		SELECT customer_id, day AS at, CASE WHEN price <= 120 THEN floor(price) ELSE 0 END AS earned, CASE WHEN price > 120 THEN floor(price) ELSE 0 END AS used FROM orders) AS o
+	WINDOW w AS (PARTITION BY customer_id ORDER BY at ROWS UNBOUNDED PRECEDING)) AS s GROUP BY customer_id$$);
+
 CALL measure('rates', :repeats);
+CALL measure('points', :repeats);
 CALL measure('experiment over orders', :repeats);
 CALL measure('rolling rate', :repeats);
 
@@ -41,3 +51,4 @@ CALL claim_ratio('ab_effect of shares / GROUP BY for count, avg', 'rates', 'tcs.
 CALL claim_ratio('ab_effect over customers / GROUP BY customer for sum, count', 'experiment over orders', 'tcs.ab_customer', 'sums', '<=', 2);
 CALL claim_ratio('ab_assign / sha256 in SQL', 'rates', 'tcs.ab_assign', 'sha256', '<=', 1.2);
 CALL claim_ratio('rate in a frame of 1,000 rows / counted anew for each row', 'rolling rate', 'tcs.rate', 'without inverse', '<=', 0.1);
+CALL claim_ratio('points that expire / running sums of points that do not', 'points', 'tcs.points', 'running sums', '<=', 0.7);

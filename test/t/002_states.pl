@@ -81,6 +81,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
 	CREATE AGGREGATE funnel_bytes(date, int, interval) (SFUNC = tcs_internal.funnel_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
+	CREATE AGGREGATE points_bytes(timestamptz, numeric, date, interval, timestamptz, text) (SFUNC = tcs_internal.points_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.points_serial);
 	CREATE AGGREGATE steps_bytes(timestamp[]) (SFUNC = tcs_internal.funnel_steps_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_steps_serial);
 	CREATE AGGREGATE retention_bytes(timestamptz, date, text, text) (SFUNC = tcs_internal.retention_trans,
@@ -127,7 +129,7 @@ $node->safe_psql(
 		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio'),
 		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
-	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit');
+	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit'), ('points', 'points', 'points');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -157,6 +159,9 @@ $node->safe_psql(
 	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('periods', rows, periods), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
 		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
 		('funnel', rows, funnel), ('days', rows, days), ('steps', rows, steps), ('retention', rows, retention), ('table', rows, "table")) AS s;
+	INSERT INTO state
+	SELECT 'points', rows, points_bytes('2024-01-01 UTC'::timestamptz + i * interval '9 hours', (i % 7 - 2.5)::numeric, '2025-06-30', '1 year', CASE WHEN i % 5 = 0 THEN '2024-01-01 UTC'::timestamptz END, 'Asia/Kathmandu')
+	FROM (VALUES (1), (7), (100)) AS v(rows), generate_series(1, rows) AS i GROUP BY rows;
 	INSERT INTO state
 	SELECT 'churn', rows, churn_bytes(ROW(NULL, NULL, NULL, NULL, i % 3, i % 3 * (3 + i % 5 / 2.0), 90, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history, i % 2 = 1,
 		date '2024-01-01' + i % 2, '2024-03-01', '{"model": "nbd", "version": 1, "r": 1, "alpha": 40}', '60 days')
@@ -223,6 +228,7 @@ nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
 numbers|tree_fit|7|{"depth": 5, "folds": {"folds": 5, "explained": 1, "mean_squ
 periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
+points|points|7|(0.0,12.0,5.0,0.0,7.0,0.0,,)
 rate|nps|7|(14,2,12,0,14.285714285714286,-10.321234598586953,39.9413794
 rate|rate|7|(2,14,0.14285714285714285,0.04009392127146493,0.399413794969
 ratio|ab_sample_ratio|7|(0.4,0.75390625,f)

@@ -50,6 +50,7 @@ my %query = (
 	'qini' => q{SELECT tcs.qini(v, tie > 2, v) FROM value, generate_series(1, 6)},
 	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
 	'funnel_steps' => q{SELECT tcs.funnel_steps(ARRAY[timestamp '2024-01-01', timestamp '2024-01-01' + v * interval '1 hour']) FROM value, generate_series(1, 8)},
+	'points' => q{SELECT tcs.points(date '2000-01-01' + v::int % 99999, CASE WHEN tie > 1 THEN 1 ELSE -1 END, '9999-12-31', date '2000-01-01' + v::int, date '2000-01-01' + v::int % 77777) FROM value, generate_series(1, 6)},
 	'persona' => q{SELECT * FROM tcs.persona('customer', 'segment')},
 	'scorecard_check' => q{SELECT * FROM tcs.scorecard_check('s', 'customer')},
 	'purchase_periods' => q{SELECT tcs.purchase_periods(date '2000-01-01' + v::int, v, '9999-12-31', 'day') FROM value, generate_series(1, 8)},
