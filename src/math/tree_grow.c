@@ -167,7 +167,7 @@ sort_feature(TcsTreeGrower *grower, int feature, uint64_t *keys, uint64_t *scrat
 		if (!isnan(values[row]))
 			keys[count++] = (((tcs_key_of_double(values[row] + 0.0) - least) >> shift) << 32) | row;
 	poll_now_and_then(data, 0);
-	tcs_keys_sort(keys, count, scratch);
+	tcs_keys_sort_upper(keys, count, scratch);
 	poll_now_and_then(data, 0);
 	for (size_t first = 0; shift > 0 && first < count;)
 	{
@@ -182,8 +182,13 @@ sort_feature(TcsTreeGrower *grower, int feature, uint64_t *keys, uint64_t *scrat
 	}
 	poll_now_and_then(data, 0);
 	for (size_t i = 0; i < count; i++)
-		sorted->order[i] = (uint32_t) keys[i] |
-			(i > 0 && values[(uint32_t) keys[i]] > values[(uint32_t) keys[i - 1]] ? NEW_VALUE : 0);
+	{
+		/* of equal leading parts the values have to be fetched */
+		bool		is_new = i > 0 && (keys[i] >> 32 != keys[i - 1] >> 32 ||
+									   (shift > 0 && values[(uint32_t) keys[i]] > values[(uint32_t) keys[i - 1]]));
+
+		sorted->order[i] = (uint32_t) keys[i] | (is_new ? NEW_VALUE : 0);
+	}
 }
 
 /* Give each value a bin, or each part of the order where there are too many. */

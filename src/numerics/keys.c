@@ -36,8 +36,8 @@ is_sorted(const uint64_t *keys, size_t count)
  * that is the same in all keys, as the low ones of small whole numbers are,
  * costs nothing more.
  */
-void
-tcs_keys_sort(uint64_t *keys, size_t count, uint64_t *scratch)
+static inline void
+radix_sort(uint64_t *keys, size_t count, uint64_t *scratch, int lowest)
 {
 	size_t		counts[DIGITS][RADIX] = {{0}};
 	uint64_t   *from = keys;
@@ -52,10 +52,10 @@ tcs_keys_sort(uint64_t *keys, size_t count, uint64_t *scratch)
 		return;
 
 	for (size_t i = 0; i < count; i++)
-		for (int digit = 0; digit < DIGITS; digit++)
+		for (int digit = lowest; digit < DIGITS; digit++)
 			counts[digit][(keys[i] >> (8 * digit)) & (RADIX - 1)]++;
 
-	for (int digit = 0; digit < DIGITS; digit++)
+	for (int digit = lowest; digit < DIGITS; digit++)
 	{
 		size_t	   *start = counts[digit];
 		size_t		sum = 0;
@@ -78,6 +78,18 @@ tcs_keys_sort(uint64_t *keys, size_t count, uint64_t *scratch)
 	}
 	if (from != keys)
 		memcpy(keys, from, count * sizeof(uint64_t));
+}
+
+void
+tcs_keys_sort(uint64_t *keys, size_t count, uint64_t *scratch)
+{
+	radix_sort(keys, count, scratch, 0);
+}
+
+void
+tcs_keys_sort_upper(uint64_t *keys, size_t count, uint64_t *scratch)
+{
+	radix_sort(keys, count, scratch, DIGITS / 2);
 }
 
 /* how many keys of a sorted run are not greater than key */

@@ -91,6 +91,13 @@ test_sort(void)
 			CHECK(memcmp(keys, expected, count * sizeof(uint64_t)) == 0);
 			tcs_keys_sort(keys, count, scratch);
 			CHECK(memcmp(keys, expected, count * sizeof(uint64_t)) == 0);
+			/* upper halves, with equal ones in the order of the lower */
+			for (size_t i = 0; i < count; i++)
+				expected[i] = keys[i] = (make_key(kind, i, count) & ~(uint64_t) UINT32_MAX) | i;
+			if (count > 0)
+				qsort(expected, count, sizeof(uint64_t), compare_keys);
+			tcs_keys_sort_upper(keys, count, scratch);
+			CHECK(memcmp(keys, expected, count * sizeof(uint64_t)) == 0);
 			free(keys);
 			free(expected);
 			free(scratch);
