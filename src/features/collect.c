@@ -13,6 +13,9 @@
 
 #include "features/options.h"
 
+#define FIRST_ROWS	16			/* of the first chunk, which grows */
+#define CHUNKS_BYTES	(4 * 1024 * 1024)	/* of chunks that come together */
+
 TcsFeatureState *
 tcs_features_create(MemoryContext context, TcsOutcome outcome, Jsonb *options)
 {
@@ -192,10 +195,50 @@ collected_check_columns(const TcsFeatureState *state, const TcsFeatureReader *re
 		collected_other_columns();
 }
 
+/*
+ * Room for a chunk more.  The first is small, so that small groups stay small; when
+ * there are many, they come several at once.
+ */
+static void
+collected_new_chunk(TcsFeatureState *state, int chunk, Size row_bytes)
+{
+	MemoryContext context = state->budget.context;
+	Size		bytes = TCS_CHUNK_ROWS * row_bytes;
+	int			together = (int) Max(1, CHUNKS_BYTES / Max(bytes, 1));
+
+	if (chunk == state->chunk_size)
+	{
+		int			size = Max(1, state->chunk_size * 2);
+
+		tcs_budget_charge(&state->budget, (size - state->chunk_size) * sizeof(double *));
+		state->chunk = state->chunk ? repalloc_huge(state->chunk, size * sizeof(double *)) :
+			MemoryContextAlloc(context, size * sizeof(double *));
+		state->chunk_size = size;
+	}
+	if (chunk == 0)
+	{
+		state->first_size = FIRST_ROWS;
+		tcs_budget_charge(&state->budget, FIRST_ROWS * row_bytes);
+		state->chunk[0] = MemoryContextAlloc(context, FIRST_ROWS * row_bytes + 1);
+	}
+	else if (chunk < together)
+	{
+		tcs_budget_charge(&state->budget, bytes);
+		state->chunk[chunk] = MemoryContextAlloc(context, bytes + 1);
+	}
+	else if (chunk % together == 0)
+	{
+		tcs_budget_charge(&state->budget, together * bytes);
+		state->chunk[chunk] = tcs_alloc_large(context, together * bytes + 1);
+	}
+	else
+		state->chunk[chunk] = state->chunk[chunk - 1] + TCS_CHUNK_ROWS * state->width;
+	state->chunks = chunk + 1;
+}
+
 double *
 tcs_collected_new(TcsFeatureState *state)
 {
-	MemoryContext context = state->budget.context;
 	int			place = state->rows & (TCS_CHUNK_ROWS - 1);
 	int			chunk = state->rows >> TCS_CHUNK_BITS;
 	Size		row_bytes = state->width * sizeof(double);
@@ -203,22 +246,7 @@ tcs_collected_new(TcsFeatureState *state)
 	if (unlikely(state->rows >= PG_UINT32_MAX))
 		tcs_fit_memory_exceeded(state->rows * row_bytes);
 	if (unlikely(place == 0))
-	{
-		if (chunk == state->chunk_size)
-		{
-			int			size = Max(1, state->chunk_size * 2);
-
-			tcs_budget_charge(&state->budget, (size - state->chunk_size) * sizeof(double *));
-			state->chunk = state->chunk ? repalloc_huge(state->chunk, size * sizeof(double *)) :
-				MemoryContextAlloc(context, size * sizeof(double *));
-			state->chunk_size = size;
-		}
-		/* small groups stay small */
-		state->first_size = chunk == 0 ? 16 : state->first_size;
-		tcs_budget_charge(&state->budget, (chunk == 0 ? 16 : TCS_CHUNK_ROWS) * row_bytes);
-		state->chunk[chunk] = MemoryContextAlloc(context, (chunk == 0 ? 16 : TCS_CHUNK_ROWS) * row_bytes + 1);
-		state->chunks = chunk + 1;
-	}
+		collected_new_chunk(state, chunk, row_bytes);
 	else if (unlikely(chunk == 0 && place == state->first_size))
 	{
 		tcs_budget_charge(&state->budget, state->first_size * row_bytes);

@@ -217,7 +217,7 @@ tcs_design_matrix(const TcsDesign *design, const TcsFeatureTable *table)
 	double	   *matrix;
 
 	tcs_budget_charge(table->budget, bytes);
-	matrix = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	matrix = tcs_alloc_large(CurrentMemoryContext, bytes);
 	for (int64 row = 0; row < table->rows; row++)
 	{
 		if (row % 65536 == 0)

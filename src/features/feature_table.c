@@ -19,6 +19,7 @@
 #define LEVEL_CUSTOMERS 20
 
 #define PREFETCHED		16		/* rows that are fetched ahead */
+#define BLOCK_ROWS		64
 
 /* A column that is a feature while the table is made. */
 typedef struct TableColumn
@@ -176,8 +177,8 @@ table_order(TableMaker *maker)
 {
 	int64		rows = maker->state->rows;
 	Size		doubles = table_row_doubles(maker);
-	uint64	   *order = MemoryContextAllocHuge(CurrentMemoryContext, rows * sizeof(uint64));
-	uint64	   *scratch = MemoryContextAllocHuge(CurrentMemoryContext, rows * sizeof(uint64));
+	uint64	   *order = tcs_alloc_large(CurrentMemoryContext, rows * sizeof(uint64));
+	uint64	   *scratch = tcs_alloc_large(CurrentMemoryContext, rows * sizeof(uint64));
 
 	for (int64 row = 0; row < rows; row++)
 	{
@@ -186,7 +187,7 @@ table_order(TableMaker *maker)
 		table_row(maker, row, maker->scratch[0]);
 		order[row] = (table_hash(maker->scratch[0], doubles) & ~(uint64) PG_UINT32_MAX) | row;
 	}
-	tcs_keys_sort(order, rows, scratch);
+	tcs_keys_sort_upper(order, rows, scratch);
 	pfree(scratch);
 	for (int64 first = 0; first < rows;)
 	{
@@ -204,40 +205,58 @@ table_order(TableMaker *maker)
 static double *
 table_new_column(const TableMaker *maker)
 {
-	return MemoryContextAllocHuge(CurrentMemoryContext, maker->state->rows * sizeof(double));
+	return tcs_alloc_large(CurrentMemoryContext, maker->state->rows * sizeof(double));
 }
 
-/* Put the rows into the columns. */
+/* Fetch a row that is read soon: it lies somewhere else than the one before. */
+static inline void
+table_fetch(const TcsFeatureState *state, uint32 row)
+{
+	const char *from = (const char *) tcs_collected_row(state, row);
+
+	for (Size at = 0; at < state->width * sizeof(double); at += 64)
+		__builtin_prefetch(from + at);
+}
+
+/*
+ * Put the rows into the columns, some at once: columns that are written by turns lie
+ * at the same places of their pages, and would push one another out of the cache.
+ */
 static void
 table_fill(TableMaker *maker)
 {
 	const TcsFeatureState *state = maker->state;
 	TcsFeatureTable *table = maker->table;
 	uint64	   *order = table_order(maker);
+	Size		doubles = table_row_doubles(maker);
+	double	   *block = palloc(BLOCK_ROWS * doubles * sizeof(double));
+	double	  **to = palloc(doubles * sizeof(double *));
+	int			columns = 0;
 
 	if (state->outcome != TCS_OUTCOME_NONE)
-		table->outcome = table_new_column(maker);
+		to[columns++] = table->outcome = table_new_column(maker);
 	if (state->weight_place >= 0)
-		table->weight = table_new_column(maker);
+		to[columns++] = table->weight = table_new_column(maker);
 	for (int i = 0; i < maker->count; i++)
-		maker->column[i].feature.values = table_new_column(maker);
-	for (int64 i = 0; i < state->rows; i++)
+		to[columns++] = maker->column[i].feature.values = table_new_column(maker);
+	for (int64 first = 0; first < state->rows; first += BLOCK_ROWS)
 	{
-		const double *from = maker->scratch[0];
+		int			count = Min(BLOCK_ROWS, state->rows - first);
 
-		if (i % 65536 == 0)
+		if (first % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		/* each lies somewhere else */
-		if (i + PREFETCHED < state->rows)
-			__builtin_prefetch(tcs_collected_row(state, (uint32) order[i + PREFETCHED]));
-		table_row(maker, (uint32) order[i], maker->scratch[0]);
-		if (table->outcome)
-			table->outcome[i] = *from++;
-		if (table->weight)
-			table->weight[i] = *from++;
-		for (int column = 0; column < maker->count; column++)
-			maker->column[column].feature.values[i] = from[column];
+		for (int i = 0; i < count; i++)
+		{
+			if (first + i + PREFETCHED < state->rows)
+				table_fetch(state, (uint32) order[first + i + PREFETCHED]);
+			table_row(maker, (uint32) order[first + i], block + i * doubles);
+		}
+		for (int column = 0; column < columns; column++)
+			for (int i = 0; i < count; i++)
+				to[column][first + i] = block[i * doubles + column];
 	}
+	pfree(to);
+	pfree(block);
 	pfree(order);
 }
 

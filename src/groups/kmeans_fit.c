@@ -63,7 +63,7 @@ static void *
 groups_alloc(const TcsGroupsFit *groups, int64 elements, Size bytes)
 {
 	tcs_budget_charge(groups->table->budget, elements * bytes);
-	return MemoryContextAllocHuge(CurrentMemoryContext, Max(elements * bytes, 1));
+	return tcs_alloc_large(CurrentMemoryContext, Max(elements * bytes, 1));
 }
 
 static void

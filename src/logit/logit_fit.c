@@ -94,9 +94,10 @@ logit_read_rows(void *context, size_t first, size_t count, double *x)
 static void *
 logit_alloc(const TcsLogitFit *fit, Size elements, Size bytes)
 {
-	tcs_budget_charge(fit->table->budget, elements * bytes);
-	return MemoryContextAllocExtended(CurrentMemoryContext, Max(elements * bytes, 1),
-									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Size		size = Max(elements * bytes, 1);
+
+	tcs_budget_charge(fit->table->budget, size);
+	return memset(tcs_alloc_large(CurrentMemoryContext, size), 0, size);
 }
 
 /*

@@ -156,7 +156,7 @@ logit_judge_order(TcsLogitFit *fit)
 	char	   *room;
 
 	tcs_budget_charge(table->budget, bytes);
-	room = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	room = tcs_alloc_large(CurrentMemoryContext, bytes);
 	for (int fold = -1; fold < fit->folds; fold++)
 	{
 		double		auc;

@@ -67,7 +67,7 @@ tree_fit_memory(size_t bytes, void *arg)
 	TcsBudget  *budget = arg;
 
 	tcs_budget_charge(budget, bytes);
-	return MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	return tcs_alloc_large(CurrentMemoryContext, bytes);
 }
 
 static TcsTreeFeature *

@@ -9,6 +9,8 @@
  */
 #include "values/values.h"
 
+#include <sys/mman.h>
+
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "port/pg_bswap.h"
@@ -18,6 +20,27 @@
 #define NEXT_RUN	8192
 #define FULL_RUN	65536		/* 512 kB */
 #define STEP		4096		/* so many more at a time, in large runs */
+
+#define LARGE		(1024 * 1024)	/* bytes; neighbours may make up a page */
+#define PAGE		4096
+
+void *
+tcs_alloc_large(MemoryContext context, Size bytes)
+{
+	char	   *memory = MemoryContextAllocHuge(context, bytes);
+
+#ifdef MADV_HUGEPAGE
+	if (bytes >= LARGE)
+	{
+		char	   *first = (char *) TYPEALIGN(PAGE, memory);
+		char	   *end = (char *) TYPEALIGN_DOWN(PAGE, memory + bytes);
+
+		/* it is a wish: nothing is lost where it is refused */
+		(void) madvise(first, end - first, MADV_HUGEPAGE);
+	}
+#endif
+	return memory;
+}
 
 static void
 values_sort_run(TcsRun *run)

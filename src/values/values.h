@@ -27,6 +27,13 @@ tcs_budget_charge(TcsBudget *budget, Size bytes)
 	budget->used += bytes;
 }
 
+/*
+ * As MemoryContextAllocHuge; where much is asked for, in large pages, if the system
+ * has them to give: touching each of thousands of small ones for the first time
+ * costs more than what a fit does with them.
+ */
+extern void *tcs_alloc_large(MemoryContext context, Size bytes);
+
 /* A multiset of keys (numerics/keys.h); all zero is the empty one. */
 typedef struct TcsValues
 {
