@@ -97,3 +97,31 @@ FROM timing WHERE topic = 'groups';
 INSERT INTO claim (what, figure, unit, bound, target)
 SELECT 'kmeans_fit with all that it tells / 20 steps in SQL, by one over a tenth', max(milliseconds) FILTER (WHERE way = 'tcs.kmeans_fit') / (200 * max(milliseconds) FILTER (WHERE way = 'a step in SQL')), '×', '<=', 0.1
 FROM timing WHERE topic = 'groups';
+
+-- Judges of actions over scores: all of them sort the customers once, as windows would.
+
+\echo Measuring judges of actions
+
+CREATE UNLOGGED TABLE judged AS
+SELECT tcs.logit_score(model, f) AS score, uniform(13, customer_id) < 0.5 AS treated, churned, revenue
+FROM logit_model, (SELECT customer_id, churned, revenue, revenue AS x1, margin AS x2, visits::float8 AS x3, days_since_last::float8 AS x4, member::int::float8 AS x5, (country = 'DE')::int::float8 AS x6,
+	coalesce(engagement, 0.5) AS x7, (since - date '2020-01-01')::float8 AS x8, average_order::float8 AS x9, ln_value AS x10 FROM learning_row) AS f;
+VACUUM ANALYZE judged;
+
+INSERT INTO way (topic, way, query) VALUES
+('actions', 'reading', 'SELECT count(score), count(treated), count(churned) FROM judged'),
+('actions', 'tcs.uplift', 'SELECT tcs.uplift(score, treated, churned, 10) FROM judged'),
+('actions', 'tcs.qini', 'SELECT tcs.qini(score, treated, churned) FROM judged'),
+('actions', 'tcs.capture', 'SELECT tcs.capture(score, churned, 10) FROM judged'),
+('actions', 'tcs.cutoff', 'SELECT tcs.cutoff(score, 10, 4) FROM judged'),
+('actions', 'the curve in SQL', $$SELECT bin, sum(churned::int), sum(sum(churned::int)) OVER (ORDER BY bin) FROM (SELECT churned, ntile(10) OVER (ORDER BY score DESC) AS bin FROM judged) AS b GROUP BY bin$$),
+('actions', 'uplift in SQL', $$SELECT bin, avg(churned::int) FILTER (WHERE treated) - avg(churned::int) FILTER (WHERE NOT treated) FROM (SELECT churned, treated, ntile(10) OVER (ORDER BY score DESC) AS bin FROM judged) AS b GROUP BY bin$$);
+
+CALL measure('actions', :repeats);
+
+INSERT INTO claim (what, figure, unit, bound, target)
+SELECT format('%s of %s customers above reading, a million customers', substr(t.way, 5), :customers), (t.milliseconds - r.milliseconds) / 1000 * 1e6 / :customers, 's', '<=', 1
+FROM timing AS t, timing AS r
+WHERE t.topic = 'actions' AND t.way LIKE 'tcs.%' AND r.topic = 'actions' AND r.way = 'reading';
+CALL claim_ratio('capture / the curve by windows in SQL', 'actions', 'tcs.capture', 'the curve in SQL', '<=', 1);
+CALL claim_ratio('uplift, with intervals / the bare differences in SQL', 'actions', 'tcs.uplift', 'uplift in SQL', '<=', 1);
