@@ -28,10 +28,16 @@
 /* What is as far from a limit as to show whether it is a top. */
 #define BESIDE		300.0
 
-/* A larger population is first fitted on a part of about so many tuples. */
-#define PART		20000
-#define PARETO_PART	20000
+/*
+ * A larger population is first fitted on parts of about so many tuples, one after
+ * the other: the first of them finds the way.
+ */
+#define PARTS		2
+static const size_t btyd_parts[PARTS] = {2500, 20000};
 #define FEW			300
+
+/* What falls behind by so much in a part is behind in the whole of it, too. */
+#define CLEARLY		20.0
 
 void
 tcs_btyd_chain(const double *parameter, double *gradient, double *hessian)
@@ -83,14 +89,37 @@ draw_outline(const TcsBtydData *data)
 	return o;
 }
 
-/* How often the search begins anew, and of what fits so far is known. */
+/* The limits in the order of their terms. */
+static const int btyd_candidates[] = {
+	TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES,
+	TCS_BTYD_NOBODY_LEAVES,
+	TCS_BTYD_EQUAL_RATES | TCS_BTYD_EQUAL_LEAVING,
+	TCS_BTYD_EQUAL_RATES | TCS_BTYD_LEAVE_AT_ONCE,
+	TCS_BTYD_EQUAL_LEAVING,
+	TCS_BTYD_EQUAL_RATES,
+	TCS_BTYD_LEAVE_AT_ONCE
+};
+#define CANDIDATES	(sizeof(btyd_candidates) / sizeof(btyd_candidates[0]))
+
+/* Where the search at a limit led to, at a level. */
+typedef struct BtydTop
+{
+	bool		in_question;	/* else it was not looked for */
+	bool		tried;
+	bool		known;			/* it is a top */
+	TcsFit		fit;
+} BtydTop;
+
+/* What the search knows so far. */
 typedef struct BtydSearch
 {
 	const TcsBtydData *data;
 	TcsBtydFamily family;
 	int			k;				/* of cnbd-k, else 1 */
 	Outline		outline;
-	size_t		part;			/* every part-th tuple finds the way */
+	int			last;			/* the level of all customers */
+	size_t		stride[PARTS + 1];	/* a level is of every so many-th tuple */
+	BtydTop		tops[PARTS + 1][CANDIDATES];
 	int			iterations;
 } BtydSearch;
 
@@ -140,14 +169,14 @@ btyd_choose_slope(const BtydSearch *search, int limits, bool inside, size_t stri
 	}
 }
 
-/* Newton's method within the family, on every stride-th tuple, from fit->theta. */
+/* Newton's method within the family, at a level, from fit->theta. */
 static bool
-btyd_climb_inside(BtydSearch *search, size_t stride, TcsFit *fit)
+btyd_climb_inside(BtydSearch *search, int level, TcsFit *fit)
 {
 	BtydSlope	slope;
 	TcsProblem	problem = {TCS_BTYD_PARAMETERS, NULL, NULL, {0}, {0}, GAIN};
 
-	btyd_choose_slope(search, 0, true, stride, &slope);
+	btyd_choose_slope(search, 0, true, search->stride[level], &slope);
 	problem.objective = slope.objective;
 	problem.context = slope.context;
 	for (int i = 0; i < TCS_BTYD_PARAMETERS; i++)
@@ -193,14 +222,14 @@ btyd_begin_term(const BtydSearch *search, int limits, TcsBtydTerm term, const do
 
 /* Newton's method at a limit, from fit->theta. */
 static bool
-btyd_climb_limit(BtydSearch *search, int limits, size_t stride, TcsFit *fit)
+btyd_climb_limit(BtydSearch *search, int limits, int level, TcsFit *fit)
 {
 	BtydSlope	slope;
 	TcsProblem	problem = {0, NULL, NULL, {0}, {0}, GAIN};
 	TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
 	double		time = search->outline.time;
 
-	btyd_choose_slope(search, limits, false, stride, &slope);
+	btyd_choose_slope(search, limits, false, search->stride[level], &slope);
 	problem.objective = slope.objective;
 	problem.context = slope.context;
 	problem.n = tcs_btyd_terms(search->family, limits, terms);
@@ -221,64 +250,101 @@ btyd_climb_limit(BtydSearch *search, int limits, size_t stride, TcsFit *fit)
 	return fit->status == TCS_FIT_CONVERGED;
 }
 
+/* Does what way the search inside went, to theta, leave a limit out of question? */
+static bool
+btyd_is_far(const BtydSearch *search, int limits, const double *theta)
+{
+	if (limits & TCS_BTYD_EQUAL_RATES ? theta[0] < log(20.0) : theta[0] > log(MOST_SHAPE / 2.0))
+		return true;
+	if (limits & TCS_BTYD_EQUAL_LEAVING && theta[2] < log(20.0))
+		return true;
+	return limits & TCS_BTYD_LEAVE_AT_ONCE && theta[2] > log(0.05) &&
+		search->family != TCS_PARETO_NBD;
+}
+
+/* The limits of a candidate by the family; 0 for one that it does not have. */
+static int
+btyd_limits_of(const BtydSearch *search, size_t candidate)
+{
+	if (search->family == TCS_NBD)
+		return candidate == 0 ? TCS_BTYD_EQUAL_RATES : 0;
+	return btyd_candidates[candidate];
+}
+
 /*
- * Of the limits in the order of their terms, the one with the greatest
- * likelihood; one with more terms has to earn them.  What way the search inside
- * went, to theta, tells which come into question, unless all are wanted.
+ * The tops at the limits that come into question, at a level.  The search begins
+ * where the level below led to, and leaves out what fell behind there.
+ */
+static void
+btyd_climb_limits(BtydSearch *search, const double *theta, bool all, int level)
+{
+	BtydTop    *tops = search->tops[level];
+	const BtydTop *below = level > 0 ? search->tops[level - 1] : NULL;
+	double		best = -INFINITY;
+
+	if (below != NULL)
+		btyd_climb_limits(search, theta, all, level - 1);
+	for (size_t i = 0; below != NULL && i < CANDIDATES; i++)
+		if (below[i].known)
+			best = fmax(best, below[i].fit.value);
+	for (size_t i = 0; i < CANDIDATES; i++)
+	{
+		BtydTop    *top = &tops[i];
+		int			limits = btyd_limits_of(search, i);
+		TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
+		int			count;
+
+		if (below != NULL)
+			top->in_question = below[i].in_question && below[i].fit.value >= best - CLEARLY;
+		else
+			top->in_question = limits != 0 &&
+				(all || search->family == TCS_NBD || !btyd_is_far(search, limits, theta));
+		/* from another theta the first level may find what it did not */
+		if (!top->in_question || top->known || (top->tried && below != NULL))
+			continue;
+		if (below != NULL)
+			top->fit = below[i].fit;
+		else
+		{
+			count = tcs_btyd_terms(search->family, limits, terms);
+			for (int j = 0; j < count; j++)
+				top->fit.theta[j] = btyd_begin_term(search, limits, terms[j], theta);
+		}
+		top->tried = true;
+		top->known = btyd_climb_limit(search, limits, level, &top->fit);
+	}
+}
+
+/*
+ * The limit with the greatest likelihood at a level; one with more terms has to
+ * earn them.  All are looked at where none of those that come into question is.
  */
 static bool
-btyd_find_limit(BtydSearch *search, const double *theta, bool all, size_t stride,
+btyd_find_limit(BtydSearch *search, const double *theta, bool all, int level,
 				int *limits, TcsFit *found)
 {
-	static const int candidate[] = {
-		TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES,
-		TCS_BTYD_NOBODY_LEAVES,
-		TCS_BTYD_EQUAL_RATES | TCS_BTYD_EQUAL_LEAVING,
-		TCS_BTYD_EQUAL_RATES | TCS_BTYD_LEAVE_AT_ONCE,
-		TCS_BTYD_EQUAL_LEAVING,
-		TCS_BTYD_EQUAL_RATES,
-		TCS_BTYD_LEAVE_AT_ONCE
-	};
 	bool		any = false;
 	double		beyond = -INFINITY; /* of those that run to limits of their
 									 * own */
 
-	for (size_t i = 0; i < sizeof(candidate) / sizeof(candidate[0]); i++)
+	btyd_climb_limits(search, theta, all, level);
+	for (size_t i = 0; i < CANDIDATES; i++)
 	{
-		int			c = candidate[i];
-		TcsFit		fit = {0};
-		TcsBtydTerm terms[TCS_BTYD_PARAMETERS];
-		int			count;
+		const BtydTop *top = &search->tops[level][i];
 
-		if (search->family == TCS_NBD)
+		if (!top->in_question)
+			continue;
+		if (!top->known)
+			beyond = fmax(beyond, top->fit.value);
+		else if (!any || top->fit.value > found->value + EARNED)
 		{
-			if (c != (TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES))
-				continue;
-			c = TCS_BTYD_EQUAL_RATES;
+			*found = top->fit;
+			*limits = btyd_limits_of(search, i);
+			any = true;
 		}
-		else if (!all &&
-				 ((c & TCS_BTYD_EQUAL_RATES && theta[0] < log(20.0)) ||
-				  (!(c & TCS_BTYD_EQUAL_RATES) && theta[0] > log(MOST_SHAPE / 2.0)) ||
-				  (c & TCS_BTYD_EQUAL_LEAVING && theta[2] < log(20.0)) ||
-				  (c & TCS_BTYD_LEAVE_AT_ONCE && theta[2] > log(0.05) &&
-				   search->family != TCS_PARETO_NBD)))
-			continue;
-		count = tcs_btyd_terms(search->family, c, terms);
-		for (int j = 0; j < count; j++)
-			fit.theta[j] = btyd_begin_term(search, c, terms[j], theta);
-		if (!btyd_climb_limit(search, c, stride, &fit))
-		{
-			beyond = fmax(beyond, fit.value);
-			continue;
-		}
-		if (any && !(fit.value > found->value + EARNED))
-			continue;
-		*found = fit;
-		*limits = c;
-		any = true;
 	}
 	if (!all && (!any || beyond > found->value + EARNED))
-		return btyd_find_limit(search, theta, true, stride, limits, found);
+		return btyd_find_limit(search, theta, true, level, limits, found);
 	return any;
 }
 
@@ -314,56 +380,68 @@ btyd_beside_limit(const BtydSearch *search, int limits, const TcsFit *fit, doubl
 	}
 }
 
-/* The likelihood of all customers inside the family. */
+/* The likelihood inside the family at a level. */
 static double
-btyd_value_inside(const BtydSearch *search, const double *theta)
+btyd_value_inside(const BtydSearch *search, int level, const double *theta)
 {
 	BtydSlope	slope;
 
-	btyd_choose_slope(search, 0, true, 1, &slope);
+	btyd_choose_slope(search, 0, true, search->stride[level], &slope);
 	return slope.objective(theta, NULL, NULL, slope.context);
 }
 
+/* A fit at a level: inside the family where limits are 0. */
+typedef struct BtydFound
+{
+	int			limits;
+	TcsFit		fit;
+	/* how far a limit is before what is beside it, and before the way to it */
+	double		before_beside;
+	double		before_way;
+} BtydFound;
+
+/* By how much a limit is before that point inside the family, unless it clearly was. */
+static double
+btyd_lead(const BtydSearch *search, int level, const BtydFound *found, double lead,
+		  const double *theta)
+{
+	if (lead > CLEARLY)
+		return lead;
+	return found->fit.value - btyd_value_inside(search, level, theta);
+}
+
 /*
- * Is there something greater beside the limit, or where a part of the customers
- * led to?  Then limits and fit become that: a model inside the family, or where a
+ * Is there something greater beside the limit, or where the search inside was last
+ * on its way?  Then found becomes that: a model inside the family, or where a
  * search from there leads to.
  */
 static void
-btyd_look_beside(BtydSearch *search, const TcsFit *part, int *limits, TcsFit *fit)
+btyd_look_beside(BtydSearch *search, const TcsFit *way, int level, BtydFound *found)
 {
+	BtydFound	other = {0};
 	TcsFit		inside = {0};
-	TcsFit		other = {0};
-	int			other_limits;
-	double		value;
+	double		lead;
 
-	if (search->family == TCS_NBD)
-		return;
-	btyd_beside_limit(search, *limits, fit, inside.theta);
-	value = btyd_value_inside(search, inside.theta);
-	if (part != NULL)
+	btyd_beside_limit(search, found->limits, &found->fit, inside.theta);
+	lead = found->before_beside =
+		btyd_lead(search, level, found, found->before_beside, inside.theta);
+	if (way != NULL)
 	{
-		double		there = btyd_value_inside(search, part->theta);
-
-		if (there > value)
+		found->before_way = btyd_lead(search, level, found, found->before_way, way->theta);
+		if (found->before_way < lead)
 		{
-			value = there;
-			memcpy(inside.theta, part->theta, sizeof(inside.theta));
+			lead = found->before_way;
+			memcpy(inside.theta, way->theta, sizeof(inside.theta));
 		}
 	}
-	if (!(value > fit->value + EARNED))
+	if (!(lead < -EARNED))
 		return;
-	if (btyd_climb_inside(search, 1, &inside) && inside.value > fit->value)
-	{
-		*fit = inside;
-		*limits = 0;
-	}
-	else if (btyd_find_limit(search, inside.theta, true, 1, &other_limits, &other) &&
-			 other.value > fit->value)
-	{
-		*fit = other;
-		*limits = other_limits;
-	}
+	if (btyd_climb_inside(search, level, &inside) && inside.value > found->fit.value)
+		other.fit = inside;
+	else if (!btyd_find_limit(search, inside.theta, true, level, &other.limits, &other.fit) ||
+			 !(other.fit.value > found->fit.value))
+		return;
+	*found = other;
 }
 
 static void
@@ -395,11 +473,11 @@ btyd_make_estimate(const BtydSearch *search, int limits, const TcsFit *fit,
 }
 
 /*
- * Look inside the family from several starts.  True if the estimate is there; else
- * fit is the way to a limit, on every stride-th tuple.
+ * Look inside the family from several starts, at the first level.  True if the
+ * estimate is there; else fit is the way to a limit, which is found.
  */
 static bool
-btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit, TcsFit *fit)
+btyd_look_inside(BtydSearch *search, BtydFound *limit, TcsFit *fit)
 {
 	/* r, the rate as a multiple of the mean one, and how customers die */
 	static const double start[][3] = {{1.0, 1.0, 2.0}, {0.3, 0.3, 1.0}, {3.0, 0.5, 5.0}};
@@ -415,22 +493,45 @@ btyd_look_inside(BtydSearch *search, size_t *stride, int *limits, TcsFit *limit,
 		fit->theta[1] = log(s[0] * outline->time * outline->customers / outline->repeats / search->k);
 		fit->theta[2] = log(s[1]);
 		fit->theta[3] = log(s[2] * btyd_time_scale(search, 3));
-		*stride = search->part;
-		if (btyd_climb_inside(search, search->part, fit))
-		{
-			if (search->part == 1)
-				return true;
-			*stride = 1;
-			if (btyd_climb_inside(search, 1, fit))
-				return true;
-		}
+		if (btyd_climb_inside(search, 0, fit))
+			return true;
 		/* few customers are looked at from every side */
-		if (!found || fit->value > limit->value + EQUAL)
-			found = btyd_find_limit(search, fit->theta, attempt > 0 || few, *stride, limits, limit);
-		if (found && limit->value >= fit->value - EQUAL && (attempt > 0 || !few))
-			return false;
+		if (!found || fit->value > limit->fit.value + EQUAL)
+			found = btyd_find_limit(search, fit->theta, attempt > 0 || few, 0, &limit->limits, &limit->fit);
+		if (found && limit->fit.value >= fit->value - EQUAL && (attempt > 0 || !few))
+			break;
 	}
 	return false;
+}
+
+/*
+ * From what was found at the level below to what is at this one; inside is where
+ * the search within the family was last.
+ */
+static void
+btyd_rise(BtydSearch *search, int level, BtydFound *found, TcsFit *inside)
+{
+	if (found->limits == 0)
+	{
+		bool		climbed = btyd_climb_inside(search, level, &found->fit);
+
+		*inside = found->fit;
+		if (climbed)
+			return;
+		btyd_find_limit(search, inside->theta, false, level, &found->limits, &found->fit);
+		btyd_look_beside(search, NULL, level, found);
+		return;
+	}
+
+	/*
+	 * The one limit on all customers, or the best on a part of them.  Whether
+	 * some do leave after all is for more than a few to tell.
+	 */
+	if (level < search->last ||
+		!btyd_climb_limit(search, found->limits, level, &found->fit))
+		btyd_find_limit(search, inside->theta, found->limits & TCS_BTYD_NOBODY_LEAVES,
+						level, &found->limits, &found->fit);
+	btyd_look_beside(search, inside, level, found);
 }
 
 static bool
@@ -451,12 +552,9 @@ btyd_has_repeats_at_once(const TcsBtydData *data)
 static TcsBtydNote
 btyd_fit_family(const TcsBtydData *data, TcsBtydFamily family, int k, TcsBtydEstimate *estimate)
 {
-	BtydSearch	search = {data, family, k, draw_outline(data), 1, 0};
+	BtydSearch	search = {data, family, k, draw_outline(data), 0, {0}, {{{0}}}, 0};
+	BtydFound	found = {0};
 	TcsFit		inside = {0};
-	TcsFit		limit = {0};
-	int			limits = 0;
-	size_t		stride = 1;
-	size_t		part;
 
 	if (family == TCS_BG_BB)
 		return tcs_bg_bb_fit(data, estimate);
@@ -472,35 +570,39 @@ btyd_fit_family(const TcsBtydData *data, TcsBtydFamily family, int k, TcsBtydEst
 	if (search.outline.customers < 2.0)
 		return TCS_BTYD_ONE_CUSTOMER;
 
-	/* a part of the population finds the way, the whole of it the place */
-	part = family == TCS_PARETO_NBD ? PARETO_PART : PART;
-	if (data->tuple_count > 2 * part)
-		search.part = data->tuple_count / part;
+	/* parts of the population find the way, the whole of it the place */
+	for (int i = 0; i < PARTS; i++)
+		if (data->tuple_count > 2 * btyd_parts[i])
+			search.stride[search.last++] = data->tuple_count / btyd_parts[i];
+	search.stride[search.last] = 1;
 	if (family == TCS_NBD)
 	{
 		inside.theta[1] = log(search.outline.time * search.outline.customers /
 							  search.outline.repeats);
-		if (btyd_climb_limit(&search, 0, 1, &inside))
-		{
-			btyd_make_estimate(&search, 0, &inside, estimate);
-			return TCS_BTYD_FINE;
-		}
-	}
-	else if (btyd_look_inside(&search, &stride, &limits, &limit, &inside))
-	{
-		btyd_make_estimate(&search, 0, &inside, estimate);
+		if (btyd_climb_limit(&search, 0, search.last, &inside))
+			found.fit = inside;
+		else
+			btyd_find_limit(&search, inside.theta, false, search.last, &found.limits, &found.fit);
+		btyd_make_estimate(&search, found.limits, &found.fit, estimate);
 		return TCS_BTYD_FINE;
 	}
-
-	/* likelihoods without an end */
-	if (family != TCS_NBD && inside.which == 1 && inside.direction < 0 && btyd_has_repeats_at_once(data))
-		return TCS_BTYD_REPEATS_AT_ONCE;
-	/* the limit on all customers, or all limits again */
-	if ((limits == 0 || stride > 1 || limit.status != TCS_FIT_CONVERGED) &&
-		(limits == 0 || !btyd_climb_limit(&search, limits, 1, &limit)))
-		btyd_find_limit(&search, inside.theta, false, 1, &limits, &limit);
-	btyd_look_beside(&search, stride > 1 ? &inside : NULL, &limits, &limit);
-	btyd_make_estimate(&search, limits, &limit, estimate);
+	if (btyd_look_inside(&search, &found, &inside))
+	{
+		found.limits = 0;
+		found.fit = inside;
+	}
+	else
+	{
+		/* likelihoods without an end */
+		if (inside.which == 1 && inside.direction < 0 && btyd_has_repeats_at_once(data))
+			return TCS_BTYD_REPEATS_AT_ONCE;
+		if (found.limits == 0)
+			btyd_find_limit(&search, inside.theta, false, 0, &found.limits, &found.fit);
+		btyd_look_beside(&search, NULL, 0, &found);
+	}
+	for (int level = 1; level <= search.last; level++)
+		btyd_rise(&search, level, &found, &inside);
+	btyd_make_estimate(&search, found.limits, &found.fit, estimate);
 	return TCS_BTYD_FINE;
 }
 

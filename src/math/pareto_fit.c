@@ -63,7 +63,24 @@ typedef struct Moments
 	double		inverse_beta2;
 } Moments;
 
-/* ln(alpha^r beta^s L2) and the moments; minus infinity where t_x = t */
+/* Sums become means. */
+static void
+pareto_average(Moments *m, double total)
+{
+	for (int i = 0; i < N; i++)
+		m->first[i] /= total;
+	for (int i = 0; i < N * N; i++)
+		m->second[i] /= total;
+	m->inverse_alpha /= total;
+	m->inverse_alpha2 /= total;
+	m->inverse_beta /= total;
+	m->inverse_beta2 /= total;
+}
+
+/*
+ * ln(alpha^r beta^s L2), and the moments where m is not NULL; minus infinity where
+ * t_x = t
+ */
 static double
 pareto_died(const double *p, double x, const TcsBtydTuple *tuple, double log_alpha,
 			double log_beta, Moments *m)
@@ -80,6 +97,8 @@ pareto_died(const double *p, double x, const TcsBtydTuple *tuple, double log_alp
 		double		phi[N];
 
 		total += weight;
+		if (m == NULL)
+			continue;
 		pareto_slopes(p, x, integral.y, log_alpha + integral.log_alpha,
 					  log_beta + integral.log_beta, integral.inverse_alpha,
 					  integral.inverse_beta, 1.0, phi);
@@ -96,14 +115,8 @@ pareto_died(const double *p, double x, const TcsBtydTuple *tuple, double log_alp
 		m->inverse_beta += weight * integral.inverse_beta;
 		m->inverse_beta2 += weight * integral.inverse_beta * integral.inverse_beta;
 	}
-	for (int i = 0; i < N; i++)
-		m->first[i] /= total;
-	for (int i = 0; i < N * N; i++)
-		m->second[i] /= total;
-	m->inverse_alpha /= total;
-	m->inverse_alpha2 /= total;
-	m->inverse_beta /= total;
-	m->inverse_beta2 /= total;
+	if (m != NULL)
+		pareto_average(m, total);
 
 	/* the integrand at t_x, times alpha^r beta^s, and the length that v is in */
 	return log(total * p[S] * integral.length / (p[BETA] + tuple->t_x)) -
@@ -123,7 +136,7 @@ pareto_add_tuple(const double *p, double x, const TcsBtydTuple *tuple, double *g
 	Moments		m = {{0}, {0}, 0, 0, 0, 0}; /* stays so where nobody can have
 											 * died */
 	double		log_dead = pareto_died(p, x, tuple, log1p(tuple->t_x / p[ALPHA]),
-									   log1p(tuple->t_x / p[BETA]), &m);
+									   log1p(tuple->t_x / p[BETA]), g ? &m : NULL);
 	double		value = tcs_log_add(log_alive, log_dead);
 	double		alive = exp(log_alive - value);
 	double		dead = exp(log_dead - value);

@@ -21,9 +21,18 @@
 #define LAST_STEP	1e-8
 #define SHORT_STEP	1e-5
 
+/*
+ * A short one that promises no more than this is the last, too: the next would be
+ * far below a standard error, however long it is.
+ */
+#define LAST_GAIN	1e-12
+
 /* What is long, for a step that promises little, and so many are enough. */
 #define LONG_STEP	0.3
 #define IDLE_STEPS	8
+
+/* A long step from a bound outwards that promises less than this is not gone. */
+#define LITTLE_GAIN	1.0
 
 /*
  * Where the curvature is less than this, the standard error of the logarithm
@@ -180,20 +189,30 @@ newton_find_standard_errors(int n, const Curvature *curvature, TcsFit *fit)
 	}
 }
 
-/* Does a parameter lie at its bound, with the likelihood rising beyond it? */
+/* The side, -1 or 1, of the bound that a parameter lies at; else 0. */
+static int
+newton_side(const TcsProblem *problem, const TcsFit *fit, int i)
+{
+	/* what rounding leaves of the way there is no way */
+	if (fit->theta[i] <= problem->least[i] + LAST_STEP)
+		return -1;
+	return fit->theta[i] >= problem->most[i] - LAST_STEP ? 1 : 0;
+}
+
+/* Does a parameter lie at its bound, with slopes or steps that lead beyond it? */
 static bool
-newton_at_bound(const TcsProblem *problem, const double *gradient, TcsFit *fit)
+newton_at_bound(const TcsProblem *problem, const double *slope, TcsFit *fit)
 {
 	for (int i = 0; i < problem->n; i++)
 	{
-		if (fit->theta[i] <= problem->least[i] && gradient[i] <= 0.0)
-			fit->direction = -1;
-		else if (fit->theta[i] >= problem->most[i] && gradient[i] >= 0.0)
-			fit->direction = 1;
-		else
-			continue;
-		fit->which = i;
-		return true;
+		int			side = newton_side(problem, fit, i);
+
+		if (side != 0 && side * slope[i] >= 0.0)
+		{
+			fit->direction = side;
+			fit->which = i;
+			return true;
+		}
 	}
 	return false;
 }
@@ -220,6 +239,26 @@ newton_longest(int n, const double *gradient)
 }
 
 /*
+ * How much of a step there is room for.  It ends where the first parameter comes
+ * to its bound, as the others would not go on in its direction from there.
+ */
+static double
+newton_room(const TcsProblem *problem, const TcsFit *fit, const double *step)
+{
+	double		room = 1.0;
+
+	for (int i = 0; i < problem->n; i++)
+	{
+		double		left = (step[i] < 0.0 ? problem->least[i] : problem->most[i]) - fit->theta[i];
+
+		/* one that is there already stays */
+		if (fabs(left) > LAST_STEP && left / step[i] < room)
+			room = left / step[i];
+	}
+	return room;
+}
+
+/*
  * Go that step, or as much of it as makes the objective larger: then the
  * derivatives are those of where that is.  False where nothing does; all
  * stays where it was.
@@ -229,7 +268,7 @@ newton_go(const TcsProblem *problem, TcsFit *fit, const double *step, double lon
 		  double *gradient, double *hessian)
 {
 	Vector		from;
-	double		scale = 1.0;
+	double		scale = newton_room(problem, fit, step);
 
 	memcpy(from, fit->theta, sizeof(from));
 	for (int halvings = 0; halvings <= MAX_HALVINGS; halvings++)
@@ -254,6 +293,31 @@ newton_go(const TcsProblem *problem, TcsFit *fit, const double *step, double lon
 		scale *= 0.5;
 	}
 	memcpy(fit->theta, from, sizeof(from));
+	return false;
+}
+
+/*
+ * Does the step not deserve to be gone, as it is long and promises little, or so
+ * many before it brought little?
+ */
+static bool
+newton_gives_up(const TcsProblem *problem, const double *step, double longest, double gain,
+				int idle, TcsFit *fit)
+{
+	bool		is_long = longest > LONG_STEP;
+
+	if (!(problem->least_gain > 0.0))
+		return false;
+	fit->status = TCS_FIT_FLAT;
+	if (idle > IDLE_STEPS || (is_long && gain < problem->least_gain))
+		return true;
+	/* what little there is to gain is beyond the bound */
+	if (is_long && gain < LITTLE_GAIN && newton_at_bound(problem, step, fit))
+	{
+		fit->status = TCS_FIT_BOUND;
+		return true;
+	}
+	fit->status = TCS_FIT_FAILED;
 	return false;
 }
 
@@ -282,6 +346,7 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 	{
 		Vector		step;
 		double		longest;
+		double		gain;
 		bool		last;
 
 		if (!isfinite(fit->value) || !newton_take_apart(n, hessian, &curvature))
@@ -298,14 +363,11 @@ tcs_newton(const TcsProblem *problem, TcsFit *fit)
 		}
 
 		longest = newton_find_step(n, gradient, &curvature, step);
-		if ((problem->least_gain > 0.0 && idle > IDLE_STEPS) ||
-			(longest > LONG_STEP && newton_gain(n, gradient, step) < problem->least_gain))
-		{
-			fit->status = TCS_FIT_FLAT;
+		gain = newton_gain(n, gradient, step);
+		if (newton_gives_up(problem, step, longest, gain, idle, fit))
 			return;
-		}
 		last = longest < LAST_STEP ||
-			(longest < SHORT_STEP && longest > 0.5 * before);
+			(longest < SHORT_STEP && (longest > 0.5 * before || gain < LAST_GAIN));
 		before = longest;
 		if (!newton_go(problem, fit, step, longest, gradient, hessian))
 		{
