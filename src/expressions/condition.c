@@ -159,6 +159,23 @@ condition_check_number(ParseState *pstate, Node *expr, const TcsSourceKind *kind
 	return expr;
 }
 
+/* refuse what cannot be a column; a bare string is text */
+static Node *
+condition_check_any(ParseState *pstate, Node *expr, const TcsSourceKind *kind)
+{
+	if (exprType(expr) == UNKNOWNOID)
+		expr = coerce_type(pstate, expr, UNKNOWNOID, TEXTOID, -1,
+						   COERCION_IMPLICIT, COERCE_IMPLICIT_CAST, -1);
+	if (!tcs_condition_column_allowed(exprType(expr)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the %s of a %s must not be of type %s",
+						kind->noun, kind->owner, format_type_be(exprType(expr))),
+				 errhint("Write the parts that are wanted, or cast it to text."),
+				 parser_errposition(pstate, exprLocation(expr))));
+	return expr;
+}
+
 static Node *
 condition_analyze(Analysis *analysis, Node *raw)
 {
@@ -169,9 +186,12 @@ condition_analyze(Analysis *analysis, Node *raw)
 	pstate->p_pre_columnref_hook = condition_column_reference;
 	pstate->p_ref_hook_state = analysis;
 	expr = transformExpr(pstate, raw, EXPR_KIND_WHERE);
-	expr = analysis->source->kind->is_number ? condition_check_number(pstate, expr, analysis->source->kind) :
-		coerce_to_boolean(pstate, expr,
-						  psprintf("a %s", analysis->source->kind->owner));
+	if (analysis->source->kind->is_any)
+		expr = condition_check_any(pstate, expr, analysis->source->kind);
+	else if (analysis->source->kind->is_number)
+		expr = condition_check_number(pstate, expr, analysis->source->kind);
+	else
+		expr = coerce_to_boolean(pstate, expr, psprintf("a %s", analysis->source->kind->owner));
 	assign_expr_collations(pstate, expr);
 	free_parsestate(pstate);
 	return expr;

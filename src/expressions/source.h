@@ -15,7 +15,8 @@
 /* What a text is to be, and the words for it. */
 typedef struct TcsSourceKind
 {
-	bool		is_number;		/* numeric or boolean; else boolean */
+	bool		is_number;		/* numeric or boolean; else boolean, ... */
+	bool		is_any;			/* ... or of any type that has columns */
 	const char *noun;			/* "condition" */
 	const char *article;		/* "a" */
 	const char *plural;			/* "Conditions" */

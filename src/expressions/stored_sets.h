@@ -1,7 +1,7 @@
 /*
  * stored_sets.h
  *		Sets that stand in a pair of tables: rule sets with their rules,
- *		scorecards with their factors.
+ *		scorecards with their factors, trait sets with their traits.
  */
 #ifndef TCS_STORED_SETS_H
 #define TCS_STORED_SETS_H
@@ -34,9 +34,10 @@ typedef struct TcsStoredSets
 	int			members_names[2];
 	int			most;			/* members of a set, so that it compiles in a
 								 * time one can wait for */
-	int			source;			/* of the members: the text that is compiled */
+	int			source;			/* of the members: the text that is compiled;
+								 * 0: check sees to all of them */
 	const TcsSourceKind *kind;	/* what it is to be */
-	void		(*check) (HeapTuple tuple, TupleDesc desc); /* of a member; or NULL */
+	void		(*check) (HeapTuple tuple, TupleDesc desc, bool is_restored);	/* of a member; or NULL */
 
 	/* what is known of them, until they change */
 	Oid			sets_oid;

@@ -92,7 +92,7 @@ tcs_stored_before(PG_FUNCTION_ARGS)
 	if (stored == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("\"%s\" is not a table of rules or scorecards", RelationGetRelationName(table))));
+				 errmsg("\"%s\" is not a table of rules, scorecards or traits", RelationGetRelationName(table))));
 	is_member = RelationGetRelid(table) == stored->members_oid;
 
 	/* what the extension ships stays, and nothing is passed off as such */
@@ -115,12 +115,14 @@ tcs_stored_before(PG_FUNCTION_ARGS)
 	stored_check_names(tuple, desc, is_member ? stored->members_names : stored->sets_names);
 	if (is_member)
 	{
-		TcsSource	source = {tcs_stored_text(tuple, stored->source, desc), stored->kind};
+		TcsSource	source = {NULL, stored->kind};
 
+		if (stored->source > 0)
+			source.string = tcs_stored_text(tuple, stored->source, desc);
 		if (source.string != NULL)
 			tcs_condition_parse_check(&source, is_restored);
 		if (stored->check != NULL)
-			stored->check(tuple, desc);
+			stored->check(tuple, desc, is_restored);
 	}
 	if (is_restored)
 		return PointerGetDatum(tuple);

@@ -43,51 +43,6 @@ drop_find_table(const char *name, Oid schema)
 	return table;
 }
 
-/*
- * What reads the two, at any distance.  The status of a segmentation depends on
- * its source itself, not by its query.
- */
-static void
-drop_refuse_used(Oid view, Oid table, const char *name)
-{
-	char	   *segmentations;
-	char	   *others;
-
-	tcs_run(psprintf("WITH RECURSIVE reader AS (\n"
-					 "    SELECT unnest(ARRAY[%u, %u]::oid[]) AS oid, NULL::oid AS status\n"
-					 "    UNION\n"
-					 "    SELECT COALESCE(r.ev_class, c.oid),\n"
-					 "        CASE WHEN r.oid IS NULL AND c.relkind = 'v' AND c.relname LIKE '%%\\_status' THEN c.oid END\n"
-					 "    FROM reader JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = reader.oid AND d.deptype = 'n'\n"
-					 "    LEFT JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid\n"
-					 "    LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid\n"
-					 "    WHERE r.oid IS NOT NULL OR c.oid IS NOT NULL\n"
-					 "), named AS (\n"
-					 "    SELECT DISTINCT quote_ident(n.nspname) || '.' || quote_ident(left(s.relname, -7)) AS segmentation,\n"
-					 "        CASE WHEN s.oid IS NULL THEN reader.oid::regclass::text END AS other\n"
-					 "    FROM reader LEFT JOIN pg_class AS s ON s.oid = status LEFT JOIN pg_namespace AS n ON n.oid = s.relnamespace\n"
-					 "    WHERE reader.oid NOT IN (%u, %u)\n"
-					 ")\n"
-					 "SELECT string_agg(segmentation, ', ' ORDER BY segmentation) FILTER (WHERE other IS NULL),\n"
-					 "    string_agg(other, ', ' ORDER BY other)\n"
-					 "FROM named",
-					 view, table, view, table), SPI_OK_SELECT);
-	segmentations = tcs_result_text(0, 1);
-	others = tcs_result_text(0, 2);
-	if (segmentations != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 errmsg("metrics view \"%s\" is the source of segmentations", name),
-				 errdetail("They are: %s.", segmentations),
-				 errhint("Drop each first, with tcs.drop_segmentation.")));
-	if (others != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-				 errmsg("other relations read metrics view \"%s\" or its models", name),
-				 errdetail("They are: %s.", others),
-				 errhint("Drop these first.")));
-}
-
 /* argument: view */
 Datum
 tcs_drop_metrics(PG_FUNCTION_ARGS)
@@ -115,7 +70,7 @@ tcs_drop_metrics(PG_FUNCTION_ARGS)
 	table = drop_find_table(name, schema);
 
 	nest_level = tcs_view_begin();
-	drop_refuse_used(view, table, name);
+	tcs_view_refuse_used(view, table, "metrics view", " or its models");
 	tcs_run(psprintf("DROP VIEW %s", quote_qualified_identifier(schema_name, name)), SPI_OK_UTILITY);
 	if (OidIsValid(table))
 		tcs_run(psprintf("DROP TABLE %s",

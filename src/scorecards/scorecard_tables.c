@@ -25,7 +25,7 @@ static double factor_get_number(HeapTuple tuple, int column, TupleDesc desc, boo
 
 /* what constraints refuse too, where there is more to say */
 static void
-card_check_factor(HeapTuple tuple, TupleDesc desc)
+card_check_factor(HeapTuple tuple, TupleDesc desc, bool is_restored)
 {
 	const char *name = tcs_stored_text(tuple, FACTOR_NAME, desc);
 	bool		isnull[3];

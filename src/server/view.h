@@ -58,4 +58,14 @@ extern void tcs_view_comment_column(const char *relation, const char *column,
 extern int	tcs_view_begin(void);
 extern void tcs_view_end(int nest_level);
 
+/*
+ * The segmentations built on a view or a table (InvalidOid: none), and the other
+ * relations that read them, at any distance: each a list, or NULL.  SPI is
+ * connected.
+ */
+extern void tcs_view_readers(Oid view, Oid table, char **segmentations, char **others);
+
+/* An error where there are any; or_table says of which table it is true, too. */
+extern void tcs_view_refuse_used(Oid view, Oid table, const char *noun, const char *or_table);
+
 #endif							/* TCS_VIEW_H */
