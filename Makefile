@@ -58,6 +58,11 @@ SQL_PARTS = \
 	src/metrics/metrics.sql \
 	src/metrics/metrics_views.sql \
 	src/forecast/forecast.sql \
+	src/traits/any_value.sql \
+	src/traits/traits.sql \
+	src/traits/trait_sets.sql \
+	src/traits/shipped_traits.sql \
+	src/traits/create_traits.sql \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
 	src/membership/by_hand.sql \

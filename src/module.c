@@ -3,9 +3,11 @@
  *		The library as it is loaded: its settings, and the parts that make
  *		themselves known.
  */
+#include "metrics/metrics.h"
 #include "rules/rules.h"
 #include "scorecards/scorecards.h"
 #include "server/progress.h"
+#include "traits/traits_view.h"
 
 #include "utils/guc.h"
 
@@ -26,5 +28,7 @@ _PG_init(void)
 	tcs_progress_init();
 	tcs_stored_register(&tcs_stored_rules);
 	tcs_stored_register(&tcs_stored_scorecards);
+	tcs_stored_register(&tcs_stored_traits);
+	tcs_due_register(tcs_traits_due);
 	MarkGUCPrefixReserved("tcs");
 }

@@ -1,17 +1,17 @@
--- What rule sets and scorecards have in common: the triggers of their tables, and
+-- What rule sets, scorecards and trait sets have in common: the triggers of their tables, and
 -- how they are read and written as jsonb, a head of texts and an array of items.
 
 CREATE FUNCTION tcs_internal.stored_before() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_stored_before';
 COMMENT ON FUNCTION tcs_internal.stored_before() IS
-'trigger of the tables of rules and scorecards: refuses what is too long, conditions and expressions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
+'trigger of the tables of rules, scorecards and traits: refuses what is too long, conditions and expressions that would be refused whatever the row, and changes of what the extension ships; notes who writes';
 
 CREATE FUNCTION tcs_internal.stored_after() RETURNS trigger
 	LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 1
 	AS 'MODULE_PATHNAME', 'tcs_stored_after';
 COMMENT ON FUNCTION tcs_internal.stored_after() IS
-'trigger of the tables of rules and scorecards: makes statements that use them be planned anew, and checks that a rule has its rule set and a factor its scorecard, and that these are not too large';
+'trigger of the tables of rules, scorecards and traits: makes statements that use them be planned anew, and checks that a rule has its rule set, a factor its scorecard and a trait its trait set, and that these are not too large';
 
 CREATE FUNCTION tcs_internal.stored_arguments_check(names text[], arguments text[]) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
@@ -42,7 +42,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs_internal.stored_name_check(text, text) IS
-'refuses the name of a rule set or scorecard that is kept for those of the extension; noun: which of both it is';
+'refuses the name of a rule set, scorecard or trait set that is kept for those of the extension; noun: which of them it is';
 
 CREATE FUNCTION tcs_internal.stored_form_check(definition jsonb, noun text, getter text, keys text[],
 											   item_keys text[], required text[], most integer,
@@ -121,7 +121,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs_internal.stored_form_check(jsonb, text, text, text[], text[], text[], integer, text) IS
-'refuses a definition that has not the form which rule sets and scorecards share: an object with these keys, all strings or null but the last, an array of at most so many objects with those keys, of which some are strings that must be there, description is a string or null and enabled true or false; what only one of both has is for its own check';
+'refuses a definition that has not the form which rule sets, scorecards and trait sets share: an object with these keys, all strings or null but the last, an array of at most so many objects with those keys, of which some are strings that must be there, description is a string or null and enabled true or false; what only one of them has is for its own check';
 
 CREATE FUNCTION tcs_internal.stored_drop_check(noun text, name text, is_there boolean) RETURNS void
 	LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
@@ -151,4 +151,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs_internal.stored_drop_check(text, text, boolean) IS
-'refuses to drop a rule set or a scorecard that is not there, comes with the extension, or is named by a view; noun: which of both it is';
+'refuses to drop a rule set, a scorecard or a trait set that is not there, comes with the extension, or is named by a view; noun: which of them it is';

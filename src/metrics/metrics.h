@@ -203,4 +203,13 @@ extern void tcs_metrics_fit(TcsMetricsFit *fit, const char *family);
  */
 extern Oid	tcs_metrics_find(Oid view, TcsMetricsFit *fit);
 
+/*
+ * What segment_due asks before it takes a relation for a metrics view: does the
+ * result, which is ready for rows, and returns true where the relation is one of
+ * its own.  The part that is registered comes later in the house.
+ */
+typedef bool (*TcsDue) (FunctionCallInfo fcinfo, Oid relation, const char *rule_set, DateADT until);
+
+extern void tcs_due_register(TcsDue due);
+
 #endif							/* TCS_METRICS_H */

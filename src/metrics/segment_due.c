@@ -34,10 +34,20 @@
 #include "utils/tuplestore.h"
 
 #include "expressions/check_rows.h"
+#include "metrics/metrics.h"
 #include "rules/rules.h"
 #include "server/server.h"
 
 PG_FUNCTION_INFO_V1(tcs_segment_due);
+
+/* for relations that are not of metrics */
+static TcsDue due_of_others = NULL;
+
+void
+tcs_due_register(TcsDue due)
+{
+	due_of_others = due;
+}
 
 /* The columns of the answer. */
 enum
@@ -690,6 +700,9 @@ tcs_segment_due(PG_FUNCTION_ARGS)
 		tcs_relation_missing(relation, NULL);
 	if (pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_VIEW, get_rel_name(relation));
+	if (due_of_others != NULL &&
+		due_of_others(fcinfo, relation, text_to_cstring(PG_GETARG_TEXT_PP(0)), walk->until))
+		return (Datum) 0;
 	walk->later = tcs_metrics_later(relation);
 	walk->set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	walk->rules = due_compile_rules(walk);

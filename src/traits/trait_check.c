@@ -1,0 +1,241 @@
+/*
+ * trait_check.c
+ *		trait_check: what is wrong with a trait set, and which rows of a log its
+ *		traits count.
+ */
+#include "expressions/check_rows.h"
+#include "traits/traits.h"
+
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "utils/memutils.h"
+
+PG_FUNCTION_INFO_V1(tcs_trait_check);
+
+/* What a trait makes of a row. */
+#define ROW_MEETS	0x01		/* the condition is true */
+#define ROW_COUNTS	0x02		/* and the value is not NULL */
+#define ROW_SINCE	0x04		/* since is true */
+
+typedef struct CheckedTrait
+{
+	const TcsTrait *trait;
+	TcsTraitCompiled compiled;	/* planned */
+	bool		is_compiled;
+	ExprState  *value;
+	ExprState  *condition;
+	ExprState  *since;
+	ErrorData  *error;			/* why it does not compile, or fails on a row */
+	int64		meet;			/* rows */
+	int64		count;
+	int64		begin;
+} CheckedTrait;
+
+typedef struct TraitCheck
+{
+	const TcsTraitSet *set;
+	CheckedTrait *traits;
+	int64		rows;
+	TcsCheckRows pass;
+	int			current;		/* the trait being evaluated */
+	uint8	   *marks;			/* of a batch, row by row */
+} TraitCheck;
+
+/* What is compiled in a subtransaction of its own. */
+typedef struct TraitCompilation
+{
+	const TcsTraitSet *set;
+	CheckedTrait *checked;
+	TupleDesc	columns;
+} TraitCompilation;
+
+static Expr *
+trait_check_plan(Expr *expr)
+{
+	return expr ? expression_planner(expr) : NULL;
+}
+
+static void
+trait_check_compile(void *arg)
+{
+	TraitCompilation *compilation = arg;
+	CheckedTrait *checked = compilation->checked;
+	TcsConditionSettings settings;
+
+	tcs_conditions_begin(&settings, compilation->set->time_zone);
+	tcs_trait_compile(&settings, compilation->set, checked->trait, compilation->columns, &checked->compiled);
+	tcs_conditions_end(&settings);
+	checked->compiled.value = trait_check_plan(checked->compiled.value);
+	checked->compiled.condition = trait_check_plan(checked->compiled.condition);
+	checked->compiled.since = trait_check_plan(checked->compiled.since);
+	checked->is_compiled = true;
+}
+
+static bool
+trait_check_holds(ExprState *state, ExprContext *econtext)
+{
+	bool		isnull;
+	Datum		value = ExecEvalExpr(state, econtext, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+/* As the view does: the value is asked for where the condition is true. */
+static uint8
+trait_check_mark(CheckedTrait *checked, ExprContext *econtext)
+{
+	uint8		mark = 0;
+	bool		isnull = false;
+
+	if (checked->since != NULL && trait_check_holds(checked->since, econtext))
+		mark |= ROW_SINCE;
+	if (checked->condition != NULL && !trait_check_holds(checked->condition, econtext))
+		return mark;
+	mark |= ROW_MEETS;
+	if (checked->value != NULL)
+		(void) ExecEvalExpr(checked->value, econtext, &isnull);
+	return isnull ? mark : mark | ROW_COUNTS;
+}
+
+static void
+trait_check_evaluate(void *arg)
+{
+	TraitCheck *check = arg;
+	MemoryContext old = CurrentMemoryContext;
+
+	for (uint64 row = 0; row < check->pass.count; row++)
+	{
+		uint8	   *marks = check->marks + row * check->set->count;
+
+		tcs_check_row(&check->pass, row);
+		MemoryContextSwitchTo(check->pass.econtext->ecxt_per_tuple_memory);
+		for (int i = 0; i < check->set->count; i++)
+		{
+			check->current = i;
+			marks[i] = check->traits[i].error ? 0 : trait_check_mark(&check->traits[i], check->pass.econtext);
+		}
+		MemoryContextSwitchTo(old);
+	}
+}
+
+/* the trait that raised an error is left out from then on */
+static void
+trait_check_leave_out(void *arg, ErrorData *error)
+{
+	TraitCheck *check = arg;
+
+	check->traits[check->current].error = error;
+}
+
+static void
+trait_check_collect(void *arg)
+{
+	TraitCheck *check = arg;
+
+	for (uint64 row = 0; row < check->pass.count; row++)
+		for (int i = 0; i < check->set->count; i++)
+		{
+			uint8		mark = check->marks[row * check->set->count + i];
+
+			check->traits[i].meet += (mark & ROW_MEETS) != 0;
+			check->traits[i].count += (mark & ROW_COUNTS) != 0;
+			check->traits[i].begin += (mark & ROW_SINCE) != 0;
+		}
+	check->rows += check->pass.count;
+}
+
+static ExprState *
+trait_check_init(Expr *expr)
+{
+	return expr ? ExecInitExpr(expr, NULL) : NULL;
+}
+
+static void
+trait_check_count(TraitCheck *check, Portal portal)
+{
+	for (int i = 0; i < check->set->count; i++)
+	{
+		CheckedTrait *checked = &check->traits[i];
+		TraitCompilation compilation = {check->set, checked, portal->tupDesc};
+
+		CHECK_FOR_INTERRUPTS();
+		if (!tcs_check_try(trait_check_compile, &compilation, &checked->error))
+			continue;
+		checked->value = trait_check_init(checked->compiled.value);
+		checked->condition = trait_check_init(checked->compiled.condition);
+		checked->since = trait_check_init(checked->compiled.since);
+	}
+	check->marks = MemoryContextAllocHuge(CurrentMemoryContext, TCS_CHECK_BATCH * Max(check->set->count, 1));
+	check->pass.econtext = CreateStandaloneExprContext();
+	tcs_check_rows(&check->pass, portal, trait_check_evaluate, trait_check_leave_out, trait_check_collect, check);
+	FreeExprContext(check->pass.econtext, true);
+}
+
+static void
+trait_report(ReturnSetInfo *result, const TraitCheck *check, const char *severity, const char *finding,
+			 const CheckedTrait *checked, int64 rows, const char *detail)
+{
+	TcsFinding	row;
+
+	tcs_finding_begin(&row, severity, finding);
+	if (checked)
+		tcs_finding_text(&row, 2, checked->trait->name);
+	tcs_finding_rows(&row, 3, rows, check->rows);
+	tcs_finding_text(&row, 5, detail);
+	tcs_finding_put(result, &row);
+}
+
+static void
+trait_report_all(ReturnSetInfo *result, const TraitCheck *check)
+{
+	int			count = check->set->count;
+
+	for (int i = 0; i < count; i++)
+		if (check->traits[i].error)
+			trait_report(result, check, "error", check->traits[i].is_compiled ? "fails" : "refused",
+						 &check->traits[i], -1, tcs_check_describe(check->traits[i].error, "expression"));
+	for (int i = 0; i < count && check->rows > 0; i++)
+	{
+		const CheckedTrait *checked = &check->traits[i];
+
+		if (checked->error)
+			continue;
+		if (checked->meet == 0)
+			trait_report(result, check, "warning", "no event", checked, 0, "the condition is true of no row");
+		else if (checked->count == 0)
+			trait_report(result, check, "warning", "no value", checked, checked->meet,
+						 "the value of every row that meets the condition is NULL");
+		if (checked->since != NULL && checked->begin == 0)
+			trait_report(result, check, "warning", "never since", checked, 0,
+						 "since is true of no row: all events count");
+	}
+	if (count == 0)
+		trait_report(result, check, "note", "no traits", NULL, -1, "no trait of the set is enabled");
+	if (check->rows == 0)
+		trait_report(result, check, "note", "no rows", NULL, -1, "the relation is empty: nothing is known of the data");
+	for (int i = 0; i < count; i++)
+		if (check->traits[i].error == NULL)
+			trait_report(result, check, "figure", "events", &check->traits[i], check->traits[i].count, NULL);
+}
+
+/* arguments: trait_set, relation */
+Datum
+tcs_trait_check(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext context = CurrentMemoryContext;
+	TraitCheck	check = {NULL};
+	Portal		portal;
+
+	check.set = tcs_traits_read(tcs_check_begin(fcinfo, "trait_set"));
+	check.traits = palloc0(Max(check.set->count, 1) * sizeof(CheckedTrait));
+	for (int i = 0; i < check.set->count; i++)
+		check.traits[i].trait = &check.set->traits[i];
+	portal = tcs_check_open(PG_GETARG_OID(1));
+	MemoryContextSwitchTo(context);
+	trait_check_count(&check, portal);
+	tcs_check_close(portal);
+	MemoryContextSwitchTo(context);
+	trait_report_all(result, &check);
+	return (Datum) 0;
+}
