@@ -72,7 +72,7 @@ SELECT '100 steps: ' || cardinality(tcs.funnel(date '2024-01-01' + i / 3, i, '33
 SELECT '100 steps, a day less: ' || cardinality(tcs.funnel(date '2024-01-01' + i / 3, i, '32 days')) FROM generate_series(1, 100) AS i;
 SELECT 'no row: ' || coalesce(tcs.funnel(date '2024-01-01', 1, '1 day')::text, 'null') WHERE false;
 SELECT 'no row: ' || coalesce(f::text, 'null') FROM (SELECT tcs.funnel(date '2024-01-01', 1, '1 day') AS f WHERE false) AS s;
-SELECT 'no event: ' || tcs.funnel(NULL::date, 1, '1 day')::text || tcs.funnel(date '2024-01-01', NULL, '1 day')::text || tcs.funnel(NULL::timestamptz, 0, '1 day')::text;
+SELECT 'no event: ' || tcs.funnel(NULL::date, 1, '1 day')::text || tcs.funnel(date '2024-01-01', NULL::int, '1 day')::text || tcs.funnel(NULL::timestamptz, 0, '1 day')::text;
 
 -- A day has 24 hours and a month 30.4375 days, in every zone.
 SET TimeZone = 'Europe/Berlin';
@@ -143,8 +143,8 @@ SELECT tcs.funnel(date '2024-01-01', 101, '1 day');
 SELECT tcs.funnel(date '2024-01-01', -2147483648, '1 day');
 SELECT tcs.funnel(timestamp '-infinity', 1, '1 day');
 SELECT tcs.funnel(timestamptz 'infinity', 1, '1 day');
-SELECT tcs.funnel(NULL::timestamptz, NULL, NULL);
-SELECT tcs.funnel(NULL::timestamptz, NULL, '-1 mon');
+SELECT tcs.funnel(NULL::timestamptz, NULL::int, NULL);
+SELECT tcs.funnel(NULL::timestamptz, NULL::int, '-1 mon');
 SELECT tcs.funnel(timestamp '2024-01-01', 1, '1 mon -31 days');
 SELECT tcs.funnel(timestamp '2024-01-01', 1, '-178000000 years');
 SELECT tcs.funnel_steps('{NULL}'::date[]);

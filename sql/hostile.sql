@@ -125,6 +125,10 @@ INSERT INTO changing (what, call) VALUES
 	('periods zone', $q$tcs.purchase_periods('2024-01-01'::timestamptz, i::float8, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$),
 	('within', $q$tcs.funnel('2024-01-01'::date, 1, (1 + part) * interval '1 day')$q$),
 	('a month is 30.4375 days', $q$tcs.funnel('2024-01-01'::timestamp + part * interval '1 second', 1 + part, CASE part WHEN 0 THEN '1 mon'::interval ELSE '30 days 10:30' END)$q$),
+	('steps', $q$tcs.funnel('2024-01-01'::date, 'a'::text, ARRAY['a', 'b' || part], '1 day')$q$),
+	('as_of of a funnel', $q$tcs.funnel('2024-01-01'::date, 1, '1 day', '2024-01-01'::date + part)$q$),
+	('window of named steps', $q$tcs.funnel('2024-01-01'::date, 'a'::text, '{a,b}', (1 + part) * interval '1 day')$q$),
+	('names of the steps', $q$tcs.funnel_steps('{2024-01-01}'::date[], ARRAY['a', 'b' || part])$q$),
 	('retention as_of', $q$tcs.retention('2024-01-01'::date, '2024-02-01'::date + part, 'month')$q$),
 	('retention period', $q$tcs.retention('2024-01-01'::date, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$),
 	('retention zone', $q$tcs.retention('2024-01-01'::timestamptz, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$);

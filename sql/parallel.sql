@@ -73,6 +73,13 @@ UNION ALL VALUES ('ab_sample_ratio', ARRAY['CASE id % 7 WHEN 0 THEN ''control'' 
 UNION ALL SELECT 'ab_customer', ARRAY[arm, 'amount > 300'] FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm)
 UNION ALL SELECT 'ab_customer', ARRAY[arm, 'spread'] || per FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES (NULL), (ARRAY['abs(amount)::float8'])) AS p(per)
 UNION ALL SELECT 'ab_effect', ARRAY['(CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END, coalesce(spread, 0), coalesce(abs(amount), 0), false)::tcs.ab_customer'] || confidence FROM (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence);
+INSERT INTO call (name, arguments)
+SELECT 'funnel', array_remove(ARRAY['at' || type, step, steps, 'interval ''200 days''', as_of || type], NULL)
+FROM (VALUES ('::date'), ('::timestamp'), ('::timestamptz')) AS t(type), (VALUES (NULL), ('''2023-12-31''')) AS a(as_of),
+	(VALUES ('1 + id % 5', NULL), ('ARRAY[1 + id % 5, 1 + id % 3]', NULL), ('''s'' || id % 5', '''{s1,!s3,s2,< 40 days,s1}''::text[]'), ('ARRAY[''s'' || id % 5, ''s'' || id % 3]', '''{s1,!*,s2,>,s1}''::text[]')) AS s(step, steps)
+WHERE steps IS NOT NULL OR as_of IS NOT NULL OR step LIKE 'ARRAY%'
+UNION ALL SELECT 'funnel_steps', ARRAY[format('CASE WHEN id %% 7 > 0 AND at IS NOT NULL THEN ARRAY[at%1$s, (at + id %% 9 * interval ''1 day'')%1$s] END', type), '''{first,!x,second,third}''::text[]']
+FROM (VALUES ('::date'), ('::timestamp'), ('::timestamptz')) AS t(type);
 
 -- Are there all of the extension's aggregates, and all their overloads?
 SELECT (SELECT count(*) FROM pg_proc JOIN pg_aggregate ON aggfnoid = pg_proc.oid WHERE pronamespace = 'tcs'::regnamespace AND aggtransfn::text !~ '_(no_zone|refused)$') - count(*) AS left_out FROM call

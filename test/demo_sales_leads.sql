@@ -58,10 +58,10 @@ ORDER BY (r).rate DESC;
 \echo
 \set ECHO queries
 
-SELECT step, ('{met at the fair,called,offer,order}'::text[])[step] AS name, customers AS visitors,
+SELECT step, name, customers AS visitors,
     round((100 * share_of_first)::numeric) AS "% of all",
     round((100 * share_of_previous)::numeric) AS "% of those before", extract(day FROM median_time) AS "days, median"
-FROM (SELECT tcs.funnel_steps(funnel) AS steps
+FROM (SELECT tcs.funnel_steps(funnel, '{met at the fair,called,offer,order}') AS steps
     FROM (SELECT tcs.funnel(at, step, '30 days') FROM sales.lead_steps GROUP BY visitor_id) AS f) AS s
 CROSS JOIN unnest(steps);
 

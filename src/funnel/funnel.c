@@ -8,39 +8,19 @@
 #include "common/int.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "utils/array.h"
 #include "utils/date.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "funnel/funnel.h"
 #include "history/refused.h"
-#include "math/funnel.h"
 
 #define FIRST_SIZE_BITS		7	/* 128 bytes, 12 events */
 #define LAST_SIZE_BITS		29	/* half a GiB, 59 million events */
 #define INTERRUPT_EVERY		65536
 #define USECS_PER_MONTH		(USECS_PER_DAY / 10000 * 304375)
-
-/* Nine bytes an event: there may be millions of customers. */
-#pragma pack(push, 1)
-typedef struct Event
-{
-	int64		at;
-	uint8		step;
-} Event;
-#pragma pack(pop)
-
-/*
- * One allocation.  Instants are counted in what the type of the argument
- * counts in: days for a date, else microseconds.  The events are in any order.
- */
-typedef struct Funnel
-{
-	uint64		within;
-	uint32		count;
-	uint8		size_bits;		/* the allocation has 2^size_bits bytes */
-	bool		is_date;
-	Event		events[FLEXIBLE_ARRAY_MEMBER];
-} Funnel;
 
 #define ST_SORT sort_times
 #define ST_ELEMENT_TYPE int64
@@ -60,36 +40,27 @@ PG_FUNCTION_INFO_V1(tcs_funnel_final_date);
 PG_FUNCTION_INFO_V1(tcs_funnel_final_timestamp);
 PG_FUNCTION_INFO_V1(tcs_funnel_final_timestamptz);
 
-static inline uint32
-funnel_events_in(uint8 size_bits)
-{
-	return ((UINT64CONST(1) << size_bits) - offsetof(Funnel, events)) / sizeof(Event);
-}
-
-/* a funnel without events, with room for some */
-static Funnel *
-funnel_create(MemoryContext context, uint64 within, bool is_date, uint32 room)
+TcsFunnel *
+tcs_funnel_create(MemoryContext context, bool is_date, uint32 room)
 {
 	uint8		size_bits = FIRST_SIZE_BITS;
-	Funnel	   *funnel;
+	TcsFunnel  *funnel;
 
-	while (funnel_events_in(size_bits) < room)
+	while (tcs_funnel_events_in(size_bits) < room)
 		size_bits++;
 	funnel = MemoryContextAlloc(context, (Size) 1 << size_bits);
-	funnel->within = within;
 	funnel->count = 0;
 	funnel->size_bits = size_bits;
 	funnel->is_date = is_date;
 	return funnel;
 }
 
-/* make room for that many more events */
-static Funnel *
-funnel_make_room(Funnel *funnel, uint32 more)
+TcsFunnel *
+tcs_funnel_make_room(TcsFunnel *funnel, uint32 more)
 {
 	uint8		size_bits = funnel->size_bits;
 
-	while (funnel_events_in(funnel->size_bits) - funnel->count < more)
+	while (tcs_funnel_events_in(funnel->size_bits) - funnel->count < more)
 	{
 		if (funnel->size_bits >= LAST_SIZE_BITS)
 			ereport(ERROR,
@@ -103,8 +74,8 @@ funnel_make_room(Funnel *funnel, uint32 more)
 	return funnel;
 }
 
-static void
-funnel_bad_within(const char *complaint)
+void
+tcs_funnel_bad_within(const char *complaint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -113,7 +84,7 @@ funnel_bad_within(const char *complaint)
 }
 
 static inline void
-funnel_check_same(const Funnel *funnel, uint64 within, bool is_date)
+funnel_check_same(const TcsFunnel *funnel, uint64 within, bool is_date)
 {
 	if (unlikely(funnel->within != within || funnel->is_date != is_date))
 		tcs_not_the_same(funnel->within != within ? "within" : "type of at");
@@ -130,26 +101,17 @@ funnel_long_within(const Interval *interval, bool is_date)
 	else
 		days = tcs_interval_days(interval, "within");
 	if (days < 0.0)
-		funnel_bad_within("negative");
+		tcs_funnel_bad_within("negative");
 	return is_date && days < PG_INT32_MAX ? (uint64) days : PG_UINT64_MAX;
 }
 
-/*
- * The argument within, in what the type of at counts in; a day has 24 hours
- * and a month 30.4375 days.  No two instants are farther apart than the
- * greatest value.
- */
-static inline uint64
-funnel_get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
+uint64
+tcs_funnel_within(const Interval *interval, bool is_date)
 {
-	const Interval *interval;
 	int64		months;
 	int64		days;
 	int64		within;
 
-	if (PG_ARGISNULL(argno))
-		funnel_bad_within("null");
-	interval = PG_GETARG_INTERVAL_P(argno);
 	if (unlikely(TCS_INTERVAL_NOT_FINITE(interval) ||
 				 pg_mul_s64_overflow(interval->month, USECS_PER_MONTH, &months) ||
 				 pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &days) ||
@@ -157,7 +119,7 @@ funnel_get_within(FunctionCallInfo fcinfo, int argno, bool is_date)
 				 pg_add_s64_overflow(within, months, &within)))
 		return funnel_long_within(interval, is_date);
 	if (unlikely(within < 0))
-		funnel_bad_within("negative");
+		tcs_funnel_bad_within("negative");
 	return is_date ? within / USECS_PER_DAY : within;
 }
 
@@ -179,8 +141,8 @@ funnel_bad_event(FunctionCallInfo fcinfo, int step)
 static inline Datum
 funnel_row_add(FunctionCallInfo fcinfo, bool is_date)
 {
-	Funnel	   *funnel = TCS_STATE(Funnel);
-	uint64		within = funnel_get_within(fcinfo, 3, is_date);
+	TcsFunnel  *funnel = TCS_STATE(TcsFunnel);
+	uint64		within = tcs_funnel_within_argument(fcinfo, 3, is_date);
 	int64		at;
 	int			step;
 	bool		finite;
@@ -189,7 +151,10 @@ funnel_row_add(FunctionCallInfo fcinfo, bool is_date)
 	if (funnel != NULL)
 		__builtin_prefetch(&funnel->events[6]);
 	if (funnel == NULL)
-		funnel = funnel_create(tcs_aggregate_context(fcinfo), within, is_date, 0);
+	{
+		funnel = tcs_funnel_create(tcs_aggregate_context(fcinfo), is_date, 0);
+		funnel->within = within;
+	}
 	else
 		funnel_check_same(funnel, within, is_date);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -200,8 +165,8 @@ funnel_row_add(FunctionCallInfo fcinfo, bool is_date)
 	finite = is_date ? !DATE_NOT_FINITE(at) : !TIMESTAMP_NOT_FINITE(at);
 	if (unlikely(step < 1 || step > TCS_FUNNEL_STEPS || !finite))
 		funnel_bad_event(fcinfo, step);
-	if (unlikely(funnel->count == funnel_events_in(funnel->size_bits)))
-		funnel = funnel_make_room(funnel, 1);
+	if (unlikely(funnel->count == tcs_funnel_events_in(funnel->size_bits)))
+		funnel = tcs_funnel_make_room(funnel, 1);
 	funnel->events[funnel->count].at = at;
 	funnel->events[funnel->count].step = (uint8) step;
 	funnel->count++;
@@ -220,17 +185,40 @@ tcs_funnel_trans_timestamp(PG_FUNCTION_ARGS)
 	return funnel_row_add(fcinfo, false);
 }
 
-/* arguments: state, at, step, within, of any types */
+/* a string, or an array of them */
+static bool
+refused_is_string(Oid type)
+{
+	Oid			element = OidIsValid(type) ? get_element_type(type) : InvalidOid;
+
+	return OidIsValid(type) &&
+		(type == UNKNOWNOID || TypeCategory(OidIsValid(element) ? element : type) == TYPCATEGORY_STRING);
+}
+
+/* arguments: state, at, step, perhaps steps, within, perhaps as_of, of any types */
 Datum
 tcs_funnel_refused(PG_FUNCTION_ARGS)
 {
+	Oid			step = tcs_refused_type(fcinfo, 2);
+	bool		by_name = PG_NARGS() > 4 && step != INT4OID && step != INT4ARRAYOID;
+	int			within = by_name ? 4 : 3;
+
 	if (tcs_refused_time(tcs_refused_type(fcinfo, 1)))
 		tcs_refused(fcinfo, 1, "at", "date, timestamp or timestamp with time zone",
-					"The time comes first: funnel(at, step, within); convert a text with at::timestamp.");
-	if (tcs_refused_type(fcinfo, 2) != INT4OID)
+					"The time comes first: funnel(at, step, within) or funnel(at, step, steps, within); convert a text with at::timestamp.");
+	if (!by_name && step != INT4OID && step != INT4ARRAYOID)
 		tcs_refused(fcinfo, 2, "step", "integer",
 					"Number the steps from 1: CASE page WHEN 'basket' THEN 1 WHEN 'paid' THEN 2 END, for example.");
-	tcs_refused(fcinfo, 3, "within", "interval", "Give a span of time, such as interval '30 days'.");
+	if (by_name && !refused_is_string(step))
+		tcs_refused(fcinfo, 2, "step", "text",
+					"Give the name of the event, such as kind::text, or an array of its names.");
+	if (by_name && tcs_refused_type(fcinfo, 3) != UNKNOWNOID &&
+		!refused_is_string(get_element_type(tcs_refused_type(fcinfo, 3))))
+		tcs_refused(fcinfo, 3, "steps", "text[]", "Name the steps in order, such as '{visit,basket,paid}'.");
+	if (tcs_refused_type(fcinfo, within) != INTERVALOID)
+		tcs_refused(fcinfo, within, "within", "interval", "Give a span of time, such as interval '30 days'.");
+	tcs_refused(fcinfo, PG_NARGS() - 1, "as_of", "of the type of at",
+				"Give the time by which windows must be over.");
 	PG_RETURN_NULL();
 }
 
@@ -238,21 +226,24 @@ Datum
 tcs_funnel_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = tcs_aggregate_context(fcinfo);
-	Funnel	   *into;
-	Funnel	   *from;
+	TcsFunnel  *into;
+	TcsFunnel  *from;
 
 	if (PG_ARGISNULL(1))
 		return tcs_first_state(fcinfo);
-	from = (Funnel *) PG_GETARG_POINTER(1);
+	from = (TcsFunnel *) PG_GETARG_POINTER(1);
 	if (PG_ARGISNULL(0))
-		into = funnel_create(context, from->within, from->is_date, from->count);
+	{
+		into = tcs_funnel_create(context, from->is_date, from->count);
+		into->within = from->within;
+	}
 	else
 	{
-		into = (Funnel *) PG_GETARG_POINTER(0);
+		into = (TcsFunnel *) PG_GETARG_POINTER(0);
 		funnel_check_same(into, from->within, from->is_date);
-		into = funnel_make_room(into, from->count);
+		into = tcs_funnel_make_room(into, from->count);
 	}
-	memcpy(&into->events[into->count], from->events, from->count * sizeof(Event));
+	memcpy(&into->events[into->count], from->events, from->count * sizeof(TcsFunnelEvent));
 	into->count += from->count;
 	PG_RETURN_POINTER(into);
 }
@@ -260,7 +251,7 @@ tcs_funnel_combine(PG_FUNCTION_ARGS)
 Datum
 tcs_funnel_serial(PG_FUNCTION_ARGS)
 {
-	Funnel	   *funnel = (Funnel *) PG_GETARG_POINTER(0);
+	TcsFunnel  *funnel = (TcsFunnel *) PG_GETARG_POINTER(0);
 	StringInfoData buffer;
 
 	tcs_aggregate_context(fcinfo);
@@ -283,7 +274,7 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	StringInfoData buffer;
-	Funnel	   *funnel;
+	TcsFunnel  *funnel;
 	uint64		within;
 	bool		is_date;
 	uint32		count;
@@ -294,8 +285,9 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
 	within = pq_getmsgint64(&buffer);
 	is_date = pq_getmsgbyte(&buffer) != 0;
 	count = pq_getmsgint(&buffer, 4);
-	good = count == (buffer.len - buffer.cursor) / sizeof(Event);
-	funnel = funnel_create(CurrentMemoryContext, within, is_date, good ? count : 0);
+	good = count == (buffer.len - buffer.cursor) / sizeof(TcsFunnelEvent);
+	funnel = tcs_funnel_create(CurrentMemoryContext, is_date, good ? count : 0);
+	funnel->within = within;
 	for (uint32 i = 0; good && i < count; i++)
 	{
 		int64		at = pq_getmsgint64(&buffer);
@@ -320,7 +312,7 @@ tcs_funnel_deserial(PG_FUNCTION_ARGS)
  * them.  Returns the highest step.
  */
 static int
-funnel_sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
+funnel_sort_steps(const TcsFunnel *funnel, int64 *times, TcsStepTimes *step)
 {
 	uint32		place[TCS_FUNNEL_STEPS] = {0};
 	uint32		before = 0;
@@ -352,39 +344,65 @@ funnel_sort_steps(const Funnel *funnel, int64 *times, TcsStepTimes *step)
 	return steps;
 }
 
+/* leave the starts out whose window is not over */
+static void
+funnel_leave_ripe(TcsStepTimes *step, uint64 within, const int64 *as_of)
+{
+	while (step->count > 0 &&
+		   (step->at[step->count - 1] > *as_of ||
+			(uint64) *as_of - (uint64) step->at[step->count - 1] < within))
+		step->count--;
+}
+
+int
+tcs_funnel_walk(const TcsFunnel *funnel, uint64 within, const int64 *as_of, int64 *times)
+{
+	TcsStepTimes step[TCS_FUNNEL_STEPS];
+	TcsFunnelWalk walk;
+	int64	   *sorted;
+	int			steps;
+
+	sorted = palloc((Size) funnel->count * sizeof(int64));
+	steps = funnel_sort_steps(funnel, sorted, step);
+	if (as_of != NULL && steps > 0)
+		funnel_leave_ripe(&step[0], within, as_of);
+	tcs_funnel_begin(&walk, step, steps, within);
+	while (tcs_funnel_next(&walk, INTERRUPT_EVERY))
+		CHECK_FOR_INTERRUPTS();
+	pfree(sorted);
+	memcpy(times, walk.deepest, walk.depth * sizeof(int64));
+	return walk.depth;
+}
+
+ArrayType *
+tcs_funnel_times(const int64 *times, int depth, Oid type)
+{
+	Datum		chain[TCS_FUNNEL_STEPS];
+
+	if (depth == 0)
+		return construct_empty_array(type);
+	for (int k = 0; k < depth; k++)
+		chain[k] = type == DATEOID ? DateADTGetDatum((DateADT) times[k]) : Int64GetDatum(times[k]);
+	if (type == DATEOID)
+		return construct_array(chain, depth, type, sizeof(DateADT), true, TYPALIGN_INT);
+	return construct_array(chain, depth, type, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
+}
+
 /* The state keeps its events as they came: it may be finished again. */
 static inline Datum
 funnel_finish(FunctionCallInfo fcinfo, Oid type)
 {
-	Funnel	   *funnel = TCS_STATE(Funnel);
-	TcsStepTimes step[TCS_FUNNEL_STEPS];
-	TcsFunnelWalk walk;
-	int64	   *times;
-	Datum		chain[TCS_FUNNEL_STEPS];
+	TcsFunnel  *funnel = TCS_STATE(TcsFunnel);
+	int64		times[TCS_FUNNEL_STEPS];
+	int			depth = 0;
 
 	tcs_aggregate_context(fcinfo);
 	if (funnel == NULL)
 		PG_RETURN_NULL();
 	funnel_check_same(funnel, funnel->within, type == DATEOID);
-	if (funnel->count == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(type));
-
-	times = palloc((Size) funnel->count * sizeof(int64));
-	tcs_funnel_begin(&walk, step, funnel_sort_steps(funnel, times, step), funnel->within);
-	while (tcs_funnel_next(&walk, INTERRUPT_EVERY))
-		CHECK_FOR_INTERRUPTS();
-	pfree(times);
-
-	if (walk.depth == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(type));
-	for (int k = 0; k < walk.depth; k++)
-		chain[k] = type == DATEOID ? DateADTGetDatum((DateADT) walk.deepest[k]) :
-			Int64GetDatum(walk.deepest[k]);
-	if (type == DATEOID)
-		PG_RETURN_ARRAYTYPE_P(construct_array(chain, walk.depth, type, sizeof(DateADT),
-											  true, TYPALIGN_INT));
-	PG_RETURN_ARRAYTYPE_P(construct_array(chain, walk.depth, type, sizeof(int64),
-										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	if (funnel->count > 0)
+		depth = tcs_funnel_walk(funnel, funnel->within, NULL, times);
+	PG_RETURN_ARRAYTYPE_P(tcs_funnel_times(times, depth, type));
 }
 
 Datum

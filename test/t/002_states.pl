@@ -83,6 +83,10 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
 	CREATE AGGREGATE points_bytes(timestamptz, numeric, date, interval, timestamptz, text) (SFUNC = tcs_internal.points_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.points_serial);
+	CREATE AGGREGATE named_bytes(timestamptz, text[], text[], interval, timestamptz) (SFUNC = tcs_internal.funnel_named_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.funnel_named_serial);
+	CREATE AGGREGATE named_steps_bytes(date[], text[]) (SFUNC = tcs_internal.funnel_steps_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.funnel_steps_serial);
 	CREATE AGGREGATE steps_bytes(timestamp[]) (SFUNC = tcs_internal.funnel_steps_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_steps_serial);
 	CREATE AGGREGATE retention_bytes(timestamptz, date, text, text) (SFUNC = tcs_internal.retention_trans,
@@ -130,6 +134,7 @@ $node->safe_psql(
 		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
 	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit'), ('points', 'points', 'points');
+	INSERT INTO kind VALUES ('named', 'funnel_named', 'funnel_named_timestamptz'), ('named steps', 'funnel_steps', 'funnel_steps');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -166,6 +171,12 @@ $node->safe_psql(
 	SELECT 'churn', rows, churn_bytes(ROW(NULL, NULL, NULL, NULL, i % 3, i % 3 * (3 + i % 5 / 2.0), 90, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history, i % 2 = 1,
 		date '2024-01-01' + i % 2, '2024-03-01', '{"model": "nbd", "version": 1, "r": 1, "alpha": 40}', '60 days')
 	FROM (VALUES (1), (7), (100)) AS v(rows), generate_series(1, rows) AS i GROUP BY rows;
+	INSERT INTO state
+	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
+		SELECT named_bytes('2024-01-01 UTC'::timestamptz + i * interval '1 hour', CASE WHEN i % 3 > 0 THEN ARRAY['s' || i % 5, 's' || i % 2] END, '{s1,!s4,s2,< 5 hours,s0}', '1 day', '2024-06-30 UTC') AS named,
+			named_steps_bytes(ARRAY['2024-01-01'::date, '2024-01-01'::date + i], '{one,>,two,three}') AS steps
+		FROM generate_series(1, rows) AS i) AS b
+	CROSS JOIN LATERAL (VALUES ('named', rows, named), ('named steps', rows, steps)) AS s;
 	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
@@ -224,6 +235,8 @@ lift|calibration|7|null
 lift|lift|7|1
 lorenz|lorenz|7|{0,0.0642857142857143,0.19285714285714287,0.3928571428571428
 means|ab_effect|7|(8,6,1.5,2.3333333333333335,0.8333333333333334,-0.7252815908
+named|funnel_named_timestamptz|7|{"2024-01-01 01:00:00+00","2024-01-01 02:00:00+00","2024-01-
+named steps|funnel_steps|7|{"(1,one,14,1,,00:00:00,00:00:00,00:00:00,,,)","(2,two,14,1,
 nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
 numbers|tree_fit|7|{"depth": 5, "folds": {"folds": 5, "explained": 1, "mean_squ
@@ -238,7 +251,7 @@ rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
 sbg|sbg_fit|7|{"c": 2.701726, "aic": 194.275442, "bic": 198.326145, "beta"
 shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.6747491311991258,0.3449369899271876,0,0
 spend|spend_fit|7|{"p": 1.687275, "q": null, "v": null, "aic": 54.595054, "bic
-steps|funnel_steps|7|{"(1,14,1,,00:00:00)","(2,14,1,1,04:00:00)"}
+steps|funnel_steps|7|{"(1,,14,1,,00:00:00,00:00:00,00:00:00,,,)","(2,,14,1,1,02:1
 table|retention_table|7|{"(0,14,14,1)","(1,14,6,0.42857142857142855)","(2,0,,)"}
 uplift|capture|7|null
 uplift|qini|7|(-0.12380952380952381,-0.2761214108224551,0.0285023632034075
@@ -258,8 +271,8 @@ is( $node->safe_psql('postgres', q{
 
 # Errors that may be reported.  Internal ones (XX000) are not among them.  Options
 # in a state are read as any that are given: they may be no jsonb (22P02, 22P05), and name
-# columns that are not there (42703), or twice (42701).
-my $foreseen = q{'^ERROR (22P03|08P01|22023|22003|22021|54000|22P02|22P05|42703|42701) '};
+# columns that are not there (42703), or twice (42701), and steps no time (22007, 22008, 22015).
+my $foreseen = q{'^ERROR (22P03|08P01|22023|22003|22021|54000|22P02|22P05|42703|42701|22007|22008|22015) '};
 my $hostile  = sub {
 	my ($what, $states, $many) = @_;
 	my $result = $node->safe_psql(
