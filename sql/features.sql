@@ -24,10 +24,10 @@ FROM generate_series(1, 400) AS i;
 
 -- what is seen of each kind
 SELECT f ->> 'name' AS name, f ->> 'kind' AS kind, f ->> 'missing' AS missing, f ->> 'least' AS least, f ->> 'greatest' AS greatest, f -> 'levels' AS levels, f ->> 'other' AS other
-FROM (SELECT tcs.tree_fit(i % 2 = 0, r) AS m FROM (SELECT i, i % 5 > 1 AS flag, i::smallint AS small, i::bigint * 1000000000000 AS big,
+FROM (SELECT tcs.tree_fit(i % 2 = 0, r) AS m FROM (SELECT i, i % 5 > 1 AS flag, (i + 1)::smallint AS small, i::bigint * 1000000000000 AS big,
 		nullif(i, 7)::real AS single, CASE WHEN i % 4 = 0 THEN 'NaN' ELSE i::numeric END AS amount, i * interval '12 hours' AS span, make_interval(months => i) AS months,
-		date '2000-01-01' + i AS day, timestamp '1999-12-31 12:00' + i * interval '1 day' AS at, timestamptz '2000-01-01 06:00+00' + i * interval '1 day' AS instant,
-		'n' || i % 3 AS text, ('v' || i % 2)::varchar AS "va""r", ('c' || i % 2)::char(4) AS "char", ('n' || i % 2)::name AS name,
+		date '2000-01-03' + i AS day, timestamp '1999-12-31 12:00' + i * interval '1 day' AS at, timestamptz '2000-01-01 06:00+00' + i * interval '1 day' AS instant,
+		'n' || i % 3 AS text, ('v' || i % 2)::varchar AS "va""r", ('c' || i / 2 % 2)::char(4) AS "char", ('n' || i / 3 % 2)::name AS name,
 		CASE WHEN i > 195 THEN 'rare' || i ELSE 'often' || i % 2 END AS rare, CASE WHEN i % 3 = 0 THEN repeat('long', 100) || i % 2 ELSE 'short' END AS long
 	FROM generate_series(1, 200) AS i) AS r) AS t, jsonb_array_elements(m -> 'features') AS f;
 -- what tells nothing is left out, with the reason

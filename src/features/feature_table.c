@@ -305,7 +305,22 @@ table_look(TableColumn *column, int64 rows)
 		column->reason = "it is the same in all rows";
 }
 
-/* Keep those that tell something. */
+/* One before that is the same in all rows; NULL for none. */
+static const TcsFeature *
+table_find_same(const TcsFeatureTable *table, const TcsFeature *feature)
+{
+	for (int i = 0; i < table->features.count; i++)
+	{
+		const TcsFeature *other = &table->features.feature[i];
+
+		if ((other->kind == TCS_FEATURE_TEXT) == (feature->kind == TCS_FEATURE_TEXT) &&
+			memcmp(other->values, feature->values, table->rows * sizeof(double)) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+/* Keep those that tell something, and something that none before tells. */
 static void
 table_choose_features(TableMaker *maker)
 {
@@ -319,6 +334,13 @@ table_choose_features(TableMaker *maker)
 
 		CHECK_FOR_INTERRUPTS();
 		table_look(column, table->rows);
+		if (column->reason == NULL)
+		{
+			const TcsFeature *same = table_find_same(table, &column->feature);
+
+			if (same != NULL)
+				column->reason = psprintf("it says the same as %s", same->name);
+		}
 		if (column->reason == NULL)
 			table->features.feature[table->features.count++] = column->feature;
 		else
