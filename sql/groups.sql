@@ -60,6 +60,9 @@ SELECT what, m->'k' AS k, m->'customers' AS customers, m->'left_out'->'no_featur
 SELECT tcs.kmeans_assign(NULL, c), tcs.kmeans_distance(NULL, c), tcs.kmeans_rules(NULL) FROM customer AS c WHERE id = 1;
 SELECT tcs.kmeans_assign(model, f) AS unknown, tcs.kmeans_distance(model, f) > 0 AS far FROM model, (SELECT 'XX' AS country, NULL::numeric AS odd) AS f WHERE name = 'missing';
 
+-- What is the same as another counts once, and a key is asked about: it would tell groups of neighbours.
+SELECT m->'features_left_out' AS out, m->'notes'->0 AS note FROM (SELECT tcs.kmeans_fit(f, '{"k": 2}') AS m FROM (SELECT id, revenue, revenue::float8 AS again FROM customer) AS f) AS s;
+
 -- Errors.
 CREATE FUNCTION pg_temp.tried(model jsonb) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

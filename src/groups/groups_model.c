@@ -186,8 +186,11 @@ groups_write_tried(StringInfo text, const TcsGroupsFit *groups)
 static void
 groups_write_notes(StringInfo text, const TcsGroupsFit *groups)
 {
-	const char *notes[8];
-	int			count = 0;
+	int			count;
+	char	  **features = tcs_features_notes(groups->table, TCS_OUTCOME_NONE, &count);
+	const char **notes = palloc((count + 8) * sizeof(char *));
+
+	memcpy(notes, features, count * sizeof(char *));
 
 	if (groups->design->count == 0)
 		notes[count++] = "no feature is left: all customers are alike to this model";
