@@ -65,6 +65,11 @@ FROM (SELECT tcs.rfm_fit('2025-01-01' - last, n, value) AS rfm, tcs.abc_fit(valu
 SELECT count(*) AS rules, min(score) < max(score) AS scores FROM (
 	SELECT tcs.tree_score(tree, c) AS score, tcs.tree_rules(tree) -> 'rules' -> 1 AS rule FROM (SELECT tcs.tree_fit(value, c, '{"min_customers": 5, "pruning": "none"}') AS tree FROM customers AS c) AS m, customers AS c) AS s
 WHERE rule IS NOT NULL;
+SELECT count(tcs.logit_score(logit, c)) AS chances, count(tcs.linear_score(linear, c)) AS numbers, count(e) AS explained, bool_and(tcs.logit_sql(logit) <> '' AND tcs.logit_scorecard(logit) ? 'factors') AS written
+FROM (SELECT tcs.logit_fit(value > 600, c, '{"without": ["customer", "value"]}') AS logit, tcs.linear_fit(value, c, '{"without": ["customer", "value"]}') AS linear FROM customers AS c) AS m, customers AS c, LATERAL (SELECT tcs.logit_explain(logit, c)) AS e;
+SELECT count(tcs.kmeans_assign(groups, c)) AS assigned, min(tcs.kmeans_distance(groups, c)) >= 0 AS far, bool_and(tcs.kmeans_rules(groups) ? 'rules') AS rules
+FROM (SELECT tcs.kmeans_fit(c, '{"k": 3, "without": ["customer"]}') AS groups FROM customers AS c) AS m, customers AS c;
+SELECT tcs.qini(n, customer % 2 = 0, value) IS NOT NULL AS qini, array_length(tcs.uplift(n, customer % 2 = 0, value, 2), 1) AS uplift, array_length(tcs.capture(n, value, 4), 1) AS capture, tcs.cutoff(0.5, 3, 1) IS NOT NULL AS cutoff FROM customers;
 SELECT count(*) AS summary FROM tcs.model_summary(tcs.rfm_model('{1}', '{1}', '{1}'));
 SELECT count(*) AS segments FROM tcs.rfm_segments();
 SELECT tcs.xyz_class(0.7) AS class, (tcs.purchase_history(1, 2, 3, 4)).t AS t;
@@ -104,6 +109,10 @@ SELECT count(s) FROM (SELECT tcs.abc_tier(i) OVER () AS s FROM generate_series(1
 -- within it: 8 bytes a value; and it is each fit's, not of all groups together
 SELECT tcs.abc_fit(i) -> 'customers' AS customers FROM generate_series(1, 65536) AS i;
 SELECT count(g) FROM (SELECT tcs.gini(i) AS g FROM generate_series(1, 1000000) AS i GROUP BY i % 20) AS s;
+-- what learns holds some 30 bytes a value
+SELECT tcs.tree_fit(i > 3, ROW(i, -i)) FROM generate_series(1, 1000000) AS i;
+SELECT tcs.logit_fit(i > 3, ROW(i, -i)) FROM generate_series(1, 1000000) AS i;
+SELECT tcs.kmeans_fit(ROW(i, -i)) FROM generate_series(1, 1000000) AS i;
 -- zeros and losses need no memory in ABC
 SELECT tcs.abc_fit(-i) -> 'customers' AS customers FROM generate_series(0, 500000) AS i;
 SET tcs.fit_memory = '64kB';

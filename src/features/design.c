@@ -310,6 +310,21 @@ design_read_column(Jsonb *object, const TcsFeatures *features, TcsDesignColumn *
 		tcs_model_bad("scale", "is not positive");
 }
 
+/* A column that is there twice would count twice in some places and once in others. */
+static void
+design_check_column(const TcsDesign *design, int column, const char *key)
+{
+	const TcsDesignColumn *one = &design->column[column];
+
+	for (int i = 0; i < column; i++)
+	{
+		const TcsDesignColumn *other = &design->column[i];
+
+		if (one->feature == other->feature && one->part == other->part && one->code == other->code)
+			tcs_model_bad(key, "has a column twice");
+	}
+}
+
 TcsDesign *
 tcs_design_read(Jsonb *model, const char *key, const TcsFeatures *features)
 {
@@ -319,6 +334,9 @@ tcs_design_read(Jsonb *model, const char *key, const TcsFeatures *features)
 	design->features = features;
 	design->column = palloc0((design->count + 1) * sizeof(TcsDesignColumn));
 	for (int i = 0; i < design->count; i++)
+	{
 		design_read_column(objects[i], features, &design->column[i]);
+		design_check_column(design, i, key);
+	}
 	return design;
 }
