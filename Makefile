@@ -45,6 +45,7 @@ SQL_PARTS = \
 	src/rules/reserved.sql \
 	src/features/features.sql \
 	src/logit/logit.sql \
+	src/logit/key_drivers.sql \
 	src/trees/trees.sql \
 	src/btyd/btyd_fit.sql \
 	src/btyd/p_alive.sql \
@@ -81,6 +82,7 @@ SQL_PARTS = \
 	src/periods/cohorts.sql \
 	src/persona/persona.sql \
 	src/rates/rates.sql \
+	src/rates/duration.sql \
 	src/points/points.sql \
 	src/periods/kpis.sql \
 	src/goals/goals.sql \

@@ -136,6 +136,8 @@ INSERT INTO changing (what, call) VALUES
 	('points as_of', $q$tcs.points('2024-01-01'::date, 1, '2024-02-01'::date + part)$q$),
 	('points zone', $q$tcs.points('2024-01-01'::timestamptz, 1, '2024-02-01', interval '1 year', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$),
 	('terms of points', $q$(tcs.points('2024-01-01'::date, i / 10.0 ^ part, '2024-02-01', (1 + part) * interval '1 month')).balance > 0$q$),
+	('within of durations', $q$tcs.duration(interval '1 day', true, (1 + part) * interval '1 day')$q$),
+	('options of key drivers', $q$tcs.key_drivers(i, ROW(i), CASE part WHEN 0 THEN '{"levels": 5}'::jsonb ELSE '{"levels": 6}' END)$q$),
 	('confidence', $q$tcs.rate(true, 0.5 + part / 10.0)$q$),
 	('from', $q$tcs.csat(4, 3 + part)$q$),
 	('best', $q$tcs.csat(4, 3, 5 + part)$q$),

@@ -61,6 +61,11 @@ UNION ALL VALUES ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 
 	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention', ARRAY['at::timestamp', 'date ''2023-12-31''', 'text ''day''']), ('retention', ARRAY['at', 'date ''2023-12-31''', 'text ''week_sunday''', 'text ''Asia/Tokyo''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
 
 INSERT INTO call (name, arguments)
+SELECT 'duration', ARRAY['at' || at, format('CASE WHEN id %% 4 > 0 THEN (at + id %% 90 * interval ''1 day'')%s END', at), format('timestamptz ''2023-12-31 UTC''%s', at)] || within
+FROM (VALUES ('::date'), ('::timestamp'), ('')) AS a(at), (VALUES (NULL), (ARRAY['interval ''30 days'''])) AS w(within)
+UNION ALL SELECT 'duration', ARRAY['id % 400 * interval ''1 hour''', 'id % 3 > 0'] || within FROM (VALUES (NULL), (ARRAY['interval ''1 hour'''])) AS w(within)
+UNION ALL VALUES ('key_drivers', ARRAY['amount::float8', 'ROW(id % 7, spread, ''l'' || customer % 4)']), ('key_drivers', ARRAY['spread', 'ROW(amount, part::text, at)', '''{"without": ["f2"]}''::jsonb']);
+INSERT INTO call (name, arguments)
 SELECT 'points', array_remove(ARRAY['at' || at, 'amount * 10.0 ^ -(id % 3)', 'date ''2023-12-31'''] || expires || original || zone, NULL)
 FROM (VALUES ('::date', NULL), ('::date', 'text ''Asia/Tokyo'''), ('::timestamp', NULL), ('::timestamp', 'text ''Asia/Tokyo'''), ('', 'text ''Europe/Berlin''')) AS a(at, zone),
 	(VALUES (NULL), ('interval ''1 year'''), ('at::date + id % 300')) AS e(expires),

@@ -56,6 +56,7 @@ CREATE TABLE orders AS SELECT i % 17 AS customer, date '2024-01-01' + i * 37 % 3
 SELECT count(*) AS customers, sum((h).orders) AS orders, sum((o).purchases) AS later, bool_and(cv > 0) AS cv FROM (
 	SELECT tcs.purchase_history(at, amount, '2024-06-30') AS h, tcs.holdout(at, amount, '2024-06-30', '2024-12-31') AS o, tcs.period_cv(at, amount, '2024-12-31', 'month') AS cv
 	FROM orders GROUP BY customer) AS s;
+SELECT (tcs.points(at, amount, '2024-12-31', interval '60 days')).balance > 0 AS points, (tcs.duration(at, at + customer, '2024-12-31')).n AS cases, cardinality(tcs.key_drivers(amount, ROW(customer, at))) AS drivers FROM orders;
 CREATE TABLE customers AS SELECT customer, count(*)::float8 AS n, sum(amount)::float8 AS value, max(at) AS last FROM orders GROUP BY customer;
 SELECT count(tcs.rfm_segment(s)) AS segments, count(tcs.rfm_cell(s)) AS cells, count(t) AS tiers FROM (
 	SELECT tcs.rfm_score(last, n, value) OVER () AS s, tcs.abc_tier(value) OVER () AS t FROM customers) AS s;

@@ -81,6 +81,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
 	CREATE AGGREGATE funnel_bytes(date, int, interval) (SFUNC = tcs_internal.funnel_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_serial);
+	CREATE AGGREGATE duration_bytes(interval, boolean, interval) (SFUNC = tcs_internal.duration_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.duration_serial);
 	CREATE AGGREGATE points_bytes(timestamptz, numeric, date, interval, timestamptz, text) (SFUNC = tcs_internal.points_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.points_serial);
 	CREATE AGGREGATE named_bytes(timestamptz, text[], text[], interval, timestamptz) (SFUNC = tcs_internal.funnel_named_trans,
@@ -133,7 +135,7 @@ $node->safe_psql(
 		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio'),
 		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
-	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit'), ('points', 'points', 'points');
+	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit'), ('points', 'points', 'points'), ('duration', 'duration', 'duration'), ('numbers', 'features', 'key_drivers');
 	INSERT INTO kind VALUES ('named', 'funnel_named', 'funnel_named_timestamptz'), ('named steps', 'funnel_steps', 'funnel_steps');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
@@ -164,6 +166,9 @@ $node->safe_psql(
 	CROSS JOIN LATERAL (VALUES ('history', rows, history), ('holdout', rows, holdout), ('cv', rows, cv), ('periods', rows, periods), ('rfm', rows, rfm), ('abc', rows, abc), ('gini', rows, gini), ('lorenz', rows, lorenz), ('btyd', rows, btyd), ('spend', rows, spend), ('sbg', rows, sbg),
 		('auc', rows, auc), ('lift', rows, lift), ('calibration', rows, calibration), ('error', rows, error),
 		('funnel', rows, funnel), ('days', rows, days), ('steps', rows, steps), ('retention', rows, retention), ('table', rows, "table")) AS s;
+	INSERT INTO state
+	SELECT 'duration', rows, duration_bytes(i * interval '1 hour', i % 3 > 0, '2 days')
+	FROM (VALUES (1), (7), (100)) AS v(rows), generate_series(1, rows) AS i GROUP BY rows;
 	INSERT INTO state
 	SELECT 'points', rows, points_bytes('2024-01-01 UTC'::timestamptz + i * interval '9 hours', (i % 7 - 2.5)::numeric, '2025-06-30', '1 year', CASE WHEN i % 5 = 0 THEN '2024-01-01 UTC'::timestamptz END, 'Asia/Kathmandu')
 	FROM (VALUES (1), (7), (100)) AS v(rows), generate_series(1, rows) AS i GROUP BY rows;
@@ -215,6 +220,7 @@ cutoff|cutoff|7|(4,0.14285714285714285,2,2,-15.406291459511188,19.4062914595
 cutoff|uplift|7|null
 cv|period_cv|7|5.063121969855422
 days|funnel_date|7|{2024-01-04,2024-01-05,2024-01-06}
+duration|duration|7|(14,10,4,06:00:00,05:00:00,02:00:00,,07:00:00,,,1,0.72246720
 error|mean_error|7|1.7142857142857142
 error|rmse|7|1.3093073414159542
 features|tree_fit|7|{"depth": 5, "folds": {"auc": 0.044642, "brier": 0.357479, "
@@ -239,6 +245,7 @@ named|funnel_named_timestamptz|7|{"2024-01-01 01:00:00+00","2024-01-01 02:00:00+
 named steps|funnel_steps|7|{"(1,one,14,1,,00:00:00,00:00:00,00:00:00,,,)","(2,two,14,1,
 nps|nps|7|(14,0,2,12,-85.71428571428571,-95.9906078728535,-45.72799377
 nps|rate|7|(0,14,0,0,0)
+numbers|key_drivers|7|{"(f2,0.784090,0,1,,0.282051,14,\"f2: 78 percent of what the
 numbers|tree_fit|7|{"depth": 5, "folds": {"folds": 5, "explained": 1, "mean_squ
 periods|purchase_periods|7|{"(2024-01-01,2024-01-01,f,12,28)"}
 points|points|7|(0.0,12.0,5.0,0.0,7.0,0.0,,)
@@ -260,7 +267,7 @@ EOT
 chomp $expected;
 is( $node->safe_psql(
 		'postgres', q{
-	SELECT kind, final, rows, rtrim(left(CASE WHEN final LIKE '%\_fit' THEN regexp_replace(try(state, prefix, final), '(\.\d{6})\d+', '\1', 'g')
+	SELECT kind, final, rows, rtrim(left(CASE WHEN final ~ '(_fit|key_drivers)$' THEN regexp_replace(try(state, prefix, final), '(\.\d{6})\d+', '\1', 'g')
 		ELSE try(state, prefix, final) END, 60)) FROM state JOIN kind USING (kind)
 	WHERE rows IN (0, 7) ORDER BY kind, final, rows}),
 	$expected,
