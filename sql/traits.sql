@@ -45,6 +45,10 @@ INSERT INTO tcs.trait (trait_set, trait, measure, value, condition, within, sinc
 INSERT INTO tcs.trait (trait_set, trait, measure, condition, within, gap) VALUES
 	('t', 'sessions', 'sessions', NULL, NULL, '18 hours'),
 	('t', 'dwell', 'session_minutes', 'kind = ''visit''', '90 days', '1 day');
+INSERT INTO tcs.trait (trait_set, trait, measure, within, gap, steps) VALUES
+	('t', 'way', 'sequence', NULL, '9 days', ARRAY['kind = ''mail'' AND product = ''p1''', 'kind = ''visit''', 'product = ''p1'' AND kind = ''order''']),
+	('t', 'twice', 'sequence', '90 days', '6 hours', ARRAY['kind = ''order''', 'kind = ''order''']),
+	('t', 'ever', 'sequence', NULL, NULL, ARRAY['seen AND kind = ''order''', 'NOT seen']);
 
 -- The oracle: each trait by a query of its own, windows in days of Berlin.
 CREATE FUNCTION oracle(as_of date) RETURNS TABLE (customer int, t jsonb) LANGUAGE sql STABLE AS $$
@@ -57,6 +61,17 @@ sessions AS (
 dwell AS (
 	SELECT user_id, sum(extract(epoch FROM pause) / 60) FILTER (WHERE pause <= interval '24 hours') AS dwell FROM (
 		SELECT user_id, at - lag(at) OVER (PARTITION BY user_id ORDER BY at) AS pause FROM log WHERE day > as_of - 90 AND kind = 'visit') AS s GROUP BY 1),
+way AS (
+	SELECT a.user_id, max(CASE WHEN c.at IS NOT NULL THEN 3 WHEN b.at IS NOT NULL THEN 2 ELSE 1 END) AS way
+	FROM log AS a LEFT JOIN log AS b ON b.user_id = a.user_id AND b.kind = 'visit' AND b.at BETWEEN a.at AND a.at + interval '216 hours'
+		LEFT JOIN log AS c ON c.user_id = a.user_id AND c.kind = 'order' AND c.product = 'p1' AND c.at BETWEEN b.at AND a.at + interval '216 hours'
+	WHERE a.kind = 'mail' AND a.product = 'p1' GROUP BY 1),
+twice AS (
+	SELECT user_id, max(CASE WHEN next - at <= interval '6 hours' THEN 2 ELSE 1 END) AS twice FROM (
+		SELECT user_id, at, lead(at) OVER (PARTITION BY user_id ORDER BY at) AS next FROM log WHERE day > as_of - 90 AND kind = 'order') AS s GROUP BY 1),
+ever AS (
+	SELECT user_id, CASE WHEN min(at) FILTER (WHERE seen AND kind = 'order') <= max(at) FILTER (WHERE NOT seen) THEN 2
+		WHEN bool_or(seen AND kind = 'order') THEN 1 ELSE 0 END AS ever FROM log GROUP BY 1),
 last AS (
 	SELECT log.*, max(at) FILTER (WHERE kind = 'order') OVER w AS last_order, max(at) FILTER (WHERE kind = 'mail') OVER w AS last_mail
 	FROM log WINDOW w AS (PARTITION BY user_id))
@@ -82,15 +97,17 @@ SELECT user_id, jsonb_build_object(
 	'since_order', as_of - max(day) FILTER (WHERE kind = 'order'), 'since_first', as_of - min(day),
 	'mails_since_order', count(*) FILTER (WHERE kind = 'mail' AND (last_order IS NULL OR at > last_order)),
 	'spent_since_mail', coalesce(sum(amount) FILTER (WHERE day > as_of - 90 AND (last_mail IS NULL OR at > last_mail)), 0),
-	'sessions', min(sessions), 'dwell', coalesce(min(dwell), 0)::float8)
-FROM last LEFT JOIN sessions USING (user_id) LEFT JOIN dwell USING (user_id) GROUP BY user_id
+	'sessions', min(sessions), 'dwell', coalesce(min(dwell), 0)::float8,
+	'way', coalesce(min(way), 0), 'twice', coalesce(min(twice), 0), 'ever', min(ever))
+FROM last LEFT JOIN sessions USING (user_id) LEFT JOIN dwell USING (user_id) LEFT JOIN way USING (user_id) LEFT JOIN twice USING (user_id) LEFT JOIN ever USING (user_id)
+GROUP BY user_id
 $$;
 SELECT tcs.create_traits('traits', 'events', 'user_id', 'at', 't', zone => 'Europe/Berlin', as_of => '2026-06-30');
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'traits'::regclass ORDER BY attnum;
 SELECT count(*) AS customers, count(*) FILTER (WHERE to_jsonb(v) - 'customer' = o.t) AS equal FROM traits AS v FULL JOIN oracle('2026-06-30') AS o USING (customer);
 SELECT key, count(*) FROM traits AS v JOIN oracle('2026-06-30') AS o USING (customer), jsonb_each(to_jsonb(v) - 'customer') AS j WHERE j.value <> o.t -> key GROUP BY key;
 -- Every measure has something to be told of.
-SELECT count(DISTINCT orders_30) > 3 AND count(DISTINCT first_product) = 5 AND count(DISTINCT mails_since_order) > 3 AND count(DISTINCT events_36_hours) > 2 AS varied FROM traits;
+SELECT count(DISTINCT orders_30) > 3 AND count(DISTINCT first_product) = 5 AND count(DISTINCT mails_since_order) > 3 AND count(DISTINCT events_36_hours) > 2 AND count(DISTINCT way) = 4 AND count(DISTINCT twice) > 1 AND count(DISTINCT ever) > 1 AS varied FROM traits;
 
 -- The same from a text, on other days, among them the last of a month and one when clocks change.
 CREATE FUNCTION compare(as_of date) RETURNS text LANGUAGE plpgsql AS $$
@@ -180,12 +197,14 @@ ALTER TABLE events DROP COLUMN since_1;
 ALTER TABLE events RENAME TO "The Events";
 SELECT count(*), sum(orders) > 0 AS still FROM traits;
 SELECT * FROM tcs.refresh_traits('traits');
-UPDATE tcs.trait SET condition = replace(condition, 'kind', '"Kind ""of"""') WHERE trait_set = 't';
+UPDATE tcs.trait SET condition = replace(condition, 'kind', '"Kind ""of"""'), enabled = steps IS NULL WHERE trait_set = 't';
 SELECT count(*), array_agg(DISTINCT change) FROM tcs.refresh_traits('traits');
 ALTER TABLE "The Events" RENAME TO events;
 ALTER TABLE events RENAME COLUMN "Kind ""of""" TO kind;
 UPDATE tcs.trait SET condition = replace(condition, '"Kind ""of"""', 'kind') WHERE trait_set = 't';
+\set VERBOSITY sqlstate
 ALTER TABLE events DROP COLUMN product;
+\set VERBOSITY default
 
 -- Made anew: what is added, changed, retyped, removed; rights and options stay.
 SELECT tcs.trait_set_put('r', '{"traits": [{"trait": "b", "measure": "count"}, {"trait": "d", "measure": "sum", "value": "amount"}, {"trait": "x", "measure": "last", "value": "channel", "description": "the channel"}]}');
@@ -233,7 +252,7 @@ SELECT tcs.drop_traits('no_traits');
 
 -- Empty logs, and logs of timestamps and dates.
 CREATE TABLE plain (who text, at timestamp, kind text);
-SELECT tcs.trait_set_put('k', '{"traits": [{"trait": "n", "measure": "count", "within": "2 days"}, {"trait": "days", "measure": "days_since_last"}, {"trait": "hours", "measure": "count", "within": "30 hours"}, {"trait": "kind", "measure": "first", "value": "kind", "since": "kind = ''z''"}]}');
+SELECT tcs.trait_set_put('k', '{"traits": [{"trait": "n", "measure": "count", "within": "2 days"}, {"trait": "days", "measure": "days_since_last"}, {"trait": "hours", "measure": "count", "within": "30 hours"}, {"trait": "kind", "measure": "first", "value": "kind", "since": "kind = ''z''"}, {"trait": "way", "measure": "sequence", "steps": ["kind = ''z''", "kind IN (''x'', ''z'')"], "gap": "2 days"}]}');
 SELECT tcs.create_traits('plain_traits', 'plain', 'who', 'at', 'k', as_of => '2026-06-30');
 SELECT * FROM plain_traits;
 INSERT INTO plain VALUES ('a', '2026-06-30 23:59:59', 'x'), ('a', '2026-06-29 18:00', 'y'), ('a', '2026-06-29 17:59:59', 'z'), ('a', '2026-06-28 23:59:59', 'z'), ('b', '2026-07-01', 'x'), (NULL, '2026-06-30', 'x'), ('c', '2026-06-01', 'z');
@@ -287,7 +306,15 @@ INSERT INTO tcs.trait (trait_set, trait, measure, value) VALUES ('k', 'm', 'last
 INSERT INTO tcs.trait (trait_set, trait, measure, since) VALUES ('k', 'm', 'count', 'sum(x) > 1');
 INSERT INTO tcs.trait (trait_set, trait, measure) VALUES ('k', 'm', 'sessions');
 INSERT INTO tcs.trait (trait_set, trait, measure, gap) VALUES ('k', 'm', 'count', '1 hour');
+INSERT INTO tcs.trait (trait_set, trait, measure) VALUES ('k', 'm', 'sequence');
+INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('k', 'm', 'count', '{true}');
+INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('k', 'm', 'sequence', '{true,NULL}');
+INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('k', 'm', 'sequence', array_fill(text 'true', ARRAY[101]));
+INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('k', 'm', 'sequence', '{true,"a IN (SELECT 1)"}');
+SELECT tcs.trait_set_put('k', '{"traits": [{"trait": "m", "measure": "sequence", "steps": "true"}]}');
+SELECT tcs.trait_set_put('k', '{"traits": [{"trait": "m", "measure": "sequence", "steps": [true]}]}');
 \set VERBOSITY sqlstate
+INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('k', 'm', 'sequence', '{}');
 INSERT INTO tcs.trait (trait_set, trait, measure) VALUES ('k', '', 'count');
 INSERT INTO tcs.trait (trait_set, trait, measure) VALUES ('k', 'm', NULL);
 INSERT INTO tcs.trait (trait_set, trait, measure, condition) VALUES ('k', 'm', 'count', 'kind = ');

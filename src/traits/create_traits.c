@@ -12,6 +12,7 @@
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 #include "metrics/metrics.h"
 
@@ -45,6 +46,7 @@ tcs_traits_resolve(TcsTraits *traits, const TcsTraitsMade *made)
 	customer = tcs_source_column(traits->events, made->customer, "customer");
 	at = tcs_source_column(traits->events, made->at, "at");
 	tcs_order_check_customer(traits->events, customer);
+	traits->can_sort = OidIsValid(lookup_type_cache(customer->atttypid, TYPECACHE_LT_OPR)->lt_opr);
 	traits->log.at_type = tcs_order_check_at(traits->events, at);
 	traits->log.orders = tcs_source_name(traits->events);
 	traits->log.customer = pstrdup(quote_identifier(NameStr(customer->attname)));
@@ -117,7 +119,9 @@ trait_words(const TcsTrait *trait)
 	if (trait->within != NULL)
 		appendStringInfo(&words, ", within %s", tcs_trait_span(trait->within));
 	if (trait->gap != NULL)
-		appendStringInfo(&words, ", pauses of at most %s", tcs_trait_span(trait->gap));
+		appendStringInfo(&words, trait->steps ? ", all within %s" : ", pauses of at most %s", tcs_trait_span(trait->gap));
+	if (trait->steps != NIL)
+		appendStringInfo(&words, ", the steps being %s", tcs_trait_steps_text(trait->steps));
 	if (trait->since != NULL)
 		appendStringInfo(&words, ", since the last event where %s", trait->since);
 	return words.data;

@@ -92,7 +92,8 @@ refresh_is_same(const TraitsRefresh *refresh, const TcsTrait *trait)
 				refresh_is_same_text(defined->condition, trait->condition) &&
 				refresh_is_same_text(defined->since, trait->since) &&
 				refresh_is_same_text(defined->within, tcs_trait_span(trait->within)) &&
-				refresh_is_same_text(defined->gap, tcs_trait_span(trait->gap));
+				refresh_is_same_text(defined->gap, tcs_trait_span(trait->gap)) &&
+				refresh_is_same_text(defined->steps, tcs_trait_steps_text(trait->steps));
 	}
 	return false;
 }

@@ -267,8 +267,16 @@ tcs_sessions_final(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	if (sessions == NULL)
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE || columns->natts != 4)
-		elog(ERROR, "sessions does not return its columns");
+	columns = fcinfo->flinfo->fn_extra;
+	if (columns == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE || columns->natts != 4)
+			elog(ERROR, "sessions does not return its columns");
+		fcinfo->flinfo->fn_extra = columns = BlessTupleDesc(columns);
+		MemoryContextSwitchTo(old);
+	}
 	spans = palloc_extended(Max(sessions->count, 1) * sizeof(Span), MCXT_ALLOC_HUGE);
 	memcpy(spans, sessions->spans, sessions->count * sizeof(Span));
 	count = sessions->count;
@@ -289,5 +297,5 @@ tcs_sessions_final(PG_FUNCTION_ARGS)
 	values[2] = Float8GetDatum((double) total / USECS_PER_MINUTE);
 	values[3] = Float8GetDatum((double) longest / USECS_PER_MINUTE);
 	pfree(spans);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(columns, values, nulls)));
 }

@@ -79,6 +79,8 @@ void
 tcs_trait_compile(const TcsConditionSettings *settings, const TcsTraitSet *set, const TcsTrait *trait,
 				  TupleDesc columns, TcsTraitCompiled *compiled)
 {
+	ListCell   *cell;
+
 	memset(compiled, 0, sizeof(TcsTraitCompiled));
 	if (trait->value != NULL)
 	{
@@ -91,15 +93,19 @@ tcs_trait_compile(const TcsConditionSettings *settings, const TcsTraitSet *set, 
 	if (trait->since != NULL)
 		compiled->since = trait_compile_source(settings, set, trait, trait->since,
 											   &tcs_trait_condition_kind, columns);
+	foreach(cell, trait->steps)
+		compiled->steps = lappend(compiled->steps, trait_compile_source(settings, set, trait, lfirst(cell),
+																		&tcs_trait_condition_kind, columns));
 }
 
 /* One trait, as text. */
 static void
-trait_write_texts(const TcsTraitSet *set, int number, Relation events, TcsTraitTexts *texts)
+trait_write_texts(const TcsTraitSet *set, int number, Relation events, const char *alias, TcsTraitTexts *texts)
 {
-	TcsTraitText *text = &texts->texts[number];
+	TcsTraitText *written = &texts->texts[number];
 	TcsConditionSettings settings;
 	TcsTraitCompiled compiled;
+	ListCell   *cell;
 
 	/* constants must be read as what they are, and no name depend on a path */
 	tcs_conditions_begin(&settings, set->time_zone);
@@ -107,28 +113,30 @@ trait_write_texts(const TcsTraitSet *set, int number, Relation events, TcsTraitT
 	tcs_trait_compile(&settings, set, &set->traits[number], RelationGetDescr(events), &compiled);
 	if (compiled.value != NULL)
 	{
-		text	  ->value_type = getBaseType(exprType((Node *) compiled.value));
-		text	  ->value = trait_write(compiled.value, events, "o");
+		written->value_type = getBaseType(exprType((Node *) compiled.value));
+		written->value = trait_write(compiled.value, events, "o");
 	}
 	if (compiled.condition != NULL)
-		text	  ->condition = trait_write(compiled.condition, events, "o");
-
+		written->condition = trait_write(compiled.condition, events, alias);
 	if (compiled.since != NULL)
-		text	  ->since = trait_write(compiled.since, events, "e");
-
+		written->since = trait_write(compiled.since, events, "e");
+	foreach(cell, compiled.steps)
+	{
+		written->steps = lappend(written->steps, trait_write(lfirst(cell), events, "o"));
+		trait_find_columns(lfirst(cell), &texts->columns);
+	}
 	tcs_conditions_end(&settings);
 	trait_find_columns((Node *) compiled.value, &texts->columns);
-	trait_find_columns((Node *) compiled.condition, &texts->columns);
 }
 
 void
-tcs_traits_compile(const TcsTraitSet *set, Relation events, TcsTraitTexts *texts)
+tcs_traits_compile(const TcsTraitSet *set, Relation events, const char *alias, TcsTraitTexts *texts)
 {
 	texts->texts = palloc0(Max(set->count, 1) * sizeof(TcsTraitText));
 	texts->columns = NULL;
 	for (int i = 0; i < set->count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		trait_write_texts(set, i, events, texts);
+		trait_write_texts(set, i, events, alias, texts);
 	}
 }

@@ -22,6 +22,7 @@ BEGIN
 							'within', t.within,
 							'since', t.since,
 							'gap', t.gap,
+							'steps', t.steps,
 							'description', t.description,
 							'enabled', t.enabled) ORDER BY t.trait), '[]')
 						 FROM tcs.trait AS t WHERE t.trait_set = s.name)))
@@ -39,7 +40,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.trait_set_get(text) IS
-'a trait set as jsonb, for trait_set_put and for a repository of files (jsonb_pretty lays it out): description and time_zone, left out where they are NULL, and traits, by name, each with trait (its name), measure, enabled and, unless NULL, value, condition, within (as 90 days), since, gap and description. Who changed what is not in it. Errors: no such trait set; NULL';
+'a trait set as jsonb, for trait_set_put and for a repository of files (jsonb_pretty lays it out): description and time_zone, left out where they are NULL, and traits, by name, each with trait (its name), measure, enabled and, unless NULL, value, condition, within (as 90 days), since, gap, steps (an array of strings) and description. Who changed what is not in it. Errors: no such trait set; NULL';
 
 CREATE FUNCTION tcs.trait_set_check(definition jsonb) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
@@ -51,7 +52,7 @@ DECLARE
 BEGIN
 	PERFORM tcs_internal.stored_form_check(definition, 'trait set', 'trait_set_get',
 		ARRAY['description', 'time_zone', 'traits'],
-		ARRAY['trait', 'measure', 'value', 'condition', 'within', 'since', 'gap', 'description', 'enabled'],
+		ARRAY['trait', 'measure', 'value', 'condition', 'within', 'since', 'gap', 'steps', 'description', 'enabled'],
 		ARRAY['trait', 'measure'], 1000,
 		'A table has at most 1600 columns: divide the traits among several sets.');
 
@@ -66,6 +67,13 @@ BEGIN
 					USING ERRCODE = 'invalid_parameter_value';
 			END IF;
 		END LOOP;
+		IF coalesce(jsonb_typeof(item.trait -> 'steps'), 'null') <> 'null'
+			AND (jsonb_typeof(item.trait -> 'steps') <> 'array'
+				 OR jsonb_path_exists(item.trait -> 'steps', '$[*] ? (@.type() != "string")'))
+		THEN
+			RAISE EXCEPTION '"steps" must be an array of strings in element % of "traits"', item.number
+				USING ERRCODE = 'invalid_parameter_value';
+		END IF;
 	END LOOP;
 
 	SELECT t.value ->> 'trait' INTO wrong
@@ -105,12 +113,12 @@ BEGIN
 	 WHERE t.trait_set = trait_set_put.trait_set
 	   AND NOT EXISTS (SELECT FROM jsonb_array_elements(definition -> 'traits') AS d
 						WHERE d.value ->> 'trait' = t.trait);
-	INSERT INTO tcs.trait AS t (trait_set, trait, measure, value, condition, within, since, gap, description, enabled)
+	INSERT INTO tcs.trait AS t (trait_set, trait, measure, value, condition, within, since, gap, steps, description, enabled)
 	SELECT trait_set_put.trait_set, d.trait, d.measure, d.value, d.condition, d.within, d.since,
-			d.gap, d.description, coalesce(d.enabled, true)
+			d.gap, d.steps, d.description, coalesce(d.enabled, true)
 	  FROM jsonb_to_recordset(definition -> 'traits')
 			AS d (trait text, measure text, value text, condition text, within interval, since text,
-				  gap interval, description text, enabled boolean)
+				  gap interval, steps text[], description text, enabled boolean)
 	 ORDER BY d.trait COLLATE "C"
 	ON CONFLICT ON CONSTRAINT trait_pkey DO UPDATE
 	SET measure = excluded.measure,
@@ -119,15 +127,16 @@ BEGIN
 		within = excluded.within,
 		since = excluded.since,
 		gap = excluded.gap,
+		steps = excluded.steps,
 		description = excluded.description,
 		enabled = excluded.enabled
-	WHERE (t.measure, t.value, t.condition, t.within::text, t.since, t.gap::text, t.description, t.enabled)
+	WHERE (t.measure, t.value, t.condition, t.within::text, t.since, t.gap::text, t.steps, t.description, t.enabled)
 		IS DISTINCT FROM (excluded.measure, excluded.value, excluded.condition, excluded.within::text,
-						  excluded.since, excluded.gap::text, excluded.description, excluded.enabled);
+						  excluded.since, excluded.gap::text, excluded.steps, excluded.description, excluded.enabled);
 END
 $$;
 COMMENT ON FUNCTION tcs.trait_set_put(text, jsonb) IS
-'makes a trait set, or replaces one, by a definition in the form that trait_set_get gives; all of it or, after an error, nothing. Views made by it stay as they are until refresh_traits. Keys: traits (an array, required), description, time_zone (strings or null); keys of a trait: trait (its name) and measure (strings) are required, value, condition, within, since, gap, description (strings or null), and enabled, true unless given. Traits that stay as they were keep who wrote them and when. Two calls for one trait set do one after the other. Errors: an unknown key, a value of another type, a trait given twice, more than 1000 traits, an expression that is refused whatever the event, a measure with a value that it does not take or without one that it needs, a name that begins with "tcs." or has more than 255 characters, no right to write to tcs.trait_set and tcs.trait, NULL';
+'makes a trait set, or replaces one, by a definition in the form that trait_set_get gives; all of it or, after an error, nothing. Views made by it stay as they are until refresh_traits. Keys: traits (an array, required), description, time_zone (strings or null); keys of a trait: trait (its name) and measure (strings) are required, value, condition, within, since, gap, description (strings or null), steps (an array of strings or null), and enabled, true unless given. Traits that stay as they were keep who wrote them and when. Two calls for one trait set do one after the other. Errors: an unknown key, a value of another type, a trait given twice, more than 1000 traits, an expression that is refused whatever the event, a measure with a value that it does not take or without one that it needs, a name that begins with "tcs." or has more than 255 characters, no right to write to tcs.trait_set and tcs.trait, NULL';
 
 CREATE FUNCTION tcs.trait_set_copy(source text, target text) RETURNS void
 	LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000

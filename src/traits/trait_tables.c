@@ -21,7 +21,7 @@ enum
 enum
 {
 	TRAIT_SET = 1, TRAIT_NAME, TRAIT_MEASURE, TRAIT_VALUE, TRAIT_CONDITION, TRAIT_WITHIN,
-	TRAIT_SINCE, TRAIT_GAP, TRAIT_DESCRIPTION, TRAIT_ENABLED, TRAIT_CHANGED_BY, TRAIT_CHANGED_AT
+	TRAIT_SINCE, TRAIT_GAP, TRAIT_STEPS, TRAIT_DESCRIPTION, TRAIT_ENABLED, TRAIT_CHANGED_BY, TRAIT_CHANGED_AT
 };
 
 const TcsSourceKind tcs_trait_condition_kind = {
@@ -59,8 +59,9 @@ static const TcsTraitMeasure measures[] = {
 	{"most_frequent", TCS_TRAIT_TAKES_ORDERED, "most frequent"},
 	{"days_since_first", TCS_TRAIT_TAKES_NONE, "days since the first"},
 	{"days_since_last", TCS_TRAIT_TAKES_NONE, "days since the last"},
-	{"sessions", TCS_TRAIT_TAKES_NONE, "number of sessions", true},
-	{"session_minutes", TCS_TRAIT_TAKES_NONE, "minutes in sessions", true},
+	{"sessions", TCS_TRAIT_TAKES_NONE, "number of sessions", TCS_TRAIT_NEEDS_GAP},
+	{"session_minutes", TCS_TRAIT_TAKES_NONE, "minutes in sessions", TCS_TRAIT_NEEDS_GAP},
+	{"sequence", TCS_TRAIT_TAKES_NONE, "steps taken in order", TCS_TRAIT_MAY_HAVE_GAP, true},
 };
 
 const TcsTraitMeasure *
@@ -107,7 +108,7 @@ trait_check_name(const char *name)
 }
 
 static void
-trait_check_measure(const char *name, const char *value, bool has_gap)
+trait_check_measure(const char *name, const char *value, bool has_gap, bool has_steps)
 {
 	const TcsTraitMeasure *measure = tcs_trait_measure(name);
 
@@ -134,12 +135,18 @@ trait_check_measure(const char *name, const char *value, bool has_gap)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("measure \"%s\" needs a value", name),
 				 errhint("Write into value the column, or the expression, that it is of.")));
-	if (measure->needs_gap != has_gap)
+	if (measure->gap == (has_gap ? TCS_TRAIT_HAS_NO_GAP : TCS_TRAIT_NEEDS_GAP))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 has_gap ? errmsg("measure \"%s\" takes no gap", name) : errmsg("measure \"%s\" needs a gap", name),
 				 has_gap ? errhint("Leave the gap NULL; how far back events count is for within to say.") :
 				 errhint("Write into gap the pause after which a new session begins, such as 30 minutes.")));
+	if (measure->has_steps != has_steps)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 has_steps ? errmsg("measure \"%s\" takes no steps", name) : errmsg("measure \"%s\" needs steps", name),
+				 has_steps ? errhint("Leave the steps NULL; which events count is for the condition to say.") :
+				 errhint("Write into steps an array of conditions, one for each step.")));
 }
 
 static void
@@ -151,6 +158,36 @@ trait_check_source(const char *string, const TcsSourceKind *kind, bool is_restor
 		tcs_condition_parse_check(&source, is_restored);
 }
 
+/* The conditions of a sequence; NIL for none. */
+static List *
+trait_read_steps(HeapTuple tuple, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = tcs_row_value(tuple, desc, TRAIT_STEPS, TEXTARRAYOID, &isnull);
+	List	   *steps = NIL;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	if (isnull)
+		return NIL;
+	tcs_array_elements(value, TEXTOID, &elements, &nulls, &count);
+	if (count > TCS_MAX_TRAIT_STEPS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a sequence must not have more than %d steps", TCS_MAX_TRAIT_STEPS)));
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("step %d must not be null", i + 1),
+					 errhint("Write a condition for each step.")));
+		steps = lappend(steps, TextDatumGetCString(elements[i]));
+	}
+	return steps;
+}
+
 /* what can be seen of a trait without a log; what is NULL and must not be, a constraint refuses */
 static void
 trait_check(HeapTuple tuple, TupleDesc desc, bool is_restored)
@@ -160,6 +197,8 @@ trait_check(HeapTuple tuple, TupleDesc desc, bool is_restored)
 	const char *value = tcs_stored_text(tuple, TRAIT_VALUE, desc);
 	ErrorContextCallback callback;
 	bool		has_no_gap;
+	List	   *steps = trait_read_steps(tuple, desc);
+	ListCell   *cell;
 
 	(void) tcs_row_value(tuple, desc, TRAIT_GAP, INTERVALOID, &has_no_gap);
 	if (context.trait == NULL || context.set == NULL || measure == NULL)
@@ -169,10 +208,12 @@ trait_check(HeapTuple tuple, TupleDesc desc, bool is_restored)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	trait_check_name(context.trait);
-	trait_check_measure(measure, value, !has_no_gap);
+	trait_check_measure(measure, value, !has_no_gap, steps != NIL);
 	trait_check_source(value, &tcs_trait_value_kind, is_restored);
 	trait_check_source(tcs_stored_text(tuple, TRAIT_CONDITION, desc), &tcs_trait_condition_kind, is_restored);
 	trait_check_source(tcs_stored_text(tuple, TRAIT_SINCE, desc), &tcs_trait_condition_kind, is_restored);
+	foreach(cell, steps)
+		trait_check_source(lfirst(cell), &tcs_trait_condition_kind, is_restored);
 	error_context_stack = callback.previous;
 }
 
@@ -211,9 +252,8 @@ trait_read_set(void *arg, HeapTuple tuple, TupleDesc desc)
 
 /* A span of time: positive and finite, whatever a table without its constraint holds. */
 static Interval *
-trait_read_span(HeapTuple tuple, TupleDesc desc, int column, const char *trait)
+trait_read_span(HeapTuple tuple, TupleDesc desc, int column, const char *name, const char *trait)
 {
-	const char *name = NameStr(TupleDescAttr(desc, column - 1)->attname);
 	bool		isnull;
 	Datum		value = tcs_row_value(tuple, desc, column, INTERVALOID, &isnull);
 	Interval   *span;
@@ -251,10 +291,11 @@ trait_read(void *arg, HeapTuple tuple, TupleDesc desc)
 	trait->condition = tcs_stored_text(tuple, TRAIT_CONDITION, desc);
 	trait->since = tcs_stored_text(tuple, TRAIT_SINCE, desc);
 	trait->description = tcs_stored_text(tuple, TRAIT_DESCRIPTION, desc);
-	trait->within = trait_read_span(tuple, desc, TRAIT_WITHIN, trait->name);
-	trait->gap = trait_read_span(tuple, desc, TRAIT_GAP, trait->name);
+	trait->within = trait_read_span(tuple, desc, TRAIT_WITHIN, "within", trait->name);
+	trait->gap = trait_read_span(tuple, desc, TRAIT_GAP, "gap", trait->name);
 	trait_check_name(trait->name);
-	trait_check_measure(measure, trait->value, trait->gap != NULL);
+	trait->steps = trait_read_steps(tuple, desc);
+	trait_check_measure(measure, trait->value, trait->gap != NULL, trait->steps != NIL);
 	trait->measure = tcs_trait_measure(measure);
 }
 

@@ -14,6 +14,7 @@
 #include "nodes/pg_list.h"
 
 #define TCS_MAX_TRAITS		1000	/* of a set */
+#define TCS_MAX_TRAIT_STEPS	100 /* of a sequence */
 
 /* Does a measure take a value? */
 typedef enum TcsTraitTakes
@@ -24,12 +25,21 @@ typedef enum TcsTraitTakes
 	TCS_TRAIT_TAKES_ORDERED		/* of a type whose values have an order */
 } TcsTraitTakes;
 
+/* And a gap? */
+typedef enum TcsTraitGap
+{
+	TCS_TRAIT_HAS_NO_GAP,
+	TCS_TRAIT_MAY_HAVE_GAP,
+	TCS_TRAIT_NEEDS_GAP
+} TcsTraitGap;
+
 typedef struct TcsTraitMeasure
 {
 	const char *name;
 	TcsTraitTakes takes;
 	const char *words;			/* for the comment of the column, before "of" */
-	bool		needs_gap;
+	TcsTraitGap gap;
+	bool		has_steps;
 } TcsTraitMeasure;
 
 /* Of that name, or NULL. */
@@ -45,6 +55,7 @@ typedef struct TcsTrait
 	char	   *description;
 	Interval   *within;
 	Interval   *gap;
+	List	   *steps;			/* of char *; or NIL */
 } TcsTrait;
 
 /* A trait set with those of its traits that are enabled, by name. */
@@ -77,18 +88,22 @@ extern const TcsSourceKind tcs_trait_value_kind;
 
 /* trait_compile.c */
 
-/* What a trait says, as SQL over the log AS o; NULL for what it has not. */
+/*
+ * What a trait says, as SQL over the log AS o, and conditions AS what is asked
+ * for; NULL for what it has not.
+ */
 typedef struct TcsTraitText
 {
 	char	   *value;
 	Oid			value_type;		/* below any domain */
 	char	   *condition;
 	char	   *since;			/* over the log AS e */
+	List	   *steps;			/* of char * */
 } TcsTraitText;
 
 /*
  * The same order as in the set; columns are those of the log that the values and
- * conditions name: numbers less FirstLowInvalidHeapAttributeNumber.
+ * steps name: numbers less FirstLowInvalidHeapAttributeNumber.
  */
 typedef struct TcsTraitTexts
 {
@@ -102,12 +117,13 @@ typedef struct TcsTraitCompiled
 	Expr	   *value;
 	Expr	   *condition;
 	Expr	   *since;
+	List	   *steps;			/* of Expr * */
 } TcsTraitCompiled;
 
 extern void tcs_trait_compile(const TcsConditionSettings *settings, const TcsTraitSet *set, const TcsTrait *trait,
 							  TupleDesc columns, TcsTraitCompiled *compiled);
 
-extern void tcs_traits_compile(const TcsTraitSet *set, Relation events, TcsTraitTexts *texts);
+extern void tcs_traits_compile(const TcsTraitSet *set, Relation events, const char *alias, TcsTraitTexts *texts);
 
 /* create_traits.c */
 
@@ -127,6 +143,7 @@ typedef struct TcsTraits
 	/* the columns of a view that is made anew come first, in this order */
 	List	   *order;			/* of char *; or NIL */
 	bool		is_temporary;	/* what it reads is */
+	bool		can_sort;		/* have the customers an order? */
 } TcsTraits;
 
 /* Say what the view and its columns hold.  SPI is connected. */
@@ -136,6 +153,9 @@ extern void tcs_traits_comment(const TcsTraits *traits);
 
 /* A span of time as the server reads it whatever its settings; NULL for none. */
 extern char *tcs_trait_span(const Interval *span);
+
+/* The conditions of a sequence as an array in text; NULL for none. */
+extern char *tcs_trait_steps_text(const List *steps);
 
 /* The text of the query. */
 extern char *tcs_traits_query(const TcsTraits *traits);

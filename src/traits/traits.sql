@@ -41,6 +41,7 @@ CREATE TABLE tcs.trait (
 	within interval,
 	since text,
 	gap interval,
+	steps text[],
 	description text,
 	enabled boolean NOT NULL DEFAULT true,
 	changed_by text NOT NULL,
@@ -50,9 +51,10 @@ CREATE TABLE tcs.trait (
 		ON UPDATE CASCADE ON DELETE CASCADE,
 	CONSTRAINT trait_trait_check CHECK (trait <> '' AND octet_length(trait) < 64 AND trait <> 'customer'),
 	CONSTRAINT trait_measure_check CHECK (measure IN ('count', 'sum', 'avg', 'min', 'max', 'distinct', 'first', 'last',
-		'most_frequent', 'days_since_first', 'days_since_last', 'sessions', 'session_minutes')),
+		'most_frequent', 'days_since_first', 'days_since_last', 'sessions', 'session_minutes', 'sequence')),
 	CONSTRAINT trait_within_check CHECK (within > interval '0' AND isfinite(within)),
-	CONSTRAINT trait_gap_check CHECK (gap > interval '0' AND isfinite(gap))
+	CONSTRAINT trait_gap_check CHECK (gap > interval '0' AND isfinite(gap)),
+	CONSTRAINT trait_steps_check CHECK (array_ndims(steps) = 1 AND cardinality(steps) <= 100 AND array_position(steps, NULL) IS NULL)
 );
 COMMENT ON TABLE tcs.trait IS
 'traits of trait sets: a measure of those events of a customer that meet a condition, within a window; each is a column of the view';
@@ -61,9 +63,9 @@ COMMENT ON COLUMN tcs.trait.trait_set IS
 COMMENT ON COLUMN tcs.trait.trait IS
 'its name, that of the column: at most 63 bytes, not customer; columns come in the order of their names';
 COMMENT ON COLUMN tcs.trait.measure IS
-'what is worked out of the events that count: count (bigint; of those whose value is not NULL where one is given; 0 without any), sum (0 without any), avg (of a boolean the share of true, as all that follow NULL without a value), min, max, distinct (different values, bigint; 0), first, last (the value of the earliest or latest event that has one, of several at one moment the least), most_frequent (of equally frequent ones the least), days_since_first, days_since_last (integer), sessions (bigint; 0), session_minutes (double precision: from the first event of a session to its last, over all of them; 0)';
+'what is worked out of the events that count: count (bigint; of those whose value is not NULL where one is given; 0 without any), sum (0 without any), avg (of a boolean the share of true, as all that follow NULL without a value), min, max, distinct (different values, bigint; 0), first, last (the value of the earliest or latest event that has one, of several at one moment the least), most_frequent (of equally frequent ones the least), days_since_first, days_since_last (integer), sessions (bigint; 0), session_minutes (double precision: from the first event of a session to its last, over all of them; 0), sequence (integer: how many of its steps a customer took in order; 0)';
 COMMENT ON COLUMN tcs.trait.value IS
-'SQL expression over the columns of the event: a number or a boolean for sum and avg, of any type with an order for the others; none for days_since_first, days_since_last, sessions and session_minutes; events for which it is NULL do not count';
+'SQL expression over the columns of the event: a number or a boolean for sum and avg, of any type with an order for the others; none for days_since_first, days_since_last, sessions, session_minutes and sequence; events for which it is NULL do not count';
 COMMENT ON COLUMN tcs.trait.condition IS
 'SQL condition over the columns of the event; those count for which it is true; NULL: all';
 COMMENT ON COLUMN tcs.trait.within IS
@@ -71,7 +73,9 @@ COMMENT ON COLUMN tcs.trait.within IS
 COMMENT ON COLUMN tcs.trait.since IS
 'SQL condition: events count that come after the last event of the customer for which it is true; all where there is none; NULL: all';
 COMMENT ON COLUMN tcs.trait.gap IS
-'for sessions and session_minutes: a pause longer than this begins a new session; a day has 24 hours, a month 30.4375 days; NULL for the other measures';
+'for sessions and session_minutes: a pause longer than this begins a new session; for sequence: how long after the first step the others count, without end where it is NULL; a day has 24 hours, a month 30.4375 days; NULL for the other measures';
+COMMENT ON COLUMN tcs.trait.steps IS
+'for sequence: SQL conditions over the columns of the event, one for each step, 1 to 100; an event takes one step only, also where it meets the conditions of several; of events at one moment the one of the earlier step comes first; NULL for the other measures';
 COMMENT ON COLUMN tcs.trait.description IS
 'what it stands for';
 COMMENT ON COLUMN tcs.trait.enabled IS

@@ -5,6 +5,10 @@
  * All traits are aggregates over one pass of the log, each with its own FILTER,
  * grouped by the customer alone: so a condition on the customer reaches the log and
  * an index serves it.  What a window begins with is worked out once a query.
+ *
+ * Where a state is more than a number, groups that are hashed would have the events
+ * of all customers jump about in memory.  Then the log is sorted by the customer
+ * first, in a part of its own, and conditions are worked out there, once an event.
  */
 #include "traits/traits.h"
 
@@ -12,7 +16,9 @@
 #include "catalog/pg_type.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "metrics/metrics.h"
@@ -24,8 +30,10 @@ typedef struct TraitsQuery
 	TcsTraitTexts texts;
 	List	   *starts;			/* SQL by which windows begin, as within_1 and
 								 * so on */
-	List	   *since;			/* conditions, as since_1 and so on */
-	const char *since_prefix;
+	bool		is_sorted;		/* is the log a part of its own? */
+	List	   *conditions;		/* then, as condition_1 and so on */
+	List	   *since;			/* and conditions, as since_1 and so on */
+	const char *prefix;			/* of these names */
 } TraitsQuery;
 
 /* The place of a text in a list, from 1; it is put there if it is not. */
@@ -95,12 +103,15 @@ query_filter(TraitsQuery *query, int number)
 						 query_place_of(&query->starts, query_window_start(query->traits, trait)));
 	if (text->since != NULL)
 	{
-		const char *column = psprintf("%ssince_%d", query->since_prefix,
+		const char *column = psprintf("%ssince_%d", query->prefix,
 									  query_place_of(&query->since, text->since));
 
 		appendStringInfo(&filter, " AND COALESCE(o.%s > o.%s, true)", at, column);
 	}
-	if (text->condition != NULL)
+	if (text->condition != NULL && query->is_sorted)
+		appendStringInfo(&filter, " AND o.%scondition_%d", query->prefix,
+						 query_place_of(&query->conditions, text->condition));
+	else if (text->condition != NULL)
 		appendStringInfo(&filter, " AND %s", text->condition);
 	if (filter.len == 0)
 		return "";
@@ -153,6 +164,36 @@ query_sessions(const TraitsQuery *query, const TcsTrait *trait, const char *filt
 					strcmp(trait->measure->name, "sessions") == 0 ? "sessions" : "minutes");
 }
 
+/* How many steps were taken in order: an event takes one, and some may be several. */
+static char *
+query_sequence(TraitsQuery *query, int number)
+{
+	const TcsTrait *trait = &query->traits->set->traits[number];
+	const List *steps = query->texts.texts[number].steps;
+	const char *filter = query_filter(query, number);
+	StringInfoData array;
+	StringInfoData any;
+	ListCell   *cell;
+	int			step = 0;
+
+	initStringInfo(&array);
+	initStringInfo(&any);
+	foreach(cell, steps)
+	{
+		appendStringInfo(&array, "%sCASE WHEN %s THEN %d END", step > 0 ? ", " : "", (char *) lfirst(cell), step + 1);
+		appendStringInfo(&any, "%s%s", step > 0 ? " OR " : "", (char *) lfirst(cell));
+		step++;
+	}
+	/* events that are no step are left out before anything is made of them */
+	if (filter[0] == '\0')
+		filter = psprintf(" FILTER (WHERE %s)", any.data);
+	else
+		filter = psprintf("%.*s AND (%s))", (int) strlen(filter) - 1, filter, any.data);
+	return psprintf("COALESCE(cardinality(tcs.funnel(o.%s, array_remove(ARRAY[%s], NULL), interval %s)%s), 0)",
+					query->traits->log.at, array.data,
+					quote_literal_cstr(trait->gap ? tcs_trait_span(trait->gap) : "100000 years"), filter);
+}
+
 /* The aggregate of a trait. */
 static char *
 query_aggregate(TraitsQuery *query, int number)
@@ -182,6 +223,8 @@ query_aggregate(TraitsQuery *query, int number)
 		return psprintf("tcs.most_frequent(%s)%s", value, filter);
 	if (strcmp(measure, "first") == 0 || strcmp(measure, "last") == 0)
 		return psprintf("tcs.%s(%s, o.%s)%s", measure, value, log->at, filter);
+	if (text->steps != NIL)
+		return query_sequence(query, number);
 	if (trait->gap != NULL)
 		return query_sessions(query, trait, filter);
 	return psprintf("(SELECT as_of FROM day) - %s",
@@ -196,7 +239,7 @@ query_is_zero(const TcsTrait *trait)
 	const char *measure = trait->measure->name;
 
 	return strcmp(measure, "count") == 0 || strcmp(measure, "sum") == 0 || strcmp(measure, "distinct") == 0 ||
-		trait->gap != NULL;
+		trait->gap != NULL || trait->steps != NIL;
 }
 
 /* The traits in the order of the columns. */
@@ -215,7 +258,7 @@ query_order(const TcsTraits *traits)
 	return numbers;
 }
 
-/* The log, with the last moment of each condition that something is to come after. */
+/* The log, with its conditions and the last moment of each that something is to come after. */
 static void
 query_append_log(StringInfo sql, TraitsQuery *query, const char *indent)
 {
@@ -226,7 +269,7 @@ query_append_log(StringInfo sql, TraitsQuery *query, const char *indent)
 	ListCell   *cell;
 	int			number = 0;
 
-	if (query->since == NIL)
+	if (!query->is_sorted)
 	{
 		appendStringInfo(sql, "%s AS o\n%sWHERE ", log->orders, indent);
 		tcs_order_append_until(sql, log);
@@ -242,19 +285,48 @@ query_append_log(StringInfo sql, TraitsQuery *query, const char *indent)
 			strcmp(name, log->customer) != 0 && strcmp(name, log->at) != 0)
 			appendStringInfo(sql, ", e.%s", name);
 	}
+	foreach(cell, query->conditions)
+		appendStringInfo(sql, ",\n%s        %s AS %scondition_%d", indent, (char *) lfirst(cell), query->prefix, ++number);
+	number = 0;
 	foreach(cell, query->since)
 		appendStringInfo(sql, ",\n%s        max(e.%s) FILTER (WHERE %s) OVER (PARTITION BY e.%s) AS %ssince_%d",
-						 indent, log->at, (char *) lfirst(cell), log->customer, query->since_prefix, ++number);
+						 indent, log->at, (char *) lfirst(cell), log->customer, query->prefix, ++number);
 	initStringInfo(&until);
 	tcs_order_append_until(&until, log);
 	/* it is written for the alias o */
-	appendStringInfo(sql, "\n%s    FROM %s AS e\n%s    WHERE e%s\n%s      AND e.%s IS NOT NULL\n%s) AS o",
-					 indent, log->orders, indent, until.data + 1, indent, log->customer, indent);
+	appendStringInfo(sql, "\n%s    FROM %s AS e\n%s    WHERE e%s\n%s      AND e.%s IS NOT NULL",
+					 indent, log->orders, indent, until.data + 1, indent, log->customer);
+	/* what is partitioned is sorted */
+	if (query->since == NIL)
+		appendStringInfo(sql, "\n%s    ORDER BY e.%s", indent, log->customer);
+	appendStringInfo(sql, "\n%s) AS o", indent);
 }
 
-/* A name for the moments of since that no column of the log has. */
+/* Is there more in the state of some aggregate than a number? */
+static bool
+query_is_sorted(const TcsTraits *traits)
+{
+	const TcsTraitSet *set = traits->set;
+	static const char *const keeps[] = {"distinct", "first", "last", "most_frequent"};
+
+	for (int i = 0; i < set->count; i++)
+	{
+		const TcsTrait *trait = &set->traits[i];
+
+		if (trait->since != NULL)
+			return true;
+		if (traits->can_sort && (trait->gap != NULL || trait->steps != NIL))
+			return true;
+		for (int j = 0; j < lengthof(keeps); j++)
+			if (traits->can_sort && strcmp(trait->measure->name, keeps[j]) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* What makes names that no column of the log has. */
 static const char *
-query_since_prefix(Relation events)
+query_prefix(Relation events)
 {
 	TupleDesc	columns = RelationGetDescr(events);
 	char	   *prefix = "";
@@ -264,8 +336,14 @@ query_since_prefix(Relation events)
 	{
 		found = false;
 		for (int i = 0; i < columns->natts && !found; i++)
-			found = strncmp(NameStr(TupleDescAttr(columns, i)->attname), psprintf("%ssince_", prefix),
-							strlen(prefix) + strlen("since_")) == 0;
+		{
+			const char *name = NameStr(TupleDescAttr(columns, i)->attname);
+			const char *rest = name + strlen(prefix);
+
+			found = strncmp(name, prefix, strlen(prefix)) == 0 &&
+				(strncmp(rest, "since_", strlen("since_")) == 0 ||
+				 strncmp(rest, "condition_", strlen("condition_")) == 0);
+		}
 		if (found)
 			prefix = psprintf("_%s", prefix);
 	} while (found);
@@ -276,6 +354,20 @@ char *
 tcs_trait_span(const Interval *span)
 {
 	return span ? tcs_metrics_interval(span) : NULL;
+}
+
+char *
+tcs_trait_steps_text(const List *steps)
+{
+	Datum	   *elements = palloc(Max(list_length(steps), 1) * sizeof(Datum));
+	ListCell   *cell;
+	int			count = 0;
+
+	if (steps == NIL)
+		return NULL;
+	foreach(cell, steps)
+		elements[count++] = CStringGetTextDatum(lfirst(cell));
+	return OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT)));
 }
 
 /* A text as a literal, or NULL. */
@@ -299,16 +391,16 @@ query_append_definitions(StringInfo sql, const TcsTraits *traits)
 					 quote_literal_cstr(set->name), traits->log.zone, query_literal(set->time_zone));
 	if (set->count == 0)
 		return;
-	appendStringInfoString(sql, ",\ndefined (trait, measure, value, condition, within, since, gap) AS (\n    VALUES");
+	appendStringInfoString(sql, ",\ndefined (trait, measure, value, condition, within, since, gap, steps) AS (\n    VALUES");
 	for (int i = 0; i < set->count; i++)
 	{
 		const TcsTrait *trait = &set->traits[i];
 
 		appendStringInfo(sql, "%s\n        (%s, %s, %s", i > 0 ? "," : "", quote_literal_cstr(trait->name),
 						 quote_literal_cstr(trait->measure->name), query_literal(trait->value));
-		appendStringInfo(sql, ", %s, %s, %s, %s)", query_literal(trait->condition),
+		appendStringInfo(sql, ", %s, %s, %s, %s, %s)", query_literal(trait->condition),
 						 query_literal(tcs_trait_span(trait->within)), query_literal(trait->since),
-						 query_literal(tcs_trait_span(trait->gap)));
+						 query_literal(tcs_trait_span(trait->gap)), query_literal(tcs_trait_steps_text(trait->steps)));
 	}
 	appendStringInfoString(sql, "\n)");
 }
@@ -390,8 +482,9 @@ tcs_traits_query(const TcsTraits *traits)
 	StringInfoData sql;
 	char	   *figures;
 
-	tcs_traits_compile(traits->set, traits->events, &query.texts);
-	query.since_prefix = query_since_prefix(traits->events);
+	query.is_sorted = query_is_sorted(traits);
+	query.prefix = query_prefix(traits->events);
+	tcs_traits_compile(traits->set, traits->events, query.is_sorted ? "e" : "o", &query.texts);
 	figures = query_figures(&query, numbers);
 
 	initStringInfo(&sql);

@@ -60,7 +60,7 @@ made_take_defined(TcsTraitsMade *made, List *values)
 {
 	TcsTraitDefined *defined = palloc(sizeof(TcsTraitDefined));
 
-	if (list_length(values) != 7)
+	if (list_length(values) != 8)
 		return false;
 	defined->trait = made_text(list_nth(values, 0));
 	defined->measure = made_text(list_nth(values, 1));
@@ -69,6 +69,7 @@ made_take_defined(TcsTraitsMade *made, List *values)
 	defined->within = made_text(list_nth(values, 4));
 	defined->since = made_text(list_nth(values, 5));
 	defined->gap = made_text(list_nth(values, 6));
+	defined->steps = made_text(list_nth(values, 7));
 	made->defined = lappend(made->defined, defined);
 	return defined->trait && defined->measure;
 }

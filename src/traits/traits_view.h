@@ -19,6 +19,7 @@ typedef struct TcsTraitDefined
 	char	   *within;
 	char	   *since;
 	char	   *gap;
+	char	   *steps;
 } TcsTraitDefined;
 
 typedef struct TcsTraitsMade
