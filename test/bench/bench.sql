@@ -28,6 +28,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir membership.sql
 \ir second_look.sql
 \ir value.sql
+\ir limits.sql
 \ir funnel.sql
 \ir persona.sql
 \ir learning.sql
