@@ -102,12 +102,12 @@ expected_series_get(const TcsCustomer *customer)
 
 /*
  * From term n, of that size, on: is what is left negligible?  Later ratios of
- * terms fall or rise towards q.
+ * terms fall or rise towards q; stages make a purchase.
  */
 static inline bool
-expected_is_last(double k, double q, int n, double term, double sum)
+expected_is_last(double k, double q, double stages, int n, double term, double sum)
 {
-	double		most = q * (k > 1.0 ? (k + n) / (n + 1) : 1.0) * (n + 1.0) / n;
+	double		most = q * (k > 1.0 ? (k + n) / (n + 1) : 1.0) * (n + stages) / n;
 
 	return most < 1.0 && term * most < PRECISION * sum * (1.0 - most);
 }
@@ -144,7 +144,7 @@ expected_series_cached(const TcsCustomer *customer, const TcsSeries *made, doubl
 		sum += factor[6] * odd + last;
 		odd *= square;
 		even *= square;
-		if (last < PRECISION * sum && expected_is_last(k, q, n + 8, last, sum))
+		if (last < PRECISION * sum && expected_is_last(k, q, 1.0, n + 8, last, sum))
 			return sum * exp(-k * log1p(z));
 	}
 	return -1.0;
@@ -237,6 +237,42 @@ expected_group_sum(const double *q, double *power, const double *factor)
 }
 
 double
+tcs_series_expected_sum(const TcsSeries *made, double shape, double stages, const double *q,
+						double *power)
+{
+	double		sum = 0.0;
+	int			first = 0;
+
+	for (int i = 0; i < TCS_HORIZONS; i++)
+		if (power[i] < 0.0)
+			return -1.0;
+	for (int n = STEPS; n <= made->count; n += STEPS)
+	{
+		const double *factor = made->factor + (n - STEPS);
+		double		last = factor[STEPS - 1];
+		double		left = 0.0;
+		int			next = first + GROUP - 1;
+
+		for (int group = first; group < TCS_HORIZONS; group += GROUP)
+			sum += expected_group_sum(q + group, power + group, factor);
+
+		for (int i = next; i < TCS_HORIZONS; i++)
+			left = fmax(left, power[i]);
+		if (first < TCS_HORIZONS - GROUP)
+		{
+			double		term = GROUP * last * power[next];
+
+			if (term < PRECISION * sum && expected_is_last(shape, q[next], stages, n, term, sum))
+				first += GROUP;
+		}
+		else if (GROUP * last * left < PRECISION * sum &&
+				 expected_is_last(shape, q[TCS_HORIZONS - 1], stages, n, GROUP * last * left, sum))
+			return sum;
+	}
+	return -1.0;
+}
+
+double
 tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 								const double *horizons, const double *weights,
 								int count)
@@ -246,7 +282,7 @@ tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 	double		z = horizons[count - 1] / customer->rate;
 	double		q[TCS_HORIZONS];
 	double		power[TCS_HORIZONS];
-	double		sum = 0.0;
+	double		sum;
 	bool		serves;
 
 	serves = expected_series_serves(customer, z) && powers_serve(customer, z) &&
@@ -254,39 +290,15 @@ tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 	made = serves ? expected_series_get(customer) : NULL;
 	if (made != NULL)
 	{
-		int			first = 0;
-
 		for (int i = 0; i < TCS_HORIZONS; i++)
 		{
 			z = horizons[i] / customer->rate;
 			q[i] = z / (1.0 + z);
 			power[i] = weights[i] * exp(-k * log1p(z)) * q[i];
-			if (power[i] < 0.0)
-				made = NULL;
 		}
-		for (int n = STEPS; made != NULL && n <= made->count; n += STEPS)
-		{
-			const double *factor = made->factor + (n - STEPS);
-			double		last = factor[STEPS - 1];
-			double		left = 0.0;
-			int			next = first + GROUP - 1;
-
-			for (int group = first; group < TCS_HORIZONS; group += GROUP)
-				sum += expected_group_sum(q + group, power + group, factor);
-
-			for (int i = next; i < TCS_HORIZONS; i++)
-				left = fmax(left, power[i]);
-			if (first < TCS_HORIZONS - GROUP)
-			{
-				double		term = GROUP * last * power[next];
-
-				if (term < PRECISION * sum && expected_is_last(k, q[next], n, term, sum))
-					first += GROUP;
-			}
-			else if (GROUP * last * left < PRECISION * sum &&
-					 expected_is_last(k, q[TCS_HORIZONS - 1], n, GROUP * last * left, sum))
-				return sum;
-		}
+		sum = tcs_series_expected_sum(made, k, 1.0, q, power);
+		if (sum >= 0.0)
+			return sum;
 	}
 
 	sum = 0.0;

@@ -17,6 +17,14 @@ extern double tcs_beta_geometric_expected(const TcsCustomer *customer,
 extern double tcs_beta_geometric_expected_sum(const TcsCustomer *customer,
 											  const double *horizons,
 											  const double *weights, int count);
+
+/*
+ * Of TCS_HORIZONS horizons, which rise, the sum of power q^(n - 1) factor over all n
+ * from 1, power being that of the first term; those who buy have passed so many
+ * stages.  Negative where the factors do not reach, or a power is; the powers change.
+ */
+extern double tcs_series_expected_sum(const TcsSeries *made, double shape, double stages,
+									  const double *q, double *power);
 extern double tcs_beta_geometric_residual(const TcsCustomer *customer,
 										  double discount);
 

@@ -144,6 +144,9 @@ tcs_btyd_customer(const TcsBtyd *model, TcsSeriesCache *cache, double x,
 			/* a of 0: nobody leaves */
 			customer->a = model->a > 0.0 ? scaled.a : 0.0;
 			scaled.k = model->k > 1 ? model->k : 1;
+			/* a place for each stage */
+			customer->series = cache != NULL && scaled.k * (x + 1.0) <= TCS_SERIES_X ?
+				&cache->series[scaled.k * (int) x] : NULL;
 			tcs_cnbd_customer(&scaled, x, t_x, t, customer);
 			break;
 	}

@@ -31,6 +31,7 @@
  * What the expectations of bg/nbd and mbg/nbd take of a model and x alone: the
  * factors of q^n / (1 - q)^-shape, n = 1, 2, ...  A cache, made for the values
  * of x that come up; without one, predictions differ in the last digits only.
+ * Of cnbd-k there are k of them for an x, one for each stage.
  */
 #define TCS_SERIES_TERMS	768
 #define TCS_SERIES_X		512
@@ -55,7 +56,7 @@ typedef struct TcsExpectation
 	double		value;
 } TcsExpectation;
 
-#define TCS_EXPECTATIONS	8192
+#define TCS_EXPECTATIONS	32768
 
 typedef struct TcsSeriesCache
 {
@@ -64,7 +65,7 @@ typedef struct TcsSeriesCache
 	void	   *context;
 	int			asked;			/* how often, until there are expectations */
 	TcsExpectation *expectations;	/* by hash; the newest stays */
-	TcsSeries  *series[TCS_SERIES_X];	/* by x; NULL: not yet made */
+	TcsSeries  *series[TCS_SERIES_X];	/* by k x + stage; NULL: not yet made */
 } TcsSeriesCache;
 
 typedef struct TcsCustomer
@@ -84,7 +85,7 @@ typedef struct TcsCustomer
 	int			stage;			/* stages passed, or -1: not known */
 	double		growth;			/* ln of the odds of no purchase since the
 								 * last, if dead against if alive */
-	TcsSeries **series;			/* its place in a cache, or NULL */
+	TcsSeries **series;			/* its places in a cache, or NULL */
 	TcsSeriesCache *cache;
 } TcsCustomer;
 

@@ -205,6 +205,69 @@ tcs_cnbd_at_stage(const TcsCustomer *customer, int stage, TcsCustomer *at)
 	at->z = 0.0;
 }
 
+/* The factors of a stage's terms: (K + j)_m / m! times the purchases by then. */
+static const TcsSeries *
+cnbd_series(const TcsCustomer *at)
+{
+	double		a = at->a;
+	double		b = at->b;
+	double		shape = at->shape + at->stage;
+	double		alive = 1.0;
+	double		purchases = 0.0;	/* H */
+	double		ways = shape;
+	TcsSeries  *made;
+
+	if (at->series == NULL)
+		return NULL;
+	if (at->series[at->stage] != NULL)
+		return at->series[at->stage];
+	made = at->cache->allocate(at->cache->context, sizeof(TcsSeries));
+	made->count = 0;
+	for (int m = 1, n = 0; m <= TCS_SERIES_TERMS; m++)
+	{
+		if ((at->stage + m) % at->k == 0)
+		{
+			purchases += alive;
+			if (a > 0.0)
+				alive *= (b + n) / (a + b + n);
+			n++;
+		}
+		if (!(ways * purchases < 1e200))
+			break;
+		made->factor[made->count++] = ways * purchases;
+		ways *= (shape + m) / (m + 1);
+	}
+	at->series[at->stage] = made;
+	return made;
+}
+
+/* The sum of cached terms; negative where they do not serve. */
+static double
+cnbd_series_sum(const TcsCustomer *at, const double *horizons, const double *weights)
+{
+	double		shape = at->shape + at->stage;
+	double		longest = horizons[TCS_HORIZONS - 1] * at->scale / at->rate;
+	const TcsSeries *made;
+	double		q[TCS_HORIZONS];
+	double		power[TCS_HORIZONS];
+
+	/* powers of q do not vanish before they are multiplied */
+	if (!(horizons[0] * at->scale / at->rate > 1e-9) || !(shape > 1e-100) ||
+		!(shape * (log1p(longest) + longest * log1p(1.0 / longest)) < 500.0))
+		return -1.0;
+	made = cnbd_series(at);
+	if (made == NULL)
+		return -1.0;
+	for (int i = 0; i < TCS_HORIZONS; i++)
+	{
+		double		spread = horizons[i] * at->scale / at->rate;
+
+		q[i] = spread / (1.0 + spread);
+		power[i] = weights[i] * exp(-shape * log1p(spread)) * q[i];
+	}
+	return tcs_series_expected_sum(made, shape, at->k, q, power);
+}
+
 /*
  * With j stages passed, m more by a horizon have the probability
  * (K + j)_m / m! q^m (1 - q)^(K + j): the walk is the same for all horizons.
@@ -226,6 +289,13 @@ tcs_cnbd_expected_sum(const TcsCustomer *at, const double *horizons,
 	double		longest;
 	double		m = 0.0;
 
+	if (count == TCS_HORIZONS)
+	{
+		sum = cnbd_series_sum(at, horizons, weights);
+		if (sum >= 0.0)
+			return sum;
+		sum = 0.0;
+	}
 	for (int i = 0; i < count; i++)
 	{
 		double		spread = horizons[i] * at->scale / at->rate;

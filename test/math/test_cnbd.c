@@ -410,7 +410,7 @@ discounted(const TcsCustomer *customer, double horizon, double discount, void *c
 static void *
 test_allocate(void *context, size_t size)
 {
-	static _Alignas(16) char memory[1 << 21];
+	static _Alignas(16) char memory[1 << 24];
 	static size_t used = 0;
 
 	(void) context;
@@ -455,6 +455,75 @@ test_stages(void)
 	CHECK(made < 1000, "%d", made);
 }
 
+static _Alignas(16)
+char		series_memory[TCS_CNBD_MOST * sizeof(TcsSeries)];
+static size_t series_used;
+
+static void *
+series_allocate(void *context, size_t size)
+{
+	(void) context;
+	series_used += size;
+	CHECK(series_used <= sizeof(series_memory), "%zu", series_used);
+	return series_memory + (series_used - size);
+}
+
+/* Sums from kept terms are those of the walk, whatever the model and the customer. */
+static void
+test_series_anywhere(void)
+{
+	static TcsSeriesCache cache;
+
+	for (int i = 0; i < 2000; i++)
+	{
+		bool		wild = i % 4 == 0;
+		TcsBtyd		model = {
+			i % 2 == 0 ? TCS_MBG_CNBD : TCS_BG_CNBD,
+			wild ? random_positive() : exp(8.0 * draw_uniform() - 4.0),
+			wild ? random_positive() : exp(8.0 * draw_uniform()),
+			wild ? random_positive() : i % 5 == 0 ? 0.0 : exp(8.0 * draw_uniform() - 4.0),
+			wild ? random_positive() : exp(8.0 * draw_uniform() - 4.0),
+			1.0, 2 + (int) (random_bits() % (TCS_CNBD_MOST - 1))
+		};
+		double		x = (double) (random_bits() % 60);
+		double		t = exp(8.0 * draw_uniform());
+		double		horizon = wild ? random_positive() : exp(8.0 * draw_uniform());
+		double		horizons[TCS_HORIZONS];
+		double		weights[TCS_HORIZONS];
+		double		chances[TCS_CNBD_MOST];
+		TcsCustomer customer;
+		int			stages;
+
+		cache = (TcsSeriesCache)
+		{
+			series_allocate, NULL, 0, NULL,
+			{
+				NULL
+			}
+		};
+		series_used = 0;
+		for (int j = 0; j < TCS_HORIZONS; j++)
+		{
+			horizons[j] = horizon * ((j + 1.0) / TCS_HORIZONS);
+			weights[j] = draw_uniform();
+		}
+		tcs_btyd_customer(&model, &cache, x, x > 0.0 ? t * draw_uniform() : 0.0, t, &customer);
+		stages = tcs_cnbd_stages(&customer, horizon, chances);
+		for (int j = 0; j < stages; j++)
+		{
+			TcsCustomer at;
+			double		got,
+						wanted;
+
+			tcs_cnbd_at_stage(&customer, j, &at);
+			got = tcs_btyd_expected_sum(&at, horizons, weights, TCS_HORIZONS);
+			at.series = NULL;
+			wanted = tcs_btyd_expected_sum(&at, horizons, weights, TCS_HORIZONS);
+			CHECK(close_to(got, wanted, 1e-11), "%d, %d: %.17g, not %.17g", i, j, got, wanted);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -465,6 +534,7 @@ main(void)
 	test_equal_rates();
 	test_monthly();
 	test_stages();
+	test_series_anywhere();
 	test_anywhere();
 	return report();
 }
