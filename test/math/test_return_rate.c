@@ -141,6 +141,34 @@ test_anything(void)
 	}
 }
 
+/* The same of shops with customers of any amounts, small and large ones alike. */
+static void
+test_anywhere(void)
+{
+	for (int i = 0; i < 3000; i++)
+	{
+		int			customers = 1 + (int) (random_bits() % 20);
+		TcsReturns	returns = {0};
+		TcsReturnRate rate;
+
+		for (int j = 0; j < customers; j++)
+			tcs_returns_add(&returns, 1.0 + (double) (random_bits() % (j % 3 == 0 ? 5 : UINT64_C(2147483647))),
+							random_positive(), random_bits() % 3 == 0 ? 0.0 : random_positive());
+		rate = tcs_returns_rate(&returns);
+		CHECK(rate.rate >= 0.0 && rate.rate <= 1.0 && rate.prior >= TCS_RETURN_PRIOR_LEAST &&
+			  rate.prior <= TCS_RETURN_PRIOR_MOST, "%d: %g %g", i, rate.rate, rate.prior);
+		for (int j = 0; j < 5; j++)
+		{
+			double		n = j == 0 ? 0.0 : 1.0 + (double) (random_bits() % 1000);
+			double		share = tcs_return_share(random_positive(), random_positive());
+			double		expected = tcs_return_expected(&rate, n, share);
+
+			CHECK(share >= 0.0 && share <= 1.0, "%d: %g", i, share);
+			CHECK(expected >= 0.0 && expected <= 1.0, "%d: %g", i, expected);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -148,5 +176,6 @@ main(void)
 	test_equal_counts();
 	test_order();
 	test_anything();
+	test_anywhere();
 	return report();
 }
