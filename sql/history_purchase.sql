@@ -153,6 +153,39 @@ FROM (SELECT tcs.purchase_history(d, a, '2024-12-31' ORDER BY hashint8extended(i
 		   generate_series(1, 20) seed
 	  GROUP BY seed) t;
 
+-- So it is where the state has to take a wider form at some row or other: amounts
+-- of more than four decimals among others, sums beyond the range of an integer,
+-- days of three centuries; as two levels of SQL have it.
+WITH log AS MATERIALIZED (
+	SELECT c, i,
+		date '2024-12-31' - (abs(hashint8extended(i, c)) % CASE WHEN c % 2 = 0 THEN 120000 ELSE 700 END)::int AS d,
+		(CASE WHEN hashint8extended(i, 9) % 7 = 0 THEN -1 ELSE 1 END)
+			* CASE WHEN c <= 2 THEN (abs(hashint8extended(i, 5)) % 1000000) * 0.01
+				WHEN c <= 4 THEN 14073748835.5328 - i % 3
+				WHEN c <= 6 THEN (abs(hashint8extended(i, 5)) % 1000000) * CASE WHEN i % 50 = 0 THEN 0.0000017 ELSE 0.01 END
+				ELSE 14073748835.5329 + i END AS a
+	FROM generate_series(1, 8) c, generate_series(1, CASE WHEN c IN (3, 4) THEN 30000 ELSE 400 END) i),
+	theirs AS (
+		SELECT c, sum(rows) AS orders, sum(a)::float8 AS revenue, -sum(refunds)::float8 AS refunds,
+			min(d) FILTER (WHERE bought IS NOT NULL) AS first_day, max(d) FILTER (WHERE bought IS NOT NULL) AS last_day,
+			count(bought) - 1 AS x,
+			(array_agg(bought ORDER BY d) FILTER (WHERE bought IS NOT NULL))[1]::float8 AS first_value
+		FROM (SELECT c, d, count(*) AS rows, sum(a) AS a, coalesce(sum(a) FILTER (WHERE a < 0), 0) AS refunds,
+				sum(a) FILTER (WHERE a >= 0) AS bought
+			  FROM log GROUP BY c, d) AS days
+		GROUP BY c),
+	ours AS (
+		SELECT c, seed, tcs.purchase_history(d, a, '2024-12-31' ORDER BY CASE seed WHEN 1 THEN i WHEN 2 THEN -i ELSE hashint8extended(i, seed) END) AS h
+		FROM log, generate_series(1, 4) AS seed GROUP BY c, seed)
+SELECT count(*) AS histories, count(DISTINCT h) AS different,
+	count(*) FILTER (WHERE ((h).orders, (h).revenue, (h).refunds, (h).first_day, (h).last_day, (h).x, (h).first_value)
+		IS DISTINCT FROM (t.orders, t.revenue, t.refunds, t.first_day, t.last_day, t.x, t.first_value)) AS wrong
+FROM ours JOIN theirs AS t USING (c);
+
+-- A double is taken for the decimal of four places that it is nearest to.
+SELECT (tcs.purchase_history(date '2024-01-01', a, '2024-12-31')).revenue = 0.3 AS as_decimals
+FROM (VALUES (0.1::float8), (0.2)) AS v (a);
+
 -- What is sent back lowers m_x, whether on the day of the purchase or later, in
 -- full or in part, and whatever the order of the rows; a value that is not
 -- known does not.

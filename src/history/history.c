@@ -3,6 +3,7 @@
  *		What one customer bought until a day.
  */
 #include "history/history.h"
+#include "orders/amount.h"
 
 #include <math.h>
 
@@ -10,12 +11,24 @@
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 
-#define FIRST_SIZE_BITS		7	/* 128 bytes, 8 days */
-#define LAST_SIZE_BITS		29	/* half a GiB, 134 million days */
+#define FIRST_SIZE_BITS		6	/* 64 bytes, 8 days */
+#define LAST_SIZE_BITS		26	/* 16 million days of four bytes */
 #define INSERT_LIMIT		64	/* a longer list is not kept sorted by moving */
 #define FEW_WAITING			16	/* days that are sorted in by moving */
+#define NARROW_DAYS			(PG_UINT16_MAX / 2) /* from as_of back, in two
+												 * bytes */
+#define SUM_LIMIT			(INT64CONST(1) << 60)	/* three sums do not
+													 * overflow */
 
-#define ST_SORT sort_occasions
+#define ST_SORT sort_narrow
+#define ST_ELEMENT_TYPE uint16
+#define ST_COMPARE(a, b) ((int) *(a) - (int) *(b))
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+#define ST_SORT sort_wide
 #define ST_ELEMENT_TYPE TcsOccasion
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
 #define ST_CHECK_FOR_INTERRUPTS
@@ -23,11 +36,72 @@
 #define ST_DEFINE
 #include "lib/sort_template.h"
 
+/* the sums of amounts that fixed point does not hold, where there are some */
+static inline TcsSum *
+history_sums(const TcsHistory *history)
+{
+	return (TcsSum *) (history + 1);
+}
+
+/* bytes before the days */
+static inline Size
+history_head_size(const TcsHistory *history)
+{
+	return sizeof(TcsHistory) +
+		(history->has_sums ? TCS_HISTORY_SUMS * sizeof(TcsSum) : 0);
+}
+
+static inline char *
+history_days(const TcsHistory *history)
+{
+	return (char *) history + history_head_size(history);
+}
+
+/* bytes that so many days take */
+static inline Size
+history_days_size(const TcsHistory *history, uint32 count)
+{
+	return (Size) count << (history->wide_days ? 2 : 1);
+}
+
+/* what is taken from an occasion that is kept in two bytes */
+static inline TcsOccasion
+history_base(const TcsHistory *history)
+{
+	return tcs_occasion(history->as_of - NARROW_DAYS, false);
+}
+
+static inline TcsOccasion
+history_day(const TcsHistory *history, uint32 place)
+{
+	const char *days = history_days(history);
+
+	return history->wide_days ? ((const TcsOccasion *) days)[place] :
+		history_base(history) + ((const uint16 *) days)[place];
+}
+
+static inline void
+history_set_day(TcsHistory *history, uint32 place, TcsOccasion occasion)
+{
+	char	   *days = history_days(history);
+
+	if (history->wide_days)
+		((TcsOccasion *) days)[place] = occasion;
+	else
+		((uint16 *) days)[place] = occasion - history_base(history);
+}
+
+TcsOccasion
+tcs_history_occasion(const TcsHistory *history, uint32 place)
+{
+	return history_day(history, place);
+}
+
 static inline uint32
 history_capacity(const TcsHistory *history)
 {
-	return ((UINT64CONST(1) << history->size_bits) - offsetof(TcsHistory, days)) /
-		sizeof(TcsOccasion);
+	return (((Size) 1 << history->size_bits) - history_head_size(history)) >>
+		(history->wide_days ? 2 : 1);
 }
 
 TcsHistory *
@@ -36,11 +110,63 @@ tcs_history_create(MemoryContext context, DateADT after, DateADT as_of,
 {
 	TcsHistory *history = MemoryContextAlloc(context, 1 << FIRST_SIZE_BITS);
 
-	memset(history, 0, offsetof(TcsHistory, days));
+	memset(history, 0, sizeof(TcsHistory));
 	history->after = after;
 	history->as_of = as_of;
 	history->zone = zone;
 	history->size_bits = FIRST_SIZE_BITS;
+	/* the calendar begins less than that many days before */
+	history->wide_days = as_of < NARROW_DAYS - POSTGRES_EPOCH_JDATE;
+	return history;
+}
+
+/* make the allocation twice as large */
+static TcsHistory *
+history_grow(TcsHistory *history)
+{
+	if (history->size_bits >= LAST_SIZE_BITS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many days with a purchase in one group"),
+				 errhint("Group the orders by customer.")));
+	history->size_bits++;
+	return repalloc(history, (Size) 1 << history->size_bits);
+}
+
+/* give each occasion four bytes, unless it has them */
+static TcsHistory *
+history_widen_days(TcsHistory *history)
+{
+	if (history->wide_days)
+		return history;
+	while (history_head_size(history) + history->count * sizeof(TcsOccasion) >
+		   (Size) 1 << history->size_bits)
+		history = history_grow(history);
+	/* from the last, so that none is overwritten before it was read */
+	for (uint32 i = history->count; i-- > 0;)
+	{
+		TcsOccasion occasion = history_day(history, i);
+
+		((TcsOccasion *) history_days(history))[i] = occasion;
+	}
+	history->wide_days = true;
+	return history;
+}
+
+/* make place for sums of what fixed point does not hold, unless there is one */
+static TcsHistory *
+history_add_sums(TcsHistory *history)
+{
+	Size		sums = TCS_HISTORY_SUMS * sizeof(TcsSum);
+	Size		days = history_days_size(history, history->count);
+
+	if (history->has_sums)
+		return history;
+	while (sizeof(TcsHistory) + sums + days > (Size) 1 << history->size_bits)
+		history = history_grow(history);
+	memmove((char *) (history + 1) + sums, history + 1, days);
+	memset(history + 1, 0, sums);
+	history->has_sums = true;
 	return history;
 }
 
@@ -68,12 +194,39 @@ history_find_day(const TcsHistory *history, TcsOccasion occasion)
 	{
 		uint32		middle = (low + high) / 2;
 
-		if (occasion_later(occasion, history->days[middle]))
+		if (occasion_later(occasion, history_day(history, middle)))
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return low;
+}
+
+/* note it of a day that is there, at that place of the sorted ones */
+static bool
+history_note_at(TcsHistory *history, uint32 place, TcsOccasion occasion)
+{
+	TcsOccasion there;
+
+	if (place >= history->sorted)
+		return false;
+	there = history_day(history, place);
+	if (!occasion_same_day(there, occasion))
+		return false;
+	history_set_day(history, place, there | occasion);
+	return true;
+}
+
+/* put a day between the sorted ones; the day after the last of them is free */
+static void
+history_insert_at(TcsHistory *history, uint32 place, TcsOccasion occasion)
+{
+	char	   *from = history_days(history) + history_days_size(history, place);
+
+	memmove(from + history_days_size(history, 1), from,
+			history_days_size(history, history->sorted - place));
+	history_set_day(history, place, occasion);
+	history->sorted++;
 }
 
 /* sort in the waiting days one by one */
@@ -84,18 +237,11 @@ history_insert_waiting(TcsHistory *history)
 
 	for (uint32 i = history->sorted; i < count; i++)
 	{
-		TcsOccasion occasion = history->days[i];
+		TcsOccasion occasion = history_day(history, i);
 		uint32		place = history_find_day(history, occasion);
 
-		if (place < history->sorted && occasion_same_day(history->days[place], occasion))
-		{
-			history->days[place] |= occasion;
-			continue;
-		}
-		memmove(&history->days[place + 1], &history->days[place],
-				(history->sorted - place) * sizeof(TcsOccasion));
-		history->days[place] = occasion;
-		history->sorted++;
+		if (!history_note_at(history, place, occasion))
+			history_insert_at(history, place, occasion);
 	}
 	history->count = history->sorted;
 }
@@ -112,13 +258,19 @@ tcs_history_settle(TcsHistory *history)
 		history_insert_waiting(history);
 		return;
 	}
-	sort_occasions(history->days, history->count);
+	if (history->wide_days)
+		sort_wide((TcsOccasion *) history_days(history), history->count);
+	else
+		sort_narrow((uint16 *) history_days(history), history->count);
 	for (uint32 i = 1; i < history->count; i++)
 	{
-		if (occasion_same_day(history->days[i], history->days[kept - 1]))
-			history->days[kept - 1] |= history->days[i];
+		TcsOccasion occasion = history_day(history, i);
+		TcsOccasion last = history_day(history, kept - 1);
+
+		if (occasion_same_day(occasion, last))
+			history_set_day(history, kept - 1, occasion | last);
 		else
-			history->days[kept++] = history->days[i];
+			history_set_day(history, kept++, occasion);
 	}
 	history->count = history->sorted = kept;
 }
@@ -132,15 +284,34 @@ history_make_room(TcsHistory *history)
 	tcs_history_settle(history);
 	/* a quarter free: enough to pay for the sorting */
 	if (history->count > history_capacity(history) / 4 * 3)
+		history = history_grow(history);
+	return history;
+}
+
+/* note one that comes neither on the last day nor after it */
+static TcsHistory *
+history_add_earlier(TcsHistory *history, TcsOccasion occasion)
+{
+	uint32		place = history_find_day(history, occasion);
+
+	if (history_note_at(history, place, occasion))
+		return history;
+	history = history_make_room(history);
+	if (history->sorted == history->count && history->count < INSERT_LIMIT)
 	{
-		if (history->size_bits >= LAST_SIZE_BITS)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("too many days with a purchase in one group"),
-					 errhint("Group the orders by customer.")));
-		history->size_bits++;
-		history = repalloc(history, (Size) 1 << history->size_bits);
+		history_insert_at(history, history_find_day(history, occasion), occasion);
+		history->count++;
+		return history;
 	}
+	/* the first day stays in front */
+	if (occasion < history_day(history, 0))
+	{
+		TcsOccasion first = history_day(history, 0);
+
+		history_set_day(history, 0, occasion);
+		occasion = first;
+	}
+	history_set_day(history, history->count++, occasion);
 	return history;
 }
 
@@ -148,80 +319,110 @@ history_make_room(TcsHistory *history)
 static TcsHistory *
 history_add_occasion(TcsHistory *history, TcsOccasion occasion)
 {
-	uint32		place;
-	bool		settled = history->sorted == history->count;
+	TcsOccasion last;
+
+	if (unlikely(!history->wide_days && occasion < history_base(history)))
+		history = history_widen_days(history);
 
 	/* the usual cases: orders arrive in the order of time */
-	if (settled && (history->count == 0 ||
-					occasion_later(occasion, history->days[history->count - 1])))
+	last = history->count == 0 ? 0 : history_day(history, history->count - 1);
+	if (history->count == 0 ||
+		(history->sorted == history->count && occasion_later(occasion, last)))
 	{
 		history = history_make_room(history);
-		history->days[history->count++] = occasion;
+		history_set_day(history, history->count++, occasion);
 		history->sorted++;
 		return history;
 	}
-	if (occasion_same_day(occasion, history->days[history->count - 1]))
+	if (occasion_same_day(occasion, last))
 	{
-		history->days[history->count - 1] |= occasion;
+		history_set_day(history, history->count - 1, occasion | last);
 		return history;
 	}
+	return history_add_earlier(history, occasion);
+}
 
-	place = history_find_day(history, occasion);
-	if (place < history->sorted && occasion_same_day(history->days[place], occasion))
+/* the amount of a purchase has come first: what was first is so no longer */
+static void
+history_begin_earlier(TcsHistory *history)
+{
+	history->fixed[TCS_HISTORY_REST] += history->fixed[TCS_HISTORY_FIRST];
+	history->fixed[TCS_HISTORY_FIRST] = 0;
+	if (history->has_sums)
 	{
-		history->days[place] |= occasion;
-		return history;
-	}
+		TcsSum	   *sums = history_sums(history);
 
-	history = history_make_room(history);
-	settled = history->sorted == history->count;
-	if (settled && history->count < INSERT_LIMIT)
-	{
-		place = history_find_day(history, occasion);
-		memmove(&history->days[place + 1], &history->days[place],
-				(history->count - place) * sizeof(TcsOccasion));
-		history->days[place] = occasion;
-		history->count++;
-		history->sorted++;
+		tcs_sum_merge(&sums[TCS_HISTORY_REST], &sums[TCS_HISTORY_FIRST]);
+		sums[TCS_HISTORY_FIRST] = (TcsSum)
+		{
+			0
+		};
 	}
-	else if (occasion < history->days[0])
+}
+
+/* to which sum the amount of a purchase belongs */
+static inline TcsHistorySum
+history_which_sum(TcsHistory *history, TcsOccasion occasion)
+{
+	TcsOccasion first;
+
+	if (history->count == 0)
+		return TCS_HISTORY_FIRST;
+	first = history_day(history, 0);
+	if (occasion_later(occasion, first))
+		return TCS_HISTORY_REST;
+	if (occasion_later(first, occasion))
+		history_begin_earlier(history);
+	return TCS_HISTORY_FIRST;
+}
+
+/* what is near to the range of an integer goes over to doubles */
+static TcsHistory *
+history_relieve(TcsHistory *history)
+{
+	for (int i = 0; i < TCS_HISTORY_SUMS; i++)
 	{
-		/* the first day stays in front */
-		history->days[history->count++] = history->days[0];
-		history->days[0] = occasion;
+		if (likely(history->fixed[i] <= SUM_LIMIT && history->fixed[i] >= -SUM_LIMIT))
+			continue;
+		history = history_add_sums(history);
+		tcs_fixed_add_to(&history_sums(history)[i], history->fixed[i]);
+		history->fixed[i] = 0;
 	}
-	else
-		history->days[history->count++] = occasion;
 	return history;
 }
 
 TcsHistory *
-tcs_history_add(TcsHistory *history, DateADT day, double amount,
-				double residual)
+tcs_history_add_fixed(TcsHistory *history, DateADT day, int64 fixed)
 {
-	TcsOccasion occasion = tcs_occasion(day, !isnan(amount));
+	TcsOccasion occasion = tcs_occasion(day, true);
+	TcsHistorySum which = fixed < 0 ? TCS_HISTORY_REFUNDS :
+	history_which_sum(history, occasion);
+	int64		sum = history->fixed[which] + fixed;
 
 	history->orders++;
-	if (amount < 0.0)
-	{
-		tcs_sum_add_pair(&history->refunds, amount, residual);
-		return history;
-	}
-	if (isnan(amount))
-		amount = 0.0;
+	history->fixed[which] = sum;
+	if (unlikely(sum > SUM_LIMIT || sum < -SUM_LIMIT ||
+				 history->fixed[TCS_HISTORY_REST] > SUM_LIMIT))
+		history = history_relieve(history);
+	return fixed < 0 ? history : history_add_occasion(history, occasion);
+}
 
-	if (history->count > 0 && occasion_later(occasion, history->days[0]))
-		tcs_sum_add_pair(&history->rest, amount, residual);
-	else
+TcsHistory *
+tcs_history_add_amount(TcsHistory *history, DateADT day, double amount,
+					   double residual)
+{
+	TcsOccasion occasion = tcs_occasion(day, !isnan(amount));
+	TcsHistorySum which = amount < 0.0 ? TCS_HISTORY_REFUNDS :
+	history_which_sum(history, occasion);
+
+	history->orders++;
+	history = history_relieve(history);
+	if (!isnan(amount))
 	{
-		if (history->count > 0 && occasion_later(history->days[0], occasion))
-		{
-			tcs_sum_merge(&history->rest, &history->first);
-			memset(&history->first, 0, sizeof(history->first));
-		}
-		tcs_sum_add_pair(&history->first, amount, residual);
+		history = history_add_sums(history);
+		tcs_sum_add_pair(&history_sums(history)[which], amount, residual);
 	}
-	return history_add_occasion(history, occasion);
+	return amount < 0.0 ? history : history_add_occasion(history, occasion);
 }
 
 void
@@ -239,41 +440,79 @@ tcs_history_check_same(const TcsHistory *history, DateADT after, DateADT as_of,
 	tcs_not_the_same(what);
 }
 
+/* add one sum of another history */
+static void
+history_merge_sum(TcsHistory *into, TcsHistorySum which, const TcsHistory *from,
+				  TcsHistorySum from_which)
+{
+	into->fixed[which] += from->fixed[from_which];
+	if (from->has_sums)
+		tcs_sum_merge(&history_sums(into)[which], &history_sums(from)[from_which]);
+}
+
 TcsHistory *
 tcs_history_merge(TcsHistory *into, TcsHistory *from)
 {
 	tcs_history_check_same(into, from->after, from->as_of, from->zone);
 	into->orders += from->orders;
-	tcs_sum_merge(&into->refunds, &from->refunds);
-	if (from->count == 0)
-		return into;
-
-	tcs_sum_merge(&into->rest, &from->rest);
-	if (into->count == 0 || occasion_same_day(from->days[0], into->days[0]))
-		tcs_sum_merge(&into->first, &from->first);
-	else if (occasion_later(from->days[0], into->days[0]))
-		tcs_sum_merge(&into->rest, &from->first);
-	else
+	if (from->has_sums)
+		into = history_add_sums(into);
+	history_merge_sum(into, TCS_HISTORY_REFUNDS, from, TCS_HISTORY_REFUNDS);
+	if (from->count > 0)
 	{
-		tcs_sum_merge(&into->rest, &into->first);
-		into->first = from->first;
+		TcsHistorySum which = history_which_sum(into, history_day(from, 0));
+
+		history_merge_sum(into, which, from, TCS_HISTORY_FIRST);
+		history_merge_sum(into, TCS_HISTORY_REST, from, TCS_HISTORY_REST);
 	}
+	into = history_relieve(into);
 	tcs_history_settle(from);
 	for (uint32 i = 0; i < from->count; i++)
-		into = history_add_occasion(into, from->days[i]);
+		into = history_add_occasion(into, history_day(from, i));
 	return into;
+}
+
+/* add one of the sums to a sum of doubles */
+static void
+history_sum_add_to(TcsSum *sum, const TcsHistory *history, TcsHistorySum which)
+{
+	tcs_fixed_add_to(sum, history->fixed[which]);
+	if (history->has_sums)
+		tcs_sum_merge(sum, &history_sums(history)[which]);
+}
+
+double
+tcs_history_sum(const TcsHistory *history, TcsHistorySum which)
+{
+	TcsSum		sum = {0};
+
+	if (!history->has_sums)
+		return tcs_fixed_value(history->fixed[which]);
+	history_sum_add_to(&sum, history, which);
+	return tcs_sum_value(&sum);
 }
 
 void
 tcs_history_money(const TcsHistory *history, TcsHistoryMoney *money)
 {
-	TcsSum		sum = history->first;
+	TcsSum		sum = {0};
 
-	tcs_sum_merge(&sum, &history->rest);
+	money->refunds = 0.0 - tcs_history_sum(history, TCS_HISTORY_REFUNDS);
+	if (!history->has_sums)
+	{
+		int64		bought = history->fixed[TCS_HISTORY_FIRST] +
+		history->fixed[TCS_HISTORY_REST];
+
+		money->bought = tcs_fixed_value(bought);
+		money->revenue = tcs_fixed_value(bought + history->fixed[TCS_HISTORY_REFUNDS]);
+		return;
+	}
+
+	history_sum_add_to(&sum, history, TCS_HISTORY_FIRST);
+	history_sum_add_to(&sum, history, TCS_HISTORY_REST);
 	money->bought = tcs_sum_value(&sum);
-	tcs_sum_merge(&sum, &history->refunds);
+	history_sum_add_to(&sum, history, TCS_HISTORY_REFUNDS);
 	money->revenue = tcs_sum_value(&sum);
-	money->refunds = 0.0 - tcs_sum_value(&history->refunds);
 
 	/*
 	 * What pairs of doubles miss of a decimal stays when all else cancels: of
@@ -292,13 +531,17 @@ tcs_history_rhythm(const TcsHistory *history, int32 *valued, double *ln_gaps)
 {
 	double		product = 1.0;
 	double		sum = 0.0;
+	TcsOccasion before = history_day(history, 0);
 
 	*valued = 0;
 	for (uint32 i = 1; i < history->count; i++)
 	{
-		*valued += history->days[i] & 1;
+		TcsOccasion occasion = history_day(history, i);
+
+		*valued += occasion & 1;
 		/* one logarithm for many gaps; each is below 2^31 */
-		product *= (history->days[i] >> 1) - (history->days[i - 1] >> 1);
+		product *= (occasion >> 1) - (before >> 1);
+		before = occasion;
 		if (product > 1e290)
 		{
 			sum += log(product);
@@ -314,39 +557,60 @@ tcs_history_send(StringInfo buffer, TcsHistory *history)
 	const char *zone = tcs_zone_name(history->zone);
 
 	tcs_history_settle(history);
-	tcs_send_sum(buffer, &history->first);
-	tcs_send_sum(buffer, &history->rest);
-	tcs_send_sum(buffer, &history->refunds);
+	pq_sendbyte(buffer, history->has_sums);
+	for (int i = 0; i < TCS_HISTORY_SUMS; i++)
+	{
+		pq_sendint64(buffer, history->fixed[i]);
+		if (history->has_sums)
+			tcs_send_sum(buffer, &history_sums(history)[i]);
+	}
 	pq_sendint64(buffer, history->orders);
 	pq_sendint32(buffer, history->after);
 	pq_sendint32(buffer, history->as_of);
 	pq_sendbytes(buffer, zone, strlen(zone) + 1);
 	pq_sendint32(buffer, history->count);
 	for (uint32 i = 0; i < history->count; i++)
-		pq_sendint32(buffer, history->days[i]);
+		pq_sendint32(buffer, history_day(history, i));
 }
 
 TcsHistory *
 tcs_history_receive(StringInfo buffer, MemoryContext context)
 {
 	TcsHistory *history;
-	TcsSum		first = tcs_receive_sum(buffer);
-	TcsSum		rest = tcs_receive_sum(buffer);
-	TcsSum		refunds = tcs_receive_sum(buffer);
-	uint64		orders = pq_getmsgint64(buffer);
-	DateADT		after = (DateADT) pq_getmsgint(buffer, 4);
-	DateADT		as_of = (DateADT) pq_getmsgint(buffer, 4);
-	const char *zone = pq_getmsgrawstring(buffer);
-	uint32		count = pq_getmsgint(buffer, 4);
-	bool		good;
+	int64		fixed[TCS_HISTORY_SUMS];
+	TcsSum		sums[TCS_HISTORY_SUMS];
+	bool		has_sums = pq_getmsgbyte(buffer) != 0;
+	bool		good = true;
+	TcsOccasion before = 0;
+	uint64		orders;
+	DateADT		after;
+	DateADT		as_of;
+	const char *zone;
+	uint32		count;
+
+	for (int i = 0; i < TCS_HISTORY_SUMS; i++)
+	{
+		fixed[i] = pq_getmsgint64(buffer);
+		good = good && fixed[i] <= SUM_LIMIT && fixed[i] >= -SUM_LIMIT;
+		if (has_sums)
+			sums[i] = tcs_receive_sum(buffer);
+	}
+	orders = pq_getmsgint64(buffer);
+	after = (DateADT) pq_getmsgint(buffer, 4);
+	as_of = (DateADT) pq_getmsgint(buffer, 4);
+	zone = pq_getmsgrawstring(buffer);
+	count = pq_getmsgint(buffer, 4);
 
 	history = tcs_history_create(context, after, as_of,
 								 zone[0] == '\0' ? 0 : tcs_zone_lookup(zone));
-	history->first = first;
-	history->rest = rest;
-	history->refunds = refunds;
+	memcpy(history->fixed, fixed, sizeof(fixed));
+	if (has_sums)
+	{
+		history = history_add_sums(history);
+		memcpy(history_sums(history), sums, sizeof(sums));
+	}
 	history->orders = orders;
-	good = after <= as_of && IS_VALID_DATE(as_of) &&
+	good = good && after <= as_of && IS_VALID_DATE(as_of) &&
 		count <= orders && orders < (UINT64CONST(1) << 48) &&
 		count == (buffer->len - buffer->cursor) / sizeof(TcsOccasion);
 	for (uint32 i = 0; good && i < count; i++)
@@ -354,10 +618,11 @@ tcs_history_receive(StringInfo buffer, MemoryContext context)
 		TcsOccasion occasion = pq_getmsgint(buffer, 4);
 		DateADT		day = tcs_occasion_day(occasion);
 
-		good = (i == 0 ? day > after : occasion_later(occasion, history->days[i - 1])) &&
+		good = (i == 0 ? day > after : occasion_later(occasion, before)) &&
 			day <= as_of && IS_VALID_DATE(day);
 		if (good)
 			history = history_add_occasion(history, occasion);
+		before = occasion;
 	}
 	if (!good)
 		tcs_bad_state("purchase history");

@@ -33,26 +33,36 @@ tcs_occasion_day(TcsOccasion occasion)
 	return (DateADT) (occasion >> 1) - POSTGRES_EPOCH_JDATE;
 }
 
+/* What is summed up. */
+typedef enum TcsHistorySum
+{
+	TCS_HISTORY_FIRST,			/* purchases on the first occasion */
+	TCS_HISTORY_REST,			/* purchases on the others */
+	TCS_HISTORY_REFUNDS,		/* negative amounts */
+	TCS_HISTORY_SUMS
+} TcsHistorySum;
+
 /*
- * One allocation.  Days are days since 2000-01-01.  The occasions are the
- * distinct days with a purchase: days[0] is the first of them, days[0 ..
- * sorted) rise strictly, and the rest wait, in any order and perhaps more than
- * once, to be sorted in.  With room for 8 occasions the state has 128 bytes;
- * what most rows touch, from `rest` on, lies together.
+ * One allocation, of which this is the head.  What follows are, where amounts
+ * came that fixed point does not hold (see amount.h), TCS_HISTORY_SUMS TcsSum of
+ * them, and then the occasions, the distinct days with a purchase: days[0] is
+ * the first of them, days[0 .. sorted) rise strictly, and the rest wait, in any
+ * order and perhaps more than once, to be sorted in.  An occasion takes two
+ * bytes, counted from 89 years before as_of, or four where there was one before
+ * that.  With up to 8 occasions all of it has 64 bytes.
  */
 typedef struct TcsHistory
 {
-	TcsSum		refunds;		/* negative amounts */
-	TcsSum		first;			/* purchases on the first occasion */
-	TcsSum		rest;			/* purchases on the others */
+	int64		fixed[TCS_HISTORY_SUMS];
 	uint64		orders:48;		/* rows, refunds included */
 	uint64		zone:16;		/* a TcsZone */
 	DateADT		after;			/* rows until this day do not count ... */
 	DateADT		as_of;			/* ... nor do rows after this one */
-	uint32		count:27;		/* days in use */
-	uint32		size_bits:5;	/* the allocation has 2^size_bits bytes */
 	uint32		sorted;
-	TcsOccasion days[FLEXIBLE_ARRAY_MEMBER];
+	uint32		count:25;		/* days in use */
+	uint32		size_bits:5;	/* the allocation has 2^size_bits bytes */
+	uint32		has_sums:1;		/* there are TcsSum */
+	uint32		wide_days:1;	/* occasions take four bytes */
 } TcsHistory;
 
 /* A history without rows, in the given context. */
@@ -60,12 +70,14 @@ extern TcsHistory *tcs_history_create(MemoryContext context, DateADT after,
 									  DateADT as_of, TcsZone zone);
 
 /*
- * Count one row of that day, which must lie in (after, as_of].  The amount is
- * amount + residual (see amount.h); NaN stands for NULL.  Returns the state,
- * which may have moved.
+ * Count one row of that day, which must lie in (after, as_of], whose amount is
+ * fixed (see amount.h); or amount + residual (see amount.h), where NaN stands for
+ * NULL.  Return the state, which may have moved.
  */
-extern TcsHistory *tcs_history_add(TcsHistory *history, DateADT day,
-								   double amount, double residual);
+extern TcsHistory *tcs_history_add_fixed(TcsHistory *history, DateADT day,
+										 int64 fixed);
+extern TcsHistory *tcs_history_add_amount(TcsHistory *history, DateADT day,
+										  double amount, double residual);
 
 /* Count all rows of another history; that one keeps its contents. */
 extern TcsHistory *tcs_history_merge(TcsHistory *into, TcsHistory *from);
@@ -73,9 +85,15 @@ extern TcsHistory *tcs_history_merge(TcsHistory *into, TcsHistory *from);
 /* Sort the waiting days in.  Changes the form only, not the contents. */
 extern void tcs_history_settle(TcsHistory *history);
 
+/* The occasion at that place of those that are sorted. */
+extern TcsOccasion tcs_history_occasion(const TcsHistory *history, uint32 place);
+
 /* An error unless both count the same span in the same zone. */
 extern void tcs_history_check_same(const TcsHistory *history, DateADT after,
 								   DateADT as_of, TcsZone zone);
+
+/* One of the sums. */
+extern double tcs_history_sum(const TcsHistory *history, TcsHistorySum which);
 
 /* What all amounts add up to. */
 typedef struct TcsHistoryMoney

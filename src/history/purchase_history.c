@@ -24,8 +24,8 @@ purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool 
 	/* the state of another customer than before: fetch all of it at once */
 	if (history != NULL)
 	{
-		__builtin_prefetch(&history->rest);
-		__builtin_prefetch(&history->days[4]);
+		__builtin_prefetch(&history->fixed);
+		__builtin_prefetch(history + 1);
 	}
 	if (holdout)
 	{
@@ -54,10 +54,17 @@ purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool 
 	day = tcs_row_day(fcinfo, 1, at, zone);
 	if (day > after && day <= as_of)
 	{
-		double		residual;
-		double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
+		int64		fixed;
 
-		history = tcs_history_add(history, day, amount, residual);
+		if (tcs_row_fixed(fcinfo, 2, amount_type, &fixed))
+			history = tcs_history_add_fixed(history, day, fixed);
+		else
+		{
+			double		residual;
+			double		amount = tcs_row_amount(fcinfo, 2, amount_type, &residual);
+
+			history = tcs_history_add_amount(history, day, amount, residual);
+		}
 	}
 	PG_RETURN_POINTER(history);
 }
@@ -162,10 +169,10 @@ tcs_purchase_history_final(PG_FUNCTION_ARGS)
 	tcs_history_money(history, &money);
 	tcs_history_rhythm(history, &valued, &ln_gaps);
 	repeats = history->count - 1;
-	first = tcs_occasion_day(history->days[0]);
-	last = tcs_occasion_day(history->days[repeats]);
+	first = tcs_occasion_day(tcs_history_occasion(history, 0));
+	last = tcs_occasion_day(tcs_history_occasion(history, repeats));
 	if (valued > 0)
-		m_x = tcs_sum_value(&history->rest) / valued;
+		m_x = tcs_history_sum(history, TCS_HISTORY_REST) / valued;
 
 	/* a refund does not tell of which purchase it is: each loses its share */
 	if (money.refunds > 0.0)
@@ -180,13 +187,13 @@ tcs_purchase_history_final(PG_FUNCTION_ARGS)
 	values[6] = Float8GetDatum((double) history->as_of - first);
 	values[7] = Float8GetDatum(m_x);
 	values[8] = Float8GetDatum(repeats == 0 ? 0.0 :
-							   (double) last - tcs_occasion_day(history->days[repeats - 1]));
+							   (double) last - tcs_occasion_day(tcs_history_occasion(history, repeats - 1)));
 	values[9] = Float8GetDatum(ln_gaps);
 	values[10] = Float8GetDatum(money.refunds);
-	values[11] = Float8GetDatum(tcs_sum_value(&history->first));
+	values[11] = Float8GetDatum(tcs_history_sum(history, TCS_HISTORY_FIRST));
 	values[12] = Int32GetDatum(valued);
 	nulls[7] = repeats > 0 && valued == 0;
-	nulls[11] = (history->days[0] & 1) == 0;
+	nulls[11] = (tcs_history_occasion(history, 0) & 1) == 0;
 	unknown = nulls[7] || nulls[11];
 	PG_RETURN_DATUM(unknown ? tcs_record_make_nulls(record, values, nulls) :
 					tcs_record_make(record, values));

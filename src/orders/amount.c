@@ -9,8 +9,6 @@
  */
 #include "orders/amount.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "common/int.h"
 #include "utils/builtins.h"
@@ -132,6 +130,47 @@ convert_fast(const char *data, Size length, double *result, double *residual)
 	}
 	*result = stored.negative ? -value : value;
 	return true;
+}
+
+bool
+tcs_numeric_fixed(Datum numeric, int64 *fixed)
+{
+	struct varlena *packed = PG_DETOAST_DATUM_PACKED(numeric);
+	StoredNumeric stored;
+	int64		integer = 0;
+	bool		good = numeric_read(VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed), &stored) &&
+	stored.weight + 1 < FAST_DIGITS && stored.count <= stored.weight + 2;
+
+	/* the digits to the left of the point, and the one to its right */
+	if (good)
+		for (int i = 0; i < stored.weight + 2; i++)
+			integer = integer * BASE + (i < stored.count ? numeric_digit(&stored, i) : 0);
+	if (packed != (struct varlena *) DatumGetPointer(numeric))
+		pfree(packed);
+	*fixed = good && stored.negative ? -integer : integer;
+	return good && integer <= TCS_FIXED_LIMIT;
+}
+
+void
+tcs_fixed_add_to(TcsSum *sum, int64 fixed)
+{
+	double		rest = (double) (fixed % TCS_FIXED_ONE);
+	double		value = rest / TCS_FIXED_ONE;
+
+	tcs_sum_add(sum, (double) (fixed / TCS_FIXED_ONE));
+	tcs_sum_add_pair(sum, value, fma(-value, TCS_FIXED_ONE, rest) / TCS_FIXED_ONE);
+}
+
+double
+tcs_fixed_value(int64 fixed)
+{
+	TcsSum		sum = {0};
+
+	/* both are doubles without loss */
+	if (fixed <= EXACT_INTEGERS && fixed >= -EXACT_INTEGERS)
+		return (double) fixed / TCS_FIXED_ONE;
+	tcs_fixed_add_to(&sum, fixed);
+	return tcs_sum_value(&sum);
 }
 
 double

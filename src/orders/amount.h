@@ -7,6 +7,10 @@
 
 #include "tcs.h"
 
+#include <math.h>
+
+#include "numerics/exact_sum.h"
+
 /*
  * The double nearest to a numeric; infinity where none is near, NaN for NaN.
  * The server's own cast goes through text; amounts of up to 16 digits take a
@@ -33,5 +37,35 @@ extern bool tcs_numeric_to_units(Datum numeric, int64 *units, int *scale);
 
 /* Units of so many decimals more; false where 64 bits do not hold them. */
 extern bool tcs_units_rescale(int64 *units, int decimals);
+
+/*
+ * Most amounts have four decimals at most.  As a whole number of 1/10000, in
+ * fixed point, they add up exactly and quickly; up to this size they are taken
+ * so.
+ */
+#define TCS_FIXED_ONE		10000
+#define TCS_FIXED_LIMIT		(INT64CONST(1) << 47)
+
+/* Is a numeric such a number? */
+extern bool tcs_numeric_fixed(Datum numeric, int64 *fixed);
+
+/* Is a double the one nearest to such a number? */
+static inline bool
+tcs_double_fixed(double amount, int64 *fixed)
+{
+	double		rounded = rint(amount * TCS_FIXED_ONE);
+
+	if (!(fabs(rounded) <= (double) TCS_FIXED_LIMIT) ||
+		rounded / TCS_FIXED_ONE != amount)
+		return false;
+	*fixed = (int64) rounded;
+	return true;
+}
+
+/* Any number in fixed point as a double, rounded once. */
+extern double tcs_fixed_value(int64 fixed);
+
+/* Add a number in fixed point to a sum of doubles. */
+extern void tcs_fixed_add_to(TcsSum *sum, int64 fixed);
 
 #endif							/* TCS_AMOUNT_H */

@@ -84,6 +84,17 @@ tcs_row_amount(FunctionCallInfo fcinfo, int argno, TcsAmount type,
 	return amount;
 }
 
+/* Is the amount in argument argno known, and in fixed point? */
+static inline bool
+tcs_row_fixed(FunctionCallInfo fcinfo, int argno, TcsAmount type, int64 *fixed)
+{
+	if (PG_ARGISNULL(argno))
+		return false;
+	return type == TCS_AMOUNT_FLOAT8 ?
+		tcs_double_fixed(PG_GETARG_FLOAT8(argno), fixed) :
+		tcs_numeric_fixed(PG_GETARG_DATUM(argno), fixed);
+}
+
 /* The day in argument argno, which must be one. */
 static inline DateADT
 tcs_row_bound(FunctionCallInfo fcinfo, int argno, const char *what)
