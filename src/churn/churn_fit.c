@@ -8,7 +8,7 @@
  * would have been on that day, so that what the base gets wrong is seen as it
  * was.  Equal histories of a split are counted once.
  */
-#include "churn/churn_model.h"
+#include "churn/churn_attributes.h"
 
 #include <math.h>
 
@@ -20,7 +20,7 @@
 #include "utils/memutils.h"
 
 #include "btyd/population.h"
-#include "btyd/predict.h"
+#include "churn/churn_model.h"
 #include "model/model.h"
 #include "server/progress.h"
 
@@ -51,6 +51,7 @@ typedef struct ChurnFitState
 	int64		no_outcome;
 	int			count;
 	ChurnSplit *split[TCS_CHURN_SPLITS];
+	TcsChurnAttributes *attributes; /* NULL unless they are given */
 } ChurnFitState;
 
 static ChurnFitState *
@@ -155,7 +156,18 @@ churn_fit_read_base(Jsonb *base, TcsBtyd *btyd)
 				 errhint("Pass a model of a family without a period, such as that of btyd_fit(history, 'auto').")));
 }
 
-/* arguments: state, history, returned, as_of, until, base, horizon */
+/* The same pair with its attributes, which may be a NULL row. */
+static void
+churn_fit_add_attributes(FunctionCallInfo fcinfo, ChurnFitState *state, const TcsHistoryValue *history,
+						 DateADT as_of, DateADT until)
+{
+	TcsChurnPair pair = {*history, as_of, until, PG_GETARG_BOOL(2)};
+
+	if (!PG_ARGISNULL(7))
+		tcs_churn_attributes_add(state->attributes, &pair, PG_GETARG_HEAPTUPLEHEADER(7));
+}
+
+/* arguments: state, history, returned, as_of, until, base, horizon [, attributes] */
 Datum
 tcs_churn_fit_trans(PG_FUNCTION_ARGS)
 {
@@ -186,6 +198,11 @@ tcs_churn_fit_trans(PG_FUNCTION_ARGS)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("horizon must be longer than nothing")));
 		state = churn_fit_create(tcs_aggregate_context(fcinfo), base, horizon);
+		if (PG_NARGS() > 7)
+		{
+			tcs_features_check_row(fcinfo, 7);
+			state->attributes = tcs_churn_attributes_create(state->context);
+		}
 	}
 
 	if (PG_ARGISNULL(1) || !tcs_history_value(fcinfo, 1, &history))
@@ -198,6 +215,8 @@ tcs_churn_fit_trans(PG_FUNCTION_ARGS)
 		churn_population_add(state, &split->all, &history);
 		if (!PG_GETARG_BOOL(2))
 			churn_population_add(state, &split->away, &history);
+		if (state->attributes != NULL)
+			churn_fit_add_attributes(fcinfo, state, &history, as_of, until);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -217,6 +236,10 @@ tcs_churn_fit_combine(PG_FUNCTION_ARGS)
 	churn_check_same(into, from->base, from->horizon);
 	into->no_history += from->no_history;
 	into->no_outcome += from->no_outcome;
+	if (from->attributes != NULL && into->attributes == NULL)
+		into->attributes = tcs_churn_attributes_create(into->context);
+	if (from->attributes != NULL)
+		tcs_churn_attributes_merge(into->attributes, from->attributes);
 	for (int i = 0; i < from->count; i++)
 	{
 		ChurnSplit *split = churn_split(into, from->split[i]->as_of, from->split[i]->until);
@@ -249,6 +272,9 @@ tcs_churn_fit_serial(PG_FUNCTION_ARGS)
 		tcs_population_send(&buffer, &state->split[i]->all);
 		tcs_population_send(&buffer, &state->split[i]->away);
 	}
+	pq_sendbyte(&buffer, state->attributes != NULL);
+	if (state->attributes != NULL)
+		tcs_churn_attributes_send(&buffer, state->attributes);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 
@@ -294,6 +320,8 @@ tcs_churn_fit_deserial(PG_FUNCTION_ARGS)
 		if (tcs_population_count(&split->away) > tcs_population_count(&split->all))
 			tcs_bad_state("fit");
 	}
+	if (pq_getmsgbyte(&buffer) != 0)
+		state->attributes = tcs_churn_attributes_receive(&buffer, context);
 	pq_getmsgend(&buffer);
 	pfree(buffer.data);
 	PG_RETURN_POINTER(state);
@@ -392,6 +420,8 @@ typedef struct ChurnLearning
 	ChurnSplit *split[TCS_CHURN_SPLITS];	/* those that could be used */
 	int			splits;
 	int			unused;			/* splits without a base */
+	TcsChurnBases bases;		/* of those that could be used */
+	TcsChurnFound found;		/* of attributes */
 } ChurnLearning;
 
 /* The tuples of a split, or an even part of them. */
@@ -432,7 +462,11 @@ churn_learn_split(ChurnLearning *learning, const TcsBtyd *base, ChurnSplit *spli
 					tuple->customers, Min(stayed, tuple->customers), learning->splits
 			};
 		}
+		learning->bases.as_of[learning->splits] = split->as_of;
+		learning->bases.until[learning->splits] = split->until;
+		learning->bases.sight[learning->splits] = sight;
 		learning->split[learning->splits++] = split;
+		learning->bases.count = learning->splits;
 	}
 	tcs_population_free(&split->all, &all);
 	tcs_population_free(&split->away, &away);
@@ -486,19 +520,56 @@ churn_say(const TcsChurnModel *model, int splits)
 					100.0 * (1.0 - model->all.brier / model->all.base_brier));
 }
 
+/* What is to be said of attributes; all notes. */
+static const char **
+churn_notes(const ChurnFitState *state, const ChurnLearning *learning, const TcsChurnModel *model, int *count)
+{
+	const char **notes = palloc((4 + learning->found.note_count) * sizeof(char *));
+
+	*count = 0;
+	notes[(*count)++] = churn_say(model, learning->splits);
+	if (learning->unused > 0)
+		notes[(*count)++] = psprintf("%d of the splits had too little to fit the base to", learning->unused);
+	if (state->attributes == NULL)
+		return notes;
+	if (learning->found.used)
+		notes[(*count)++] = "attributes of the customers take part as they are today, not as they were at the splits: one that follows from what became of a customer promises too much";
+	else
+		notes[(*count)++] = "attributes of the customers did not make risks clearly better at splits and of customers that were left out: they are not used";
+	for (int i = 0; i < learning->found.note_count; i++)
+		notes[(*count)++] = learning->found.notes[i];
+	return notes;
+}
+
+/* Those that take part, and those that do not. */
+static void
+churn_write_attributes(StringInfo json, const ChurnLearning *learning, const TcsChurnModel *model)
+{
+	const TcsChurnFound *found = &learning->found;
+	TcsFeatureOut *out;
+	int			count = 0;
+
+	if (found->used)
+		tcs_churn_write_columns(json, &model->correction, found->design);
+	out = palloc((found->table ? found->table->out_count + found->design->out_count + 1 : 1) * sizeof(TcsFeatureOut));
+	for (int i = 0; found->table != NULL && i < found->table->out_count; i++)
+		out[count++] = found->table->out[i];
+	for (int i = 0; found->table != NULL && i < found->design->out_count; i++)
+		out[count++] = found->design->out[i];
+	tcs_features_write_out(json, "attributes_left_out", out, count);
+}
+
 static Datum
 churn_make_model(const ChurnFitState *state, const ChurnLearning *learning, const TcsChurnModel *model)
 {
 	static const char *const reasons[] = {"no_history", "no_outcome"};
 	double		left_out[] = {state->no_history, state->no_outcome};
-	const char *notes[2] = {churn_say(model, learning->splits)};
-	int			note_count = 1;
+	int			note_count;
+	const char **notes = churn_notes(state, learning, model, &note_count);
 	int64		customers = 0;
 	int64		away = 0;
 	StringInfoData json;
 
-	if (learning->unused > 0)
-		notes[note_count++] = psprintf("%d of the splits had too little to fit the base to", learning->unused);
 	for (int i = 0; i < learning->splits; i++)
 	{
 		customers += tcs_population_count(&learning->split[i]->all);
@@ -509,6 +580,8 @@ churn_make_model(const ChurnFitState *state, const ChurnLearning *learning, cons
 	appendStringInfo(&json, ", \"base\": %s", JsonbToCString(NULL, &state->base->root, VARSIZE(state->base)));
 	tcs_model_boolean(&json, "corrected", model->corrected);
 	tcs_churn_write(&json, &model->correction);
+	if (state->attributes != NULL)
+		churn_write_attributes(&json, learning, model);
 	tcs_model_number(&json, "penalty", model->corrected ? model->penalty : NAN);
 	tcs_model_number(&json, "strength", model->corrected ? model->strength : NAN);
 	tcs_model_number(&json, "shift", model->corrected ? model->shift : NAN);
@@ -552,14 +625,18 @@ tcs_churn_fit_final(PG_FUNCTION_ARGS)
 		churn_learn_split(&learning, &base, order[i]);
 	if (learning.splits > 0)
 	{
-		double	   *room = churn_room(state, tcs_churn_room(learning.count, learning.splits) * sizeof(double));
+		double	   *room = churn_room(state, tcs_churn_room(learning.count, learning.splits, 0) * sizeof(double));
 		TcsChurnData data = {
-			learning.tuples, learning.count, learning.splits,
-			tcs_progress_poll("learning who returns")
+			.tuples = learning.tuples,.count = learning.count,.splits = learning.splits,.groups = 1,
+			.poll = tcs_progress_poll("learning who returns")
 		};
 
 		tcs_churn_learn(&data, room, &model);
 		pfree(room);
+		if (state->attributes != NULL)
+			tcs_churn_attributes_learn(state->attributes, &learning.bases, data.poll, &learning.found);
+		if (learning.found.used)
+			model = learning.found.model;
 	}
 	tcs_progress_end();
 	result = churn_make_model(state, &learning, &model);

@@ -4,6 +4,8 @@
  */
 #include "churn/churn_model.h"
 
+#include <math.h>
+
 #include "model/model.h"
 
 #define HINT "Pass a model as tcs.churn_fit returned it."
@@ -45,6 +47,64 @@ tcs_churn_write(StringInfo json, const TcsChurnCorrection *correction)
 	tcs_model_numbers(json, "greatest", correction->greatest, TCS_CHURN_FEATURES);
 }
 
+static const char *const column_numbers[] = {"coefficient", "least", "greatest"};
+
+void
+tcs_churn_write_columns(StringInfo json, const TcsChurnCorrection *correction, const TcsDesign *design)
+{
+	const double *const numbers[] = {
+		correction->coefficient + TCS_CHURN_FEATURES, correction->least + TCS_CHURN_FEATURES,
+		correction->greatest + TCS_CHURN_FEATURES
+	};
+
+	tcs_features_write(json, "attributes", design->features);
+	tcs_design_write_numbers(json, "columns", design, column_numbers, numbers, lengthof(numbers));
+}
+
+/* The columns of attributes, after the features. */
+static void
+churn_read_columns(Jsonb *model, TcsChurnRisk *risk)
+{
+	TcsChurnCorrection *correction = &risk->correction;
+	double	   *numbers[] = {
+		correction->coefficient + TCS_CHURN_FEATURES, correction->least + TCS_CHURN_FEATURES,
+		correction->greatest + TCS_CHURN_FEATURES
+	};
+	Jsonb	  **columns;
+	int			count;
+
+	risk->attributes = tcs_features_read(model, "attributes");
+	risk->design = tcs_design_read(model, "columns", risk->attributes);
+	if (risk->design->count > TCS_CHURN_ATTRIBUTES)
+		tcs_model_bad("columns", "has too many elements");
+	columns = tcs_model_get_objects(model, "columns", risk->design->count, &count);
+	for (int i = 0; i < count; i++)
+	{
+		for (int j = 0; j < lengthof(numbers); j++)
+		{
+			numbers[j][i] = tcs_model_get_number(columns[i], column_numbers[j]);
+			if (isnan(numbers[j][i]))
+				tcs_model_bad(column_numbers[j], "is missing");
+		}
+		if (numbers[1][i] > numbers[2][i])
+			tcs_model_bad("least", "is above greatest");
+	}
+	correction->columns += count;
+	risk->scorer = tcs_features_scorer(risk->attributes, CurrentMemoryContext);
+	risk->values = palloc((risk->attributes->count + 1) * sizeof(double));
+}
+
+void
+tcs_churn_fill(TcsChurnRisk *risk, HeapTupleHeader row, double *columns)
+{
+	if (row != NULL)
+		tcs_features_fill(risk->scorer, row, risk->values);
+	else
+		for (int i = 0; i < risk->attributes->count; i++)
+			risk->values[i] = NAN;
+	tcs_design_values(risk->design, risk->values, columns);
+}
+
 static void
 churn_read_numbers(Jsonb *model, const char *key, double *into, int wanted)
 {
@@ -82,6 +142,7 @@ tcs_churn_read(Jsonb *model, TcsChurnRisk *risk)
 	churn_read_numbers(model, "coefficients", coefficients, NUMBERS);
 	churn_read_numbers(model, "least", correction->least, TCS_CHURN_FEATURES);
 	churn_read_numbers(model, "greatest", correction->greatest, TCS_CHURN_FEATURES);
+	correction->columns = TCS_CHURN_FEATURES;
 	correction->shift = coefficients[0];
 	for (int i = 0; i < TCS_CHURN_FEATURES; i++)
 	{
@@ -89,4 +150,6 @@ tcs_churn_read(Jsonb *model, TcsChurnRisk *risk)
 		if (!(correction->least[i] <= correction->greatest[i]))
 			tcs_model_bad("least", "is above greatest");
 	}
+	if (churn_model_find(model, "columns") != NULL)
+		churn_read_columns(model, risk);
 }

@@ -10,6 +10,7 @@
 #include "utils/jsonb.h"
 
 #include "btyd/btyd.h"
+#include "features/design.h"
 #include "math/churn.h"
 
 #define TCS_CHURN_KIND	"churn"
@@ -21,6 +22,12 @@ typedef struct TcsChurnRisk
 	double		horizon;		/* days */
 	bool		corrected;
 	TcsChurnCorrection correction;
+
+	/* attributes that take part; design is NULL without them */
+	TcsFeatures *attributes;
+	TcsDesign  *design;
+	TcsFeatureScorer *scorer;
+	double	   *values;			/* room for those of a row */
 } TcsChurnRisk;
 
 /* Is a jsonb a model that has learned, in any version? */
@@ -28,6 +35,13 @@ extern bool tcs_churn_is_model(Jsonb *model);
 
 /* Read it; an error where it is not as churn_fit made it. */
 extern void tcs_churn_read(Jsonb *model, TcsChurnRisk *risk);
+
+/* The attributes of a correction, as the members attributes and columns. */
+extern void tcs_churn_write_columns(StringInfo json, const TcsChurnCorrection *correction,
+									const TcsDesign *design);
+
+/* The columns of a row of attributes, or of none, for a model that has some. */
+extern void tcs_churn_fill(TcsChurnRisk *risk, HeapTupleHeader row, double *columns);
 
 /* A correction as the members features, coefficients, least and greatest. */
 extern void tcs_churn_write(StringInfo json, const TcsChurnCorrection *correction);

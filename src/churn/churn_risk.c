@@ -52,19 +52,41 @@ risk_check_horizon(const TcsChurnRisk *learned, double horizon)
 			 errhint("Fit one for that horizon, or pass the model of purchases that it stands on: model -> 'base'.")));
 }
 
-/* arguments: model, history, horizon [, after] */
+/* The attributes of the customer, where the model has learned from them. */
+static void
+risk_fill_attributes(FunctionCallInfo fcinfo, TcsChurnRisk *learned, double *columns)
+{
+	if (unlikely(PG_NARGS() < 5))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has learned from attributes of the customers, too"),
+				 errhint("Pass them as a row: tcs.churn_risk(model, history, horizon, after, attributes).")));
+	tcs_churn_fill(learned, PG_ARGISNULL(4) ? NULL : PG_GETARG_HEAPTUPLEHEADER(4), columns);
+}
+
+/* arguments: model, history, horizon [, after [, attributes]] */
 Datum
 tcs_churn_risk(PG_FUNCTION_ARGS)
 {
-	RiskModel  *model = tcs_model_argument(fcinfo, 0, risk_model_parse, &fcinfo->flinfo->fn_extra);
-	double		horizon = tcs_horizon_argument(fcinfo, 2);
-	double		after = tcs_after_argument(fcinfo, 3);
-	double		feature[TCS_CHURN_FEATURES];
+	RiskModel  *model;
+	double		horizon;
+	double		after;
+	double		feature[TCS_CHURN_COLUMNS];
 	TcsHistoryValue history;
 	TcsCustomer customer;
 	double		risk;
 	double		log_odds;
 
+	if (PG_NARGS() > 4)
+	{
+		if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+			PG_RETURN_NULL();
+		if (unlikely(fcinfo->flinfo->fn_extra == NULL))
+			tcs_features_check_row(fcinfo, 4);
+	}
+	model = tcs_model_argument(fcinfo, 0, risk_model_parse, &fcinfo->flinfo->fn_extra);
+	horizon = tcs_horizon_argument(fcinfo, 2);
+	after = tcs_after_argument(fcinfo, 3);
 	if (model->learned != NULL)
 		risk_check_horizon(model->learned, horizon);
 	if (!tcs_history_value(fcinfo, 1, &history))
@@ -76,6 +98,8 @@ tcs_churn_risk(PG_FUNCTION_ARGS)
 		PG_RETURN_FLOAT8(risk);
 	log_odds = tcs_churn_log_odds(risk);
 	tcs_churn_features(history.x, history.t_x, history.t, log_odds, feature);
+	if (model->learned->design != NULL)
+		risk_fill_attributes(fcinfo, model->learned, feature + TCS_CHURN_FEATURES);
 	log_odds += tcs_churn_correct(&model->learned->correction, feature);
 	if (unlikely(isnan(log_odds)))
 		tcs_predict_out_of_range("the risk is");

@@ -45,6 +45,12 @@ tcs_features_options(const TcsFeatureState *state)
 	return state->options;
 }
 
+int64
+tcs_features_rows(const TcsFeatureState *state)
+{
+	return state->rows;
+}
+
 TcsOutcome
 tcs_features_outcome(const TcsFeatureState *state)
 {
@@ -103,7 +109,7 @@ tcs_collected_bind(TcsFeatureState *state, int count)
 	state->count = count;
 	collected_check_names(state);
 	state->weight_place = -1;
-	state->width = state->outcome != TCS_OUTCOME_NONE ? 1 : 0;
+	state->width = tcs_outcome_width(state->outcome);
 	for (int i = 0; i < count; i++)
 	{
 		TcsCollectedColumn *column = &state->column[i];
@@ -277,7 +283,7 @@ collected_weight(TcsFeatureState *state, TcsFeatureReader *reader)
 
 void
 tcs_features_add(TcsFeatureState *state, TcsFeatureReader **kept, MemoryContext context,
-				 HeapTupleHeader row, double outcome)
+				 HeapTupleHeader row, const double *outcome)
 {
 	TcsFeatureReader *reader = tcs_feature_reader(kept, context, row);
 	double		weight = 1.0;
@@ -303,8 +309,8 @@ tcs_features_add(TcsFeatureState *state, TcsFeatureReader **kept, MemoryContext 
 	}
 	to = tcs_collected_new(state);
 	/* an error further on ends the whole aggregate: half a row does no harm */
-	if (state->outcome != TCS_OUTCOME_NONE)
-		to[0] = outcome;
+	for (int i = 0; i < tcs_outcome_width(state->outcome); i++)
+		to[i] = outcome[i];
 	if (state->weight_place >= 0)
 		to[state->weight_place] = weight;
 	for (int i = 0; i < state->count; i++)
@@ -364,7 +370,7 @@ tcs_features_trans(FunctionCallInfo fcinfo, TcsOutcome outcome, TcsOptionsCheck 
 		state->no_features++;
 	else
 		tcs_features_add(state, (TcsFeatureReader **) &fcinfo->flinfo->fn_extra,
-						 fcinfo->flinfo->fn_mcxt, PG_GETARG_HEAPTUPLEHEADER(argno), value);
+						 fcinfo->flinfo->fn_mcxt, PG_GETARG_HEAPTUPLEHEADER(argno), &value);
 	PG_RETURN_POINTER(state);
 }
 
@@ -447,4 +453,42 @@ tcs_features_merge(TcsFeatureState *into, TcsFeatureState *from)
 		}
 	}
 	return into;
+}
+
+TcsFeatureState *
+tcs_features_thin(const TcsFeatureState *state, MemoryContext context,
+				  bool (*keep) (const double *numbers, const void *arg), const void *arg)
+{
+	TcsFeatureState *thin = tcs_features_create(context, state->outcome, state->options);
+
+	thin->no_outcome = state->no_outcome;
+	thin->no_features = state->no_features;
+	thin->no_weight = state->no_weight;
+	if (state->count == 0)
+		return thin;
+	collected_merge_columns(thin, state);
+	thin->reader = state->reader;
+	for (int64 row = 0; row < state->rows; row++)
+	{
+		const double *source = tcs_collected_row(state, row);
+		double	   *to;
+
+		if (row % TCS_CHUNK_ROWS == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (!keep(source, arg))
+			continue;
+		to = tcs_collected_new(thin);
+		memcpy(to, source, thin->width * sizeof(double));
+		for (int i = 0; i < state->count; i++)
+		{
+			const TcsCollectedColumn *from = &state->column[i];
+			int			number = from->role == TCS_ROLE_FEATURE && from->kind == TCS_FEATURE_TEXT &&
+			!isnan(source[from->place]) ? (int) source[from->place] : 0;
+
+			if (number > 0)
+				to[from->place] = tcs_levels_number(&thin->column[i].levels, &thin->budget,
+													from->levels.text[number - 1], from->levels.length[number - 1]);
+		}
+	}
+	return thin;
 }

@@ -110,8 +110,9 @@ state_receive_rows(StringInfo buffer, TcsFeatureState *state)
 		if (i % TCS_CHUNK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		memcpy(row, pq_getmsgbytes(buffer, bytes), bytes);
-		if (state->outcome != TCS_OUTCOME_NONE && !isfinite(row[0]))
-			tcs_bad_state("fit");
+		for (int number = 0; number < tcs_outcome_width(state->outcome); number++)
+			if (!isfinite(row[number]))
+				tcs_bad_state("fit");
 		if (state->outcome == TCS_OUTCOME_BOOLEAN && row[0] != 0.0 && row[0] != 1.0)
 			tcs_bad_state("fit");
 		for (int column = 0; column < state->count; column++)
@@ -188,7 +189,7 @@ tcs_features_receive(StringInfo buffer, MemoryContext context)
 	Jsonb	   *options = NULL;
 	TcsFeatureState *state;
 
-	if (outcome > TCS_OUTCOME_NUMBER)
+	if (outcome > TCS_OUTCOME_NUMBERS)
 		tcs_bad_state("fit");
 	if (pq_getmsgbyte(buffer) != 0)
 	{
@@ -248,6 +249,8 @@ tcs_features_deserial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	tcs_read_only_buffer(&buffer, bytes);
 	state = tcs_features_receive(&buffer, CurrentMemoryContext);
+	if (tcs_features_outcome(state) == TCS_OUTCOME_NUMBERS)
+		tcs_bad_state("fit");
 	pq_getmsgend(&buffer);
 	PG_RETURN_POINTER(state);
 }

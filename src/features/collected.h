@@ -73,6 +73,13 @@ struct TcsFeatureState
 	int64		no_weight;
 };
 
+/* How many numbers an outcome is. */
+static inline int
+tcs_outcome_width(TcsOutcome outcome)
+{
+	return outcome == TCS_OUTCOME_NONE ? 0 : outcome == TCS_OUTCOME_NUMBERS ? TCS_FEATURES_NUMBERS : 1;
+}
+
 static inline const double *
 tcs_collected_row(const TcsFeatureState *state, int64 row)
 {

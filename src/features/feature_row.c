@@ -31,8 +31,8 @@ tcs_features_check_row(FunctionCallInfo fcinfo, int argno)
 	tcs_row_check(fcinfo, argno);
 }
 
-static int
-row_column_kind(Oid type)
+int
+tcs_feature_kind(Oid type)
 {
 	switch (type)
 	{
@@ -109,7 +109,7 @@ feature_reader_create(MemoryContext parent, Oid type, int32 typmod)
 			continue;
 		column->place = i;
 		column->type = getBaseType(attribute->atttypid);
-		column->kind = row_column_kind(column->type);
+		column->kind = tcs_feature_kind(column->type);
 		if (column->type == UUIDOID)
 		{
 			Oid			output;

@@ -112,8 +112,8 @@ table_row(const TableMaker *maker, int64 row, double *to)
 	const TcsFeatureState *state = maker->state;
 	const double *from = tcs_collected_row(state, row);
 
-	if (state->outcome != TCS_OUTCOME_NONE)
-		*to++ = from[0];
+	for (int i = 0; i < tcs_outcome_width(state->outcome); i++)
+		*to++ = from[i];
 	if (state->weight_place >= 0)
 		*to++ = from[state->weight_place];
 	for (int i = 0; i < maker->count; i++)
@@ -130,7 +130,7 @@ table_row(const TableMaker *maker, int64 row, double *to)
 static Size
 table_row_doubles(const TableMaker *maker)
 {
-	return maker->count + (maker->state->outcome != TCS_OUTCOME_NONE ? 1 : 0) +
+	return maker->count + tcs_outcome_width(maker->state->outcome) +
 		(maker->state->weight_place >= 0 ? 1 : 0);
 }
 
@@ -203,9 +203,9 @@ table_order(TableMaker *maker)
 }
 
 static double *
-table_new_column(const TableMaker *maker)
+table_new_column(const TableMaker *maker, int numbers)
 {
-	return tcs_alloc_large(CurrentMemoryContext, maker->state->rows * sizeof(double));
+	return tcs_alloc_large(CurrentMemoryContext, maker->state->rows * numbers * sizeof(double));
 }
 
 /* Fetch a row that is read soon: it lies somewhere else than the one before. */
@@ -227,18 +227,21 @@ table_fill(TableMaker *maker)
 {
 	const TcsFeatureState *state = maker->state;
 	TcsFeatureTable *table = maker->table;
+	int			numbers = tcs_outcome_width(state->outcome);
 	uint64	   *order = table_order(maker);
 	Size		doubles = table_row_doubles(maker);
 	double	   *block = palloc(BLOCK_ROWS * doubles * sizeof(double));
 	double	  **to = palloc(doubles * sizeof(double *));
 	int			columns = 0;
 
-	if (state->outcome != TCS_OUTCOME_NONE)
-		to[columns++] = table->outcome = table_new_column(maker);
+	if (numbers > 0)
+		table->outcome = table_new_column(maker, numbers);
+	for (int i = 0; i < numbers; i++)
+		to[columns++] = table->outcome + i * state->rows;
 	if (state->weight_place >= 0)
-		to[columns++] = table->weight = table_new_column(maker);
+		to[columns++] = table->weight = table_new_column(maker, 1);
 	for (int i = 0; i < maker->count; i++)
-		to[columns++] = maker->column[i].feature.values = table_new_column(maker);
+		to[columns++] = maker->column[i].feature.values = table_new_column(maker, 1);
 	for (int64 first = 0; first < state->rows; first += BLOCK_ROWS)
 	{
 		int			count = Min(BLOCK_ROWS, state->rows - first);

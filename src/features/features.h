@@ -45,6 +45,9 @@ typedef enum TcsFeatureKind
 /* What they are called in a model: boolean, integer, number, ... text. */
 extern const char *const tcs_feature_kinds[TCS_FEATURE_KINDS];
 
+/* That of a type which is no domain; TCS_FEATURE_KINDS for one that is no feature. */
+extern int	tcs_feature_kind(Oid type);
+
 typedef struct TcsFeature
 {
 	char	   *name;
@@ -86,7 +89,8 @@ typedef struct TcsFeatureTable
 {
 	TcsFeatures features;		/* those that can be used */
 	int64		rows;
-	double	   *outcome;		/* NULL without one; boolean ones are 0 and 1 */
+	double	   *outcome;		/* NULL without one; boolean ones are 0 and 1;
+								 * NUMBERS are one column after another */
 	double	   *weight;			/* NULL unless the option "weight" named it */
 	double		weights;		/* sum of them, or rows */
 	int			out_count;
@@ -113,8 +117,12 @@ typedef enum TcsOutcome
 {
 	TCS_OUTCOME_NONE,
 	TCS_OUTCOME_BOOLEAN,
-	TCS_OUTCOME_NUMBER
+	TCS_OUTCOME_NUMBER,
+	TCS_OUTCOME_NUMBERS			/* TCS_FEATURES_NUMBERS of them, of a learner
+								 * of its own */
 } TcsOutcome;
+
+#define TCS_FEATURES_NUMBERS 7
 
 /*
  * Refuse options that the learner does not know; called once, for the first
@@ -143,10 +151,19 @@ typedef struct TcsFeatureReader TcsFeatureReader;
 extern TcsFeatureState *tcs_features_create(MemoryContext context, TcsOutcome outcome,
 											Jsonb *options);
 
-/* The reader is kept by the call site: NULL at first. */
+/* The reader is kept by the call site: NULL at first.  The outcome has one number, or NUMBERS. */
 extern void tcs_features_add(TcsFeatureState *state, TcsFeatureReader **reader,
 							 MemoryContext reader_context, HeapTupleHeader row,
-							 double outcome);
+							 const double *outcome);
+
+/*
+ * A state in that context with the rows of another one whose NUMBERS are to be
+ * kept, and with no values of text but theirs.
+ */
+extern TcsFeatureState *tcs_features_thin(const TcsFeatureState *state, MemoryContext context,
+										  bool (*keep) (const double *numbers, const void *arg),
+										  const void *arg);
+extern int64 tcs_features_rows(const TcsFeatureState *state);
 extern TcsFeatureState *tcs_features_merge(TcsFeatureState *into, TcsFeatureState *from);
 extern void tcs_features_send(StringInfo buffer, TcsFeatureState *state);
 extern TcsFeatureState *tcs_features_receive(StringInfo buffer, MemoryContext context);

@@ -44,7 +44,7 @@ static const double churn_shifts[] = {0.0, 0.5, 1.0};
 /* fewer customers of an outcome in all splits are no evidence */
 #define FEWEST_OUTCOMES 30.0
 
-#define COLUMNS	(TCS_CHURN_FEATURES + TCS_CHURN_SPLITS - 1)
+#define COLUMNS	(TCS_CHURN_COLUMNS + TCS_CHURN_SPLITS - 1)
 
 const char *const tcs_churn_feature[TCS_CHURN_FEATURES] = {
 	"log_odds", "ln_purchases", "ln_days_away", "share_away", "returned_before"
@@ -73,7 +73,7 @@ tcs_churn_correct(const TcsChurnCorrection *correction, const double *feature)
 {
 	double		sum = correction->shift;
 
-	for (int i = 0; i < TCS_CHURN_FEATURES; i++)
+	for (int i = 0; i < correction->columns; i++)
 		sum += correction->coefficient[i] *
 			fmax(correction->least[i], fmin(correction->greatest[i], feature[i]));
 	return sum;
@@ -83,13 +83,15 @@ tcs_churn_correct(const TcsChurnCorrection *correction, const double *feature)
 typedef struct ChurnSearch
 {
 	const TcsChurnData *data;
-	int			columns;		/* of features and splits, or of splits alone */
+	int			features;		/* those of the history, then attributes */
+	int			columns;		/* of features and splits */
 	double	   *x;				/* features, then a column for each split but
 								 * the first */
 	double	   *y;
 	double	   *weight;
 	double	   *offset;
-	uint8_t    *fold;
+	uint8_t    *fold;			/* in which a row is judged */
+	uint8_t    *part;			/* 1 where it does not take part in a fit */
 	int			folds;
 	double	   *room;			/* of the solver */
 	double		loss[CANDIDATES];	/* Brier scores, summed */
@@ -101,10 +103,10 @@ typedef struct ChurnSearch
 /* What a fit came to: of features around their mean, and the mean shift. */
 typedef struct ChurnFit
 {
-	double		coefficient[TCS_CHURN_FEATURES];
-	double		mean[TCS_CHURN_FEATURES];
-	double		least[TCS_CHURN_FEATURES];
-	double		greatest[TCS_CHURN_FEATURES];
+	double		coefficient[TCS_CHURN_COLUMNS];
+	double		mean[TCS_CHURN_COLUMNS];
+	double		least[TCS_CHURN_COLUMNS];
+	double		greatest[TCS_CHURN_COLUMNS];
 	double		shift;
 
 	/* as the solver left them, from where the next search begins */
@@ -114,10 +116,10 @@ typedef struct ChurnFit
 } ChurnFit;
 
 size_t
-tcs_churn_room(size_t count, int splits)
+tcs_churn_room(size_t count, int splits, int attributes)
 {
-	/* a fold takes a byte, for which a double is reckoned */
-	return count * (TCS_CHURN_FEATURES + (size_t) splits - 1 + 4) + tcs_linear_room(COLUMNS);
+	/* a fold and a part take a byte each, for which a double is reckoned */
+	return count * (TCS_CHURN_FEATURES + (size_t) attributes + splits - 1 + 4) + tcs_linear_room(COLUMNS);
 }
 
 /*
@@ -130,7 +132,7 @@ churn_flatten(ChurnSearch *search)
 {
 	size_t		count = search->data->count;
 
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	for (int j = 0; j < search->features; j++)
 	{
 		double		least = INFINITY;
 		double		greatest = -INFINITY;
@@ -147,14 +149,25 @@ churn_flatten(ChurnSearch *search)
 	}
 }
 
+/* The fold of a row: its split and group; of one split without groups each fifth row. */
+static int
+churn_fold(const TcsChurnData *data, size_t row)
+{
+	if (data->splits == 1 && data->groups == 1)
+		return (int) (row % 5);
+	return data->tuples[row].split * data->groups + data->tuples[row].group;
+}
+
 static void
 churn_search_begin(ChurnSearch *search, const TcsChurnData *data, double *room)
 {
 	size_t		count = data->count;
-	int			columns = TCS_CHURN_FEATURES + data->splits - 1;
+	int			features = TCS_CHURN_FEATURES + data->attributes;
+	int			columns = features + data->splits - 1;
 
 	memset(search, 0, sizeof(ChurnSearch));
 	search->data = data;
+	search->features = features;
 	search->columns = columns;
 	search->x = room;
 	search->y = search->x + count * columns;
@@ -162,19 +175,22 @@ churn_search_begin(ChurnSearch *search, const TcsChurnData *data, double *room)
 	search->offset = search->weight + count;
 	search->room = search->offset + count;
 	search->fold = (uint8_t *) (search->room + tcs_linear_room(COLUMNS));
-	search->folds = data->splits > 1 ? data->splits : 5;
+	search->part = search->fold + count;
+	search->folds = data->splits == 1 && data->groups == 1 ? 5 : data->splits * data->groups;
 	for (size_t i = 0; i < count; i++)
 	{
 		const TcsChurnTuple *tuple = &data->tuples[i];
 		double	   *x = search->x + i * columns;
 
 		tcs_churn_features(tuple->x, tuple->t_x, tuple->t, tuple->log_odds, x);
+		for (int j = 0; j < data->attributes; j++)
+			x[TCS_CHURN_FEATURES + j] = tuple->attribute[j];
 		for (int j = 1; j < data->splits; j++)
-			x[TCS_CHURN_FEATURES + j - 1] = tuple->split == j ? 1.0 : 0.0;
+			x[features + j - 1] = tuple->split == j ? 1.0 : 0.0;
 		search->y[i] = tuple->away / tuple->customers;
 		search->weight[i] = tuple->customers;
 		search->offset[i] = tuple->log_odds;
-		search->fold[i] = (uint8_t) (data->splits > 1 ? tuple->split : (int) (i % 5));
+		search->fold[i] = (uint8_t) churn_fold(data, i);
 		search->customers[tuple->split] += tuple->customers;
 		search->away[tuple->split] += tuple->away;
 		search->variance[tuple->split] += tuple->away * (1.0 - search->y[i]);
@@ -182,19 +198,34 @@ churn_search_begin(ChurnSearch *search, const TcsChurnData *data, double *room)
 	churn_flatten(search);
 }
 
-static bool
-churn_takes_part(const ChurnSearch *search, size_t row, int without)
+/*
+ * Leave out what must not be known where a fold is judged: its split, and its group
+ * at all splits.
+ */
+static void
+churn_leave_out(ChurnSearch *search, int without)
 {
-	return without < 0 || search->fold[row] != without;
+	const TcsChurnData *data = search->data;
+
+	for (size_t i = 0; i < data->count; i++)
+	{
+		bool		same = search->fold[i] == without;
+
+		if (data->groups > 1)
+			same = (data->splits > 1 && data->tuples[i].split == without / data->groups) ||
+				data->tuples[i].group == without % data->groups;
+		search->part[i] = without >= 0 && same;
+	}
 }
 
 /* Means and ranges of the features, in the rows that take part. */
 static void
-churn_measure(const ChurnSearch *search, int without, ChurnFit *fit)
+churn_measure(ChurnSearch *search, int without, ChurnFit *fit)
 {
 	double		total = 0.0;
 
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	churn_leave_out(search, without);
+	for (int j = 0; j < search->features; j++)
 	{
 		fit->mean[j] = 0.0;
 		fit->least[j] = INFINITY;
@@ -204,17 +235,17 @@ churn_measure(const ChurnSearch *search, int without, ChurnFit *fit)
 	{
 		const double *x = search->x + i * search->columns;
 
-		if (!churn_takes_part(search, i, without))
+		if (search->part[i])
 			continue;
 		total += search->weight[i];
-		for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+		for (int j = 0; j < search->features; j++)
 		{
 			fit->mean[j] += search->weight[i] * x[j];
 			fit->least[j] = fmin(fit->least[j], x[j]);
 			fit->greatest[j] = fmax(fit->greatest[j], x[j]);
 		}
 	}
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	for (int j = 0; j < search->features; j++)
 		fit->mean[j] /= total;
 }
 
@@ -228,6 +259,7 @@ churn_fit_part(ChurnSearch *search, int without, double penalty, ChurnFit *fit)
 	double		factor[COLUMNS] = {0.0};
 	uint8_t		column[COLUMNS];
 	double		customers = 0.0;
+	int			split = without < 0 || search->data->splits == 1 ? -1 : without / search->data->groups;
 	TcsLinearPenalty ridge = {.l2 = isnan(penalty) ? 1e12 : penalty,.factor = factor};
 	TcsLinearModel model = {
 		.coefficient = fit->column,.column = column,.intercept = fit->intercept,.warm = fit->begun
@@ -235,33 +267,34 @@ churn_fit_part(ChurnSearch *search, int without, double penalty, ChurnFit *fit)
 	TcsLinearData data = {
 		.family = TCS_LOGISTIC,.rows = search->data->count,.columns = search->columns,
 		.x = search->x,.y = search->y,.weight = search->weight,.offset = search->offset,
-		.fold = without < 0 ? NULL : search->fold,.without = without,.poll = search->data->poll
+		.fold = without < 0 ? NULL : search->part,.without = 1,.poll = search->data->poll
 	};
 
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	for (int j = 0; j < search->features; j++)
 		factor[j] = 1.0;
 	tcs_linear_fit(&data, &ridge, search->room, &model);
 	fit->begun = true;
 	fit->intercept = model.intercept;
 	memcpy(fit->coefficient, fit->column, sizeof(fit->coefficient));
 	fit->shift = model.intercept;
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	for (int j = 0; j < search->features; j++)
 		fit->shift += fit->column[j] * fit->mean[j];
 	for (int j = 0; j < search->data->splits; j++)
-		if (search->data->splits == 1 || j != without)
+		if (j != split)
 			customers += search->customers[j];
 	for (int j = 1; j < search->data->splits; j++)
-		if (j != without)
-			fit->shift += fit->column[TCS_CHURN_FEATURES + j - 1] * search->customers[j] / customers;
+		if (j != split)
+			fit->shift += fit->column[search->features + j - 1] * search->customers[j] / customers;
 }
 
 /* What a fit adds to the log-odds of a row, but for the shift. */
 static double
-churn_part_correction(const ChurnFit *fit, const double *x)
+churn_part_correction(const ChurnSearch *search, const ChurnFit *fit, size_t row)
 {
+	const double *x = search->x + row * search->columns;
 	double		sum = 0.0;
 
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	for (int j = 0; j < search->features; j++)
 		sum += fit->coefficient[j] *
 			(fmax(fit->least[j], fmin(fit->greatest[j], x[j])) - fit->mean[j]);
 	return sum;
@@ -285,7 +318,7 @@ churn_judge_part(ChurnSearch *search, int without, const ChurnFit *fit, int stre
 
 		if (search->fold[i] != without)
 			continue;
-		correction = churn_part_correction(fit, search->x + i * search->columns);
+		correction = churn_part_correction(search, fit, i);
 		for (int s = 0; s < strengths; s++)
 			for (int h = 0; h < SHIFTS; h++)
 				loss[s * SHIFTS + h] += churn_loss(search, i, search->offset[i] + churn_shifts[h] * fit->shift +
@@ -354,7 +387,7 @@ churn_figures_chosen(ChurnSearch *search, TcsChurnModel *model)
 			if (search->fold[i] != k)
 				continue;
 			if (!isnan(model->penalty))
-				log_odds += model->strength * churn_part_correction(&fit, search->x + i * search->columns);
+				log_odds += model->strength * churn_part_correction(search, &fit, i);
 			model->split[tuple->split].brier += churn_loss(search, i, log_odds);
 			risk = tcs_chance_of_log_odds(log_odds);
 			returned = base * base - risk * risk;
@@ -393,8 +426,9 @@ churn_correct_all(ChurnSearch *search, TcsChurnModel *model)
 
 	churn_measure(search, -1, &fit);
 	churn_fit_part(search, -1, model->penalty, &fit);
+	correction->columns = search->features;
 	correction->shift = model->shift * fit.shift;
-	for (int j = 0; j < TCS_CHURN_FEATURES; j++)
+	for (int j = 0; j < search->features; j++)
 	{
 		correction->coefficient[j] = isnan(model->penalty) ? 0.0 : model->strength * fit.coefficient[j];
 		correction->least[j] = fit.least[j];

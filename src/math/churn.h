@@ -17,6 +17,11 @@
  * Unless that is clearly better than the base alone there is no correction: by 2.5
  * standard errors, by 0.4 % of its Brier score, and in no split worse by 1.5 %.
  *
+ * Beside the features of the history there may be columns of attributes of the
+ * customer, standardised.  They hold for another time only if they hold for other
+ * customers, too: then a customer is in one of three groups at all splits, and
+ * what predicts a group at a split has learned from neither.
+ *
  * Plain C, no allocation.
  */
 #ifndef TCS_CHURN_H
@@ -27,6 +32,9 @@
 
 #define TCS_CHURN_FEATURES	5
 #define TCS_CHURN_SPLITS	12
+#define TCS_CHURN_ATTRIBUTES 100	/* columns of them */
+#define TCS_CHURN_COLUMNS	(TCS_CHURN_FEATURES + TCS_CHURN_ATTRIBUTES)
+#define TCS_CHURN_GROUPS	3
 
 /* The names of the features. */
 extern const char *const tcs_churn_feature[TCS_CHURN_FEATURES];
@@ -50,6 +58,9 @@ typedef struct TcsChurnTuple
 	double		customers;
 	double		away;			/* who did not return */
 	int			split;
+	int			group;			/* below TCS_CHURN_GROUPS; 0 without
+								 * attributes */
+	const double *attribute;	/* columns */
 } TcsChurnTuple;
 
 /* In an order that does not depend on that of the customers. */
@@ -58,15 +69,18 @@ typedef struct TcsChurnData
 	const TcsChurnTuple *tuples;
 	size_t		count;
 	int			splits;			/* 1 to TCS_CHURN_SPLITS */
+	int			groups;			/* 1, or TCS_CHURN_GROUPS */
+	int			attributes;		/* columns that take part */
 	void		(*poll) (void); /* called now and then; it may jump away */
 } TcsChurnData;
 
 typedef struct TcsChurnCorrection
 {
 	double		shift;
-	double		coefficient[TCS_CHURN_FEATURES];
-	double		least[TCS_CHURN_FEATURES];
-	double		greatest[TCS_CHURN_FEATURES];
+	int			columns;		/* of features, then of attributes */
+	double		coefficient[TCS_CHURN_COLUMNS];
+	double		least[TCS_CHURN_COLUMNS];
+	double		greatest[TCS_CHURN_COLUMNS];
 } TcsChurnCorrection;
 
 /* How predictions did for a split that was left out, or for all of them. */
@@ -92,11 +106,11 @@ typedef struct TcsChurnModel
 } TcsChurnModel;
 
 /* Doubles of room that learning needs. */
-extern size_t tcs_churn_room(size_t count, int splits);
+extern size_t tcs_churn_room(size_t count, int splits, int attributes);
 
 extern void tcs_churn_learn(const TcsChurnData *data, double *room, TcsChurnModel *model);
 
-/* What is added to the base's log-odds. */
+/* What is added to the base's log-odds; the features, then the attributes. */
 extern double tcs_churn_correct(const TcsChurnCorrection *correction, const double *feature);
 
 #endif							/* TCS_CHURN_H */

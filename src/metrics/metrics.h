@@ -36,6 +36,8 @@ typedef struct TcsMetrics
 
 	int			digits;			/* of money, or TCS_DIGITS_FLOAT */
 	char	   *order_id;		/* quoted; NULL: a row is an order */
+	char	   *attributes;		/* of customers, as a list to be selected from
+								 * them as c; or NULL */
 } TcsMetrics;
 
 /* What the columns of a view hold; of the last ones, which look ahead, the view says it. */
@@ -140,9 +142,11 @@ typedef struct TcsMetricsMoment
 
 /*
  * The text of a query for moments: an array of each customer's histories until
- * these.  NULL for a view that has no such part.
+ * these; and where the view has them for attributes, a row.  NULL for a view that
+ * has no such part.
  */
-extern char *tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count);
+extern char *tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count,
+								 bool *has_attributes);
 
 /* What was learned of who returns, and how right it would have been. */
 typedef struct TcsMetricsLearned

@@ -8,14 +8,17 @@
 
 #include "access/relation.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "clv/clv.h"
+#include "features/features.h"
 
 /* those that both functions have beside the log, by position */
 enum
@@ -28,7 +31,8 @@ enum
 	ARG_ANNUAL_DISCOUNT,
 	ARG_FAMILY,
 	ARG_DIGITS,
-	ARG_ORDER_ID
+	ARG_ORDER_ID,
+	ARG_ATTRIBUTES
 };
 
 #define MODEL_SUFFIX "_model"
@@ -123,6 +127,77 @@ metrics_read_value(TcsMetrics *metrics, FunctionCallInfo fcinfo)
 	metrics->digits = tcs_digits_argument(fcinfo, ARG_DIGITS);
 }
 
+/* At most so many columns of a customer. */
+#define ATTRIBUTES_MOST	50
+
+/*
+ * A column of the customers, to be selected.  What is infinite counts as missing: a
+ * view should not fail by what is entered in one row.
+ */
+static char *
+attribute_expression(Relation customers, const char *name)
+{
+	Form_pg_attribute column = tcs_source_column(customers, name, "attributes");
+	Oid			type = getBaseType(column->atttypid);
+	int			kind = tcs_feature_kind(type);
+	const char *quoted = quote_identifier(name);
+
+	if (kind == TCS_FEATURE_KINDS)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" must not be of type %s to be an attribute", name, format_type_be(column->atttypid)),
+				 errhint("Attributes are booleans, numbers, intervals, dates, timestamps, texts, enums and uuids: name others, or a view of the customers that casts it.")));
+	if (kind == TCS_FEATURE_NUMBER)
+		return psprintf("CASE WHEN abs(c.%s) < 'Infinity' THEN c.%s END AS %s", quoted, quoted, quoted);
+	if (kind == TCS_FEATURE_INTERVAL || kind == TCS_FEATURE_DATE || kind == TCS_FEATURE_TIMESTAMP ||
+		kind == TCS_FEATURE_TIMESTAMPTZ)
+		return psprintf("CASE WHEN isfinite(c.%s) THEN c.%s END AS %s", quoted, quoted, quoted);
+	return psprintf("c.%s", quoted);
+}
+
+static void
+metrics_read_attributes(TcsMetrics *metrics, ArrayType *array, Relation customers)
+{
+	StringInfoData list;
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count;
+
+	if (customers == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"attributes\" was given without \"customers\""),
+				 errhint("Name the table of the customers in \"customers\".")));
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"attributes\" must have one dimension")));
+	deconstruct_array(array, NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &elements, &nulls, &count);
+	if (count > ATTRIBUTES_MOST)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"attributes\" must not name more than %d columns", ATTRIBUTES_MOST)));
+	initStringInfo(&list);
+	for (int i = 0; i < count; i++)
+	{
+		const char *name;
+
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("argument \"attributes\" must not hold a null")));
+		name = NameStr(*DatumGetName(elements[i]));
+		for (int before = 0; before < i; before++)
+			if (strcmp(name, NameStr(*DatumGetName(elements[before]))) == 0)
+				ereport(ERROR,
+						(errcode(ERRCODE_DUPLICATE_COLUMN),
+						 errmsg("argument \"attributes\" names column \"%s\" twice", name)));
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", attribute_expression(customers, name));
+	}
+	if (count > 0)
+		metrics->attributes = list.data;
+}
+
 TcsMetrics *
 tcs_metrics_arguments(FunctionCallInfo fcinfo)
 {
@@ -165,6 +240,8 @@ tcs_metrics_arguments(FunctionCallInfo fcinfo)
 		tcs_order_check_customer(orders, id);
 		metrics->order_id = pstrdup(quote_identifier(NameStr(id->attname)));
 	}
+	if (tcs_has_argument(fcinfo, ARG_ATTRIBUTES))
+		metrics_read_attributes(metrics, PG_GETARG_ARRAYTYPE_P(ARG_ATTRIBUTES), customers);
 	tcs_order_log_as_of(fcinfo, ARG_AS_OF, &metrics->log);
 	metrics_read_value(metrics, fcinfo);
 

@@ -197,28 +197,52 @@ past_find_horizon(Node *node, void *horizon)
 	return false;
 }
 
+/*
+ * Where to reckon with a day: within the subquery that gives it, which is asked
+ * once, while what stands around it would be worked out for each order.
+ */
+static Expr **
+past_inside(Expr **day)
+{
+	SubLink    *link = (SubLink *) *day;
+	Query	   *query;
+
+	if (!IsA(link, SubLink) || link->subLinkType != EXPR_SUBLINK || !IsA(link->subselect, Query))
+		return day;
+	query = (Query *) link->subselect;
+	if (list_length(query->targetList) != 1 || query->setOperations != NULL || query->groupClause != NIL ||
+		query->distinctClause != NIL || query->sortClause != NIL)
+		return day;
+	return &linitial_node(TargetEntry, query->targetList)->expr;
+}
+
 /* The day of an expression for the last day, less the horizon. */
 static Expr *
 past_day(Node *as_of, Const *horizon)
 {
+	Expr	   *day = (Expr *) copyObject(as_of);
+	Expr	  **inside = past_inside(&day);
 	Expr	   *moment = (Expr *) makeFuncExpr(F_DATE_MI_INTERVAL, TIMESTAMPOID,
-											   list_make2(copyObject(as_of), copyObject(horizon)),
+											   list_make2(*inside, copyObject(horizon)),
 											   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 
-	return (Expr *) makeFuncExpr(F_DATE_TIMESTAMP, DATEOID, list_make1(moment),
-								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
+	*inside = (Expr *) makeFuncExpr(F_DATE_TIMESTAMP, DATEOID, list_make1(moment),
+									InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
+	return day;
 }
 
-/* So many days before a day. */
+/* So many days before a day, whose expression is changed. */
 static Expr *
 past_days_before(Expr *day, int32 days)
 {
-	if (days == 0)
-		return day;
-	return (Expr *) makeFuncExpr(F_DATE_MII, DATEOID,
-								 list_make2(day, makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
-														   Int32GetDatum(days), false, true)),
-								 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	Expr	  **inside = past_inside(&day);
+
+	if (days != 0)
+		*inside = (Expr *) makeFuncExpr(F_DATE_MII, DATEOID,
+										list_make2(*inside, makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
+																	  Int32GetDatum(days), false, true)),
+										InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	return day;
 }
 
 /*
@@ -503,9 +527,9 @@ moments_array(Aggref *call, Const *horizon, const TcsMetricsMoment *moments, int
 }
 
 char *
-tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count)
+tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count, bool *has_attributes)
 {
-	static const char *const name[] = {"moments"};
+	static const char *const name[] = {"moments", "attributes"};
 	RangeTblEntry *figures;
 	Query	   *query = figures_query(view, &figures);
 	Query	   *history;
@@ -513,6 +537,7 @@ tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count)
 	Const	   *horizon = NULL;
 	TargetEntry *column;
 	TargetEntry *refunds;
+	TargetEntry *attributes;
 	Aggref	   *call;
 	Expr	   *value[lengthof(name)];
 
@@ -530,5 +555,9 @@ tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count)
 	value[0] = (Expr *) past_variable(part, "history", refunds);
 	if (value[0] == NULL)
 		return NULL;
-	return past_text(query, figures, part, name, value, lengthof(name));
+	attributes = past_column(part, "attributes");
+	*has_attributes = attributes != NULL && type_is_rowtype(exprType((Node *) attributes->expr));
+	if (*has_attributes)
+		value[1] = copyObject(attributes->expr);
+	return past_text(query, figures, part, name, value, *has_attributes ? 2 : 1);
 }

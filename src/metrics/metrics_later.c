@@ -75,7 +75,8 @@ later_variable(Var *var, LaterWalk *walk)
 	TargetEntry *entry;
 	Node	   *result;
 
-	if (var->varlevelsup != 0 || var->varattno <= 0)
+	/* attributes of a customer are a whole row of what the figures read */
+	if (var->varlevelsup != 0 || var->varattno < 0 || (var->varattno == 0 && !walk->in_part))
 		return later_fail(walk);
 	if (walk->in_part)
 		return later_number(&walk->found, (Node *) var, TCS_LATER_FOUND);

@@ -37,7 +37,9 @@ enum
 	LEARNED_PAST_CORRECTED,
 	LEARNED_AUC,
 	LEARNED_BRIER,
-	LEARNED_BASE_BRIER
+	LEARNED_BASE_BRIER,
+	LEARNED_OFF,
+	LEARNED_CALIBRATION
 };
 
 /*
@@ -76,7 +78,7 @@ learn_moments(bool of_past, double days, double horizon, TcsMetricsMoment *momen
 
 /* The text of a fit to the splits whose moments begin there. */
 static char *
-learn_fit(const char *horizon, int first, int base)
+learn_fit(const char *horizon, int first, int base, bool has_attributes)
 {
 	StringInfoData pairs;
 
@@ -84,40 +86,47 @@ learn_fit(const char *horizon, int first, int base)
 	for (int i = 0; i < SPLITS; i++)
 		appendStringInfo(&pairs, "%s(moments[%d], moments[%d])", i > 0 ? ", " : "",
 						 first + 2 * i + 2, first + 2 * i + 3);
-	return psprintf("SELECT tcs.churn_fit(h, (later).last_day OPERATOR(pg_catalog.>) as_of, as_of, until, $%d, pg_catalog.interval '%s') AS model\n"
-					"    FROM (SELECT h, later, (h).first_day OPERATOR(pg_catalog.+) (h).t::pg_catalog.int4 AS as_of,\n"
+	return psprintf("SELECT tcs.churn_fit(h, (later).last_day OPERATOR(pg_catalog.>) as_of, as_of, until, $%d, pg_catalog.interval '%s'%s) AS model\n"
+					"    FROM (SELECT h, later%s, (h).first_day OPERATOR(pg_catalog.+) (h).t::pg_catalog.int4 AS as_of,\n"
 					"            (later).first_day OPERATOR(pg_catalog.+) (later).t::pg_catalog.int4 AS until\n"
 					"        FROM customer, LATERAL (VALUES %s) AS split (h, later)\n"
 					"        WHERE (h).t IS NOT NULL) AS pair",
-					base, horizon, pairs.data);
+					base, horizon, has_attributes ? ", attributes" : "", has_attributes ? ", attributes" : "",
+					pairs.data);
 }
 
 /* All of it in one query; what was learned a horizon ago is NULL where there is no base. */
 static char *
-learn_query(const char *moments, const char *horizon, bool has_past)
+learn_query(const char *moments, const char *horizon, bool has_past, bool has_attributes)
 {
+	const char *attributes = has_attributes ? ", attributes" : "";
+
 	return psprintf("WITH customer AS MATERIALIZED (\n"
-					"    SELECT moments FROM (%s) AS f\n"
+					"    SELECT moments%s FROM (%s) AS f\n"
 					"), learned AS MATERIALIZED (\n"
 					"    %s\n"
 					"), past AS MATERIALIZED (\n"
 					"    %s\n"
 					"), judged AS (\n"
 					"    SELECT (moments[1]).last_day OPERATOR(pg_catalog.<=) ((h).first_day OPERATOR(pg_catalog.+) (h).t::pg_catalog.int4) AS away,\n"
-					"        tcs.churn_risk((SELECT model FROM past), h, pg_catalog.interval '%s') AS risk,\n"
+					"        tcs.churn_risk((SELECT model FROM past), h, pg_catalog.interval '%s'%s%s) AS risk,\n"
 					"        tcs.churn_risk($2, h, pg_catalog.interval '%s') AS base\n"
 					"    FROM customer, LATERAL (VALUES (moments[%d])) AS a (h) WHERE (h).t IS NOT NULL\n"
 					"), figures AS MATERIALIZED (\n"
-					"    SELECT tcs.auc(risk, away), tcs.brier(risk, away), tcs.brier(base, away) AS base FROM judged\n"
+					"    SELECT tcs.auc(risk, away), tcs.brier(risk, away), tcs.brier(base, away) AS base,\n"
+					"        tcs.calibration(risk, away, 10) AS bins FROM judged\n"
 					")\n"
 					"SELECT learned.model, (learned.model OPERATOR(pg_catalog.->>) 'corrected')::pg_catalog.bool,\n"
 					"    1 OPERATOR(pg_catalog.-) ((learned.model OPERATOR(pg_catalog.->>) 'brier')::pg_catalog.float8\n"
 					"        OPERATOR(pg_catalog./) (learned.model OPERATOR(pg_catalog.->>) 'brier_base')::pg_catalog.float8),\n"
-					"    (past.model OPERATOR(pg_catalog.->>) 'corrected')::pg_catalog.bool, auc, brier, base\n"
+					"    (past.model OPERATOR(pg_catalog.->>) 'corrected')::pg_catalog.bool, auc, brier, base,\n"
+					"    (SELECT pg_catalog.sum(customers OPERATOR(pg_catalog.*) pg_catalog.abs(predicted OPERATOR(pg_catalog.-) observed))\n"
+					"        OPERATOR(pg_catalog./) pg_catalog.sum(customers)::pg_catalog.float8 FROM pg_catalog.unnest(bins)),\n"
+					"    pg_catalog.to_jsonb(bins)\n"
 					"FROM learned, past, figures",
-					moments, learn_fit(horizon, 0, 1),
-					has_past ? learn_fit(horizon, MOMENTS, 2) : "SELECT NULL::pg_catalog.jsonb AS model",
-					horizon, horizon, has_past ? MOMENTS + 1 : 1);
+					attributes, moments, learn_fit(horizon, 0, 1, has_attributes),
+					has_past ? learn_fit(horizon, MOMENTS, 2, has_attributes) : "SELECT NULL::pg_catalog.jsonb AS model",
+					horizon, has_attributes ? ", pg_catalog.interval '0'" : "", attributes, horizon, has_past ? MOMENTS + 1 : 1);
 }
 
 /* A model that has not learned, and why. */
@@ -179,8 +188,11 @@ learned_judge(const char *summary, TcsMetricsLearned *learned)
 	else if (used)
 		learned->summary = psprintf("%s; churn_risk has learned from the past, which takes %.1f %% off its Brier score on days that were left out",
 									summary, 100 * share);
-	appendStringInfo(&json, "{\"learned\": {\"used\": %s, \"auc\": %s, \"brier\": %s}, \"summary\": ", used ? "true" : "false",
-					 held ? learned_number(LEARNED_AUC) : "null", held ? learned_number(LEARNED_BRIER) : "null");
+	appendStringInfo(&json, "{\"learned\": {\"used\": %s, \"auc\": %s, \"brier\": %s, \"calibration_error\": %s, \"calibration\": %s}, \"summary\": ",
+					 used ? "true" : "false",
+					 held ? learned_number(LEARNED_AUC) : "null", held ? learned_number(LEARNED_BRIER) : "null",
+					 held ? learned_number(LEARNED_OFF) : "null",
+					 held && !tcs_result_isnull(0, LEARNED_CALIBRATION) ? tcs_result_string(0, LEARNED_CALIBRATION) : "null");
 	escape_json(&json, learned->summary);
 	appendStringInfoChar(&json, '}');
 	learned->holdout = json.data;
@@ -224,6 +236,7 @@ tcs_metrics_learn(Oid view, const TcsMetricsPast *past, bool learn, double longe
 	Datum		bases[2] = {btyd};
 	char		nulls[3] = "  ";
 	bool		no_past;
+	bool		has_attributes = false;
 	char	   *query;
 
 	learned->holdout = pstrdup("{}");
@@ -235,10 +248,10 @@ tcs_metrics_learn(Oid view, const TcsMetricsPast *past, bool learn, double longe
 		nulls[1] = no_past ? 'n' : ' ';
 		learn_moments(false, longest, past->days, moments);
 		learn_moments(true, longest - past->days, past->days, moments + MOMENTS);
-		query = tcs_metrics_moments(view, moments, no_past ? MOMENTS : 2 * MOMENTS);
+		query = tcs_metrics_moments(view, moments, no_past ? MOMENTS : 2 * MOMENTS, &has_attributes);
 		if (query != NULL)
 		{
-			tcs_run_with(learn_query(query, past->horizon, !no_past), 2, types, bases, nulls, SPI_OK_SELECT);
+			tcs_run_with(learn_query(query, past->horizon, !no_past, has_attributes), 2, types, bases, nulls, SPI_OK_SELECT);
 			if (!tcs_result_isnull(0, LEARNED_MODEL))
 			{
 				learned_judge(summary, learned);

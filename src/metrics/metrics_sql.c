@@ -102,14 +102,23 @@ append_figures(StringInfo sql, const TcsMetrics *metrics)
 						   "        ((history.h).t - (history.h).t_x)::integer AS days_since_last,\n"
 						   "        CASE WHEN (history.h).x > 0 THEN (history.h).t_x / (history.h).x END AS mean_gap,\n"
 						   "        CASE WHEN (history.h).x > 0 THEN (history.h).last_gap END AS last_gap,\n"
-						   "        history.h\n");
+						   "        history.h");
+	if (metrics->attributes)
+		appendStringInfoString(sql,
+							   ",\n"
+							   "        -- What churn_risk may learn from beside the history, as of today.\n"
+							   "        attributes.*::record AS attributes");
+	appendStringInfoChar(sql, '\n');
 	if (all)
 		appendStringInfo(sql,
 						 "    FROM %s AS c\n"
 						 "    LEFT JOIN history ON history.customer %s c.%s\n"
+						 "%s"
 						 "    WHERE c.%s IS NOT NULL\n",
-						 metrics->customers, metrics->equals,
-						 metrics->customers_key, metrics->customers_key);
+						 metrics->customers, metrics->equals, metrics->customers_key,
+						 metrics->attributes ?
+						 psprintf("    CROSS JOIN LATERAL (SELECT %s) AS attributes\n", metrics->attributes) : "",
+						 metrics->customers_key);
 	else
 		appendStringInfoString(sql, "    FROM history\n");
 	appendStringInfoString(sql, "),\n");
@@ -173,14 +182,16 @@ append_value(StringInfo sql, const TcsMetrics *metrics)
 {
 	static const char *const function[] = {"clv", "value_at_risk"};
 	const char *horizon = quote_literal_cstr(metrics->horizon);
+	bool		learns = metrics->view.name != NULL;
 
 	appendStringInfo(sql,
 					 ",\n"
 					 "    CASE WHEN (h).x > 0 THEN %s END AS mean_value,\n"
 					 "    tcs.p_alive((SELECT btyd FROM model), h) AS p_alive,\n"
-					 "    tcs.churn_risk((SELECT %s FROM model), h, interval %s) AS churn_risk,\n"
+					 "    tcs.churn_risk((SELECT %s FROM model), h, interval %s%s) AS churn_risk,\n"
 					 "    tcs.expected_purchases((SELECT btyd FROM model), h, interval %s) AS expected_purchases",
-					 tcs_money("(h).m_x", metrics->digits), metrics->view.name ? "churn" : "btyd", horizon, horizon);
+					 tcs_money("(h).m_x", metrics->digits), learns ? "churn" : "btyd", horizon,
+					 learns && metrics->attributes ? ", interval '0', attributes" : "", horizon);
 	for (int i = 0; i < lengthof(function); i++)
 	{
 		char	   *value =

@@ -20,15 +20,15 @@ read_tuples(const double (*row)[7], double factor)
 	for (size_t i = 0; i < COUNT; i++)
 		tuple[i] = (TcsChurnTuple)
 	{
-		row[i][0], row[i][1], row[i][2], row[i][3], factor * row[i][4], factor * row[i][5], (int) row[i][6]
+		row[i][0], row[i][1], row[i][2], row[i][3], factor * row[i][4], factor * row[i][5], (int) row[i][6], 0, NULL
 	};
 }
 
 static void
 learn(size_t count, int splits, TcsChurnModel *model)
 {
-	TcsChurnData data = {tuple, count, splits, NULL};
-	double	   *room = malloc(tcs_churn_room(count, splits) * sizeof(double));
+	TcsChurnData data = {.tuples = tuple,.count = count,.splits = splits,.groups = 1};
+	double	   *room = malloc(tcs_churn_room(count, splits, 0) * sizeof(double));
 
 	tcs_churn_learn(&data, room, model);
 	free(room);
@@ -101,7 +101,7 @@ test_edges(void)
 static void
 test_range(void)
 {
-	TcsChurnCorrection correction = {0.5, {1.0, 0.0, 2.0, 0.0, 0.0}, {-1.0, 0, 1.0, 0, 0}, {1.0, 1, 2.0, 1, 1}};
+	TcsChurnCorrection correction = {0.5, TCS_CHURN_FEATURES, {1.0, 0.0, 2.0, 0.0, 0.0}, {-1.0, 0, 1.0, 0, 0}, {1.0, 1, 2.0, 1, 1}};
 	double		feature[TCS_CHURN_FEATURES];
 
 	tcs_churn_features(0.0, 0.0, 1e9, 7.0, feature);
@@ -112,11 +112,63 @@ test_range(void)
 	CHECK(close_to(tcs_churn_log_odds(0.75), log(3.0), 1e-15));
 }
 
+/*
+ * Attributes beside the history: one that tells the outcome of everybody, and then one
+ * for each group that tells its outcomes at all splits, as a name would, and is no help
+ * for others.
+ */
+static void
+test_attributes(void)
+{
+	static double attribute[COUNT][4];
+	TcsChurnData data = {
+		.tuples = tuple,.count = COUNT,.splits = 3,.groups = TCS_CHURN_GROUPS
+	};
+	double	   *room = malloc(tcs_churn_room(COUNT, 3, 4) * sizeof(double));
+	TcsChurnModel without;
+	TcsChurnModel with;
+
+	for (int own = 0; own < 2; own++)
+	{
+		read_tuples(tuples[0], 1.0);
+		for (size_t i = 0; i < COUNT; i++)
+		{
+			double		tells = tuple[i].away > 0.5 * tuple[i].customers ? 1.0 : -1.0;
+
+			tuple[i].group = (int) (i / 7 % 3);
+			tuple[i].attribute = attribute[i];
+			attribute[i][0] = own ? 0.0 : tells;
+			for (int j = 0; j < 3; j++)
+				attribute[i][1 + j] = own && tuple[i].group == j ? tells : 0.0;
+		}
+		data.attributes = 0;
+		tcs_churn_learn(&data, room, &without);
+		data.attributes = 4;
+		tcs_churn_learn(&data, room, &with);
+		CHECK(isfinite(with.all.brier) && with.all.customers == without.all.customers);
+		if (own)
+		{
+			CHECK(with.all.brier > 0.999 * without.all.brier, "%g, %g", with.all.brier, without.all.brier);
+			for (size_t i = 0; i < COUNT; i++)
+				tuple[i].group = 0;
+			data.groups = 1;
+			tcs_churn_learn(&data, room, &with);
+			CHECK(with.all.brier < 0.95 * without.all.brier, "%g, %g", with.all.brier, without.all.brier);
+		}
+		else
+			CHECK(with.corrected && with.correction.columns == TCS_CHURN_FEATURES + 4 && with.all.brier < 0.95 * without.all.brier &&
+				  with.correction.coefficient[TCS_CHURN_FEATURES] > 0.1 && with.correction.coefficient[TCS_CHURN_FEATURES + 1] == 0.0,
+				  "%g, %g", with.all.brier, without.all.brier);
+	}
+	free(room);
+}
+
 int
 main(void)
 {
 	test_reference();
 	test_edges();
 	test_range();
+	test_attributes();
 	return report();
 }
