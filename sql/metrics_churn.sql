@@ -35,9 +35,10 @@ FROM m JOIN (SELECT customer, tcs.purchase_history(day, amount, '2026-01-01') AS
 -- What was learned a horizon ago, and how right it was.
 CREATE TABLE past AS
 SELECT customer, tcs.purchase_history(day, NULL::float8, '2025-07-01') AS h, (tcs.holdout(day, NULL::float8, '2025-07-01', '2026-01-01')).purchases = 0 AS away FROM goods WHERE day <= '2026-01-01' GROUP BY customer;
-SELECT abs((m.holdout -> 'learned' ->> 'auc')::float8 - j.auc) < 1e-12 AS auc, abs((m.holdout -> 'learned' ->> 'brier')::float8 - brier) < 1e-12 AS brier, v.auc = (m.holdout -> 'learned' ->> 'auc')::float8 AS told, m.holdout ->> 'summary' = v.holdout AS words
+SELECT abs((m.holdout -> 'learned' ->> 'auc')::float8 - j.auc) < 1e-12 AS auc, abs((m.holdout -> 'learned' ->> 'brier')::float8 - brier) < 1e-12 AS brier, v.auc = (m.holdout -> 'learned' ->> 'auc')::float8 AS told, m.holdout ->> 'summary' = v.holdout AS words,
+	m.holdout -> 'learned' -> 'calibration' = to_jsonb(j.bins) AS calibration, abs((m.holdout -> 'learned' ->> 'calibration_error')::float8 - (SELECT sum(customers * abs(predicted - observed)) / sum(customers) FROM unnest(j.bins))) < 1e-12 AS off
 FROM m_model AS m, tcs.metrics_views AS v, LATERAL (
-	SELECT tcs.auc(risk, away), tcs.brier(risk, away) FROM past, LATERAL (
+	SELECT tcs.auc(risk, away), tcs.brier(risk, away), tcs.calibration(risk, away, 10) AS bins FROM past, LATERAL (
 		SELECT tcs.churn_fit(p.h, returned, as_of, until, m.holdout -> 'btyd', '6 months') AS model
 		FROM (SELECT customer, as_of, until, tcs.purchase_history(day, NULL::float8, as_of) AS h, (tcs.holdout(day, NULL::float8, as_of, until)).purchases > 0 AS returned
 			FROM goods, (SELECT '2026-01-01'::date - min(day) AS days FROM goods) AS d, split('2025-07-01', floor(days - 182.625)::integer, 182) WHERE day <= until GROUP BY customer, as_of, until) AS p) AS f,

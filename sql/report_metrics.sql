@@ -76,12 +76,12 @@ SELECT count(*) > 100 AS weeks, min(head) > '2022' AS begins, max(head) AS ends,
 	same(sum(figures[1]), max(figures[3])) AND sum(figures[2]) = max(figures[4]) AS sums
 FROM figures('tracking'), kept;
 SELECT part('track-sum') ~ '<line class="cut".*fitted until 27 September 2023</text>' AS cut, part('track-sum') ~ '<path class="line" d="M[0-9. L]+" />\s*<path class="line model"' AS drawn;
--- Risks that were said, and their intervals.
-SELECT count(*) = jsonb_array_length(h->'calibration') AS bins, bool_and(same(figures[1], (b->>'observed')::float8) AND figures[2] = (b->>'customers')::float8) AS equal
-FROM kept, figures('calibration'), jsonb_array_elements(h->'calibration') WITH ORDINALITY AS e (b, n) WHERE n = place GROUP BY h;
+-- Risks that were said, by what was learned, and their intervals.
+SELECT h->'learned'->>'used' AS learned, count(*) = jsonb_array_length(h->'learned'->'calibration') AS bins, bool_and(same(figures[1], (b->>'observed')::float8) AND figures[2] = (b->>'customers')::float8) AS equal
+FROM kept, figures('calibration'), jsonb_array_elements(h->'learned'->'calibration') WITH ORDINALITY AS e (b, n) WHERE n = place GROUP BY h;
 SELECT bool_and(said = round(100 * ((share + z / 2 - half) / (1 + z))::numeric, 1) || '&#8211;' || round(100 * ((share + z / 2 + half) / (1 + z))::numeric, 1) || '%') AS intervals
 FROM (SELECT m[1] AS said, row_number() OVER () AS n FROM regexp_matches(part('calibration'), '<td class="n soft" data-l="95% interval">([^<]*)</td>', 'g') AS m) AS s
-JOIN (SELECT n, (b->>'observed')::float8 AS share, 1.96 * 1.96 / (b->>'customers')::float8 AS z, (b->>'customers')::float8 AS count FROM kept, jsonb_array_elements(h->'calibration') WITH ORDINALITY AS e (b, n)) AS b USING (n),
+JOIN (SELECT n, (b->>'observed')::float8 AS share, 1.96 * 1.96 / (b->>'customers')::float8 AS z, (b->>'customers')::float8 AS count FROM kept, jsonb_array_elements(h->'learned'->'calibration') WITH ORDINALITY AS e (b, n)) AS b USING (n),
 	LATERAL (SELECT 1.96 * sqrt(share * (1 - share) / count + z / (4 * count)) AS half) AS w;
 -- The tenths by value: the customer of rank r of n is in tenth ceil(10 r / n).
 SELECT count(*) AS tenths, bool_and(same(figures[1], customers) AND abs(figures[2] - expected) < 0.01 AND abs(figures[3] - came) < 0.01 AND same(figures[4], share) AND same(figures[5], lift)) AS equal
@@ -94,7 +94,7 @@ FROM m_model AS m, LATERAL (VALUES ('purchases', btyd), ('spend', spend)) AS v (
 GROUP BY id, what ORDER BY what;
 -- What was learned of who returns, as it did on days that were left out.
 SELECT count(*) AS splits, bool_and(head = (s->>'as_of') || ' &#8211; ' || (s->>'until') AND same(figures[1], (s->>'brier_base')::float8) AND same(figures[2], (s->>'brier')::float8)) AS equal,
-	(SELECT page ~ 'The risk is that of the model of purchases, without what was learned.' FROM page) AS said
+	(SELECT page ~ 'The risk is the one that the view gives, with what was learned from the past' FROM page) AS said
 FROM figures('model-churn'), m_model, jsonb_array_elements(churn->'splits') WITH ORDINALITY AS e (s, n) WHERE n = place;
 SELECT head, substring(line FROM 'class="why"[^>]*>([^<]*)</td>') AS why, figures FROM figures('left-out') AS f
 JOIN LATERAL (SELECT line, row_number() OVER () AS n FROM regexp_split_to_table(part('left-out'), '(?=<tr><th scope)') AS line WHERE line LIKE '<tr><th scope="row"%') AS l ON l.n = place ORDER BY place;
@@ -155,7 +155,7 @@ END $$;
 CREATE TABLE kept_once AS SELECT h - 'learned' AS h FROM kept;
 SELECT t.* FROM (VALUES ('{"calibration_error": 0.012, "purchases": 1050, "expected_purchases": 1000, "value": 900, "expected_value": 1000}'::jsonb),
 	('{"auc": 0.51, "auc_low": 0.47, "auc_high": 0.55, "purchases": 2500, "expected_purchases": 1000, "value": 900, "expected_value": 1300}'), ('{"auc": 0.31, "auc_low": 0.27, "auc_high": 0.35, "purchases": 500, "expected_purchases": 1000}'),
-	('{"learned": {"used": true, "auc": 0.9, "brier": 0.1}}'), ('{"learned": {"used": true, "auc": null, "brier": null}}'), ('{"learned": {"used": "<b>", "auc": "x"}}'), ('{"brier": 0.3, "purchases": 1150, "expected_purchases": 1000, "value": null}'), ('{"auc": null, "returned": 0}'), ('{"auc": null}'), ('{"btyd": null}'), ('{"as_of": "2023-02-30"}'), ('{"purchases": "<b>"}')) AS v (changes), told_with(changes) AS t;
+	('{"learned": {"used": true, "auc": 0.9, "brier": 0.1}}'), ('{"learned": {"used": true, "auc": 0.9, "brier": 0.1, "calibration_error": 0.07, "calibration": [{"customers": 90, "predicted": 0.2, "observed": 0.3}]}}'), ('{"learned": {"used": true, "auc": 0.9, "brier": 0.1, "calibration_error": "x", "calibration": ["<b>", 1, {"customers": -1}]}}'), ('{"learned": {"used": true, "auc": null, "brier": null}}'), ('{"learned": {"used": "<b>", "auc": "x"}}'), ('{"brier": 0.3, "purchases": 1150, "expected_purchases": 1000, "value": null}'), ('{"auc": null, "returned": 0}'), ('{"auc": null}'), ('{"btyd": null}'), ('{"as_of": "2023-02-30"}'), ('{"purchases": "<b>"}')) AS v (changes), told_with(changes) AS t;
 UPDATE m_model SET holdout = (SELECT h FROM kept_once);
 -- What was not learned, or cannot be read, is told as such.
 UPDATE m_model SET churn = '{"model": "churn", "version": 1, "corrected": false, "splits": [1, {"brier": "x"}, {"as_of": "<b>", "brier": 0.1, "brier_base": 0.2}], "notes": ["<i>"]}';

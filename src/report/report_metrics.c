@@ -110,10 +110,15 @@ verdict_write_advice(TcsReportMetrics *metrics)
 
 		verdict_advise(report, TCS_WORD_DO_ORDER, verdict_number("%.0f", 100 * auc));
 
-		/* how far what was learned is off nobody has kept */
-		if (!metrics->is_learned && (word == TCS_WORD_VERDICT_ORDER || off > MUCH_OFF_POINTS))
+		/*
+		 * how far off the risk of the view is, not that of the model of
+		 * purchases
+		 */
+		if (metrics->is_learned != metrics->told.bins_learned)
+			off = get_float8_nan();
+		if ((!metrics->is_learned || !isnan(off)) && (word == TCS_WORD_VERDICT_ORDER || off > MUCH_OFF_POINTS))
 			verdict_advise(report, TCS_WORD_DO_NOT_BELIEVE, verdict_number("%.1f", 100 * off));
-		else if (!metrics->is_learned && !isnan(off))
+		else if (!isnan(off))
 			verdict_advise(report, TCS_WORD_DO_BELIEVE, verdict_number("%.1f", 100 * off));
 	}
 	else

@@ -733,7 +733,7 @@ risks_write_lead(TcsReportMetrics *metrics)
 	if (metrics->is_learned)
 	{
 		tcs_report_word(report, TCS_WORD_SPACE);
-		tcs_report_word(report, TCS_WORD_RISKS_BASE);
+		tcs_report_word(report, metrics->told.bins_learned ? TCS_WORD_RISKS_LEARNED : TCS_WORD_RISKS_BASE);
 	}
 	appendStringInfoString(report->page, "</p>\n");
 }

@@ -57,6 +57,10 @@ predictions_find_table(TcsReport *report)
 	return NULL;
 }
 
+/* What a view scores by that has learned, where that was held against the past, too. */
+#define LEARNED_IS_HELD \
+	"h->'learned'->'used' = 'true' AND jsonb_typeof(h->'learned'->'calibration') = 'array'"
+
 /* How many risks there were by, and how many of each stayed away. */
 static void
 predictions_read_bins(TcsReport *report, TcsReportPredictions *told, const char *table)
@@ -64,7 +68,8 @@ predictions_read_bins(TcsReport *report, TcsReportPredictions *told, const char 
 	uint64		rows = tcs_report_query(report,
 										psprintf("SELECT customers::bigint, said, came FROM (\n"
 												 "    SELECT place, %s AS customers, %s AS said, %s AS came\n"
-												 "    FROM (SELECT holdout AS h FROM %s ORDER BY id DESC LIMIT 1) AS f,\n"
+												 "    FROM (SELECT CASE WHEN " LEARNED_IS_HELD " THEN h->'learned' ELSE h END AS h\n"
+												 "        FROM (SELECT holdout AS h FROM %s ORDER BY id DESC LIMIT 1) AS l) AS f,\n"
 												 "        jsonb_array_elements(CASE WHEN jsonb_typeof(h->'calibration') = 'array'\n"
 												 "            THEN h->'calibration' END) WITH ORDINALITY AS e (element, place)) AS b\n"
 												 "WHERE customers > 0 AND said BETWEEN 0 AND 1 AND came BETWEEN 0 AND 1\n"
@@ -93,6 +98,10 @@ tcs_report_predictions_read(TcsReport *report, const char *table, TcsReportPredi
 						   "    substring(h->>'until' FROM '^\\d{4}-\\d\\d-\\d\\d$')");
 	for (int i = TCS_TOLD_CUSTOMERS; i < TCS_TOLD_BINS; i++)
 		appendStringInfo(&sql, ",\n    %s", tcs_report_predictions_number("h", number_key[i]));
+	appendStringInfo(&sql, ",\n    coalesce(" LEARNED_IS_HELD ", false), %s, %s, %s",
+					 tcs_report_predictions_number("(h->'learned')", number_key[TCS_TOLD_CALIBRATION_ERROR]),
+					 tcs_report_predictions_number("(h->'learned')", number_key[TCS_TOLD_AUC]),
+					 tcs_report_predictions_number("(h->'learned')", number_key[TCS_TOLD_BRIER]));
 	appendStringInfo(&sql, "\nFROM (SELECT holdout AS h FROM %s ORDER BY id DESC LIMIT 1) AS f", table);
 	if (tcs_report_query(report, sql.data) == 0 || tcs_result_isnull(0, TCS_TOLD_FROM) ||
 		tcs_result_isnull(0, TCS_TOLD_UNTIL))
@@ -101,6 +110,11 @@ tcs_report_predictions_read(TcsReport *report, const char *table, TcsReportPredi
 	told->until = tcs_report_day(report, tcs_result_text(0, TCS_TOLD_UNTIL));
 	for (int i = TCS_TOLD_CUSTOMERS; i < TCS_TOLD_BINS; i++)
 		told->figure[i] = tcs_result_float(0, i);
+	told->bins_learned = tcs_result_boolean(0, TCS_TOLD_BINS);
+	if (told->bins_learned)
+		told->figure[TCS_TOLD_CALIBRATION_ERROR] = tcs_result_float(0, TCS_TOLD_BINS + 1);
+	told->learned_auc = tcs_result_float(0, TCS_TOLD_BINS + 2);
+	told->learned_brier = tcs_result_float(0, TCS_TOLD_BINS + 3);
 	predictions_read_bins(report, told, table);
 	return told->figure[TCS_TOLD_CUSTOMERS] > 0 && told->figure[TCS_TOLD_RETURNED] >= 0 &&
 		told->figure[TCS_TOLD_RETURNED] <= told->figure[TCS_TOLD_CUSTOMERS] &&
@@ -220,6 +234,11 @@ tcs_report_predictions(TcsReport *report)
 
 	if (table == NULL || !tcs_report_predictions_read(report, table, &told))
 		return;
+	if (told.bins_learned)
+	{
+		told.figure[TCS_TOLD_AUC] = told.learned_auc;
+		told.figure[TCS_TOLD_BRIER] = told.learned_brier;
+	}
 	tcs_report_section(report, "predictions", TCS_WORD_PREDICTIONS);
 	predictions_write_lead(report, &told);
 	tcs_report_predictions_totals(report, &told);

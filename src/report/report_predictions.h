@@ -42,6 +42,11 @@ typedef struct TcsReportPredictions
 	char	   *until;
 	TcsReportRiskBin *bins;
 	int			count;
+	bool		bins_learned;	/* they, and how far they are off, are of what
+								 * was learned, as the risk of the view is */
+	double		learned_auc;	/* of that; figure has those of the model of
+								 * purchases */
+	double		learned_brier;
 } TcsReportPredictions;
 
 /* SQL for a field of a JSON object as a number, where it is one that a page can show. */
