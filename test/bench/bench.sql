@@ -30,6 +30,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir value.sql
 \ir limits.sql
 \ir funnel.sql
+\ir traits.sql
 \ir persona.sql
 \ir learning.sql
 \ir rates.sql
