@@ -434,7 +434,8 @@ tcs_funnel_plan_argument(FunctionCallInfo fcinfo, int argno, bool is_date, bool 
 	if (!by_number)
 		plan_append_steps(&words, steps);
 	cache->last = plan_intern(fcinfo, cache, &head, words.data, words.len);
-	if (cache->last->given_bytes != bytes || memcmp(cache->last->given, steps, bytes) != 0)
+	if (steps != NULL &&
+		(cache->last->given_bytes != bytes || memcmp(cache->last->given, steps, bytes) != 0))
 	{
 		if (cache->last->given != NULL)
 			pfree(cache->last->given);
