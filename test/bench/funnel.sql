@@ -4,11 +4,14 @@
 \echo Making ten events of a shop for each of :customers visitors
 
 CREATE UNLOGGED TABLE event AS
-SELECT customer_id,
-	timestamptz '2025-01-01 00:00+01' + 90 * uniform(stream, nth * 2) * interval '1 day' AS at,
-	CASE WHEN u < 0.45 THEN 1 WHEN u < 0.73 THEN 2 WHEN u < 0.87 THEN 3 WHEN u < 0.95 THEN 4 ELSE 5 END AS step
-FROM (SELECT customer_id, hashint8extended(customer_id, 11) AS stream FROM customers) AS c
-CROSS JOIN LATERAL (SELECT nth, uniform(stream, nth * 2 + 1) AS u FROM generate_series(1, 10) AS nth) AS e
+SELECT *, ('{visit,basket,address,payment,paid}'::text[])[step] AS kind
+FROM (
+	SELECT customer_id,
+		timestamptz '2025-01-01 00:00+01' + 90 * uniform(stream, nth * 2) * interval '1 day' AS at,
+		CASE WHEN u < 0.45 THEN 1 WHEN u < 0.73 THEN 2 WHEN u < 0.87 THEN 3 WHEN u < 0.95 THEN 4 ELSE 5 END AS step
+	FROM (SELECT customer_id, hashint8extended(customer_id, 11) AS stream FROM customers) AS c
+	CROSS JOIN LATERAL (SELECT nth, uniform(stream, nth * 2 + 1) AS u FROM generate_series(1, 10) AS nth) AS e
+) AS e
 ORDER BY 2;
 VACUUM ANALYZE event;
 
@@ -19,6 +22,12 @@ VACUUM ANALYZE event;
 INSERT INTO way (topic, way, query) VALUES
 ('funnel', 'tcs', $$
 	SELECT customer_id, tcs.funnel(at, step, interval '7 days') AS chain
+	FROM event GROUP BY customer_id $$),
+('funnel', 'tcs, by names', $$
+	SELECT customer_id, tcs.funnel(at, kind, '{visit,basket,address,payment,paid}', interval '7 days') AS chain
+	FROM event GROUP BY customer_id $$),
+('funnel', 'tcs, with conditions', $$
+	SELECT customer_id, tcs.funnel(at, kind, '{visit,!paid,basket,<= 2 days,address,!visit,payment,paid}', interval '7 days') AS chain
 	FROM event GROUP BY customer_id $$),
 ('funnel', 'window functions', $$
 	SELECT DISTINCT ON (customer_id) customer_id, (ARRAY[at, n2, n3, n4, n5])[1:depth] AS chain
@@ -65,6 +74,10 @@ CALL measure('funnel', :repeats);
 
 CALL claim_ratio('funnel of 5 steps / window functions for the same',
 	'funnel', 'tcs', 'window functions', '<=', 0.3);
+CALL claim_ratio('... by the names of the steps / by numbers',
+	'funnel', 'tcs, by names', 'tcs', '<=', 1.2);
+CALL claim_ratio('... with conditions between the steps / by numbers',
+	'funnel', 'tcs, with conditions', 'tcs', '', NULL);
 CALL claim_ratio('... / a plain GROUP BY',
 	'funnel', 'tcs', 'group by, for comparison', '', NULL);
 
