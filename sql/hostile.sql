@@ -129,6 +129,9 @@ INSERT INTO changing (what, call) VALUES
 	('as_of of a funnel', $q$tcs.funnel('2024-01-01'::date, 1, '1 day', '2024-01-01'::date + part)$q$),
 	('window of named steps', $q$tcs.funnel('2024-01-01'::date, 'a'::text, '{a,b}', (1 + part) * interval '1 day')$q$),
 	('names of the steps', $q$tcs.funnel_steps('{2024-01-01}'::date[], ARRAY['a', 'b' || part])$q$),
+	('length of a period', $q$tcs.retention('2024-01-01'::date, '2024-01-01'::date, '2024-02-01', (7 + part) || ' days')$q$),
+	('start and zone', $q$tcs.retention('2024-01-01'::timestamptz, '2024-01-01'::timestamptz, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$),
+	('start and as_of', $q$tcs.retention('2024-01-01'::date, '2024-01-01'::date, '2024-02-01'::date + part, 'week')$q$),
 	('retention as_of', $q$tcs.retention('2024-01-01'::date, '2024-02-01'::date + part, 'month')$q$),
 	('retention period', $q$tcs.retention('2024-01-01'::date, '2024-02-01', CASE part WHEN 0 THEN 'week' ELSE 'month' END)$q$),
 	('retention zone', $q$tcs.retention('2024-01-01'::timestamptz, '2024-02-01', 'week', CASE part WHEN 0 THEN 'UTC' ELSE 'Asia/Tokyo' END)$q$);

@@ -152,11 +152,11 @@ SELECT (SELECT count(*) FROM seg_monthly) = (SELECT count(*) FROM month, pairs(b
 
 -- segment_sizes: counted at the end of every period; who came and who went, event by event.
 CREATE FUNCTION first_day(period text, day timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE
-RETURN CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' ELSE date_trunc(period, day) END;
+RETURN CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' WHEN 'week_thursday' THEN date_trunc('week', day + interval '4 days') - interval '4 days' ELSE date_trunc(period, day) END;
 CREATE FUNCTION step(text) RETURNS interval LANGUAGE sql IMMUTABLE
-RETURN CASE $1 WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' ELSE ('1 ' || $1)::interval END;
+RETURN CASE $1 WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' WHEN 'week_thursday' THEN interval '1 week' ELSE ('1 ' || $1)::interval END;
 SELECT period, count(*) > 8 AS enough, count(*) FILTER (WHERE NOT coalesce(s.customers = o.customers AND s.entered = o.entered AND s.exited = o.exited, false)) AS wrong
-FROM unnest('{day,week,week_sunday,month,quarter,year}'::text[]) AS period, LATERAL (
+FROM unnest('{day,week,week_sunday,week_thursday,month,quarter,year}'::text[]) AS period, LATERAL (
 	SELECT * FROM tcs.segment_sizes('seg', period) WHERE period_start < '2026-02-01') AS s
 FULL JOIN LATERAL (
 	SELECT start::date AS period_start, segment, sum(customers) AS customers, sum(entered) AS entered, sum(exited) AS exited

@@ -59,6 +59,7 @@ UNION ALL VALUES ('purchase_history', ARRAY['at::date - 1000 * customer', 'CASE 
 	('funnel', ARRAY['at::date', '1 + id % 5', 'interval ''200 days''']), ('funnel', ARRAY['at::timestamp', '1 + id % 3', 'interval ''30 hours''']), ('funnel', ARRAY['at', '1 + id % 5', 'interval ''200 days''']),
 	('funnel_steps', ARRAY['CASE WHEN id % 7 > 0 AND at IS NOT NULL THEN ARRAY[at::date, at::date + id % 9] END']), ('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at::timestamp] END']),
 	('funnel_steps', ARRAY['CASE WHEN at IS NOT NULL THEN ARRAY[at, at + interval ''1 second'' * coalesce(abs(spread), 7), at + interval ''99 years''] END']),
+	('retention', ARRAY['CASE WHEN id % 3 = 0 THEN at::date END', 'at::date', 'date ''2023-12-31''', 'text ''7 days''']), ('retention', ARRAY['CASE WHEN id % 3 = 0 THEN at::timestamp END', 'at::timestamp', 'date ''2023-12-31''', 'text ''week_friday''']), ('retention', ARRAY['CASE WHEN id % 3 = 0 THEN at END', 'at', 'date ''2023-12-31''', 'text ''36 hours''', 'text ''Asia/Tokyo''']),
 	('retention', ARRAY['at::date', 'date ''2023-12-31''', 'text ''week''']), ('retention', ARRAY['at::timestamp', 'date ''2023-12-31''', 'text ''day''']), ('retention', ARRAY['at', 'date ''2023-12-31''', 'text ''week_sunday''', 'text ''Asia/Tokyo''']), ('retention_table', ARRAY['(NULL, ARRAY[true, id % 3 = 0, amount > 0])::tcs.retention']);
 
 INSERT INTO call (name, arguments)

@@ -25,13 +25,13 @@ INSERT INTO store.orders VALUES
   (10007, 405, NULL, 99),                            -- never
   (10008, 406, now(), 7);                            -- today
 ANALYZE store.orders;
-CREATE TABLE store.period AS SELECT unnest(ARRAY['day', 'week', 'week_sunday', 'month', 'quarter', 'year']) AS period;
+CREATE TABLE store.period AS SELECT unnest(ARRAY['day', 'week', 'week_sunday', 'week_thursday', 'month', 'quarter', 'year']) AS period;
 -- The first day of a period: a week that begins on Sunday is one that begins on Monday, a day before.
 CREATE FUNCTION store.first_day(period text, day timestamp) RETURNS timestamp LANGUAGE sql IMMUTABLE AS
-$$ SELECT CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' ELSE date_trunc(period, day) END $$;
+$$ SELECT CASE period WHEN 'week_sunday' THEN date_trunc('week', day + interval '1 day') - interval '1 day' WHEN 'week_thursday' THEN date_trunc('week', day + interval '4 days') - interval '4 days' ELSE date_trunc(period, day) END $$;
 CREATE TABLE store.zone AS SELECT unnest(ARRAY['UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Kiritimati']) AS zone;
 CREATE FUNCTION store.step(period text) RETURNS interval LANGUAGE sql IMMUTABLE AS
-$$ SELECT CASE period WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' ELSE ('1 ' || period)::interval END $$;
+$$ SELECT CASE period WHEN 'quarter' THEN interval '3 months' WHEN 'week_sunday' THEN interval '1 week' WHEN 'week_thursday' THEN interval '1 week' ELSE ('1 ' || period)::interval END $$;
 
 -- The periods, counted another way.
 CREATE FUNCTION store.counted(of_period text, zone text, as_of date, over date, level integer DEFAULT 0, in_country text DEFAULT NULL, in_channel text DEFAULT NULL)

@@ -58,7 +58,7 @@ CREATE AGGREGATE tcs.period_cv(@at@, @amount@, date, text@zone@) (
 );
 COMMENT ON AGGREGATE tcs.period_cv(@at@, @amount@, date, text@zone@) IS
 'coefficient of variation of the amount per calendar period: period_cv(at, amount, as_of, \
-period@zone_name@). period: day, week (from Monday), week_sunday, month, quarter or year@zone_text@. Periods from \
+period@zone_name@). period: day, week (from Monday), week_sunday and so on, month, quarter or year@zone_text@. Periods from \
 the first purchase to as_of, those without orders as zero; refunds lower the amount of their period, \
 NULL amounts add nothing, rows with at NULL or after as_of do not count. NULL without a purchase and \
 where the mean is not positive. Errors: as_of, period or zone changing within a group, NaN, \

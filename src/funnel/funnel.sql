@@ -126,10 +126,11 @@ CREATE AGGREGATE tcs.funnel(@at@, @step@, interval@as_of@) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE tcs.funnel(@at@, @step@, interval@as_of@) IS
-'how far a customer came, funnel(at, step, within@as_of_name@): as funnel(at, step, within), where step \
-is a number, or an array of all the steps that the event can be, of which it takes one. as_of: chains \
-count whose window was over by then, within after their first step; NULL: all. Errors: those of \
-funnel(at, step, within), as_of infinite or changing within a group';
+'how far a customer came, funnel(at, step, within@as_of_name@): the times that funnel(at, step, within) \
+gives of numbered steps. step: the number of the step, or an array of all the steps that the event can \
+be, of which it takes one, so that no event is two steps; in it NULL is no step. as_of: chains count whose \
+window was over by then, within after their first step; NULL: all. Errors: those of numbered steps, an \
+array of several dimensions, as_of infinite or changing within a group';
 @end
 
 @each at, state, step, form, as_of, as_of_name

@@ -142,11 +142,13 @@ CREATE FUNCTION tcs.segment_sizes("into" regclass, period text DEFAULT 'month', 
 AS $$
 DECLARE
 	part record := tcs_internal.segmentation_parts($1, true);
+	shift integer;
 BEGIN
-	IF period IS NULL OR period NOT IN ('day', 'week', 'week_sunday', 'month', 'quarter', 'year') THEN
+	shift := array_position('{week_sunday,week_saturday,week_friday,week_thursday,week_wednesday,week_tuesday}', replace(period, ' ', '_'));
+	IF period IS NULL OR shift IS NULL AND period NOT IN ('day', 'week', 'week_monday', 'week monday', 'month', 'quarter', 'year') THEN
 		RAISE EXCEPTION 'unknown period: %', coalesce(quote_ident(period), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
-				HINT = 'Give day, week (from Monday), week_sunday, month, quarter or year.';
+				HINT = 'Give day, week (from Monday), week_sunday and so on, month, quarter or year.';
 	END IF;
 	PERFORM tcs_internal.segmentation_period('epoch', 'epoch', k);
 	RETURN QUERY EXECUTE format(
@@ -196,12 +198,12 @@ BEGIN
 						OR exited > 0 AND exited < $2 AS flows_hidden
 				  FROM shown) AS answer
 		 ORDER BY period_start, segment COLLATE "C"', part.moves)
-		USING CASE period WHEN 'week_sunday' THEN 'week' ELSE period END, k, part.time_zone,
-			CASE period WHEN 'week_sunday' THEN interval '1 day' ELSE interval '0' END;
+		USING CASE WHEN period LIKE 'week%' THEN 'week' ELSE period END, k, part.time_zone,
+			coalesce(shift, 0) * interval '1 day';
 END
 $$;
 COMMENT ON FUNCTION tcs.segment_sizes(regclass, text, integer) IS
-'the segments through time: for each period and each segment there has been, its customers at the period''s end (now, for the current one), and how often customers came into it and went out of it (to another, away, or merged) within the period. period: day, week (from Monday), week_sunday, month, quarter or year, in the time zone of the segmentation. segment NULL: those in none. k: smaller numbers are NULL, and what they could be computed from. Errors: not a segmentation, another period, negative k';
+'the segments through time: for each period and each segment there has been, its customers at the period''s end (now, for the current one), and how often customers came into it and went out of it (to another, away, or merged) within the period. period: day, week (from Monday), week_sunday and so on, month, quarter or year, in the time zone of the segmentation. segment NULL: those in none. k: smaller numbers are NULL, and what they could be computed from. Errors: not a segmentation, another period, negative k';
 
 -- Drift.
 

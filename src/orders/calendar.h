@@ -17,6 +17,11 @@ typedef enum TcsPeriod
 	TCS_PERIOD_QUARTER,
 	TCS_PERIOD_YEAR,
 	TCS_PERIOD_WEEK_SUNDAY,
+	TCS_PERIOD_WEEK_SATURDAY,
+	TCS_PERIOD_WEEK_FRIDAY,
+	TCS_PERIOD_WEEK_THURSDAY,
+	TCS_PERIOD_WEEK_WEDNESDAY,
+	TCS_PERIOD_WEEK_TUESDAY,
 	TCS_PERIOD_COUNT
 } TcsPeriod;
 
@@ -29,9 +34,21 @@ extern int32 tcs_period_number(TcsPeriod period, DateADT day);
 extern int64 tcs_period_begin(TcsPeriod period, int32 number);
 
 /*
- * The period that argument argno names: day, week (from Monday), week_sunday,
- * month, quarter or year.
+ * The period that argument argno names: day, week (from Monday), week_sunday
+ * and so on, month, quarter or year.
  */
 extern TcsPeriod tcs_period_argument(FunctionCallInfo fcinfo, int argno);
+
+/* Its name; one period has one, whatever it was called. */
+extern const char *tcs_period_name(TcsPeriod period);
+
+/*
+ * By how many days weeks begin before Monday does, -1 for what is no week: the
+ * server's date_trunc knows weeks from Monday.
+ */
+extern int	tcs_period_week_shift(TcsPeriod period);
+
+/* Report a period that is none; given says what it was. */
+extern void tcs_period_refuse(const char *given) pg_attribute_noreturn();
 
 #endif							/* TCS_CALENDAR_H */

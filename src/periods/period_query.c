@@ -143,7 +143,7 @@ void
 tcs_period_view_append_periods(StringInfo sql, const TcsPeriodView *view)
 {
 	appendStringInfo(sql, "tcs.purchase_periods(at, %s, (SELECT as_of FROM day), '%s'",
-					 view->log.amount ? "amount" : "NULL::float8", view->period);
+					 view->log.amount ? "amount" : "NULL::float8", tcs_period_name(view->period));
 	if (view->log.at_type == TIMESTAMPTZOID)
 		appendStringInfo(sql, ", %s", view->log.zone);
 	appendStringInfoString(sql, ")");
@@ -160,15 +160,18 @@ tcs_period_view_append_revenue(StringInfo sql, const char *revenue, const char *
 void
 tcs_period_view_append_calendar(StringInfo sql, const TcsPeriodView *view, const char *first)
 {
-	const char *step = psprintf("1 %s", view->period);
-	const char *last = psprintf("date_trunc('%s', (SELECT as_of FROM day)::timestamp)", view->period);
+	const char *name = tcs_period_name(view->period);
+	const char *step = psprintf("1 %s", name);
+	const char *last = psprintf("date_trunc('%s', (SELECT as_of FROM day)::timestamp)", name);
+	int			shift = tcs_period_week_shift(view->period);
 
-	if (strcmp(view->period, "quarter") == 0)
+	if (view->period == TCS_PERIOD_QUARTER)
 		step = "3 months";
-	else if (strcmp(view->period, "week_sunday") == 0)
+	else if (shift > 0)
 	{
 		step = "1 week";
-		last = "date_trunc('week', (SELECT as_of FROM day)::timestamp + interval '1 day') - interval '1 day'";
+		last = psprintf("date_trunc('week', (SELECT as_of FROM day)::timestamp + interval '%d day') - interval '%d day'",
+						shift, shift);
 	}
 	appendStringInfo(sql,
 					 "calendar AS (\n"

@@ -16,7 +16,6 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
-#include "orders/calendar.h"
 
 /* the arguments that these functions have beside the log, by position */
 enum
@@ -132,8 +131,7 @@ period_read_arguments(FunctionCallInfo fcinfo, const TcsPeriodViewKind *kind)
 	Relation	orders;
 
 	orders = tcs_order_log_arguments(fcinfo, false, &view->log);
-	(void) tcs_period_argument(fcinfo, ARG_PERIOD);
-	view->period = text_to_cstring(PG_GETARG_TEXT_PP(ARG_PERIOD));
+	view->period = tcs_period_argument(fcinfo, ARG_PERIOD);
 	tcs_order_log_as_of(fcinfo, ARG_AS_OF, &view->log);
 	period_read_by(fcinfo, orders, view, kind);
 	if (tcs_has_argument(fcinfo, ARG_ORDER_ID))
@@ -181,7 +179,7 @@ tcs_period_view_create(FunctionCallInfo fcinfo, const TcsPeriodViewKind *kind)
 	nest_level = tcs_view_begin();
 	tcs_view_create(&view->view, kind->query(view),
 					psprintf("%s; made from %s by the %s; days are those of the time zone %s; made by tcs.%s",
-							 kind->comment, view->log.orders, view->period,
+							 kind->comment, view->log.orders, tcs_period_name(view->period),
 							 view->log.zone, kind->function),
 					kind->columns, kind->column_count);
 	period_comment_columns(view, kind);

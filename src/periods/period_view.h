@@ -10,6 +10,7 @@
 #ifndef TCS_PERIOD_VIEW_H
 #define TCS_PERIOD_VIEW_H
 
+#include "orders/calendar.h"
 #include "views/order_log.h"
 
 /* A view tells its rows by at most so many columns. */
@@ -19,7 +20,7 @@ typedef struct TcsPeriodView
 {
 	TcsView		view;			/* its name is NULL for a query alone */
 	TcsOrderLog log;
-	const char *period;			/* as tcs_period_argument takes it */
+	TcsPeriod	period;
 	const char *order_id;		/* quoted; NULL: a row is an order */
 	int			digits;			/* of money, or TCS_DIGITS_FLOAT */
 	int			by_count;

@@ -62,6 +62,17 @@ retention_create(MemoryContext context, DateADT as_of, TcsPeriod period,
 	return retention;
 }
 
+void
+tcs_retention_too_long(int64 periods)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("too many periods from the first active one to as_of"),
+			 errdetail("There would be %lld, and at most %d are told apart.",
+					   (long long) periods, TCS_RETENTION_PERIODS),
+			 errhint("Choose a longer period, or leave out days that cannot be right.")));
+}
+
 /* Note that the customer was active so many periods before the last. */
 static Retention *
 retention_note_active(Retention *retention, int64 before)
@@ -71,12 +82,7 @@ retention_note_active(Retention *retention, int64 before)
 		uint32		words = retention->words;
 
 		if (before >= TCS_RETENTION_PERIODS)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("too many periods from the first active one to as_of"),
-					 errdetail("There would be %lld, and at most %d are told apart.",
-							   (long long) before + 1, TCS_RETENTION_PERIODS),
-					 errhint("Choose a longer period, or leave out days that cannot be right.")));
+			tcs_retention_too_long(before + 1);
 		while (before >= (int64) words * WORD_BITS)
 			words *= 2;
 		retention = repalloc(retention, retention_state_bytes(words));
@@ -230,21 +236,6 @@ tcs_retention_deserial(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(retention);
 }
 
-/* the day the first active period began on */
-static DateADT
-cohort_day(const Retention *retention, uint32 periods)
-{
-	int64		day = tcs_period_begin(retention->period,
-									   retention->last - ((int32) periods - 1));
-
-	if (day != (DateADT) day || !IS_VALID_DATE((DateADT) day))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("the first period begins before the first day of the calendar"),
-				 errhint("Leave out days that cannot be right.")));
-	return (DateADT) day;
-}
-
 /* the type of the result, looked up once a query */
 static TupleDesc
 retention_result_type(FunctionCallInfo fcinfo)
@@ -267,38 +258,55 @@ retention_result_type(FunctionCallInfo fcinfo)
 }
 
 Datum
+tcs_retention_make(FunctionCallInfo fcinfo, int64 cohort, const bool *active, int periods,
+				   bool is_over)
+{
+	Datum	   *elements = palloc(periods * sizeof(Datum));
+	bool	   *nulls = palloc0(periods * sizeof(bool));
+	int			lower = 1;
+	Datum		values[TCS_RETENTION_COLUMNS];
+	bool		no_nulls[TCS_RETENTION_COLUMNS] = {0};
+
+	if (cohort != (DateADT) cohort || !IS_VALID_DATE((DateADT) cohort))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the first period begins before the first day of the calendar"),
+				 errhint("Leave out days that cannot be right.")));
+	for (int i = 0; i < periods; i++)
+		elements[i] = BoolGetDatum(active[i]);
+	nulls[periods - 1] = !is_over;
+	values[TCS_RETENTION_COHORT] = DateADTGetDatum((DateADT) cohort);
+	values[TCS_RETENTION_ACTIVE] =
+		PointerGetDatum(construct_md_array(elements, nulls, 1, &periods, &lower,
+										   BOOLOID, 1, true, TYPALIGN_CHAR));
+	pfree(elements);
+	pfree(nulls);
+	return HeapTupleGetDatum(heap_form_tuple(retention_result_type(fcinfo), values, no_nulls));
+}
+
+Datum
 tcs_retention_final(PG_FUNCTION_ARGS)
 {
 	Retention  *retention = TCS_STATE(Retention);
 	uint32		periods;
-	Datum	   *active;
-	bool	   *nulls;
-	int			dims;
-	int			lower = 1;
-	Datum		values[TCS_RETENTION_COLUMNS];
-	bool		no_nulls[TCS_RETENTION_COLUMNS] = {0};
+	bool	   *active;
+	Datum		result;
 
 	tcs_aggregate_context(fcinfo);
 	periods = retention == NULL ? 0 : retention_count_periods(retention);
 	if (periods == 0)
 		PG_RETURN_NULL();
 
-	active = palloc(periods * sizeof(Datum));
-	nulls = palloc0(periods * sizeof(bool));
+	active = palloc(periods * sizeof(bool));
 	for (uint32 i = 0; i < periods; i++)
 	{
 		uint32		before = periods - 1 - i;
 
-		active[i] = BoolGetDatum((retention->active[before / WORD_BITS] >>
-								  (before % WORD_BITS)) & 1);
+		active[i] = (retention->active[before / WORD_BITS] >> (before % WORD_BITS)) & 1;
 	}
-	nulls[periods - 1] = !retention->is_over;
-	dims = (int) periods;
-	values[TCS_RETENTION_COHORT] = DateADTGetDatum(cohort_day(retention, periods));
-	values[TCS_RETENTION_ACTIVE] =
-		PointerGetDatum(construct_md_array(active, nulls, 1, &dims, &lower,
-										   BOOLOID, 1, true, TYPALIGN_CHAR));
+	result = tcs_retention_make(fcinfo, tcs_period_begin(retention->period,
+														 retention->last - ((int32) periods - 1)),
+								active, (int) periods, retention->is_over);
 	pfree(active);
-	pfree(nulls);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(retention_result_type(fcinfo), values, no_nulls)));
+	PG_RETURN_DATUM(result);
 }

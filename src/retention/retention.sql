@@ -63,9 +63,71 @@ CREATE AGGREGATE tcs.retention(@at@, date, text@zone@) (
 COMMENT ON AGGREGATE tcs.retention(@at@, date, text@zone@) IS
 'in which periods a customer came back, retention(at, as_of, period@zone_name@): the first period with \
 activity in it, and for each period from that one to the one of as_of whether there was some; the last is \
-NULL unless as_of is its last day. period: day, week (from Monday), week_sunday, month, quarter or \
+NULL unless as_of is its last day. period: day, week (from Monday), week_sunday and so on, month, quarter or \
 year@zone_text@. Days after as_of and NULL do not count; leave refunds out with FILTER. NULL without a day. \
 Errors: as_of@zone_error@ or period NULL or changing within a group, another period, infinite days, more than \
+1048576 periods, a first period that begins before the calendar does';
+@end
+
+-- A start and a return: sign-ups and purchases.  The period of the start is the
+-- first, and is not active unless something came after it; periods are those of the
+-- calendar, or as long as is said and counted from the start.
+
+CREATE FUNCTION tcs_internal.retention_start_combine(internal, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_start_combine';
+COMMENT ON FUNCTION tcs_internal.retention_start_combine(internal, internal) IS
+'combine function of the aggregate retention of a start and a return';
+
+CREATE FUNCTION tcs_internal.retention_start_serial(internal) RETURNS bytea
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_start_serial';
+COMMENT ON FUNCTION tcs_internal.retention_start_serial(internal) IS
+'serialization function of the aggregate retention of a start and a return';
+
+CREATE FUNCTION tcs_internal.retention_start_deserial(bytea, internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_start_deserial';
+COMMENT ON FUNCTION tcs_internal.retention_start_deserial(bytea, internal) IS
+'deserialization function of the aggregate retention of a start and a return';
+
+CREATE FUNCTION tcs_internal.retention_start_final(internal) RETURNS tcs.retention
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_retention_start_final';
+COMMENT ON FUNCTION tcs_internal.retention_start_final(internal) IS
+'final function of the aggregate retention of a start and a return';
+
+@each at, type, zone, zone_name, zone_text, zone_error
+@ date        | date        |        |        |                                                     |
+@ timestamp   | timestamp   |        |        |                                                     |
+@ timestamptz | timestamptz | , text | , zone | . zone names the time zone whose days count         | , zone
+CREATE FUNCTION tcs_internal.retention_start_trans(internal, @at@, @at@, date, text@zone@) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_retention_start_@type@';
+COMMENT ON FUNCTION tcs_internal.retention_start_trans(internal, @at@, @at@, date, text@zone@) IS
+'transition function of the aggregate retention of a start and a return';
+
+CREATE AGGREGATE tcs.retention(@at@, @at@, date, text@zone@) (
+	SFUNC = tcs_internal.retention_start_trans,
+	STYPE = internal,
+	SSPACE = 80,
+	FINALFUNC = tcs_internal.retention_start_final,
+	COMBINEFUNC = tcs_internal.retention_start_combine,
+	SERIALFUNC = tcs_internal.retention_start_serial,
+	DESERIALFUNC = tcs_internal.retention_start_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.retention(@at@, @at@, date, text@zone@) IS
+'in which periods after a start a customer came back, retention(start, at, as_of, period@zone_name@): start \
+is when the customer began, such as the time of a sign-up, and at when something happened that counts, \
+such as the time of an order; either is NULL where the row has none, the first start counts, and at \
+counts from then on. The period of the start is the first; each to that of as_of is true where there was \
+something, false where not, also for who never came; the last is NULL unless it ends with as_of. period: \
+day, week (from Monday), week_sunday and so on, month, quarter or year of the calendar, or a length such \
+as 7 days, counted from the start, and then cohort is its day. The same for both, retention(at, at, as_of, \
+period), counts from the first. A day has 24 hours there, a month 30.4375 days@zone_text@. Days after \
+as_of do not count. NULL without a start. Errors: as_of@zone_error@ or period NULL or changing within a \
+group, another period, a length that is no whole days where times are dates, infinite times, more than \
 1048576 periods, a first period that begins before the calendar does';
 @end
 

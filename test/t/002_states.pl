@@ -93,6 +93,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.funnel_steps_serial);
 	CREATE AGGREGATE retention_bytes(timestamptz, date, text, text) (SFUNC = tcs_internal.retention_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.retention_serial);
+	CREATE AGGREGATE start_bytes(timestamptz, timestamptz, date, text, text) (SFUNC = tcs_internal.retention_start_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.retention_start_serial);
 	CREATE AGGREGATE table_bytes(tcs.retention) (SFUNC = tcs_internal.retention_table_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.retention_table_serial);
 	CREATE AGGREGATE rate_bytes(bool, float8) (SFUNC = tcs_internal.rate_trans,
@@ -136,7 +138,7 @@ $node->safe_psql(
 		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
 	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit'), ('points', 'points', 'points'), ('duration', 'duration', 'duration'), ('numbers', 'features', 'key_drivers');
-	INSERT INTO kind VALUES ('named', 'funnel_named', 'funnel_named_timestamptz'), ('named steps', 'funnel_steps', 'funnel_steps');
+	INSERT INTO kind VALUES ('named', 'funnel_named', 'funnel_named_timestamptz'), ('named steps', 'funnel_steps', 'funnel_steps'), ('start', 'retention_start', 'retention_start');
 	CREATE FUNCTION try(state bytea, prefix text, final text) RETURNS text
 		LANGUAGE plpgsql AS $$
 	BEGIN
@@ -179,9 +181,10 @@ $node->safe_psql(
 	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT named_bytes('2024-01-01 UTC'::timestamptz + i * interval '1 hour', CASE WHEN i % 3 > 0 THEN ARRAY['s' || i % 5, 's' || i % 2] END, '{s1,!s4,s2,< 5 hours,s0}', '1 day', '2024-06-30 UTC') AS named,
-			named_steps_bytes(ARRAY['2024-01-01'::date, '2024-01-01'::date + i], '{one,>,two,three}') AS steps
+			named_steps_bytes(ARRAY['2024-01-01'::date, '2024-01-01'::date + i], '{one,>,two,three}') AS steps,
+			start_bytes(CASE WHEN i % 3 = 1 THEN '2024-01-01 UTC'::timestamptz + i * interval '1 day' END, '2024-01-03 UTC'::timestamptz + i * interval '9 days', '2024-12-31', '14 days', 'Asia/Kathmandu') AS start
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('named', rows, named), ('named steps', rows, steps)) AS s;
+	CROSS JOIN LATERAL (VALUES ('named', rows, named), ('named steps', rows, steps), ('start', rows, start)) AS s;
 	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
@@ -258,6 +261,7 @@ rfm|rfm_fit|7|{"model": "rfm", "version": 1, "age_cuts": [2, 4, 6], "custo
 sbg|sbg_fit|7|{"c": 2.701726, "aic": 194.275442, "bic": 198.326145, "beta"
 shares|ab_effect|7|(8,6,0.25,0,-0.25,-0.6747491311991258,0.3449369899271876,0,0
 spend|spend_fit|7|{"p": 1.687275, "q": null, "v": null, "aic": 54.595054, "bic
+start|retention_start|7|(2024-01-02,"{t,t,t,t,t,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,f,
 steps|funnel_steps|7|{"(1,,14,1,,00:00:00,00:00:00,00:00:00,,,)","(2,,14,1,1,02:1
 table|retention_table|7|{"(0,14,14,1)","(1,14,6,0.42857142857142855)","(2,0,,)"}
 uplift|capture|7|null
