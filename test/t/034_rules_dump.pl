@@ -1,4 +1,4 @@
-# Rules and scorecards outside of the session that wrote them: in a dump, under
+# Rules, scorecards and traits outside of the session that wrote them: in a dump, under
 # other settings, and on a standby.
 use strict;
 use warnings;
@@ -36,20 +36,31 @@ $node->safe_psql(
 		('zoned', 'at', $$at >= '2024-05-06 10:00'$$, 1, 0, 1, NULL, 'lo', true, 'somebody', '2001-02-03'),
 		('zoned', 'gone', 'no_such_column + nowhere(1)', 1e-300, 0, 1, NULL, 'lo', false, 'somebody', '2001-02-03');
 	UPDATE tcs.factor SET weight = 0.2 WHERE factor = 'gone';
+	INSERT INTO tcs.trait_set (name, time_zone, changed_by, changed_at) VALUES ('s', 'Asia/Tokyo', 'somebody', '2001-02-03');
+	INSERT INTO tcs.trait (trait_set, trait, measure, value, condition, within, since, gap, enabled, changed_by, changed_at)
+	VALUES ('s', 'a "b"', 'last', 'name', $$name = 'a\b' AND at >= '2024-05-06 10:00'$$, '40 years 2 hours', $$level = 'high'$$, NULL, true, 'somebody', '2001-02-03'),
+		('s', 'visits', 'sessions', NULL, NULL, NULL, NULL, '90 minutes', true, 'somebody', '2001-02-03'),
+		('s', 'gone', 'sum', 'no_such_column + nowhere(1)', NULL, '1 day', NULL, NULL, false, 'somebody', '2001-02-03');
+	SELECT tcs.create_traits('traits', 'shop', 'id', 'at', 's', as_of => '2024-06-01');
 	CREATE VIEW assigned AS SELECT id, tcs.segment_assign('s', shop) AS s, tcs.segment_assign('zoned', shop) AS z,
 		round(tcs.scorecard_score('s', shop)) AS score, tcs.scorecard_score('zoned', shop) AS zoned FROM shop});
 my $rows = 'SELECT * FROM assigned ORDER BY id';
 my $written = q{SELECT rule_set, priority, segment, condition, enabled, changed_by <> 'somebody', changed_at FROM tcs.rule
 	WHERE rule_set NOT LIKE 'tcs.%' ORDER BY 1, 2;
 	SELECT f FROM tcs.factor AS f WHERE scorecard NOT LIKE 'tcs.%' ORDER BY scorecard, factor;
-	SELECT s FROM tcs.scorecard AS s WHERE name NOT LIKE 'tcs.%' ORDER BY name};
+	SELECT s FROM tcs.scorecard AS s WHERE name NOT LIKE 'tcs.%' ORDER BY name;
+	SELECT t FROM tcs.trait AS t WHERE trait_set NOT LIKE 'tcs.%' ORDER BY trait_set, trait;
+	SELECT s FROM tcs.trait_set AS s WHERE name NOT LIKE 'tcs.%' ORDER BY name;
+	SELECT * FROM public.traits ORDER BY customer;
+	SELECT count(*) FROM tcs.refresh_traits('public.traits')};
 my $utc = q{SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; };
 my $as_made = $node->safe_psql('postgres', $rows);
 my $as_written = $node->safe_psql('postgres', $utc . $written);
 is($as_made, "1|back|x|91|100\n2|high||2|0", 'segments and scores before the dump');
 
 my $shipped = q{SELECT count(*), (SELECT count(*) FROM tcs.rule WHERE rule_set LIKE 'tcs.%') FROM tcs.rule_set WHERE name LIKE 'tcs.%';
-	SELECT count(*), (SELECT count(*) FROM tcs.factor WHERE scorecard LIKE 'tcs.%') FROM tcs.scorecard WHERE name LIKE 'tcs.%'};
+	SELECT count(*), (SELECT count(*) FROM tcs.factor WHERE scorecard LIKE 'tcs.%') FROM tcs.scorecard WHERE name LIKE 'tcs.%';
+	SELECT count(*), (SELECT count(*) FROM tcs.trait WHERE trait_set LIKE 'tcs.%') FROM tcs.trait_set WHERE name LIKE 'tcs.%'};
 my $shipped_rows = $node->safe_psql('postgres', $shipped);
 for my $format ('plain', 'custom')
 {
