@@ -58,7 +58,7 @@ SELECT n FROM (SELECT tcs.tree_fit(yes, ROW(id, x + 1000 * (CASE WHEN yes THEN 1
 SELECT try(format('tcs.tree_fit(yes, r) FROM (SELECT yes, %s AS f FROM feature_rows) AS r', f)) FROM (VALUES ('ARRAY[x]'), ('to_jsonb(x)'), ('point(x, x)'), ('b''1'''), ('''infinity''::float8'),
 	('1e999::numeric'), ('''-infinity''::date'), ('''infinity''::timestamptz'), ('ROW(1)'), ('''12:00''::time')) AS v(f);
 SELECT try(format('tcs.tree_fit(%s)%s FROM feature_rows AS r', a, w)) FROM (VALUES ('yes, x', ''), ('yes, ROW()', ''), ('yes, NULL', ' IS NULL'), ('x / 0.0 * 1e308 * 1e308, r', ''), ('''infinity''::float8, r', ''),
-	('yes, ROW(x, x), CASE WHEN id < 9 THEN ''{}''::jsonb END', ''), ('letter, r', '')) AS v(a, w);
+	('yes, ROW(x, x), CASE WHEN id < 9 THEN ''{}''::jsonb END', ''), ('interval ''1 day'', r', '')) AS v(a, w);
 SELECT try($q$tcs.tree_fit(yes, r) FROM (SELECT yes, x AS a, number AS a FROM feature_rows) AS r$q$);
 SELECT try($q$tcs.tree_fit(true, r) FROM (SELECT ROW(1, 2) AS r UNION ALL SELECT ROW(1, 'b')) AS s$q$);
 SELECT try($q$tcs.tree_fit(true, r) FROM (SELECT ROW(1, 2) AS r UNION ALL SELECT ROW(1)) AS s$q$);

@@ -14,11 +14,12 @@ CREATE TEMP TABLE fitted (kind text, call text, model jsonb);
 INSERT INTO fitted
 SELECT kind, call, model
 FROM (SELECT tcs.logit_fit(bought, f, '{"l2": 1}') AS logit, tcs.linear_fit(p.i, f, '{"l2": 1}') AS linear, tcs.tree_fit(bought, f, '{"min_customers": 10, "leaves": 10, "pruning": "none"}') AS tree,
-		tcs.tree_fit(p.i::float8, f, '{"min_customers": 10, "leaves": 10, "pruning": "none"}') AS means, tcs.kmeans_fit(f, '{"k": 3, "leaves": 6}') AS kmeans
+		tcs.tree_fit(p.i::float8, f, '{"min_customers": 10, "leaves": 10, "pruning": "none"}') AS means, tcs.tree_fit('l' || p.visits / 30, f, '{"min_customers": 10, "leaves": 10, "pruning": "none"}') AS labels, tcs.kmeans_fit(f, '{"k": 3, "leaves": 6}') AS kmeans
 	FROM person AS p, LATERAL (SELECT visits, spent, plan, member, joined, seen, age) AS f) AS m,
 	LATERAL (VALUES ('logit', 'tcs.logit_score($1, p)::text', logit), ('logit', '(SELECT string_agg(e::text, '' '') FROM tcs.logit_explain($1, p) AS e)', logit), ('logit', 'tcs.logit_sql($1)', logit), ('logit', 'tcs.logit_scorecard($1)::text', logit),
 		('linear', 'tcs.linear_score($1, p)::text', linear), ('linear', 'tcs.logit_sql($1)', linear), ('linear', 'tcs.logit_scorecard($1)::text', linear), ('tree', 'tcs.tree_score($1, p)::text', tree), ('tree', 'tcs.tree_rules($1)::text', tree),
 		('means', 'tcs.tree_score($1, p)::text', means), ('means', 'tcs.tree_rules($1)::text', means),
+		('labels', 'tcs.tree_label($1, p)', labels), ('labels', 'tcs.tree_score($1, p, ''l1'')::text', labels), ('labels', 'tcs.tree_rules($1)::text', labels),
 		('kmeans', 'tcs.kmeans_assign($1, p)::text', kmeans), ('kmeans', 'tcs.kmeans_distance($1, p)::text', kmeans), ('kmeans', 'tcs.kmeans_rules($1)::text', kmeans)) AS c(kind, call, model);
 
 -- What became of a call: its SQLSTATE, with what is not as it should be of the message.
@@ -43,7 +44,7 @@ FROM fitted, (VALUES ('{}'), ('[]'), ('null'), ('7'), ('"logit"'), ('[{"model": 
 	('{"model": "logit", "version": 1}'), ('{"model": "linear", "version": 1}'), ('{"model": "tree", "version": 1}'), ('{"model": "kmeans", "version": 1}'), ('{"model": "tree", "version": 1e300}')) AS g(given)
 GROUP BY given ORDER BY given COLLATE "C";
 SELECT kind, pg_temp.became(f.call, other.model), count(DISTINCT other.model) AS models FROM fitted AS f, (SELECT DISTINCT kind AS of, model FROM fitted) AS other
-WHERE NOT (f.kind = of OR (f.kind IN ('tree', 'means') AND of IN ('tree', 'means')) OR (f.call ~ 'sql|card' AND of IN ('logit', 'linear'))) GROUP BY 1, 2 ORDER BY kind COLLATE "C", 2;
+WHERE NOT (f.kind = of OR (f.kind IN ('tree', 'means', 'labels') AND of IN ('tree', 'means', 'labels')) OR (f.call ~ 'sql|card' AND of IN ('logit', 'linear'))) GROUP BY 1, 2 ORDER BY kind COLLATE "C", 2;
 
 -- Every place in each model, taken away or made into something else; of that a part, or
 -- all (\set every 1).

@@ -66,6 +66,7 @@ FROM (SELECT tcs.rfm_fit('2025-01-01' - last, n, value) AS rfm, tcs.abc_fit(valu
 SELECT count(*) AS rules, min(score) < max(score) AS scores FROM (
 	SELECT tcs.tree_score(tree, c) AS score, tcs.tree_rules(tree) -> 'rules' -> 1 AS rule FROM (SELECT tcs.tree_fit(value, c, '{"min_customers": 5, "pruning": "none"}') AS tree FROM customers AS c) AS m, customers AS c) AS s
 WHERE rule IS NOT NULL;
+SELECT count(tcs.tree_label(tree, c)) AS labels, min(tcs.tree_score(tree, c, 'more')) AS least FROM (SELECT tcs.tree_fit(CASE WHEN value > 600 THEN 'more' ELSE 'less' END, c, '{"min_customers": 3, "pruning": "none"}') AS tree FROM customers AS c) AS m, customers AS c;
 SELECT count(tcs.logit_score(logit, c)) AS chances, count(tcs.linear_score(linear, c)) AS numbers, count(e) AS explained, bool_and(tcs.logit_sql(logit) <> '' AND tcs.logit_scorecard(logit) ? 'factors') AS written
 FROM (SELECT tcs.logit_fit(value > 600, c, '{"without": ["customer", "value"]}') AS logit, tcs.linear_fit(value, c, '{"without": ["customer", "value"]}') AS linear FROM customers AS c) AS m, customers AS c, LATERAL (SELECT tcs.logit_explain(logit, c)) AS e;
 SELECT count(tcs.kmeans_assign(groups, c)) AS assigned, min(tcs.kmeans_distance(groups, c)) >= 0 AS far, bool_and(tcs.kmeans_rules(groups) ? 'rules') AS rules

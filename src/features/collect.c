@@ -332,6 +332,34 @@ tcs_features_add(TcsFeatureState *state, TcsFeatureReader **kept, MemoryContext 
 	}
 }
 
+void
+tcs_collected_check_labels(const TcsFeatureState *state)
+{
+	if (state->labels.count > TCS_LABELS_MOST)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an outcome must not have more than %d different labels", TCS_LABELS_MOST),
+				 errhint("Put rare ones together, as by CASE WHEN plan IN ('basic', 'gold') THEN plan ELSE 'other' END.")));
+}
+
+/* The number of a label. */
+static double
+collected_label(TcsFeatureState *state, const text *label)
+{
+	Size		length = VARSIZE_ANY_EXHDR(label);
+	int			number;
+
+	if (length > TCS_LEVEL_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a label must not have more than %d bytes, as one with %zu has",
+						TCS_LEVEL_BYTES, length),
+				 errhint("Make labels shorter, as by left(label, 50).")));
+	number = tcs_levels_number(&state->labels, &state->budget, VARDATA_ANY(label), length);
+	tcs_collected_check_labels(state);
+	return number;
+}
+
 static void
 collected_check_options(const TcsFeatureState *state, const Jsonb *options)
 {
@@ -364,6 +392,9 @@ tcs_features_trans(FunctionCallInfo fcinfo, TcsOutcome outcome, TcsOptionsCheck 
 		value = PG_GETARG_BOOL(1) ? 1.0 : 0.0;
 	else if (outcome == TCS_OUTCOME_NUMBER && !PG_ARGISNULL(1) && !isnan(PG_GETARG_FLOAT8(1)))
 		value = tcs_finite(PG_GETARG_FLOAT8(1), "outcome");
+	/* that of a row which is not there is none of the model's labels */
+	else if (outcome == TCS_OUTCOME_TEXT && !PG_ARGISNULL(1))
+		value = PG_ARGISNULL(argno) ? 0.0 : collected_label(state, PG_GETARG_TEXT_PP(1));
 	if (outcome != TCS_OUTCOME_NONE && isnan(value))
 		state->no_outcome++;
 	else if (PG_ARGISNULL(argno))
@@ -376,16 +407,15 @@ tcs_features_trans(FunctionCallInfo fcinfo, TcsOutcome outcome, TcsOptionsCheck 
 
 /* What number a text has in another state, by that which it has in this one. */
 static int *
-collected_numbers(TcsFeatureState *into, TcsCollectedColumn *column, TcsCollectedColumn *from)
+collected_numbers(TcsFeatureState *into, TcsFeatureLevels *levels, const TcsFeatureLevels *from)
 {
 	int		   *number;
 
-	if (from->levels.is_full && !column->levels.is_full)
-		tcs_levels_fill_up(&column->levels, &into->budget);
-	number = palloc0((from->levels.count + 1) * sizeof(int));
-	for (int i = 0; i < from->levels.count; i++)
-		number[i + 1] = tcs_levels_number(&column->levels, &into->budget, from->levels.text[i],
-										  from->levels.length[i]);
+	if (from->is_full && !levels->is_full)
+		tcs_levels_fill_up(levels, &into->budget);
+	number = palloc0((from->count + 1) * sizeof(int));
+	for (int i = 0; i < from->count; i++)
+		number[i + 1] = tcs_levels_number(levels, &into->budget, from->text[i], from->length[i]);
 	return number;
 }
 
@@ -421,6 +451,7 @@ TcsFeatureState *
 tcs_features_merge(TcsFeatureState *into, TcsFeatureState *from)
 {
 	int		  **number;
+	int		   *label = NULL;
 
 	if (into->outcome != from->outcome)
 		tcs_bad_state("fit");
@@ -434,7 +465,12 @@ tcs_features_merge(TcsFeatureState *into, TcsFeatureState *from)
 	number = palloc0(from->count * sizeof(int *));
 	for (int i = 0; i < from->count; i++)
 		if (into->column[i].role == TCS_ROLE_FEATURE && into->column[i].kind == TCS_FEATURE_TEXT)
-			number[i] = collected_numbers(into, &into->column[i], &from->column[i]);
+			number[i] = collected_numbers(into, &into->column[i].levels, &from->column[i].levels);
+	if (into->outcome == TCS_OUTCOME_TEXT)
+	{
+		label = collected_numbers(into, &into->labels, &from->labels);
+		tcs_collected_check_labels(into);
+	}
 	for (int64 row = 0; row < from->rows; row++)
 	{
 		const double *source = tcs_collected_row(from, row);
@@ -443,6 +479,8 @@ tcs_features_merge(TcsFeatureState *into, TcsFeatureState *from)
 		if (row % TCS_CHUNK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
 		memcpy(to, source, into->width * sizeof(double));
+		if (label != NULL)
+			to[0] = label[(int) source[0]];
 		for (int i = 0; i < from->count; i++)
 		{
 			int			place = into->column[i].place;

@@ -44,6 +44,15 @@ state_receive_string(StringInfo buffer, uint32 most, uint32 *length)
 	return string;
 }
 
+static void
+state_send_levels(StringInfo buffer, const TcsFeatureLevels *levels)
+{
+	pq_sendbyte(buffer, levels->is_full);
+	pq_sendint32(buffer, levels->count);
+	for (int i = 0; i < levels->count; i++)
+		state_send_string(buffer, levels->text[i], levels->length[i]);
+}
+
 void
 tcs_features_send(StringInfo buffer, TcsFeatureState *state)
 {
@@ -54,6 +63,8 @@ tcs_features_send(StringInfo buffer, TcsFeatureState *state)
 	pq_sendbyte(buffer, options != NULL);
 	if (options != NULL)
 		state_send_string(buffer, options, strlen(options));
+	if (state->outcome == TCS_OUTCOME_TEXT)
+		state_send_levels(buffer, &state->labels);
 	pq_sendint64(buffer, state->no_outcome);
 	pq_sendint64(buffer, state->no_features);
 	pq_sendint64(buffer, state->no_weight);
@@ -64,10 +75,7 @@ tcs_features_send(StringInfo buffer, TcsFeatureState *state)
 
 		state_send_string(buffer, column->name, strlen(column->name));
 		pq_sendint32(buffer, column->kind);
-		pq_sendbyte(buffer, column->levels.is_full);
-		pq_sendint32(buffer, column->levels.count);
-		for (int level = 0; level < column->levels.count; level++)
-			state_send_string(buffer, column->levels.text[level], column->levels.length[level]);
+		state_send_levels(buffer, &column->levels);
 	}
 	pq_sendint64(buffer, state->rows);
 	for (int chunk = 0; chunk < state->chunks; chunk++)
@@ -115,6 +123,9 @@ state_receive_rows(StringInfo buffer, TcsFeatureState *state)
 				tcs_bad_state("fit");
 		if (state->outcome == TCS_OUTCOME_BOOLEAN && row[0] != 0.0 && row[0] != 1.0)
 			tcs_bad_state("fit");
+		if (state->outcome == TCS_OUTCOME_TEXT &&
+			!(row[0] >= 1.0 && row[0] <= state->labels.count && row[0] == floor(row[0])))
+			tcs_bad_state("fit");
 		for (int column = 0; column < state->count; column++)
 		{
 			const TcsCollectedColumn *of = &state->column[column];
@@ -133,20 +144,20 @@ state_receive_rows(StringInfo buffer, TcsFeatureState *state)
 }
 
 static void
-state_receive_levels(StringInfo buffer, TcsFeatureState *state, TcsCollectedColumn *column)
+state_receive_levels(StringInfo buffer, TcsFeatureState *state, TcsFeatureLevels *levels, uint32 most)
 {
 	uint32		count;
 
-	column->levels.is_full = pq_getmsgbyte(buffer) != 0;
+	levels->is_full = pq_getmsgbyte(buffer) != 0;
 	count = pq_getmsgint(buffer, 4);
-	if (count > (column->levels.is_full || column->kind != TCS_FEATURE_TEXT ? 0 : TCS_FEATURE_VALUES))
+	if (count > (levels->is_full ? 0 : most))
 		tcs_bad_state("fit");
 	for (uint32 i = 0; i < count; i++)
 	{
 		uint32		length;
 		char	   *text = state_receive_string(buffer, TCS_LEVEL_BYTES, &length);
 
-		if (tcs_levels_number(&column->levels, &state->budget, text, length) != (int) i + 1)
+		if (tcs_levels_number(levels, &state->budget, text, length) != (int) i + 1)
 			tcs_bad_state("fit");
 		pfree(text);
 	}
@@ -173,7 +184,8 @@ state_receive_columns(StringInfo buffer, TcsFeatureState *state)
 		if (kind > TCS_FEATURE_REFUSED)
 			tcs_bad_state("fit");
 		column->kind = kind;
-		state_receive_levels(buffer, state, column);
+		state_receive_levels(buffer, state, &column->levels,
+							 column->kind == TCS_FEATURE_TEXT ? TCS_FEATURE_VALUES : 0);
 	}
 	tcs_collected_bind(state, count);
 	for (uint32 i = 0; i < count; i++)
@@ -201,6 +213,8 @@ tcs_features_receive(StringInfo buffer, MemoryContext context)
 			tcs_bad_state("fit");
 	}
 	state = tcs_features_create(context, (TcsOutcome) outcome, options);
+	if (state->outcome == TCS_OUTCOME_TEXT)
+		state_receive_levels(buffer, state, &state->labels, TCS_LABELS_MOST);
 	state->no_outcome = pq_getmsgint64(buffer);
 	state->no_features = pq_getmsgint64(buffer);
 	state->no_weight = pq_getmsgint64(buffer);

@@ -43,7 +43,7 @@ typedef struct TcsCollectedColumn
 } TcsCollectedColumn;
 
 /*
- * Rows are doubles side by side: the outcome, if there is one, the weight, if one
+ * Rows are doubles side by side: the outcome, if there is one, text by its number, the weight, if one
  * is named, and the features, text by its number, 0 for other.  They are in
  * chunks of 1024, of which the first grows to that.
  */
@@ -51,6 +51,7 @@ struct TcsFeatureState
 {
 	TcsBudget	budget;
 	TcsOutcome	outcome;
+	TcsFeatureLevels labels;	/* of an outcome that is text */
 	Jsonb	   *options;		/* or NULL */
 	char	   *weight_name;	/* or NULL */
 	char	  **without;
@@ -92,6 +93,9 @@ extern int	tcs_levels_number(TcsFeatureLevels *levels, TcsBudget *budget,
 
 /* Forget them: there are too many. */
 extern void tcs_levels_fill_up(TcsFeatureLevels *levels, TcsBudget *budget);
+
+/* An error where an outcome has more labels than can be told apart. */
+extern void tcs_collected_check_labels(const TcsFeatureState *state);
 
 /* Room for a row more, to be filled. */
 extern double *tcs_collected_new(TcsFeatureState *state);

@@ -119,6 +119,30 @@ noted_rows_differ(const NotedRow *rows, int count)
 	return true;
 }
 
+/* One that alone tells a label from all others. */
+static char *
+feature_note_labels(const TcsFeatureTable *table, const TcsFeature *feature, NotedRow *rows)
+{
+	for (int label = 0; table->labels > 1 && label < table->labels; label++)
+	{
+		int			count = noted_rows_take(table, feature, rows);
+		double		tells;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < count; i++)
+			rows[i].outcome = rows[i].outcome == label ? 1.0 : 0.0;
+		if (feature->kind == TCS_FEATURE_TEXT)
+			noted_rows_rate(rows, count, feature->levels);
+		qsort(rows, count, sizeof(NotedRow), compare_noted_rows);
+		tells = noted_rows_auc(rows, count);
+		tells = Max(tells, 1.0 - tells);
+		if (tells >= LEAK_AUC)
+			return psprintf("\"%s\" alone tells \"%s\", with an AUC of %.3f: was it known before the outcome was?",
+							feature->name, table->label[label], tells);
+	}
+	return NULL;
+}
+
 static char *
 feature_note(const TcsFeatureTable *table, TcsOutcome outcome, const TcsFeature *feature,
 			 NotedRow *rows)
@@ -128,7 +152,14 @@ feature_note(const TcsFeatureTable *table, TcsOutcome outcome, const TcsFeature 
 
 	if (count < LEAST_ROWS)
 		return NULL;
-	if (feature->kind == TCS_FEATURE_TEXT && outcome != TCS_OUTCOME_NONE)
+	if (outcome == TCS_OUTCOME_TEXT)
+	{
+		char	   *note = feature_note_labels(table, feature, rows);
+
+		if (note != NULL)
+			return note;
+	}
+	else if (feature->kind == TCS_FEATURE_TEXT && outcome != TCS_OUTCOME_NONE)
 		noted_rows_rate(rows, count, feature->levels);
 	qsort(rows, count, sizeof(NotedRow), compare_noted_rows);
 	if (outcome == TCS_OUTCOME_BOOLEAN)

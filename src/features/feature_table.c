@@ -37,6 +37,7 @@ typedef struct TableMaker
 	int			count;
 	TableColumn *column;
 	double	   *scratch[2];		/* two rows */
+	int			code_of_label[TCS_LABELS_MOST + 1]; /* by number */
 } TableMaker;
 
 /* A value of text and how many rows have it. */
@@ -105,6 +106,35 @@ table_choose_levels(TableMaker *maker, TableColumn *column)
 	pfree(counts);
 }
 
+/* The labels that rows have, and what code each number becomes. */
+static void
+table_choose_labels(TableMaker *maker)
+{
+	const TcsFeatureState *state = maker->state;
+	TcsFeatureTable *table = maker->table;
+	LevelCount	counts[TCS_LABELS_MOST] = {{0}};
+
+	for (int64 row = 0; row < state->rows; row++)
+	{
+		int			number = (int) tcs_collected_row(state, row)[0];
+
+		if (row % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		counts[number - 1].number = number;
+		counts[number - 1].text = state->labels.text[number - 1];
+	}
+	for (int i = 0; i < state->labels.count; i++)
+		if (counts[i].text !=NULL)
+			counts[table->labels++] = counts[i];
+	qsort(counts, table->labels, sizeof(LevelCount), compare_level_texts);
+	table->label = palloc((table->labels + 1) * sizeof(char *));
+	for (int i = 0; i < table->labels; i++)
+	{
+		maker->code_of_label[counts[i].number] = i;
+		table->label[i] = pstrdup(counts[i].text);
+	}
+}
+
 /* What the table has of a row, side by side. */
 static void
 table_row(const TableMaker *maker, int64 row, double *to)
@@ -113,7 +143,7 @@ table_row(const TableMaker *maker, int64 row, double *to)
 	const double *from = tcs_collected_row(state, row);
 
 	for (int i = 0; i < tcs_outcome_width(state->outcome); i++)
-		*to++ = from[i];
+		*to++ = state->outcome == TCS_OUTCOME_TEXT ? maker->code_of_label[(int) from[i]] : from[i];
 	if (state->weight_place >= 0)
 		*to++ = from[state->weight_place];
 	for (int i = 0; i < maker->count; i++)
@@ -394,6 +424,8 @@ tcs_features_table(TcsFeatureState *state)
 		if (column->feature.kind == TCS_FEATURE_TEXT)
 			table_choose_levels(&maker, column);
 	}
+	if (state->outcome == TCS_OUTCOME_TEXT)
+		table_choose_labels(&maker);
 	maker.scratch[0] = palloc(2 * table_row_doubles(&maker) * sizeof(double));
 	maker.scratch[1] = maker.scratch[0] + table_row_doubles(&maker);
 	/* sorting takes two words a row, which are given back */

@@ -28,6 +28,7 @@
 
 #define TCS_FEATURES_MOST	250 /* columns of a row */
 #define TCS_LEVELS_MOST		1000	/* names of one feature in a model */
+#define TCS_LABELS_MOST		20	/* different ones of an outcome that is text */
 
 typedef enum TcsFeatureKind
 {
@@ -89,8 +90,11 @@ typedef struct TcsFeatureTable
 {
 	TcsFeatures features;		/* those that can be used */
 	int64		rows;
-	double	   *outcome;		/* NULL without one; boolean ones are 0 and 1;
-								 * NUMBERS are one column after another */
+	double	   *outcome;		/* NULL without one; boolean ones are 0 and 1,
+								 * text is the number of its label; NUMBERS
+								 * are one column after another */
+	int			labels;			/* of text, from 0, bytewise ascending ... */
+	char	  **label;			/* ... each of which some row has */
 	double	   *weight;			/* NULL unless the option "weight" named it */
 	double		weights;		/* sum of them, or rows */
 	int			out_count;
@@ -118,6 +122,7 @@ typedef enum TcsOutcome
 	TCS_OUTCOME_NONE,
 	TCS_OUTCOME_BOOLEAN,
 	TCS_OUTCOME_NUMBER,
+	TCS_OUTCOME_TEXT,			/* labels */
 	TCS_OUTCOME_NUMBERS			/* TCS_FEATURES_NUMBERS of them, of a learner
 								 * of its own */
 } TcsOutcome;

@@ -182,6 +182,18 @@ size_beta(const TcsTreeFit *fit, int size)
 	return size == 0 ? INFINITY : sqrt(fit->size[size].alpha * fit->size[size - 1].alpha);
 }
 
+/* What a row loses in a node: squares of what is off, of labels over all of them. */
+static inline double
+node_loss(const TcsTreeNode *node, double outcome)
+{
+	double		away = outcome - node->mean;
+
+	if (node->of_label == NULL)
+		return away * away;
+	/* (1 - p)^2 and the squares of the other shares, whose sum the error has */
+	return 2.0 * (1.0 - node->of_label[(int) outcome] / node->weight) - node->error / node->weight;
+}
+
 /* What the rows of a fold lose under the tree that was grown without them. */
 static void
 fold_lose(const TcsTreeData *data, const TcsTreeOptions *options, const TcsTreeFit *fit,
@@ -201,7 +213,6 @@ fold_lose(const TcsTreeData *data, const TcsTreeOptions *options, const TcsTreeF
 		for (int i = 0; i < fit->sizes; i++)
 		{
 			const TcsTreeNode *node = &tree->node[at];
-			double		away;
 			double		loss;
 
 			while (!node_ends(node, beta[i]))
@@ -209,8 +220,7 @@ fold_lose(const TcsTreeData *data, const TcsTreeOptions *options, const TcsTreeF
 				at = tcs_tree_goes_yes(node, data->feature[node->feature].values[row]) ? node->yes : node->no;
 				node = &tree->node[at];
 			}
-			away = data->outcome[row] - node->mean;
-			loss = away * away;
+			loss = node_loss(node, data->outcome[row]);
 			losses->sum[i] += weight * loss;
 			losses->squares[i] += weight * loss * loss;
 		}
@@ -381,6 +391,36 @@ folds_auc(const TcsTreeData *data, const TcsTree *folds, const double *beta, int
 	return right / (ones * zeros);
 }
 
+/* The share of rows of all folds of which the tree that has not seen them tells the label. */
+static double
+folds_right(const TcsTreeData *data, const TcsTree *folds, const double *beta, int count)
+{
+	double		right = 0.0;
+	double		all = 0.0;
+
+	for (size_t row = 0; row < data->rows; row++)
+	{
+		const TcsTree *tree = &folds[row % count];
+		double		weight = data->weight ? data->weight[row] : 1.0;
+		int			at = 0;
+
+		while (!node_ends(&tree->node[at], beta[row % count]))
+			at = tcs_tree_goes_yes(&tree->node[at], data->feature[tree->node[at].feature].values[row]) ?
+				tree->node[at].yes : tree->node[at].no;
+		all += weight;
+		if (tree->node[at].label == (int) data->outcome[row])
+			right += weight;
+	}
+	return right / all;
+}
+
+static void
+fit_grow(const TcsTreeData *data, TcsTreeGrower *grower, int fold, TcsTree *tree)
+{
+	(data->classes > 0 ? tcs_tree_classes_grow : tcs_tree_grow) (grower, fold, tree);
+	tree_find_alphas(tree);
+}
+
 static void
 fit_try_folds(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeGrower *grower,
 			  const TcsTreeNode *root, TcsTreeFit *fit, TcsTree *folds, double *scale)
@@ -390,8 +430,7 @@ fit_try_folds(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeGro
 	memset(&losses, 0, sizeof(losses));
 	for (int fold = 0; fold < options->folds; fold++)
 	{
-		tcs_tree_grow(grower, fold, &folds[fold]);
-		tree_find_alphas(&folds[fold]);
+		fit_grow(data, grower, fold, &folds[fold]);
 		scale[fold] = folds[fold].node[0].weight / root->weight;
 		fold_lose(data, options, fit, &folds[fold], fold, scale[fold], &losses);
 	}
@@ -409,18 +448,17 @@ fit_try_folds(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeGro
 void
 tcs_tree_fit(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeFit *fit)
 {
-	TcsTreeGrower *grower = tcs_tree_grower(data, options);
+	TcsTreeGrower *grower = (data->classes > 0 ? tcs_tree_classes_grower : tcs_tree_grower) (data, options);
 	TcsTree		folds[TCS_TREE_FOLDS] = {{0, NULL}};
 	double		scale[TCS_TREE_FOLDS] = {0};
 	TcsTree		full;
 	const TcsTreeNode *root;
 
 	memset(fit, 0, sizeof(TcsTreeFit));
-	tcs_tree_grow(grower, -1, &full);
-	tree_find_alphas(&full);
+	fit_grow(data, grower, -1, &full);
 	root = &full.node[0];
 	fit->root_error = root->error / root->weight;
-	fit->fold_error = fit->fold_auc = NAN;
+	fit->fold_error = fit->fold_auc = fit->fold_right = NAN;
 	fit_find_sizes(fit, &full, options);
 	fit->has_folds = root->yes != 0 && data->rows >= 2 * (size_t) options->folds;
 	if (fit->has_folds)
@@ -435,7 +473,9 @@ tcs_tree_fit(const TcsTreeData *data, const TcsTreeOptions *options, TcsTreeFit 
 		for (int fold = 0; fold < options->folds; fold++)
 			beta[fold] = size_beta(fit, fit->chosen) * scale[fold];
 		fit->fold_error = fit->size[fit->chosen].fold_error * fit->root_error;
-		if (data->is_share)
+		if (data->classes > 0)
+			fit->fold_right = folds_right(data, folds, beta, options->folds);
+		else if (data->is_share)
 			fit->fold_auc = folds_auc(data, folds, beta, options->folds);
 		fit_count_again(data, fit, folds, beta, options->folds);
 	}

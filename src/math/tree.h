@@ -5,8 +5,9 @@
  *
  * A split is the one, of all there are, that takes most from the sum of squares of
  * the outcome; for an outcome of 0 and 1 that is half of what it takes from Gini's
- * impurity.  Levels of text are taken in the order of their means, which finds the
- * best of all ways to divide them.  What is missing goes where it fits best, which
+ * impurity, and for labels, each of which is such an outcome, all of it.  Levels of text
+ * are taken in the order of their means, which finds the best of all ways to divide
+ * them; for labels, in that of the shares of each.  What is missing goes where it fits best, which
  * may be a side of its own.
  *
  * Plain C; memory is the caller's, who is asked through TcsTreeMemory.
@@ -22,6 +23,7 @@
 #define TCS_TREE_LEAVES 64
 #define TCS_TREE_NODES	((1 << (TCS_TREE_DEPTH + 1)) - 1)
 #define TCS_TREE_FOLDS	20
+#define TCS_TREE_CLASSES	20	/* most labels */
 
 typedef struct TcsTreeFeature
 {
@@ -44,7 +46,9 @@ typedef struct TcsTreeData
 	size_t		rows;			/* 1 to 2^31 - 1 */
 	const double *outcome;
 	const double *weight;		/* above 0; NULL: 1 each */
-	bool		is_share;		/* outcomes are 0 and 1 */
+	bool		is_share;		/* outcomes are 0 and 1, or labels */
+	int			classes;		/* labels, as outcomes 0 to classes - 1; 0: a
+								 * number, or a share */
 	int			count;
 	const TcsTreeFeature *feature;
 	void		(*poll) (void); /* called now and then; it may jump away */
@@ -83,8 +87,12 @@ typedef struct TcsTreeNode
 	double		n;				/* rows */
 	double		weight;
 	double		squares;		/* of weights, as a sum */
-	double		mean;
-	double		error;			/* weighted sum of squares around the mean */
+	double		mean;			/* of labels, the share of the one that most
+								 * have */
+	double		error;			/* weighted sum of squares around the mean; of
+								 * labels, of those around all shares */
+	int			label;			/* that most have, the first of equal ones */
+	double	   *of_label;		/* weights by label; NULL for other outcomes */
 	double		alpha;			/* where pruning makes it a leaf; 0 in a leaf */
 	int			again;			/* folds in which the split comes again */
 } TcsTreeNode;
@@ -117,6 +125,7 @@ typedef struct TcsTreeFit
 	double		fold_error;		/* of the tree that is chosen, over the folds */
 	double		fold_auc;		/* of shares; NaN else, and where there is one
 								 * kind */
+	double		fold_right;		/* of labels: the share that is told right */
 	bool		has_folds;		/* false: too few rows; the figures of folds
 								 * are NaN */
 } TcsTreeFit;
@@ -152,10 +161,15 @@ tcs_tree_leaf(const TcsTree *tree, const double *values)
  */
 extern double tcs_tree_between(double low, double high, bool is_whole, bool is_time);
 
-/* tree_grow.c, for tree.c: the largest tree, without the rows of that fold. */
+/*
+ * tree_grow.c and tree_grow_classes.c, for tree.c: the largest tree, without the rows
+ * of that fold.
+ */
 typedef struct TcsTreeGrower TcsTreeGrower;
 
 extern TcsTreeGrower *tcs_tree_grower(const TcsTreeData *data, const TcsTreeOptions *options);
 extern void tcs_tree_grow(TcsTreeGrower *grower, int fold, TcsTree *tree);
+extern TcsTreeGrower *tcs_tree_classes_grower(const TcsTreeData *data, const TcsTreeOptions *options);
+extern void tcs_tree_classes_grow(TcsTreeGrower *grower, int fold, TcsTree *tree);
 
 #endif							/* TCS_TREE_H */

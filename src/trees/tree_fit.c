@@ -20,7 +20,10 @@
 
 PG_FUNCTION_INFO_V1(tcs_tree_fit_boolean);
 PG_FUNCTION_INFO_V1(tcs_tree_fit_number);
+PG_FUNCTION_INFO_V1(tcs_tree_fit_text);
 PG_FUNCTION_INFO_V1(tcs_tree_fit_final);
+
+const char *const tcs_tree_outcomes[] = {NULL, "boolean", "number", "text"};
 
 static const char *const tree_prunings[] = {"one error", "least", "none"};
 
@@ -58,6 +61,12 @@ Datum
 tcs_tree_fit_number(PG_FUNCTION_ARGS)
 {
 	return tcs_features_trans(fcinfo, TCS_OUTCOME_NUMBER, tree_options_check);
+}
+
+Datum
+tcs_tree_fit_text(PG_FUNCTION_ARGS)
+{
+	return tcs_features_trans(fcinfo, TCS_OUTCOME_TEXT, tree_options_check);
 }
 
 /* Memory for the fit, in the budget of the table. */
@@ -174,9 +183,22 @@ tree_write_split(StringInfo text, const TcsFeatures *features, const TcsTreeNode
 		tcs_model_integer(text, "folds", node->again);
 }
 
+/* Of labels: which most have, and the share of each. */
 static void
-tree_write_nodes(StringInfo text, const TcsFeatures *features, const TcsTreeFit *fit, bool is_share)
+tree_write_labels(StringInfo text, const TcsFeatureTable *table, const TcsTreeNode *node)
 {
+	double		share[TCS_LABELS_MOST];
+
+	for (int i = 0; i < table->labels; i++)
+		share[i] = node->of_label[i] / node->weight;
+	tcs_model_text(text, "label", table->label[node->label]);
+	tcs_model_numbers(text, "shares", share, table->labels);
+}
+
+static void
+tree_write_nodes(StringInfo text, const TcsFeatureTable *table, const TcsTreeFit *fit, bool is_share)
+{
+	const TcsFeatures *features = &table->features;
 	int		   *rank = tree_rank_leaves(&fit->tree);
 
 	appendStringInfoString(text, ", \"nodes\": [");
@@ -190,8 +212,12 @@ tree_write_nodes(StringInfo text, const TcsFeatures *features, const TcsTreeFit 
 		tcs_model_number(text, "value", node->mean);
 		tcs_model_number(text, "low", interval.low);
 		tcs_model_number(text, "high", interval.high);
+		if (table->labels > 0)
+			tree_write_labels(text, table, node);
 		if (node->yes != 0)
 			tree_write_split(text, features, node, fit->has_folds);
+		else if (table->labels > 0)
+			tcs_model_text(text, "segment", table->label[node->label]);
 		else
 			tcs_model_text(text, "segment", psprintf("leaf %d", rank[i]));
 		appendStringInfoChar(text, '}');
@@ -205,7 +231,9 @@ tree_write_folds(StringInfo text, const TcsTreeFit *fit, const TcsTreeOptions *o
 	appendStringInfo(text, ", \"folds\": {\"folds\": %d", options->folds);
 	tcs_model_number(text, is_share ? "brier" : "mean_squared_error", fit->fold_error);
 	tcs_model_number(text, "explained", 1.0 - fit->fold_error / fit->root_error);
-	if (is_share)
+	if (fit->tree.node[0].of_label != NULL)
+		tcs_model_number(text, "right", fit->fold_right);
+	else if (is_share)
 		tcs_model_number(text, "auc", fit->fold_auc);
 	appendStringInfoString(text, "}, \"sizes\": [");
 	for (int i = 0; i < fit->sizes; i++)
@@ -258,18 +286,20 @@ tree_make_model(const TcsFeatureTable *table, TcsOutcome outcome, const TcsTreeF
 {
 	static const char *const reasons[] = {"no_outcome", "no_features", "no_weight"};
 	double		left_out[] = {table->no_outcome, table->no_features, table->no_weight};
-	bool		is_share = outcome == TCS_OUTCOME_BOOLEAN;
+	bool		is_share = outcome != TCS_OUTCOME_NUMBER;
 	StringInfoData text;
 
 	tcs_model_begin(&text, TCS_TREE_MODEL, 1);
-	tcs_model_text(&text, "outcome", is_share ? "boolean" : "number");
+	tcs_model_text(&text, "outcome", tcs_tree_outcomes[outcome]);
+	if (table->labels > 0)
+		tcs_model_texts(&text, "labels", (const char *const *) table->label, table->labels);
 	tcs_model_integer(&text, "customers", table->rows);
 	tcs_model_number(&text, "value", fit->tree.node[0].mean);
 	tcs_model_integer(&text, "leaves", (fit->tree.count + 1) / 2);
 	tcs_model_integer(&text, "depth", options->depth);
 	tcs_model_number(&text, "min_customers", options->least);
 	tcs_model_text(&text, "pruning", tree_prunings[options->pruning]);
-	tree_write_nodes(&text, &table->features, fit, is_share);
+	tree_write_nodes(&text, table, fit, is_share);
 	tree_write_folds(&text, fit, options, is_share);
 	tcs_features_write(&text, "features", &table->features);
 	tcs_features_write_out(&text, "features_left_out", table->out, table->out_count);
@@ -306,7 +336,8 @@ tcs_tree_fit_final(PG_FUNCTION_ARGS)
 	data.rows = table->rows;
 	data.outcome = table->outcome;
 	data.weight = table->weight;
-	data.is_share = tcs_features_outcome(state) == TCS_OUTCOME_BOOLEAN;
+	data.is_share = tcs_features_outcome(state) != TCS_OUTCOME_NUMBER;
+	data.classes = table->labels;
 	data.count = table->features.count;
 	data.feature = tree_features(table);
 	data.poll = tcs_progress_poll("growing the tree");

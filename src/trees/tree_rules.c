@@ -73,6 +73,9 @@ compare_leaf_rules(const void *a, const void *b)
 	double		one = left->model->tree.node[left->node].mean;
 	double		other = right->model->tree.node[right->node].mean;
 
+	/* labels in the order of their bytes */
+	if (left->model->labels > 0 && left->model->tree.node[left->node].label != right->model->tree.node[right->node].label)
+		return left->model->tree.node[left->node].label - right->model->tree.node[right->node].label;
 	if (one != other)
 		return one > other ? -1 : 1;
 	return left->node - right->node;
@@ -88,7 +91,11 @@ tree_describe_leaf(const LeafRule *rule)
 	double		high = model->high[rule->node];
 	const char *figure;
 
-	if (model->is_share)
+	if (model->labels > 0)
+		figure = psprintf("%s: %.1f %%%s", model->label[node->label], 100.0 * node->mean,
+						  isnan(low) || isnan(high) ? "" :
+						  psprintf(" (%.1f to %.1f %%)", 100.0 * low, 100.0 * high));
+	else if (model->is_share)
 		figure = isnan(low) || isnan(high) ? psprintf("%.1f %%", 100.0 * node->mean) :
 			psprintf("%.1f %% (%.1f to %.1f %%)", 100.0 * node->mean, 100.0 * low, 100.0 * high);
 	else
@@ -110,11 +117,12 @@ tcs_tree_rules(PG_FUNCTION_ARGS)
 	qsort(rules.rule, rules.count, sizeof(LeafRule), compare_leaf_rules);
 	initStringInfo(&text);
 	appendStringInfoString(&text, "{\"description\": ");
-	escape_json(&text, psprintf("learned by a tree from %.0f customers, %s of all: what tells segments apart "
+	escape_json(&text, psprintf("learned by a tree from %.0f customers, %s%s: what tells segments apart "
 								"need not be the cause", isnan(model->customers) ? 0.0 : model->customers,
 								isnan(model->value) ? "?" :
+								model->labels > 0 ? psprintf("%d labels, of which %.1f %% have the most frequent", model->labels, 100.0 * model->value) :
 								model->is_share ? psprintf("%.1f %%", 100.0 * model->value) :
-								psprintf("%.6g on average", model->value)));
+								psprintf("%.6g on average", model->value), model->labels > 0 ? "" : " of all"));
 	appendStringInfoString(&text, ", \"rules\": [");
 	for (int i = 0; i < rules.count; i++)
 	{

@@ -11,11 +11,16 @@
 #define TCS_TREE_MODEL	"tree"
 #define TCS_TREE_HINT	"tree_fit makes such a model."
 
+/* What an outcome is called in a model, by TcsOutcome. */
+extern const char *const tcs_tree_outcomes[];
+
 /* A model as it was read: tree and features, and what leaves are called. */
 typedef struct TcsTreeModel
 {
 	TcsFeatures *features;
-	bool		is_share;
+	bool		is_share;		/* of a boolean, or of a label */
+	int			labels;			/* 0: the outcome is no text */
+	char	  **label;
 	TcsTree		tree;
 	char	  **segment;		/* by node; NULL unless it is a leaf */
 	double	   *low;			/* interval of the mean, by node; may be NaN */

@@ -7,6 +7,7 @@
 @each outcome, type
 @ boolean          | boolean
 @ double precision | number
+@ text             | text
 CREATE FUNCTION tcs_internal.tree_fit_trans(internal, @outcome@, "any") RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_tree_fit_@type@';
@@ -72,14 +73,58 @@ no features), levels (at most so many of a column have a name, 20), level_custom
 needs for it). Errors besides: another key, a value out of range, options changing within a group';
 @end
 
+CREATE AGGREGATE tcs.tree_fit(outcome text, features "any") (
+	SFUNC = tcs_internal.tree_fit_trans,
+	STYPE = internal,
+	SSPACE = 8192,
+	FINALFUNC = tcs_internal.tree_fit_final,
+	COMBINEFUNC = tcs_internal.features_combine,
+	SERIALFUNC = tcs_internal.features_serial,
+	DESERIALFUNC = tcs_internal.features_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.tree_fit(text, "any") IS
+'the same for an outcome that is a label, of which there are at most 20, such as a plan or a segment that was given \
+by hand: splits are those that take most from Gini''s impurity, pruned by squares of what the shares of labels are \
+off (Brier, 1950, over all labels). The levels of a text are divided in the order of the shares of a label, of each in turn. \
+Keys besides, and others: labels, in the order of their bytes; in nodes label, which most customers have, its share \
+as value with low and high (interval of Wilson, 95 percent), and shares, of each label; the segment of a leaf is its label; \
+folds has right, the share of customers not seen whose label is told. Errors besides: more than 20 labels, one of \
+more than 200 bytes';
+
+CREATE AGGREGATE tcs.tree_fit(outcome text, features "any", options jsonb) (
+	SFUNC = tcs_internal.tree_fit_trans,
+	STYPE = internal,
+	SSPACE = 8192,
+	FINALFUNC = tcs_internal.tree_fit_final,
+	COMBINEFUNC = tcs_internal.features_combine,
+	SERIALFUNC = tcs_internal.features_serial,
+	DESERIALFUNC = tcs_internal.features_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.tree_fit(text, "any", jsonb) IS
+'the same with the options of the trees of other outcomes';
+
+CREATE FUNCTION tcs.tree_label(model jsonb, features "any") RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_tree_label';
+COMMENT ON FUNCTION tcs.tree_label(jsonb, "any") IS
+'the label of a row under a model of kind "tree" whose outcome was text: that which most customers of its leaf have, the first by bytes of those that equally many have. tree_score says how likely it is. The row is as for tree_score. NULL for NULL. Errors: no such model, a tree without labels, and those of tree_score';
+
+CREATE FUNCTION tcs.tree_score(model jsonb, features "any", label text) RETURNS double precision
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
+	AS 'MODULE_PATHNAME', 'tcs_tree_score_label';
+COMMENT ON FUNCTION tcs.tree_score(jsonb, "any", text) IS
+'how likely a label is for a row under a model of kind "tree" whose outcome was text: its share in the leaf of the row; over all labels they add up to 1. NULL for NULL. Errors: a label that the model does not have, a tree without labels, and those of tree_score(model, features)';
+
 CREATE FUNCTION tcs.tree_score(model jsonb, features "any") RETURNS double precision
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10
 	AS 'MODULE_PATHNAME', 'tcs_tree_score';
 COMMENT ON FUNCTION tcs.tree_score(jsonb, "any") IS
-'the value of the leaf of a row under a model of kind "tree": a probability where the outcome was boolean, else a mean. The row must have the features of the model, by their names, and may have other columns; a level that the model does not know is "other". NULL for NULL. Errors: no such model, a feature that is not there or of another kind, infinity';
+'the value of the leaf of a row under a model of kind "tree": a probability where the outcome was boolean, that of its label where it was text, else a mean. The row must have the features of the model, by their names, and may have other columns; a level that the model does not know is "other". NULL for NULL. Errors: no such model, a feature that is not there or of another kind, infinity';
 
 CREATE FUNCTION tcs.tree_rules(model jsonb) RETURNS jsonb
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000
 	AS 'MODULE_PATHNAME', 'tcs_tree_rules';
 COMMENT ON FUNCTION tcs.tree_rules(jsonb) IS
-'the definition of a rule set, for rule_set_put, of a model of kind "tree": a rule for each leaf, from the greatest value on, whose condition holds for the rows of that leaf and for no other, so that segment_assign puts every row where tree_score does; the description has value, interval and customers. Numbers with more than 15 digits are compared as they are, where the tree rounds them to double precision. NULL for NULL. Errors: no such model';
+'the definition of a rule set, for rule_set_put, of a model of kind "tree": a rule for each leaf, from the greatest value on, whose condition holds for the rows of that leaf and for no other, so that segment_assign puts every row where tree_score does; the description has value, interval and customers; where the outcome was text, segments are labels, as tree_label tells them, in the order of their bytes, and a label may have several rules. Numbers with more than 15 digits are compared as they are, where the tree rounds them to double precision. NULL for NULL. Errors: no such model';

@@ -220,7 +220,7 @@ best_of_all(const TcsTree *tree, int node, size_t rows, bool weighted, double le
 static void
 test_splits(size_t rows, bool is_share, bool weighted, double noise, int depth, double least)
 {
-	TcsTreeData data = {rows, outcome, weighted ? weight : NULL, is_share, FEATURES, features, NULL, take, NULL};
+	TcsTreeData data = {rows, outcome, weighted ? weight : NULL, is_share, 0, FEATURES, features, NULL, take, NULL};
 	TcsTreeOptions options = {depth, TCS_TREE_LEAVES, least, 5, TCS_TREE_UNPRUNED};
 	TcsTreeFit	fit;
 
@@ -247,11 +247,140 @@ test_splits(size_t rows, bool is_share, bool weighted, double noise, int depth, 
 	give_back();
 }
 
+#define LABELS 4
+
+static double
+squares_of(const double *of_label, double all)
+{
+	double		sum = 0.0;
+
+	for (int i = 0; i < LABELS; i++)
+		sum += of_label[i] * of_label[i];
+	return all > 0.0 ? sum / all : 0.0;
+}
+
+/* The best gain by cuts of a number among rows whose s is the label; missing ones are first. */
+static double
+best_of_labels(Row *rows, size_t count, size_t missing, double least)
+{
+	double		best = 0.0;
+	double		of[2][LABELS] = {{0}};	/* below, with and without the missing */
+	double		all[LABELS] = {0};
+	double		w[2] = {0};
+	double		all_w = 0.0;
+
+	qsort(rows + missing, count - missing, sizeof(Row), compare_values);
+	for (size_t i = 0; i < count; i++)
+	{
+		all[(int) rows[i].s] += rows[i].w;
+		all_w += rows[i].w;
+		if (i < missing)
+		{
+			of[1][(int) rows[i].s] += rows[i].w;
+			w[1] += rows[i].w;
+		}
+	}
+	for (size_t i = missing; i < count; i++)
+	{
+		for (int with = 0; with < 2; with++)
+		{
+			size_t		n = i - missing + (with ? missing : 0);
+			double		no[LABELS];
+
+			/* at i = missing: what is there against what is not */
+			if ((i > missing && rows[i].value == rows[i - 1].value) || n < least || count - n < least || n == 0)
+				continue;
+			for (int j = 0; j < LABELS; j++)
+				no[j] = all[j] - of[with][j];
+			best = fmax(best, squares_of(of[with], w[with]) + squares_of(no, all_w - w[with]) - squares_of(all, all_w));
+		}
+		for (int with = 0; with < 2; with++)
+		{
+			of[with][(int) rows[i].s] += rows[i].w;
+			w[with] += rows[i].w;
+		}
+	}
+	return best;
+}
+
+/* Trees of labels: every split is at least the best of all cuts of numbers. */
+static void
+test_labels(size_t rows, bool weighted, double least)
+{
+	static Row	list[MOST_ROWS];
+	TcsTreeData data = {rows, outcome, weighted ? weight : NULL, true, LABELS, FEATURES, features, NULL, take, NULL};
+	TcsTreeOptions options = {4, TCS_TREE_LEAVES, least, 5, TCS_TREE_UNPRUNED};
+	TcsTreeFit	fit;
+
+	fill_rows(rows, false, 1.0);
+	for (size_t i = 0; i < rows; i++)
+		outcome[i] = (double) ((int) (outcome[i] - 1e6 + 1.0) % LABELS);
+	tcs_tree_fit(&data, &options, &fit);
+	CHECK(fit.tree.count > 1, "there is a split");
+	CHECK(fit.fold_right > 0.3 && fit.fold_right < 1.0, "labels are told on the folds");
+	for (int i = 0; i < fit.tree.count; i++)
+	{
+		const TcsTreeNode *node = &fit.tree.node[i];
+		double		best = 0.0;
+		double		sum = 0.0;
+		double		gain;
+
+		for (int j = 0; j < LABELS; j++)
+			sum += node->of_label[j];
+		CHECK(close_to(sum, node->weight, 1e-12), "shares add up");
+		CHECK(close_to(node->error, node->weight - squares_of(node->of_label, node->weight), 1e-9), "the error of a node");
+		if (node->yes == 0)
+			continue;
+		gain = node->error - fit.tree.node[node->yes].error - fit.tree.node[node->no].error;
+		for (int feature = 0; feature < FEATURES; feature++)
+		{
+			size_t		missing;
+			size_t		count;
+
+			if (features[feature].levels >= 0)
+				continue;
+			count = rows_of(&fit.tree, i, rows, feature, weighted, 0.0, list, &missing);
+			for (size_t row = 0; row < count; row++)
+				list[row].s /= list[row].w;
+			best = fmax(best, best_of_labels(list, count, missing, least));
+		}
+		CHECK(gain >= best * (1.0 - 1e-9), "no cut is better");
+		if (features[node->feature].levels < 0)
+			CHECK(close_to(gain, best, 1e-9), "and it is the best");
+	}
+	give_back();
+}
+
+/* Two labels are a share: the same tree. */
+static void
+test_two_labels(void)
+{
+	TcsTreeData data = {3000, outcome, NULL, true, 0, FEATURES, features, NULL, take, NULL};
+	TcsTreeOptions options = {5, 12, 30.0, 5, TCS_TREE_ONE_ERROR};
+	TcsTreeFit	share;
+	TcsTreeFit	labels;
+
+	fill_rows(3000, true, 2.0);
+	tcs_tree_fit(&data, &options, &share);
+	data.classes = 2;
+	tcs_tree_fit(&data, &options, &labels);
+	CHECK(share.tree.count == labels.tree.count && share.tree.count > 3, "as many nodes");
+	for (int i = 0; i < share.tree.count; i++)
+	{
+		const TcsTreeNode *node = &labels.tree.node[i];
+
+		CHECK(share.tree.node[i].feature == node->feature && share.tree.node[i].n == node->n, "the same splits");
+		CHECK(close_to(share.tree.node[i].mean, node->of_label[1] / node->weight, 1e-12), "the same shares");
+	}
+	CHECK(close_to(2.0 * share.fold_error, labels.fold_error, 1e-9), "twice the loss, that of both labels");
+	give_back();
+}
+
 /* The same tree pruned: what it says of sizes is what it has. */
 static void
 test_pruning(void)
 {
-	TcsTreeData data = {MOST_ROWS, outcome, NULL, true, FEATURES, features, NULL, take, NULL};
+	TcsTreeData data = {MOST_ROWS, outcome, NULL, true, 0, FEATURES, features, NULL, take, NULL};
 	TcsTreeOptions options = {6, 20, 100.0, 5, TCS_TREE_ONE_ERROR};
 	TcsTreeFit	fit;
 	double		error = 0.0;
@@ -283,7 +412,7 @@ test_pruning(void)
 static void
 test_noise(void)
 {
-	TcsTreeData data = {2000, outcome, NULL, true, FEATURES, features, NULL, take, NULL};
+	TcsTreeData data = {2000, outcome, NULL, true, 0, FEATURES, features, NULL, take, NULL};
 	TcsTreeOptions options = {5, 12, 20.0, 5, TCS_TREE_ONE_ERROR};
 	TcsTreeFit	fit;
 
@@ -338,6 +467,10 @@ main(void)
 	test_splits(MOST_ROWS, false, false, 8.0, 5, 50.0);
 	test_splits(MOST_ROWS, true, true, 4.0, 5, 100.0);
 	test_splits(MOST_ROWS, false, true, 8.0, 4, 1.0);
+	test_labels(300, false, 7.0);
+	test_labels(MOST_ROWS, false, 50.0);
+	test_labels(MOST_ROWS, true, 1.0);
+	test_two_labels();
 	test_pruning();
 	test_noise();
 	return report();
