@@ -145,6 +145,7 @@ INSERT INTO changing (what, call) VALUES
 	('from', $q$tcs.csat(4, 3 + part)$q$),
 	('best', $q$tcs.csat(4, 3, 5 + part)$q$),
 	('confidence of an effect', $q$tcs.ab_effect(i % 2 = 0, true, 0.5 + part / 10.0)$q$),
+	('cap of an effect', $q$tcs.ab_effect(i % 2 = 0, i, 0.95, NULL, 0.5 + part / 10.0)$q$),
 	('treatment', $q$tcs.ab_effect('arm ' || part, i)$q$),
 	('arms of a ratio', $q$tcs.ab_sample_ratio('a', ARRAY['a', 'b' || part], '{0.5,0.5}')$q$),
 	('shares of a ratio', $q$tcs.ab_sample_ratio('a', '{a,b}', ARRAY[0.5, 0.5 - part / 10.0])$q$);

@@ -76,10 +76,13 @@ INSERT INTO call (name, arguments)
 VALUES ('rate', ARRAY['amount > 300']), ('rate', ARRAY['spread > 1', '0.9']), ('nps', ARRAY['(id % 11)::float8']), ('csat', ARRAY['1 + id % 5', '4']), ('csat', ARRAY['1 + customer % 7', '6', '10'])
 UNION ALL SELECT 'ab_effect', ARRAY[arm, outcome] || confidence
 FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES ('amount > 300'), ('spread')) AS o(outcome), (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence)
+UNION ALL SELECT 'ab_effect', arm || ARRAY['0.95', 'CASE WHEN id % 5 > 0 THEN abs(amount)::float8 END'] || cap
+FROM (VALUES (ARRAY['id % 2 = 0', 'spread']), (ARRAY['1 + customer % 2', 'spread']), (ARRAY['CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END', 'spread'])) AS a(arm), (VALUES (NULL), (ARRAY['0.9'])) AS c(cap)
 UNION ALL VALUES ('ab_sample_ratio', ARRAY['CASE id % 7 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END', '''{new,control}''::text[]', '''{0.4,0.6}''::float8[]'])
 UNION ALL SELECT 'ab_customer', ARRAY[arm, 'amount > 300'] FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm)
 UNION ALL SELECT 'ab_customer', ARRAY[arm, 'spread'] || per FROM (VALUES ('id % 2 = 0'), ('1 + customer % 2'), ('CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END')) AS a(arm), (VALUES (NULL), (ARRAY['abs(amount)::float8'])) AS p(per)
-UNION ALL SELECT 'ab_effect', ARRAY['(CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END, coalesce(spread, 0), coalesce(abs(amount), 0), false)::tcs.ab_customer'] || confidence FROM (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence);
+UNION ALL SELECT 'ab_effect', ARRAY['(CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END, coalesce(spread, 0), coalesce(abs(amount), 0), false)::tcs.ab_customer'] || confidence FROM (VALUES (NULL), (ARRAY['0.9'])) AS c(confidence)
+UNION ALL SELECT 'ab_effect', ARRAY['(CASE id % 3 WHEN 0 THEN ''control'' WHEN 1 THEN ''new'' END, coalesce(spread, 0), NULL, false)::tcs.ab_customer', '0.9', 'id % 7'] || cap FROM (VALUES (NULL), (ARRAY['0.75'])) AS c(cap);
 INSERT INTO call (name, arguments)
 SELECT 'funnel', array_remove(ARRAY['at' || type, step, steps, 'interval ''200 days''', as_of || type], NULL)
 FROM (VALUES ('::date'), ('::timestamp'), ('::timestamptz')) AS t(type), (VALUES (NULL), ('''2023-12-31''')) AS a(as_of),

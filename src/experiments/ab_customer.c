@@ -290,7 +290,24 @@ customer_refuse(const char *complaint)
 			 errhint("Make them with tcs.ab_customer, by GROUP BY customer.")));
 }
 
-/* Arguments: state, customer, confidence. */
+/*
+ * What the customers of a call are: a covariate makes numbers of true and false,
+ * as of what is adjusted there are no shares.
+ */
+static TcsOutcomes
+customer_outcomes(FunctionCallInfo fcinfo, bool is_share, bool is_ratio)
+{
+	if (PG_NARGS() <= 3)
+		return is_share ? TCS_SHARES : is_ratio ? TCS_RATIOS : TCS_VALUES;
+	if (is_ratio && !is_share)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("ratios are compared without covariate and cap"),
+				 errhint("Leave them out, or compare the sums: make customers with tcs.ab_customer(arm, outcome).")));
+	return TCS_VALUES;
+}
+
+/* Arguments: state, customer, confidence, covariate, cap. */
 Datum
 tcs_ab_effect_customer_trans(PG_FUNCTION_ARGS)
 {
@@ -310,7 +327,7 @@ tcs_ab_effect_customer_trans(PG_FUNCTION_ARGS)
 	if (nulls[OUTCOME] || nulls[IS_SHARE])
 		customer_refuse("without an outcome");
 	outcome = tcs_effect_check(DatumGetFloat8(values[OUTCOME]));
-	outcomes = DatumGetBool(values[IS_SHARE]) ? TCS_SHARES : nulls[PER] ? TCS_VALUES : TCS_RATIOS;
+	outcomes = customer_outcomes(fcinfo, DatumGetBool(values[IS_SHARE]), !nulls[PER]);
 	effect = tcs_effect_argument(fcinfo, outcomes, 2);
 	if (nulls[ARM])
 	{
@@ -322,7 +339,7 @@ tcs_ab_effect_customer_trans(PG_FUNCTION_ARGS)
 	if (outcomes == TCS_SHARES)
 		tcs_effect_add_share(effect, arm, outcome != 0.0);
 	else if (outcomes == TCS_VALUES)
-		tcs_effect_add_value(effect, arm, outcome);
+		tcs_effect_add_value(effect, arm, outcome, tcs_effect_covariate(fcinfo, 3));
 	else
 	{
 		double		per = tcs_effect_check(DatumGetFloat8(values[PER]));

@@ -2,29 +2,7 @@
  * ab_effect.c
  *		What the treatment did: the aggregate ab_effect.
  */
-#include "experiments/effect.h"
-
-#include "math/two_shares.h"
-#include "rates/tally.h"
-#include "server/record.h"
-
-/* The columns of the result. */
-enum
-{
-	CONTROL_N,
-	TREATMENT_N,
-	CONTROL,
-	TREATMENT,
-	DIFFERENCE,
-	DIFFERENCE_LOW,
-	DIFFERENCE_HIGH,
-	RATIO,
-	RATIO_LOW,
-	RATIO_HIGH,
-	P_VALUE,
-	IN_BOTH,
-	COLUMNS
-};
+#include "experiments/effect_row.h"
 
 PG_FUNCTION_INFO_V1(tcs_ab_effect_boolean_share_trans);
 PG_FUNCTION_INFO_V1(tcs_ab_effect_integer_share_trans);
@@ -53,7 +31,7 @@ text_arm(FunctionCallInfo fcinfo, TcsEffect *effect)
 /* no row that lacks its arm or its outcome is counted */
 #define HAS_NULL	(PG_ARGISNULL(1) || PG_ARGISNULL(2))
 
-/* arguments: state, arm, outcome, confidence */
+/* arguments: state, arm, outcome, confidence; of numbers then covariate, cap */
 Datum
 tcs_ab_effect_boolean_share_trans(PG_FUNCTION_ARGS)
 {
@@ -90,7 +68,7 @@ tcs_ab_effect_boolean_value_trans(PG_FUNCTION_ARGS)
 	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_VALUES, 3);
 
 	if (!HAS_NULL)
-		tcs_effect_add_value(effect, boolean_arm(fcinfo), PG_GETARG_FLOAT8(2));
+		tcs_effect_add_value(effect, boolean_arm(fcinfo), PG_GETARG_FLOAT8(2), tcs_effect_covariate(fcinfo, 4));
 	PG_RETURN_POINTER(effect);
 }
 
@@ -100,7 +78,7 @@ tcs_ab_effect_integer_value_trans(PG_FUNCTION_ARGS)
 	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_VALUES, 3);
 
 	if (!HAS_NULL)
-		tcs_effect_add_value(effect, tcs_effect_integer_arm(fcinfo), PG_GETARG_FLOAT8(2));
+		tcs_effect_add_value(effect, tcs_effect_integer_arm(fcinfo), PG_GETARG_FLOAT8(2), tcs_effect_covariate(fcinfo, 4));
 	PG_RETURN_POINTER(effect);
 }
 
@@ -110,78 +88,8 @@ tcs_ab_effect_text_value_trans(PG_FUNCTION_ARGS)
 	TcsEffect  *effect = tcs_effect_argument(fcinfo, TCS_VALUES, 3);
 
 	if (!HAS_NULL)
-		tcs_effect_add_value(effect, text_arm(fcinfo, effect), PG_GETARG_FLOAT8(2));
+		tcs_effect_add_value(effect, text_arm(fcinfo, effect), PG_GETARG_FLOAT8(2), tcs_effect_covariate(fcinfo, 4));
 	PG_RETURN_POINTER(effect);
-}
-
-/* What there is no answer to stays NaN, and becomes NULL. */
-typedef struct EffectAnswer
-{
-	double		mean[2];
-	double		difference;
-	TcsInterval difference_limits;
-	TcsInterval ratio_limits;
-	double		p;
-} EffectAnswer;
-
-static void
-effect_compare_shares(const TcsEffect *effect, EffectAnswer *answer)
-{
-	TcsTwoShares shares;
-	TcsSharesEffect compared;
-
-	shares.successes1 = (double) effect->successes[TCS_TREATMENT];
-	shares.n1 = effect->arm[TCS_TREATMENT].n;
-	shares.successes0 = (double) effect->successes[TCS_CONTROL];
-	shares.n0 = effect->arm[TCS_CONTROL].n;
-	tcs_compare_shares(&shares, effect->confidence, &compared);
-	answer->difference = answer->mean[TCS_TREATMENT] - answer->mean[TCS_CONTROL];
-	answer->difference_limits = compared.difference;
-	answer->ratio_limits = compared.ratio;
-	answer->p = compared.p;
-}
-
-static void
-effect_compare_means(const TcsEffect *effect, const TcsTwoMeans *means, EffectAnswer *answer)
-{
-	if (!isfinite(means->error1 + means->error0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("variance of the outcomes is out of range for double precision")));
-	if (!(means->error1 + means->error0 > 0.0))
-		return;
-	answer->difference_limits = tcs_welch(means, effect->confidence);
-	if (means->mean0 > 0.0)
-		answer->ratio_limits = tcs_fieller(means, effect->confidence);
-	answer->p = tcs_welch_test(means);
-}
-
-static void
-effect_compare_values(const TcsEffect *effect, EffectAnswer *answer)
-{
-	const TcsMoments *one = &effect->arm[TCS_TREATMENT];
-	const TcsMoments *other = &effect->arm[TCS_CONTROL];
-	TcsTwoMeans means;
-
-	answer->difference = tcs_moments_difference(one, other);
-	if (one->n < 2.0 || other->n < 2.0)
-		return;
-	tcs_two_means(&means, one, other);
-	effect_compare_means(effect, &means, answer);
-}
-
-static void
-effect_compare_ratios(const TcsEffect *effect, EffectAnswer *answer)
-{
-	const TcsRatioMoments *one = &effect->ratio[TCS_TREATMENT];
-	const TcsRatioMoments *other = &effect->ratio[TCS_CONTROL];
-	TcsTwoMeans means;
-
-	answer->difference = answer->mean[TCS_TREATMENT] - answer->mean[TCS_CONTROL];
-	if (one->n < 2.0 || other->n < 2.0)
-		return;
-	tcs_two_ratios(&means, one, other);
-	effect_compare_means(effect, &means, answer);
 }
 
 /* The share, mean or ratio of an arm; NaN where there is none. */
@@ -209,33 +117,65 @@ effect_level(const TcsEffect *effect, int arm)
 	return level;
 }
 
-/* Customers of an arm. */
-static int64
-effect_count(const TcsEffect *effect, int arm)
+static void
+effect_compare_shares(TcsEffectRow *row)
 {
-	if (effect == NULL)
-		return 0;
-	return (int64) (effect->outcomes == TCS_RATIOS ? effect->ratio[arm].n : effect->arm[arm].n);
+	for (int arm = 0; arm < 2; arm++)
+		row->error[arm] = sqrt(row->level[arm] * (1.0 - row->level[arm]) / (double) row->n[arm]);
+	row->compared = TCS_SHARES_COMPARED;
 }
 
-static EffectAnswer
-effect_compare(const TcsEffect *effect)
+/* Of numbers, which may have a covariate, or of ratios; there are two in each arm at least. */
+static void
+effect_compare_means(const TcsEffect *effect, TcsEffectRow *row)
 {
-	EffectAnswer answer = {{NAN, NAN}, NAN, {NAN, NAN}, {NAN, NAN}, NAN};
+	const TcsMoments *arm = effect->arm;
+	const TcsRatioMoments *ratio = effect->ratio;
+	TcsTwoMeans means;
 
-	if (effect == NULL)
-		return answer;
-	for (int arm = 0; arm < 2; arm++)
-		answer.mean[arm] = effect_level(effect, arm);
-	if (isnan(answer.mean[0]) || isnan(answer.mean[1]))
-		return answer;
-	if (effect->outcomes == TCS_SHARES)
-		effect_compare_shares(effect, &answer);
-	else if (effect->outcomes == TCS_VALUES)
-		effect_compare_values(effect, &answer);
+	if (effect->outcomes == TCS_RATIOS)
+		tcs_two_ratios(&means, &ratio[TCS_TREATMENT], &ratio[TCS_CONTROL]);
+	else if (ratio[0].n + ratio[1].n > 0.0)
+		tcs_two_adjusted(&means, &arm[TCS_TREATMENT], &ratio[TCS_TREATMENT], &arm[TCS_CONTROL], &ratio[TCS_CONTROL]);
 	else
-		effect_compare_ratios(effect, &answer);
-	return answer;
+		tcs_two_means(&means, &arm[TCS_TREATMENT], &arm[TCS_CONTROL]);
+	if (!isfinite(means.error1 + means.error0) || !isfinite(means.difference))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("variance of the outcomes is out of range for double precision")));
+	row->level[TCS_TREATMENT] = means.mean1;
+	row->level[TCS_CONTROL] = means.mean0;
+	row->difference = means.difference;
+	row->error[TCS_TREATMENT] = sqrt(means.error1);
+	row->error[TCS_CONTROL] = sqrt(means.error0);
+	row->df = means.df;
+	if (means.error1 + means.error0 > 0.0)
+		row->compared = TCS_MEANS_COMPARED;
+}
+
+static void
+effect_compare(const TcsEffect *effect, TcsEffectRow *row)
+{
+	for (int arm = 0; arm < 2; arm++)
+	{
+		row->n[arm] = (int64) (effect->outcomes == TCS_RATIOS ? effect->ratio[arm].n : effect->arm[arm].n);
+		row->level[arm] = effect_level(effect, arm);
+	}
+	row->in_both = effect->in_both;
+	row->confidence = effect->confidence;
+	if (isnan(row->level[0]) || isnan(row->level[1]))
+		return;
+	row->difference = effect->outcomes == TCS_VALUES ?
+		tcs_moments_difference(&effect->arm[TCS_TREATMENT], &effect->arm[TCS_CONTROL]) :
+		row->level[TCS_TREATMENT] - row->level[TCS_CONTROL];
+	if (effect->outcomes == TCS_SHARES)
+		effect_compare_shares(row);
+	else if (row->n[0] > 1 && row->n[1] > 1)
+		effect_compare_means(effect, row);
+	/* of what is not above 0 there is no multiple */
+	if (row->level[TCS_CONTROL] > 0.0)
+		row->ratio = row->level[TCS_TREATMENT] / row->level[TCS_CONTROL];
+	tcs_effect_row_judge(row, 1.0 - row->confidence);
 }
 
 Datum
@@ -243,34 +183,21 @@ tcs_ab_effect_final(PG_FUNCTION_ARGS)
 {
 	TcsEffect  *effect = TCS_STATE(TcsEffect);
 	TcsRecord  *record = fcinfo->flinfo->fn_extra;
-	EffectAnswer answer;
-	double		number[COLUMNS];
-	Datum		values[COLUMNS];
-	bool		nulls[COLUMNS] = {0};
+	TcsEffectRow row = {.level = {NAN, NAN},.difference = NAN,.difference_limits = {NAN, NAN},
+	.ratio = NAN,.ratio_limits = {NAN, NAN},.p = NAN,.error = {NAN, NAN},.df = NAN,.confidence = NAN};
+	Datum		result;
 
 	tcs_aggregate_context(fcinfo);
-	answer = effect_compare(effect);
-	number[CONTROL] = answer.mean[TCS_CONTROL];
-	number[TREATMENT] = answer.mean[TCS_TREATMENT];
-	number[DIFFERENCE] = answer.difference;
-	number[DIFFERENCE_LOW] = answer.difference_limits.low;
-	number[DIFFERENCE_HIGH] = answer.difference_limits.high;
-	/* of what is not above 0 there is no multiple */
-	number[RATIO] = answer.mean[TCS_CONTROL] > 0.0 ?
-		answer.mean[TCS_TREATMENT] / answer.mean[TCS_CONTROL] : NAN;
-	number[RATIO_LOW] = answer.ratio_limits.low;
-	number[RATIO_HIGH] = answer.ratio_limits.high;
-	number[P_VALUE] = answer.p;
-	values[CONTROL_N] = Int64GetDatum(effect_count(effect, TCS_CONTROL));
-	values[TREATMENT_N] = Int64GetDatum(effect_count(effect, TCS_TREATMENT));
-	values[IN_BOTH] = Int64GetDatum(effect == NULL ? 0 : effect->in_both);
-	for (int i = CONTROL; i < IN_BOTH; i++)
+	if (effect != NULL && effect->capped != NULL)
 	{
-		values[i] = Float8GetDatum(number[i]);
-		nulls[i] = !isfinite(number[i]);
+		TcsEffect	settled = *effect;
+
+		tcs_capped_settle(effect->capped, effect->cap, settled.arm, settled.ratio);
+		effect_compare(&settled, &row);
 	}
-	if (record == NULL)
-		fcinfo->flinfo->fn_extra = record =
-			tcs_record_create(fcinfo, COLUMNS, fcinfo->flinfo->fn_mcxt);
-	PG_RETURN_DATUM(tcs_record_make_nulls(record, values, nulls));
+	else if (effect != NULL)
+		effect_compare(effect, &row);
+	result = tcs_effect_row_make(fcinfo, &record, fcinfo->flinfo->fn_mcxt, &row);
+	fcinfo->flinfo->fn_extra = record;
+	PG_RETURN_DATUM(result);
 }

@@ -7,6 +7,7 @@
 
 #include "tcs.h"
 
+#include "experiments/capped.h"
 #include "math/two_means.h"
 
 /* Arms by number. */
@@ -25,17 +26,20 @@ typedef struct TcsEffect
 {
 	TcsOutcomes outcomes;
 	double		confidence;
+	double		cap;			/* the quantile that outcomes are capped at;
+								 * NaN: none */
+	TcsCapped  *capped;			/* where they are: they, until all are known */
 	char	   *name;			/* of the treatment, where arms have names */
 	int			name_length;
 	int64		in_both;		/* customers who were seen in both arms */
 	TcsMoments	arm[2];			/* of true and false only the count and ... */
 	int64		successes[2];	/* ... how often they were true */
-	TcsRatioMoments ratio[2];	/* of ratios */
+	TcsRatioMoments ratio[2];	/* of ratios; of numbers, with their covariate */
 } TcsEffect;
 
 /*
  * The state in argument 0, or a new one; the confidence is argument
- * `confidence`, if there are so many.
+ * `confidence`, if there are so many, and after it come covariate and cap.
  */
 extern TcsEffect *tcs_effect_argument(FunctionCallInfo fcinfo, TcsOutcomes outcomes, int confidence);
 
@@ -54,6 +58,9 @@ extern double tcs_effect_check(double outcome);
 
 /* Add an outcome to an arm. */
 extern void tcs_effect_add_share(TcsEffect *effect, int arm, bool outcome);
-extern void tcs_effect_add_value(TcsEffect *effect, int arm, double outcome);
+extern void tcs_effect_add_value(TcsEffect *effect, int arm, double outcome, double covariate);
+
+/* The covariate, argument number `argument`; NaN where there is none. */
+extern double tcs_effect_covariate(FunctionCallInfo fcinfo, int argument);
 
 #endif							/* TCS_EFFECT_H */

@@ -53,7 +53,12 @@ CREATE TYPE tcs.ab_effect AS (
 	ratio_low double precision,
 	ratio_high double precision,
 	p_value double precision,
-	in_both bigint
+	in_both bigint,
+	control_se double precision,
+	treatment_se double precision,
+	df double precision,
+	confidence double precision,
+	planned bigint
 );
 COMMENT ON TYPE tcs.ab_effect IS
 'what the treatment did, and how sure that is; what there is no answer to is NULL';
@@ -82,6 +87,16 @@ COMMENT ON COLUMN tcs.ab_effect.p_value IS
 
 COMMENT ON COLUMN tcs.ab_effect.in_both IS
 'customers who were seen in both arms and are counted in neither; 0 unless the outcomes are those of tcs.ab_customer. More than a few: look for the mistake first';
+COMMENT ON COLUMN tcs.ab_effect.control_se IS
+'standard error of control';
+COMMENT ON COLUMN tcs.ab_effect.treatment_se IS
+'standard error of treatment';
+COMMENT ON COLUMN tcs.ab_effect.df IS
+'degrees of freedom of the test of means, by Welch; NULL for shares';
+COMMENT ON COLUMN tcs.ab_effect.confidence IS
+'of the intervals, as it was asked for';
+COMMENT ON COLUMN tcs.ab_effect.planned IS
+'customers of both arms that tcs.ab_anytime was told to reckon with; NULL: p and intervals are for one look';
 
 CREATE FUNCTION tcs_internal.ab_effect_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
@@ -168,6 +183,61 @@ CREATE AGGREGATE tcs.ab_effect(@arguments@, double precision) (
 COMMENT ON AGGREGATE tcs.ab_effect(@arguments@, double precision) IS
 'ab_effect(@call@, confidence): the same with intervals of that confidence, between 0 and 1, which \
 must be the same for the group';
+@end
+
+@each arguments, call, name
+@ boolean, double precision | arm, outcome | boolean_value
+@ integer, double precision | arm, outcome | integer_value
+@ text, double precision    | arm, outcome | text_value
+@ tcs.ab_customer           | customer     | customer
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@, double precision, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 3
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@name@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@, double precision, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(@arguments@, double precision, double precision) (
+	SFUNC = tcs_internal.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(@arguments@, double precision, double precision) IS
+'ab_effect(@call@, confidence, covariate): the same of numbers (of customers, of true and false too), with what was \
+known of each customer before the experiment, such as what was spent in the months before (CUPED): what of the outcome a \
+line through it tells is taken away, so that intervals are narrower by the root of 1 - r^2, where r is their correlation. \
+By least squares in each arm, at the covariate''s mean of both arms (Lin, 2013), and with the standard errors of that: \
+the difference is the coefficient of the arm in a regression on arm, covariate less its mean, and their product. control \
+and treatment are adjusted means. A NULL covariate counts as its mean. It must not be anything that the treatment can \
+change. Without effect where it is NULL for all or does not vary. Errors, too: NaN, infinity, covariates beyond 1e150; \
+ratios';
+
+CREATE FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@, double precision, double precision, double precision) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_ab_effect_@name@_trans';
+COMMENT ON FUNCTION tcs_internal.ab_effect_trans(internal, @arguments@, double precision, double precision, double precision) IS
+'transition function of the aggregate ab_effect';
+
+CREATE AGGREGATE tcs.ab_effect(@arguments@, double precision, double precision, double precision) (
+	SFUNC = tcs_internal.ab_effect_trans,
+	STYPE = internal,
+	SSPACE = 4096,
+	FINALFUNC = tcs_internal.ab_effect_final,
+	COMBINEFUNC = tcs_internal.ab_effect_combine,
+	SERIALFUNC = tcs_internal.ab_effect_serial,
+	DESERIALFUNC = tcs_internal.ab_effect_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.ab_effect(@arguments@, double precision, double precision, double precision) IS
+'ab_effect(@call@, confidence, covariate, cap): the same of winsorised outcomes: those beyond the quantile cap, such \
+as 0.99, of both arms together count as that (the percentile_disc of cap), so that one great order does not decide. \
+covariate: NULL for none; cap: NULL for none, else the same for the group. At an amount give least(outcome, amount) \
+as the outcome. Errors, too: a cap that does not lie between 0 and 1, more customers than tcs.fit_memory holds (8 bytes \
+each, 16 with a covariate, and 8 more at the end)';
 @end
 
 COMMENT ON AGGREGATE tcs.ab_effect(tcs.ab_customer) IS

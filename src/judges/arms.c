@@ -6,6 +6,7 @@
 
 #include "judges/ranked.h"
 #include "math/two_shares.h"
+#include "numerics/normal.h"
 
 #define CONFIDENCE	0.95
 
@@ -31,7 +32,7 @@ tcs_arms_effect(const TcsMoments *arm, bool shares)
 		counted.n1 = treated->n;
 		counted.successes0 = tcs_sum_value(&control->sum);
 		counted.n0 = control->n;
-		tcs_compare_shares(&counted, CONFIDENCE, &compared);
+		tcs_compare_shares(&counted, tcs_normal_confidence(CONFIDENCE), &compared);
 		effect.limits = compared.difference;
 		effect.p = compared.p;
 	}
@@ -42,7 +43,7 @@ tcs_arms_effect(const TcsMoments *arm, bool shares)
 		tcs_two_means(&means, treated, control);
 		if (means.error1 + means.error0 > 0.0 && isfinite(means.error1 + means.error0))
 		{
-			effect.limits = tcs_welch(&means, CONFIDENCE);
+			effect.limits = tcs_welch(&means, 0.5 * (1.0 - CONFIDENCE));
 			effect.p = tcs_welch_test(&means);
 		}
 	}

@@ -11,6 +11,13 @@
 /* What is left of sums of squares that cancel, of these. */
 #define SAME	1e-13
 
+/*
+ * Squares of covariates that vary by no more than rounding takes away: around
+ * their own mean, against around that of both arms; against what they are.
+ */
+#define ALIKE	1e-12
+#define ROUNDED 1e-30
+
 void
 tcs_moments_add(TcsMoments *moments, double value)
 {
@@ -109,11 +116,11 @@ tcs_moments_difference(const TcsMoments *one, const TcsMoments *other)
 
 /* Degrees of freedom of the errors of two arms. */
 static double
-means_df(const TcsTwoMeans *means, double n1, double n0)
+means_df(const TcsTwoMeans *means, double df1, double df0)
 {
 	double		share = means->error1 / (means->error1 + means->error0);
 
-	return 1.0 / (share * share / (n1 - 1.0) + (1.0 - share) * (1.0 - share) / (n0 - 1.0));
+	return 1.0 / (share * share / df1 + (1.0 - share) * (1.0 - share) / df0);
 }
 
 void
@@ -124,7 +131,7 @@ tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMoments *other
 	means->difference = tcs_moments_difference(one, other);
 	means->error1 = tcs_moments_variance(one) / one->n;
 	means->error0 = tcs_moments_variance(other) / other->n;
-	means->df = means_df(means, one->n, other->n);
+	means->df = means_df(means, one->n - 1.0, other->n - 1.0);
 }
 
 void
@@ -147,6 +154,113 @@ tcs_ratio_moments_merge(TcsRatioMoments *into, const TcsRatioMoments *from)
 	tcs_sum_merge(&into->over_squares, &from->over_squares);
 	tcs_sum_merge(&into->under_squares, &from->under_squares);
 	tcs_sum_merge(&into->products, &from->products);
+}
+
+/* Add n times a part, with all digits of the sum. */
+static void
+means_add_times(TcsSum *into, double n, const TcsSum *sum)
+{
+	TcsSum		parts = means_settled(sum);
+
+	tcs_sum_add_product(into, n, parts.high);
+	tcs_sum_add_product(into, n, parts.middle);
+	tcs_sum_add_product(into, n, parts.low);
+}
+
+/* The sum of (a - from_a) * (b - from_b) over n pairs, by the sums of a, b and a * b. */
+static double
+sum_of_centred(double n, const TcsSum *a, double from_a, const TcsSum *b, double from_b, const TcsSum *products)
+{
+	TcsSum		sum = *products;
+	double		times = n * from_a;
+
+	means_add_times(&sum, -from_b, a);
+	means_add_times(&sum, -from_a, b);
+	tcs_sum_add_product(&sum, times, from_b);
+	tcs_sum_add_product(&sum, fma(n, from_a, -times), from_b);
+	return tcs_sum_value(&sum);
+}
+
+/* What a sum is more than n times a mean. */
+static double
+means_rest(const TcsSum *sum, double n, double mean)
+{
+	TcsSum		off = *sum;
+
+	tcs_sum_add_product(&off, -n, mean);
+	return tcs_sum_value(&off);
+}
+
+/*
+ * One arm, whose covariates are compared with the mean of both arms, of which
+ * mean_rest is what its rounding took away.  Outcomes and covariates are taken
+ * from near their means, so that what is left keeps its digits.
+ */
+typedef struct AdjustedArm
+{
+	double		shift;			/* of the mean */
+	double		error;			/* variance of the mean */
+	double		df;
+} AdjustedArm;
+
+static AdjustedArm
+arm_adjust(const TcsMoments *outcomes, const TcsRatioMoments *pairs, double mean, double mean_rest)
+{
+	AdjustedArm arm = {0.0, 0.0, outcomes->n - 1.0};
+	double		n = outcomes->n;
+	double		from = tcs_moments_mean(outcomes);
+	double		squares = tcs_moments_variance(outcomes) * (n - 1.0);
+	double		shift;
+	double		around;
+	double		varies;
+	double		slope;
+	double		rest;
+
+	arm.error = squares / (n - 1.0) / n;
+	shift = means_rest(&pairs->under, pairs->n, mean) / n;
+	around = sum_of_centred(pairs->n, &pairs->under, mean, &pairs->under, mean, &pairs->under_squares);
+	varies = around - n * shift * shift;
+
+	/*
+	 * a line through less than three points, or through equal covariates,
+	 * says nothing
+	 */
+	if (n < 3.0 || !(varies > ALIKE * around && varies > ROUNDED * tcs_sum_value(&pairs->under_squares)))
+		return arm;
+	slope = (sum_of_centred(pairs->n, &pairs->over, from, &pairs->under, mean, &pairs->products) -
+			 means_rest(&outcomes->sum, n, from) * shift) / varies;
+	rest = squares - slope * slope * varies;
+	if (rest < SAME * squares)
+		rest = 0.0;
+	shift -= mean_rest * (pairs->n / n);
+	arm.shift = -slope * shift;
+	arm.df = n - 2.0;
+	arm.error = rest / arm.df * (1.0 / n + shift * shift / varies);
+	return arm;
+}
+
+void
+tcs_two_adjusted(TcsTwoMeans *means, const TcsMoments *one, const TcsRatioMoments *pairs1,
+				 const TcsMoments *other, const TcsRatioMoments *pairs0)
+{
+	TcsSum		sum = pairs1->under;
+	double		n = pairs1->n + pairs0->n;
+	AdjustedArm arm1;
+	AdjustedArm arm0;
+	double		mean;
+	double		rest;
+
+	tcs_sum_merge(&sum, &pairs0->under);
+	mean = tcs_sum_value(&sum) / n;
+	rest = means_rest(&sum, n, mean) / n;
+	arm1 = arm_adjust(one, pairs1, mean, rest);
+	arm0 = arm_adjust(other, pairs0, mean, rest);
+	means->mean1 = tcs_moments_mean(one) + arm1.shift;
+	means->mean0 = tcs_moments_mean(other) + arm0.shift;
+	means->difference = tcs_moments_difference(one, other) + (arm1.shift - arm0.shift);
+	means->error1 = arm1.error;
+	means->error0 = arm0.error;
+	means->df = means_df(means, arm1.df, arm0.df);
 }
 
 double
@@ -185,19 +299,13 @@ tcs_two_ratios(TcsTwoMeans *means, const TcsRatioMoments *one, const TcsRatioMom
 	means->difference = means->mean1 - means->mean0;
 	means->error1 = ratio_error(one);
 	means->error0 = ratio_error(other);
-	means->df = means_df(means, one->n, other->n);
-}
-
-static double
-means_quantile(const TcsTwoMeans *means, double confidence)
-{
-	return tcs_student_quantile(0.5 * (1.0 - confidence), means->df);
+	means->df = means_df(means, one->n - 1.0, other->n - 1.0);
 }
 
 TcsInterval
-tcs_welch(const TcsTwoMeans *means, double confidence)
+tcs_welch(const TcsTwoMeans *means, double tail)
 {
-	double		reach = means_quantile(means, confidence) * sqrt(means->error1 + means->error0);
+	double		reach = tcs_student_quantile(tail, means->df) * sqrt(means->error1 + means->error0);
 	TcsInterval interval;
 
 	interval.low = means->difference - reach;
@@ -210,9 +318,9 @@ tcs_welch(const TcsTwoMeans *means, double confidence)
  * quantile: 1 is among them where the difference is not told from 0.
  */
 TcsInterval
-tcs_fieller(const TcsTwoMeans *means, double confidence)
+tcs_fieller(const TcsTwoMeans *means, double tail)
 {
-	double		t = means_quantile(means, confidence) / fabs(means->mean0);
+	double		t = tcs_student_quantile(tail, means->df) / fabs(means->mean0);
 	double		rest = 1.0 - t * t * means->error0;
 	double		ratio = means->mean1 / means->mean0;
 	double		reach = t * sqrt(rest * means->error1 + ratio * ratio * means->error0);

@@ -72,11 +72,22 @@ extern void tcs_two_means(TcsTwoMeans *means, const TcsMoments *one, const TcsMo
  */
 extern void tcs_two_ratios(TcsTwoMeans *means, const TcsRatioMoments *one, const TcsRatioMoments *other);
 
-/* of the difference */
-extern TcsInterval tcs_welch(const TcsTwoMeans *means, double confidence);
+/*
+ * The same of means that are adjusted by a covariate, which was known of each
+ * customer before: in each arm by a line of its own, to the covariate's mean
+ * over both arms (Lin, 2013).  The pairs are those of outcome and covariate,
+ * outcome first, of whom it is known; whose is not counts as if it were the
+ * mean.  The errors are those of least squares in each arm.  n is above 1 in
+ * both arms and there is a pair; both errors are 0 where nothing varies.
+ */
+extern void tcs_two_adjusted(TcsTwoMeans *means, const TcsMoments *one, const TcsRatioMoments *pairs1,
+							 const TcsMoments *other, const TcsRatioMoments *pairs0);
+
+/* of the difference; tail is the chance of what lies beyond each limit */
+extern TcsInterval tcs_welch(const TcsTwoMeans *means, double tail);
 
 /* mean1 / mean0, by Fieller, 1954; NaN where it has no limits.  mean0 is not 0. */
-extern TcsInterval tcs_fieller(const TcsTwoMeans *means, double confidence);
+extern TcsInterval tcs_fieller(const TcsTwoMeans *means, double tail);
 
 /* the chance of a difference that great where there is none */
 extern double tcs_welch_test(const TcsTwoMeans *means);

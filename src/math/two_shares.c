@@ -191,29 +191,31 @@ fewest_expected(const TcsTwoShares *shares)
 	return fmin(x, n - x) * (fmin(shares->n1, shares->n0) / n);
 }
 
-void
-tcs_compare_shares(const TcsTwoShares *shares, double confidence, TcsSharesEffect *effect)
+double
+tcs_shares_test(const TcsTwoShares *shares)
 {
-	double		z = tcs_normal_confidence(confidence);
+	double		p = tcs_score_test(shares);
 
-	effect->p = tcs_score_test(shares);
 	if (fewest_expected(shares) < TCS_FEW_EXPECTED)
-	{
-		double		exact = tcs_fisher_test(shares->successes1, shares->n1, shares->successes0, shares->n0);
+		p = fmax(p, tcs_fisher_test(shares->successes1, shares->n1, shares->successes0, shares->n0));
+	return p;
+}
 
-		/* the statistic is taken for as much less as the test says */
-		if (exact > effect->p)
-		{
-			z += score_of_equal(shares) - tcs_normal_quantile(0.5 * exact);
-			effect->p = exact;
-		}
-	}
+void
+tcs_compare_shares(const TcsTwoShares *shares, double z, TcsSharesEffect *effect)
+{
+	double		alarm = 2.0 * tcs_normal_tail(z);
+
+	effect->p = tcs_shares_test(shares);
+	/* the statistic is taken for as much less as the test says */
+	if (effect->p > tcs_score_test(shares))
+		z += score_of_equal(shares) - tcs_normal_quantile(0.5 * effect->p);
 	effect->difference = tcs_mee(shares, z);
 	effect->ratio.low = effect->ratio.high = NAN;
 	if (shares->successes0 > 0.0)
 		effect->ratio = tcs_koopman(shares, z);
 	/* a close call is not decided anew by the rounding of a limit */
-	if (effect->p >= (1.0 - confidence) * CLOSE)
+	if (effect->p >= alarm * CLOSE)
 	{
 		effect->difference.low = fmin(effect->difference.low, 0.0);
 		effect->difference.high = fmax(effect->difference.high, 0.0);

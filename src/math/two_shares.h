@@ -37,6 +37,13 @@ extern TcsInterval tcs_koopman(const TcsTwoShares *shares, double z);
  */
 extern double tcs_score_test(const TcsTwoShares *shares);
 
+/*
+ * The same, right at small counts, too: where fewer than 50 successes or
+ * failures are expected in an arm, p is that of Fisher's exact test, if that is
+ * more.
+ */
+extern double tcs_shares_test(const TcsTwoShares *shares);
+
 typedef struct TcsSharesEffect
 {
 	TcsInterval difference;
@@ -45,14 +52,11 @@ typedef struct TcsSharesEffect
 } TcsSharesEffect;
 
 /*
- * Test and intervals that are right at small counts, too: where fewer than 50
- * successes or failures are expected in an arm, p is that of Fisher's exact
- * test, if that is more, and the quantile of the intervals is raised by what
- * the score statistic is above the normal quantile of that p.  So p is below
- * 1 - confidence where the intervals leave out "no difference", and nowhere
- * else, and a false alarm is no likelier than that.
+ * That test and its intervals: the quantile of the intervals is raised by what
+ * the score statistic is above the normal quantile of an exact p.  So p is below
+ * that of z where the intervals leave out "no difference", and nowhere else,
+ * and a false alarm is no likelier than that.
  */
-extern void tcs_compare_shares(const TcsTwoShares *shares, double confidence,
-							   TcsSharesEffect *effect);
+extern void tcs_compare_shares(const TcsTwoShares *shares, double z, TcsSharesEffect *effect);
 
 #endif							/* TCS_TWO_SHARES_H */

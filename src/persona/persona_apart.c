@@ -10,6 +10,8 @@
  */
 #include "persona/persona_table.h"
 
+#include "numerics/normal.h"
+
 /* What fewer customers have, or lack, could not be told from chance. */
 #define FEWEST_CUSTOMERS 5
 
@@ -161,7 +163,7 @@ tcs_persona_apart(const TcsPersona *persona, const TcsPersonaTable *table, int p
 	shares.n1 = customers;
 	shares.successes0 = apart->total - apart->count;
 	shares.n0 = persona->all_customers - customers;
-	tcs_compare_shares(&shares, confidence, &effect);
+	tcs_compare_shares(&shares, tcs_normal_confidence(confidence), &effect);
 	apart->interval = effect.difference;
 	if (!(apart->interval.low > 0.0 || apart->interval.high < 0.0))
 		return false;

@@ -13,7 +13,7 @@
 
 #include "access/tupdesc.h"
 
-#define TCS_RECORD_COLUMNS 13
+#define TCS_RECORD_COLUMNS 17
 
 typedef struct TcsRecord TcsRecord;
 

@@ -199,7 +199,7 @@ test_false_alarms(void)
 				TcsSharesEffect effect;
 				bool		alarm;
 
-				tcs_compare_shares(&shares, confidence, &effect);
+				tcs_compare_shares(&shares, tcs_normal_confidence(confidence), &effect);
 				alarm = effect.p < (1.0 - confidence) * (1.0 - 1e-12);
 				all += chance;
 				alarms += alarm ? chance : 0.0;
@@ -228,8 +228,8 @@ test_means(void)
 		for (int j = 0; j < 13; j++)
 			tcs_moments_add(&moments[j >= 8], row[j]);
 		tcs_two_means(&means, &moments[0], &moments[1]);
-		difference = tcs_welch(&means, row[13]);
-		ratio = tcs_fieller(&means, row[13]);
+		difference = tcs_welch(&means, 0.5 * (1.0 - row[13]));
+		ratio = tcs_fieller(&means, 0.5 * (1.0 - row[13]));
 		CHECK(close_to(means.mean1, row[14], 2e-16) && close_to(means.mean0, row[15], 2e-16), "%zu: %.17g %.17g", i, means.mean1, means.mean0);
 		CHECK(close_to(tcs_moments_variance(&moments[0]), row[16], 1e-15) && close_to(tcs_moments_variance(&moments[1]), row[17], 1e-15),
 			  "%zu: %.17g %.17g", i, tcs_moments_variance(&moments[0]) / row[16] - 1.0, tcs_moments_variance(&moments[1]) / row[17] - 1.0);

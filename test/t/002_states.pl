@@ -107,6 +107,8 @@ $node->safe_psql(
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
 	CREATE AGGREGATE effect_bytes(bool, bool) (SFUNC = tcs_internal.ab_effect_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
+	CREATE AGGREGATE effect_bytes(text, float8, float8, float8, float8) (SFUNC = tcs_internal.ab_effect_trans,
+		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
 	CREATE AGGREGATE effect_bytes(tcs.ab_customer) (SFUNC = tcs_internal.ab_effect_trans,
 		STYPE = internal, FINALFUNC = tcs_internal.ab_effect_serial);
 	CREATE AGGREGATE customer_bytes(text, float8, float8) (SFUNC = tcs_internal.ab_customer_trans,
@@ -135,7 +137,7 @@ $node->safe_psql(
 		('uplift', 'ranked', 'uplift'), ('uplift', 'ranked', 'qini'), ('uplift', 'ranked', 'capture'), ('cutoff', 'ranked', 'cutoff'), ('cutoff', 'ranked', 'uplift'), ('cutoff', 'ranked', 'capture'),
 		('rate', 'tally', 'rate'), ('rate', 'tally', 'nps'), ('nps', 'tally', 'nps'), ('nps', 'tally', 'rate'), ('csat', 'tally', 'csat'), ('csat', 'tally', 'rate'),
 		('means', 'ab_effect', 'ab_effect'), ('shares', 'ab_effect', 'ab_effect'), ('ratio', 'ab_sample_ratio', 'ab_sample_ratio'),
-		('ratios', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
+		('ratios', 'ab_effect', 'ab_effect'), ('adjusted', 'ab_effect', 'ab_effect'), ('capped', 'ab_effect', 'ab_effect'), ('customer', 'ab_customer', 'ab_customer');
 	INSERT INTO kind VALUES ('features', 'features', 'tree_fit'), ('numbers', 'features', 'tree_fit');
 	INSERT INTO kind VALUES ('churn', 'churn_fit', 'churn_fit'), ('points', 'points', 'points'), ('duration', 'duration', 'duration'), ('numbers', 'features', 'key_drivers');
 	INSERT INTO kind VALUES ('named', 'funnel_named', 'funnel_named_timestamptz'), ('named steps', 'funnel_steps', 'funnel_steps'), ('start', 'retention_start', 'retention_start');
@@ -189,11 +191,12 @@ $node->safe_psql(
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT rate_bytes(i % 4 = 0, 0.95) AS rate, nps_bytes(i % 11) AS nps, csat_bytes(1 + i % 5, 4) AS csat,
 			uplift_bytes(i % 5, i % 2 = 1, i % 3 = 1, 2) AS uplift, cutoff_bytes(i % 5, i % 7, 3) AS cutoff,
-			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares,
+			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8) AS means, effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8, 0.9, i % 3, NULL) AS adjusted,
+			effect_bytes(CASE i % 2 WHEN 1 THEN 'control' ELSE 'new' END, (i % 5)::float8, 0.9, CASE WHEN i % 3 > 0 THEN i % 4 END, 0.8) AS capped, effect_bytes(i % 2 = 0, i % 5 = 0) AS shares,
 			ratio_bytes(CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'old' END, '{old,new}', '{0.5,0.5}') AS ratio,
 			effect_bytes((CASE i % 3 WHEN 1 THEN 'new' WHEN 2 THEN 'control' END, i, i % 2, false)::tcs.ab_customer) AS ratios, customer_bytes('new', i, i % 2) AS customer
 		FROM generate_series(1, rows) AS i) AS b
-	CROSS JOIN LATERAL (VALUES ('uplift', rows, uplift), ('cutoff', rows, cutoff), ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('shares', rows, shares), ('ratio', rows, ratio), ('ratios', rows, ratios), ('customer', rows, customer)) AS s;
+	CROSS JOIN LATERAL (VALUES ('uplift', rows, uplift), ('cutoff', rows, cutoff), ('rate', rows, rate), ('nps', rows, nps), ('csat', rows, csat), ('means', rows, means), ('adjusted', rows, adjusted), ('capped', rows, capped), ('shares', rows, shares), ('ratio', rows, ratio), ('ratios', rows, ratios), ('customer', rows, customer)) AS s;
 	INSERT INTO state
 	SELECT s.* FROM (VALUES (1), (7), (100)) AS v(rows) CROSS JOIN LATERAL (
 		SELECT features_bytes(i % 2 = 0, ROW(i % 5, 'l' || i % 3, i * 1.5, true), '{"weight": "f1", "without": ["f3"]}') AS features,
@@ -209,11 +212,13 @@ $node->safe_psql(
 my $expected = <<'EOT';
 abc|abc_fit|7|{"cuts": [0.5, 0.8], "model": "abc", "total": 42, "version":
 abc|gini|7|0.2777777777777778
+adjusted|ab_effect|7|(8,6,1.5,2.3333333333333335,0.8333333333333334,-0.4209451004
 auc|auc|7|0.3333333333333333
 auc|calibration|7|null
 btyd|btyd_fit|7|{"a": null, "b": null, "r": null, "aic": 279.417147, "bic":
 calibration|calibration|7|{"(1,4,0.01171875,0.5,0.0078125,0.015625)","(2,6,0.03125,0.6
 calibration|lift|7|1.5
+capped|ab_effect|7|(8,6,1.3823529411764706,1.8227848101265822,0.440431868950111
 churn|churn_fit|7|{"away": 6, "base": {"r": 1, "alpha": 40, "model": "nbd", "v
 csat|csat|7|(14,4,0.2857142857142857,0.11721378644576919,0.5464908432989
 csat|rate|7|(4,14,0.2857142857142857,0.2857142857142857,0.28571428571428
