@@ -346,6 +346,36 @@ amount and 1 for the value of an order, clicks and visits for their rate. A row 
 adds nothing. Errors, too: a negative per';
 @end
 
+-- Looking more than once, and more than one effect.
+
+CREATE FUNCTION tcs.ab_anytime(effect tcs.ab_effect, planned bigint) RETURNS tcs.ab_effect
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100
+	AS 'MODULE_PATHNAME', 'tcs_ab_anytime';
+COMMENT ON FUNCTION tcs.ab_anytime(tcs.ab_effect, bigint) IS
+'an effect as tcs.ab_effect made it, with p and intervals for those who look whenever they like and stop when they \
+like: that p is ever below 1 - confidence, at any of all looks, is no likelier than 1 - confidence where there is no \
+effect. planned: customers of both arms together at which the intervals are to be nearest, decided before; there they are \
+1.55 times as wide as for one look, which is what looking costs. Before, they are far wider: at a hundredth of planned \
+4.6 times. The difference in standard errors, z, is that of the test that tcs.ab_effect makes; p is \
+sqrt(1 + x) exp(-z^2 x / 2 (1 + x)), 1 at most, where x is customers / planned * (a + ln(1 + a)) and a is -2 ln(1 - confidence): \
+the mixture of Robbins, 1970, as an asymptotic confidence sequence (Waudby-Smith et al., 2024). Columns without an answer \
+stay NULL. NULL for NULL. Errors: planned below 1, an effect that is adjusted already or that tcs.ab_effect cannot have made';
+
+CREATE FUNCTION tcs.ab_adjust(effect tcs.ab_effect, method text DEFAULT 'holm') RETURNS tcs.ab_effect
+	LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE COST 100
+	SUPPORT tcs_internal.window_support
+	AS 'MODULE_PATHNAME', 'tcs_ab_adjust';
+COMMENT ON FUNCTION tcs.ab_adjust(tcs.ab_effect, text) IS
+'the effects of a window partition as one that is among many: of segments, arms or metrics. method: holm and \
+bonferroni: p is such that one of all is below 1 - confidence without an effect with a chance of 1 - confidence at \
+most, and holm finds more; bh, that of Benjamini and Hochberg: of those that are below, 1 - confidence are without an \
+effect at most, on average, where tests are independent or go together. The intervals leave out no difference where p is \
+below 1 - confidence, and nowhere else. By bonferroni they hold all together with the confidence; by bh those of what \
+is below (Benjamini and Yekutieli, 2005); by holm each is that of its step, and does so less. Effects of tcs.ab_anytime \
+stay valid at any time. Effects without a p do not count as tests and stay as they are. The frame and its order have no \
+influence. NULL for NULL. Errors: another method or one that changes within the partition, effects of different \
+confidence, adjusted already, or that tcs.ab_effect cannot have made, more than tcs.fit_memory holds';
+
 -- How many it takes, and whether they came.
 
 CREATE FUNCTION tcs.ab_sample_size(baseline double precision, difference double precision, power double precision DEFAULT 0.8, confidence double precision DEFAULT 0.95, ratio double precision DEFAULT 1) RETURNS bigint
