@@ -86,7 +86,8 @@ SQL_PARTS = \
 	src/points/points.sql \
 	src/periods/kpis.sql \
 	src/goals/goals.sql \
-	src/experiments/experiments.sql
+	src/experiments/experiments.sql \
+	src/report/ab_report.sql
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 DATA_built = $(TCS_SCRIPT)

@@ -186,6 +186,9 @@ extern void tcs_report_line_with(TcsReport *report, const char *element,
 extern void tcs_report_data(TcsReport *report, const char *words, int most);
 extern void tcs_report_plain_data(TcsReport *report, const char *words, int most);
 
+/* Words of our own that are put together already, in UTF-8. */
+extern void tcs_report_own_words(TcsReport *report, const char *utf8);
+
 /* What is ASCII and no markup, such as figures that are written already. */
 extern void tcs_report_text(TcsReport *report, const char *words);
 

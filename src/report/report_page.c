@@ -28,7 +28,7 @@ tcs_report_page_head(TcsReport *report, TcsReportWord title)
 					 "<meta charset=\"utf-8\" />\n"
 					 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n"
 					 "<title>", tcs_report_language_tag(report->language));
-	if (report->title != NULL)
+	if (report->title != NULL || report->name == NULL)
 		page_write_title(report, title, true);
 	else
 	{

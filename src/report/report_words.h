@@ -358,6 +358,31 @@ typedef enum TcsReportWord
 	TCS_WORD_SPLIT_BASE,
 	TCS_WORD_SPLIT_LEARNED,
 
+	/* an experiment in words */
+	TCS_WORD_EFFECT_SHARE,		/* a share */
+	TCS_WORD_EFFECT_POINTS,		/* a difference of shares */
+	TCS_WORD_EFFECT_MORE,		/* treatment, control, difference, limits */
+	TCS_WORD_EFFECT_LESS,
+	TCS_WORD_EFFECT_SMALL,		/* and the difference that matters */
+	TCS_WORD_EFFECT_NONE,		/* treatment, control, the most that it can be */
+	TCS_WORD_EFFECT_OPEN,		/* the same */
+	TCS_WORD_EFFECT_EARLY,		/* customers */
+	TCS_WORD_EFFECT_OF_PLANNED, /* customers, planned */
+	TCS_WORD_EFFECT_SPLIT,		/* customers of both arms, ratio */
+	TCS_WORD_EFFECT_IN_BOTH,
+	TCS_WORD_EFFECT_DO,
+	TCS_WORD_EFFECT_DO_NOT,
+	TCS_WORD_EFFECT_TOO_EARLY,
+	TCS_WORD_EFFECT_AS_YOU_LIKE,
+	TCS_WORD_EFFECT_SUSPICIOUS,
+	TCS_WORD_EFFECTS_TITLE,
+	TCS_WORD_EFFECTS_ABOUT,		/* confidence, in percent */
+	TCS_WORD_EFFECTS_NAME,
+	TCS_WORD_EFFECTS_CHANGE,	/* how far the pictures go, in percent */
+	TCS_WORD_EFFECTS_PICTURE,
+	TCS_WORD_EFFECTS_FINDING,
+	TCS_WORD_EFFECTS_FOOT,		/* version */
+
 	TCS_REPORT_WORDS
 } TcsReportWord;
 

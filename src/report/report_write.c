@@ -219,6 +219,12 @@ tcs_report_text(TcsReport *report, const char *words)
 }
 
 void
+tcs_report_own_words(TcsReport *report, const char *utf8)
+{
+	write_utf8(report, utf8, -1);
+}
+
+void
 tcs_report_data(TcsReport *report, const char *words, int most)
 {
 	appendStringInfoString(report->page, "<bdi>");

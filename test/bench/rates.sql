@@ -19,6 +19,10 @@ INSERT INTO way (topic, way, query) VALUES
 ('rates', 'counts of scores', 'SELECT count(*) FILTER (WHERE score >= 9), count(*) FILTER (WHERE score <= 6), count(score) FROM outcome'),
 ('rates', 'tcs.ab_effect of means', 'SELECT tcs.ab_effect(treated, spent) FROM outcome'),
 ('rates', 'moments', 'SELECT treated, count(spent), avg(spent), var_samp(spent) FROM outcome GROUP BY treated'),
+('rates', 'tcs.ab_effect with a covariate', 'SELECT tcs.ab_effect(treated, spent, 0.95, score) FROM outcome'),
+('rates', 'regression', 'SELECT treated, regr_sxx(spent, score), regr_sxy(spent, score), regr_syy(spent, score) FROM outcome GROUP BY treated'),
+('rates', 'tcs.ab_effect winsorised', 'SELECT tcs.ab_effect(treated, spent, 0.95, NULL, 0.99) FROM outcome'),
+('rates', 'moments below a percentile', 'SELECT treated, count(spent), avg(least(spent, cap)), var_samp(least(spent, cap)) FROM outcome, (SELECT percentile_disc(0.99) WITHIN GROUP (ORDER BY spent) AS cap FROM outcome) AS p GROUP BY treated'),
 ('rates', 'tcs.ab_effect of shares', 'SELECT tcs.ab_effect(treated, bought) FROM outcome'),
 ('rates', 'shares', 'SELECT treated, count(bought), avg(bought::int) FROM outcome GROUP BY treated'),
 ('rates', 'tcs.ab_assign', $$SELECT tcs.ab_assign('an experiment', customer_id, '{0.5,0.5}') FROM outcome$$),
@@ -55,6 +59,8 @@ CALL measure('rolling rate', :repeats);
 CALL claim_ratio('rate / two counts', 'rates', 'tcs.rate', 'counts', '<=', 1.5);
 CALL claim_ratio('nps / three counts', 'rates', 'tcs.nps', 'counts of scores', '<=', 1.5);
 CALL claim_ratio('ab_effect of means / GROUP BY for count, avg, var_samp', 'rates', 'tcs.ab_effect of means', 'moments', '<=', 1.2);
+CALL claim_ratio('ab_effect with a covariate / GROUP BY for regr_sxx, regr_sxy, regr_syy', 'rates', 'tcs.ab_effect with a covariate', 'regression', '<=', 1.2);
+CALL claim_ratio('ab_effect winsorised / percentile_disc and GROUP BY', 'rates', 'tcs.ab_effect winsorised', 'moments below a percentile', '<=', 1.2);
 CALL claim_ratio('ab_effect of shares / GROUP BY for count, avg', 'rates', 'tcs.ab_effect of shares', 'shares', '<=', 1.2);
 CALL claim_ratio('ab_effect over customers / GROUP BY customer for sum, count', 'experiment over orders', 'tcs.ab_customer', 'sums', '<=', 2);
 CALL claim_ratio('ab_assign / sha256 in SQL', 'rates', 'tcs.ab_assign', 'sha256', '<=', 1.2);
