@@ -51,6 +51,7 @@ UNION ALL VALUES ('purchase_history', ARRAY['at::date - 1000 * customer', 'CASE 
 	('kmeans_fit', ARRAY['ROW(id % 7, amount)']), ('kmeans_fit', ARRAY['ROW(id % 7, amount)', '''{"k": 3}''::jsonb']),
 	('brier', ARRAY['abs(amount)::float8 / 1000', 'spread > 1']), ('mae', ARRAY['spread', 'amount::float8']), ('rmse', ARRAY['amount::float8', 'spread']),
 	('tree_fit', ARRAY['amount > 300', 'ROW(customer, at, spread, (id % 7)::text)']), ('tree_fit', ARRAY['amount > 300', 'ROW(customer, at, amount, id % 7)', '''{"weight": "f4", "leaves": 64}''::jsonb']),
+	('tree_fit', ARRAY['CASE id % 4 WHEN 0 THEN ''red'' WHEN 1 THEN ''green'' WHEN 2 THEN ''blue'' END', 'ROW(customer, at, spread, (id % 7)::text)']), ('tree_fit', ARRAY['(customer % 5)::text', 'ROW(at, amount, id % 7)', '''{"weight": "f3"}''::jsonb']),
 	('tree_fit', ARRAY['spread', 'ROW(customer, at::date, amount::float4, id % 7 = 1)']), ('tree_fit', ARRAY['amount::float8', 'ROW(part, (customer % 9)::text, (id % 3000)::text)', '''{"pruning": "least", "levels": 5}''::jsonb']),
 	('first', ARRAY['md5(amount::text)', 'at::date']), ('first', ARRAY['md5(id::text)', 'date_trunc(''month'', at::timestamp)']), ('first', ARRAY['spread * 1e9', 'date_trunc(''week'', at)']),
 	('last', ARRAY['1000000 + id % 100', 'at::date']), ('last', ARRAY['ARRAY[amount, id]', 'at::timestamp']), ('last', ARRAY['at', 'date_trunc(''month'', at)']),

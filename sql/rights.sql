@@ -19,10 +19,12 @@ RESET ROLE;
 SELECT tcs.rule_set_put('rights', '{"default_segment": "rest", "rules": [{"priority": 1, "segment": "big", "condition": "revenue > 20"}]}');
 SELECT tcs.rule_set_put('rights_draft', '{"default_segment": "rest", "rules": [{"priority": 1, "segment": "big", "condition": "revenue > 10"}]}');
 SELECT tcs.scorecard_put('rights', '{"factors": [{"factor": "revenue", "expression": "revenue / 40.0"}]}');
+SELECT tcs.trait_set_put('rights', '{"traits": [{"trait": "spent", "measure": "sum", "value": "amount"}]}');
 SET ROLE rights_owner;
 SELECT tcs.create_segmentation('seg', 'shop', 'customer', 'rights');
 SELECT tcs.track_segmentation('seg', 'shop', 'customer');
 SELECT tcs.create_metrics('metrics', 'orders', 'customer', 'at', 'amount', 'UTC');
+SELECT tcs.create_traits('traits', 'orders', 'customer', 'at', 'rights');
 SELECT tcs.create_goals('goals');
 SELECT tcs.create_kpis('kpis', 'orders', 'customer', 'at', 'amount', 'UTC'), tcs.create_cohorts('cohorts', 'orders', 'customer', 'at', 'amount', 'UTC');
 SELECT tcs.create_consents('consents', '{mail}', 'integer');
@@ -86,6 +88,11 @@ INSERT INTO rights.call (function, call) VALUES
 	('create_cohorts(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.create_cohorts('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
 	('drop_kpis(regclass)', $$tcs.drop_kpis('rights.kpis')$$),
 	('drop_metrics(regclass)', $$tcs.drop_metrics('rights.metrics')$$),
+	('trait_check(text,regclass)', $$tcs.trait_check('rights', 'rights.orders')$$),
+	('traits_sql(regclass,name,name,text,text,regclass,name,date)', $$tcs.traits_sql('rights.orders', 'customer', 'at', 'rights')$$),
+	('create_traits(text,regclass,name,name,text,text,regclass,name,date)', $$tcs.create_traits('made', 'rights.orders', 'customer', 'at', 'rights')$$),
+	('refresh_traits(regclass)', $$tcs.refresh_traits('rights.traits')$$),
+	('drop_traits(regclass)', $$tcs.drop_traits('rights.traits')$$),
 	('persona(regclass,name,text,integer,integer)', $$tcs.persona('rights.shop', 'tier', '{revenue}')$$),
 	('drop_cohorts(regclass)', $$tcs.drop_cohorts('rights.cohorts')$$),
 	('goals_progress(regclass,date)', $$tcs.goals_progress('rights.goals', '2026-01-01')$$),
@@ -129,4 +136,5 @@ RESET search_path;
 DROP SCHEMA rights CASCADE;
 DELETE FROM tcs.rule_set WHERE name LIKE 'rights%';
 DELETE FROM tcs.scorecard WHERE name LIKE 'rights%';
+DELETE FROM tcs.trait_set WHERE name LIKE 'rights%';
 DROP ROLE rights_owner, rights_reader, rights_refresher, rights_nobody;

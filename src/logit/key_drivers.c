@@ -56,7 +56,7 @@ typedef struct KeyDrivers
 	const TcsDesign *design;
 	const double *x;			/* rows x columns, their means taken off */
 	double	   *y;				/* the same of the outcome */
-	TcsMoments	moments;
+	TcsImportanceMoments moments;
 	int		   *place;			/* of each feature among those that have
 								 * columns */
 	int			count;			/* of these */
@@ -108,7 +108,7 @@ static void
 drivers_moments(KeyDrivers *drivers, double *columns_cov, double *outcome_cov)
 {
 	const TcsFeatureTable *table = drivers->table;
-	TcsMoments *moments = &drivers->moments;
+	TcsImportanceMoments *moments = &drivers->moments;
 	int			columns = moments->columns;
 
 	for (int64 i = 0; i < table->rows; i++)
@@ -140,7 +140,7 @@ static bool
 drivers_prepare(KeyDrivers *drivers)
 {
 	const TcsFeatureTable *table = drivers->table;
-	TcsMoments *moments = &drivers->moments;
+	TcsImportanceMoments *moments = &drivers->moments;
 	int			columns;
 	int		   *feature;
 	double	   *x;

@@ -20,7 +20,7 @@
 
 typedef struct ImportanceWalk
 {
-	const TcsMoments *moments;
+	const TcsImportanceMoments *moments;
 	void		(*poll) (void);
 	int			sets;			/* walked */
 	double	   *factor;			/* L, columns x columns */
@@ -49,7 +49,7 @@ tcs_importance_room(int columns, int features)
 static void
 importance_extend(ImportanceWalk *walk, int column)
 {
-	const TcsMoments *moments = walk->moments;
+	const TcsImportanceMoments *moments = walk->moments;
 	int			columns = moments->columns;
 	int			n = walk->used_count;
 	double	   *row = walk->factor + (size_t) n * columns;
@@ -96,7 +96,7 @@ importance_solve(ImportanceWalk *walk)
 static void
 importance_count(ImportanceWalk *walk, int size)
 {
-	const TcsMoments *moments = walk->moments;
+	const TcsImportanceMoments *moments = walk->moments;
 	int			columns = moments->columns;
 	double		var = moments->outcome_var;
 	double		r_squared = 0.0;
@@ -129,7 +129,7 @@ importance_count(ImportanceWalk *walk, int size)
 static void
 importance_descend(ImportanceWalk *walk, int next, int size)
 {
-	const TcsMoments *moments = walk->moments;
+	const TcsImportanceMoments *moments = walk->moments;
 
 	if (walk->poll != NULL && ++walk->sets % POLL_EVERY == 0)
 		walk->poll();
@@ -150,7 +150,7 @@ importance_descend(ImportanceWalk *walk, int next, int size)
 }
 
 void
-tcs_importance_slopes(const TcsMoments *moments, void (*poll) (void), double *room,
+tcs_importance_slopes(const TcsImportanceMoments *moments, void (*poll) (void), double *room,
 					  double *worth, double *d_columns, double *d_outcome, double *d_var)
 {
 	ImportanceWalk walk = {.moments = moments,.poll = poll,.worth = worth,
@@ -188,13 +188,13 @@ tcs_importance_slopes(const TcsMoments *moments, void (*poll) (void), double *ro
 }
 
 void
-tcs_importance(const TcsMoments *moments, void (*poll) (void), double *room, double *worth)
+tcs_importance(const TcsImportanceMoments *moments, void (*poll) (void), double *room, double *worth)
 {
 	tcs_importance_slopes(moments, poll, room, worth, NULL, NULL, NULL);
 }
 
 void
-tcs_importance_fit(const TcsMoments *moments, double *room, double *slope)
+tcs_importance_fit(const TcsImportanceMoments *moments, double *room, double *slope)
 {
 	ImportanceWalk walk = {.moments = moments};
 	size_t		columns = moments->columns;

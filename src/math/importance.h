@@ -23,7 +23,7 @@
  * with the outcome, and the variance of the outcome; feature[j] is the feature,
  * from 0, of column j, and rises from column to column.
  */
-typedef struct TcsMoments
+typedef struct TcsImportanceMoments
 {
 	int			columns;
 	int			features;
@@ -31,7 +31,7 @@ typedef struct TcsMoments
 	const double *columns_cov;	/* columns x columns */
 	const double *outcome_cov;	/* columns */
 	double		outcome_var;	/* above 0 */
-} TcsMoments;
+} TcsImportanceMoments;
 
 /* Doubles of room that the functions need. */
 extern size_t tcs_importance_room(int columns, int features);
@@ -41,7 +41,7 @@ extern size_t tcs_importance_room(int columns, int features);
  * before it in the model tell adds nothing.  poll, which may be NULL, is called
  * now and then, and may jump away.
  */
-extern void tcs_importance(const TcsMoments *moments, void (*poll) (void), double *room,
+extern void tcs_importance(const TcsImportanceMoments *moments, void (*poll) (void), double *room,
 						   double *worth);
 
 /*
@@ -53,10 +53,10 @@ extern void tcs_importance(const TcsMoments *moments, void (*poll) (void), doubl
  * the worth that of the influence by the number of rows (infinitesimal
  * jackknife).
  */
-extern void tcs_importance_slopes(const TcsMoments *moments, void (*poll) (void), double *room,
+extern void tcs_importance_slopes(const TcsImportanceMoments *moments, void (*poll) (void), double *room,
 								  double *worth, double *d_columns, double *d_outcome, double *d_var);
 
 /* The slopes of the outcome by all columns; 0 for one that those before it tell. */
-extern void tcs_importance_fit(const TcsMoments *moments, double *room, double *slope);
+extern void tcs_importance_fit(const TcsImportanceMoments *moments, double *room, double *slope);
 
 #endif							/* TCS_IMPORTANCE_H */

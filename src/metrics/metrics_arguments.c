@@ -19,6 +19,7 @@
 
 #include "clv/clv.h"
 #include "features/features.h"
+#include "server/server.h"
 
 /* those that both functions have beside the log, by position */
 enum
@@ -172,7 +173,7 @@ metrics_read_attributes(TcsMetrics *metrics, ArrayType *array, Relation customer
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"attributes\" must have one dimension")));
-	deconstruct_array(array, NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &elements, &nulls, &count);
+	tcs_array_elements(PointerGetDatum(array), NAMEOID, &elements, &nulls, &count);
 	if (count > ATTRIBUTES_MOST)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -154,10 +154,11 @@ tcs_numeric_fixed(Datum numeric, int64 *fixed)
 void
 tcs_fixed_add_to(TcsSum *sum, int64 fixed)
 {
-	double		rest = (double) (fixed % TCS_FIXED_ONE);
+	int64		whole = fixed / TCS_FIXED_ONE;
+	double		rest = (double) (fixed - whole * TCS_FIXED_ONE);
 	double		value = rest / TCS_FIXED_ONE;
 
-	tcs_sum_add(sum, (double) (fixed / TCS_FIXED_ONE));
+	tcs_sum_add(sum, (double) whole);
 	tcs_sum_add_pair(sum, value, fma(-value, TCS_FIXED_ONE, rest) / TCS_FIXED_ONE);
 }
 

@@ -135,7 +135,7 @@ persona_put_text(const char *value, Datum *datum, bool *isnull)
 }
 
 static void
-persona_put_trait(const TcsTrait *trait, void *arg)
+persona_put_trait(const TcsPersonaTrait *trait, void *arg)
 {
 	ReturnSetInfo *result = arg;
 	const double figures[] = {trait->share, trait->share_all, trait->lift, trait->lift_low, trait->lift_high,

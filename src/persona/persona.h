@@ -89,7 +89,7 @@ typedef struct TcsPersona
 } TcsPersona;
 
 /* A row of the answer.  NaN and a count of -1 stand for NULL. */
-typedef struct TcsTrait
+typedef struct TcsPersonaTrait
 {
 	const char *segment;		/* NULL: none */
 	int64		customers;
@@ -117,9 +117,9 @@ typedef struct TcsTrait
 	double		quartiles[3];
 	double		mean_all;
 	double		quartiles_all[3];
-} TcsTrait;
+} TcsPersonaTrait;
 
-typedef void (*TcsTraitReceiver) (const TcsTrait *trait, void *arg);
+typedef void (*TcsTraitReceiver) (const TcsPersonaTrait *trait, void *arg);
 
 /* persona_values.c */
 

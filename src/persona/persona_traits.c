@@ -111,13 +111,13 @@ typedef struct Writer
 	int			part;
 	double		confidence;		/* that an interval needs, so that all of them
 								 * hold */
-	TcsTrait	trait;			/* as the next row begins */
+	TcsPersonaTrait trait;		/* as the next row begins */
 	TcsTraitReceiver receiver;
 	void	   *arg;
 } Writer;
 
 static void
-trait_set_count(const Writer *writer, TcsTrait *trait, int64 count, int64 total)
+trait_set_count(const Writer *writer, TcsPersonaTrait *trait, int64 count, int64 total)
 {
 	double		customers = trait->customers;
 	double		all = writer->persona->all_customers;
@@ -136,7 +136,7 @@ trait_set_count(const Writer *writer, TcsTrait *trait, int64 count, int64 total)
 static void
 trait_write_count(Writer *writer, const char *kind, const char *value, int64 count, int64 total)
 {
-	TcsTrait	trait = writer->trait;
+	TcsPersonaTrait trait = writer->trait;
 
 	trait.kind = kind;
 	trait.value = value;
@@ -158,7 +158,7 @@ trait_write_missing(Writer *writer)
 static void
 trait_write_apart(Writer *writer, int k)
 {
-	TcsTrait	trait = writer->trait;
+	TcsPersonaTrait trait = writer->trait;
 	TcsPersonaApart apart;
 
 	if (!tcs_persona_apart(writer->persona, writer->table, writer->part, trait.customers, k,
@@ -181,7 +181,7 @@ trait_write_numbers(Writer *writer, int k)
 	const TcsPersonaTable *table = writer->table;
 	const TcsNumbers *numbers = &table->numbers[writer->part];
 	const TcsNumbers *all = &table->of_all.all;
-	TcsTrait	trait = writer->trait;
+	TcsPersonaTrait trait = writer->trait;
 
 	trait.kind = table->attribute->kind == TCS_ATTRIBUTE_TIME ? "time" : "number";
 	trait.known = numbers->count;
@@ -276,7 +276,7 @@ trait_write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPer
 	qsort_arg(order, persona->attribute_count, sizeof(int), compare_telling, writer);
 	for (int i = 0; i < persona->attribute_count; i++)
 	{
-		TcsTrait   *trait = &writer->trait;
+		TcsPersonaTrait *trait = &writer->trait;
 		double	   *figures[] = {&trait->share, &trait->share_all, &trait->lift, &trait->lift_low,
 			&trait->lift_high, &trait->share_others, &trait->difference, &trait->difference_low,
 			&trait->difference_high, &trait->cut, &trait->mean, &trait->quartiles[0], &trait->quartiles[1],
@@ -285,7 +285,7 @@ trait_write_part(TcsPersona *persona, const TcsPersonaParts *parts, const TcsPer
 
 		CHECK_FOR_INTERRUPTS();
 		writer->table = &tables[order[i]];
-		memset(trait, 0, sizeof(TcsTrait));
+		memset(trait, 0, sizeof(TcsPersonaTrait));
 		for (int j = 0; j < lengthof(figures); j++)
 			*figures[j] = get_float8_nan();
 		trait->count = -1;

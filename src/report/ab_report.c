@@ -38,12 +38,12 @@ typedef struct Telling
 } Telling;
 
 /* What to do, and why. */
-typedef struct Told
+typedef struct EffectTold
 {
 	const char *verdict;
 	TcsReportWord advice;
 	char	   *finding;
-} Told;
+} EffectTold;
 
 /* A template with its places filled. */
 static char *
@@ -122,7 +122,7 @@ tell_count(int64 count)
 
 /* Is something wrong with who is in which arm? */
 static bool
-tell_suspicion(const Telling *telling, Told *told)
+tell_suspicion(const Telling *telling, EffectTold *told)
 {
 	const TcsEffectRow *row = &telling->row;
 	double		counts[2] = {(double) row->n[TCS_CONTROL], (double) row->n[TCS_TREATMENT]};
@@ -144,7 +144,7 @@ tell_suspicion(const Telling *telling, Told *told)
 }
 
 static void
-tell_found(const Telling *telling, Told *told)
+tell_found(const Telling *telling, EffectTold *told)
 {
 	const TcsEffectRow *row = &telling->row;
 	bool		is_more = row->difference > 0.0;
@@ -166,7 +166,7 @@ tell_found(const Telling *telling, Told *told)
 
 /* The interval holds 0: either nothing that matters is in it, or time will tell. */
 static void
-tell_not_found(const Telling *telling, Told *told)
+tell_not_found(const Telling *telling, EffectTold *told)
 {
 	const TcsEffectRow *row = &telling->row;
 	double		far = fmax(fabs(row->difference_limits.low), fabs(row->difference_limits.high));
@@ -183,7 +183,7 @@ tell_not_found(const Telling *telling, Told *told)
 }
 
 static void
-tell_effect(Telling *telling, Told *told)
+tell_effect(Telling *telling, EffectTold *told)
 {
 	const TcsEffectRow *row = &telling->row;
 
@@ -207,7 +207,7 @@ char *
 tcs_ab_tell(const TcsEffectRow *row, const TcsTellWith *with, TcsReportLanguage language, const char **verdict)
 {
 	Telling		telling = {*row, with->margin, with->ratio, with->more_is_better, language, 0};
-	Told		told;
+	EffectTold	told;
 
 	tell_effect(&telling, &told);
 	*verdict = told.verdict;

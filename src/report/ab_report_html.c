@@ -9,6 +9,7 @@
 #include "report/ab_report.h"
 
 #include "report/report.h"
+#include "server/server.h"
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
@@ -170,16 +171,11 @@ static void
 effects_read(FunctionCallInfo fcinfo, EffectsPage *effects)
 {
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(ARG_EFFECTS);
-	Oid			type = ARR_ELEMTYPE(array);
-	int16		length;
-	bool		by_value;
-	char		alignment;
 	Datum	   *elements;
 	bool	   *nulls;
 	int			names;
 
-	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	deconstruct_array(array, type, length, by_value, alignment, &elements, &nulls, &effects->count);
+	tcs_array_elements(PointerGetDatum(array), ARR_ELEMTYPE(array), &elements, &nulls, &effects->count);
 	if (effects->count > MOST_EFFECTS)
 		effects_refuse("there are too many effects for a page");
 	effects->rows = palloc0((effects->count + 1) * sizeof(TcsEffectRow));

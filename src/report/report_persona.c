@@ -32,7 +32,7 @@ typedef struct Card
 	int64		customers;
 	int			attribute_count;
 	const TcsAttribute *last;	/* the one that traits come of */
-	TcsTrait   *none;			/* attributes that none of them has */
+	TcsPersonaTrait *none;		/* attributes that none of them has */
 	List	   *traits[MOST_ATTRIBUTES];
 	List	   *apart;			/* traits of that kind */
 } Card;
@@ -46,7 +46,7 @@ typedef struct Cards
 
 /* What a segment lacks altogether: several such attributes are said at once. */
 static bool
-cards_add_lacking(Card *card, const TcsTrait *trait)
+cards_add_lacking(Card *card, const TcsPersonaTrait *trait)
 {
 	if (card->none == NULL || strcmp(trait->kind, "missing") != 0 || trait->count < trait->customers ||
 		trait->share_all != card->none->share_all)
@@ -58,22 +58,22 @@ cards_add_lacking(Card *card, const TcsTrait *trait)
 
 /* By how much a mark tells them apart at the least. */
 static double
-cards_least_apart(const TcsTrait *trait)
+cards_least_apart(const TcsPersonaTrait *trait)
 {
 	return trait->difference > 0 ? trait->difference_low : -trait->difference_high;
 }
 
 /* What so few have is not told, nor how few of many do. */
 static void
-cards_add_apart(const Cards *cards, Card *card, const TcsTrait *trait)
+cards_add_apart(const Cards *cards, Card *card, const TcsPersonaTrait *trait)
 {
 	int			k = cards->report->k;
-	TcsTrait   *copy;
+	TcsPersonaTrait *copy;
 
 	if (cards_least_apart(trait) < LEAST_APART || trait->customers < k ||
 		(trait->count > 0 && trait->count < k))
 		return;
-	copy = palloc(sizeof(TcsTrait));
+	copy = palloc(sizeof(TcsPersonaTrait));
 	*copy = *trait;
 	card->apart = lappend(card->apart, copy);
 }
@@ -83,12 +83,12 @@ cards_add_apart(const Cards *cards, Card *card, const TcsTrait *trait)
  * few numbers would be what one customer has.
  */
 static void
-cards_receive(const TcsTrait *trait, void *arg)
+cards_receive(const TcsPersonaTrait *trait, void *arg)
 {
 	Cards	   *cards = arg;
 	Card	   *card = &cards->cards[tcs_report_find(cards->report, trait->segment)];
 	bool		is_number = trait->of->kind != TCS_ATTRIBUTE_VALUE && strcmp(trait->kind, "missing") != 0;
-	TcsTrait   *copy;
+	TcsPersonaTrait *copy;
 
 	card->customers = trait->customers;
 	if (strcmp(trait->kind, "apart") == 0)
@@ -106,7 +106,7 @@ cards_receive(const TcsTrait *trait, void *arg)
 		card->attribute_count++;
 		card->last = trait->of;
 	}
-	copy = palloc(sizeof(TcsTrait));
+	copy = palloc(sizeof(TcsPersonaTrait));
 	*copy = *trait;
 	if (strcmp(trait->kind, "missing") == 0 && trait->count == trait->customers)
 		card->none = copy;
@@ -179,7 +179,7 @@ cards_write_figures(TcsReport *report, const TcsAttribute *attribute, TcsReportW
 
 /* The share of a segment as a bar, that of all as a mark. */
 static void
-cards_write_share(TcsReport *report, const TcsTrait *trait)
+cards_write_share(TcsReport *report, const TcsPersonaTrait *trait)
 {
 	StringInfo	page = report->page;
 
@@ -196,7 +196,7 @@ cards_write_share(TcsReport *report, const TcsTrait *trait)
 
 /* The median or, where that is the one of all, the mean. */
 static void
-cards_write_number(TcsReport *report, const TcsTrait *trait)
+cards_write_number(TcsReport *report, const TcsPersonaTrait *trait)
 {
 	bool		is_mean = trait->quartiles[1] == trait->quartiles_all[1] &&
 	!isnan(trait->mean) && !isnan(trait->mean_all);
@@ -215,7 +215,7 @@ cards_write_number(TcsReport *report, const TcsTrait *trait)
 }
 
 static void
-cards_write_value(TcsReport *report, const TcsTrait *trait)
+cards_write_value(TcsReport *report, const TcsPersonaTrait *trait)
 {
 	StringInfo	page = report->page;
 
@@ -233,7 +233,7 @@ cards_write_value(TcsReport *report, const TcsTrait *trait)
 
 /* What a value adds to the divergence; those that are rarer than in all come last. */
 static double
-cards_weight(const TcsTrait *trait)
+cards_weight(const TcsPersonaTrait *trait)
 {
 	return trait->count > 0 ? trait->share * log(trait->lift) : 0;
 }
@@ -257,7 +257,7 @@ cards_write_values(TcsReport *report, List *traits)
 
 	foreach(cell, traits)
 	{
-		TcsTrait   *trait = lfirst(cell);
+		TcsPersonaTrait *trait = lfirst(cell);
 
 		if (strcmp(trait->kind, "other") != 0 && trait->count >= report->k)
 			shown = lappend(shown, trait);
@@ -265,7 +265,7 @@ cards_write_values(TcsReport *report, List *traits)
 	list_sort(shown, cards_compare_weights);
 	foreach(cell, shown)
 	{
-		const TcsTrait *trait = lfirst(cell);
+		const TcsPersonaTrait *trait = lfirst(cell);
 
 		if (count == MOST_VALUES || (count > 0 && !(trait->lift_low > 1)))
 			break;
@@ -289,7 +289,7 @@ cards_spoken(const char *column)
 
 /* A part of the scale of numbers in words. */
 static char *
-cards_scale(TcsReport *report, const TcsTrait *trait)
+cards_scale(TcsReport *report, const TcsPersonaTrait *trait)
 {
 	bool		is_time = trait->of->kind == TCS_ATTRIBUTE_TIME;
 	bool		is_day = is_time && fmod(trait->cut, SECS_PER_DAY) == 0.0;
@@ -311,7 +311,7 @@ cards_scale(TcsReport *report, const TcsTrait *trait)
 
 /* A mark that tells them apart, in words, with its figures and how sure they are. */
 static void
-cards_write_apart_one(TcsReport *report, const TcsTrait *trait)
+cards_write_apart_one(TcsReport *report, const TcsPersonaTrait *trait)
 {
 	StringInfo	page = report->page;
 	char	   *attribute = tcs_report_data_part(report, cards_spoken(trait->attribute), TCS_REPORT_NAME);
@@ -371,7 +371,7 @@ static void
 cards_write_attribute(TcsReport *report, List *traits)
 {
 	StringInfo	page = report->page;
-	const TcsTrait *first = linitial(traits);
+	const TcsPersonaTrait *first = linitial(traits);
 	int			before = page->len;
 
 	appendStringInfoString(page, "<dt>");

@@ -18,11 +18,11 @@
 #define FIRST_ROOM		4
 #define MOST_SPANS		(INT64CONST(1) << 29)
 
-typedef struct Span
+typedef struct SessionSpan
 {
 	int64		start;
 	int64		end;
-} Span;
+} SessionSpan;
 
 typedef struct Sessions
 {
@@ -31,11 +31,11 @@ typedef struct Sessions
 	int64		settled;		/* spans in order, more than gap apart */
 	int64		count;			/* all of them */
 	int64		room;
-	Span	   *spans;
+	SessionSpan *spans;
 } Sessions;
 
 #define ST_SORT sort_spans
-#define ST_ELEMENT_TYPE Span
+#define ST_ELEMENT_TYPE SessionSpan
 #define ST_COMPARE(a, b) ((a)->start < (b)->start ? -1 : (a)->start > (b)->start)
 #define ST_CHECK_FOR_INTERRUPTS
 #define ST_SCOPE static
@@ -55,7 +55,7 @@ sessions_create(MemoryContext context, uint64 gap, int64 room)
 
 	sessions->gap = gap;
 	sessions->room = Max(room, FIRST_ROOM);
-	sessions->spans = MemoryContextAllocHuge(context, sessions->room * sizeof(Span));
+	sessions->spans = MemoryContextAllocHuge(context, sessions->room * sizeof(SessionSpan));
 	return sessions;
 }
 
@@ -68,7 +68,7 @@ sessions_is_near(const Sessions *sessions, int64 end, int64 start)
 
 /* Merge the spans, in order, that are not more than gap apart. */
 static int64
-spans_merge(const Sessions *sessions, Span *spans, int64 count)
+spans_merge(const Sessions *sessions, SessionSpan *spans, int64 count)
 {
 	int64		last = 0;
 
@@ -107,13 +107,13 @@ sessions_make_room(Sessions *sessions)
 				 errmsg("too many sessions in one group"),
 				 errhint("Group the events by customer.")));
 	sessions->room *= 2;
-	sessions->spans = repalloc_huge(sessions->spans, sessions->room * sizeof(Span));
+	sessions->spans = repalloc_huge(sessions->spans, sessions->room * sizeof(SessionSpan));
 }
 
 static void
 sessions_add(Sessions *sessions, int64 start, int64 end)
 {
-	Span	   *last = sessions->settled > 0 ? &sessions->spans[sessions->settled - 1] : NULL;
+	SessionSpan *last = sessions->settled > 0 ? &sessions->spans[sessions->settled - 1] : NULL;
 	bool		is_later = last == NULL || start >= last->start;
 
 	if (last != NULL && is_later && sessions_is_near(sessions, last->end, start))
@@ -229,7 +229,7 @@ tcs_sessions_deserial(PG_FUNCTION_ARGS)
 	events = pq_getmsgint64(&buffer);
 	count = pq_getmsgint64(&buffer);
 	if (gap == 0 || events < 0 || count < 0 || count > events ||
-		count != (buffer.len - buffer.cursor) / (int64) sizeof(Span))
+		count != (buffer.len - buffer.cursor) / (int64) sizeof(SessionSpan))
 		tcs_bad_state("sessions");
 	sessions = sessions_create(context, gap, count);
 	sessions->events = events;
@@ -259,7 +259,7 @@ tcs_sessions_final(PG_FUNCTION_ARGS)
 	TupleDesc	columns;
 	Datum		values[4];
 	bool		nulls[4] = {0};
-	Span	   *spans;
+	SessionSpan *spans;
 	int64		count;
 	uint64		total = 0;
 	uint64		longest = 0;
@@ -277,8 +277,8 @@ tcs_sessions_final(PG_FUNCTION_ARGS)
 		fcinfo->flinfo->fn_extra = columns = BlessTupleDesc(columns);
 		MemoryContextSwitchTo(old);
 	}
-	spans = palloc_extended(Max(sessions->count, 1) * sizeof(Span), MCXT_ALLOC_HUGE);
-	memcpy(spans, sessions->spans, sessions->count * sizeof(Span));
+	spans = palloc_extended(Max(sessions->count, 1) * sizeof(SessionSpan), MCXT_ALLOC_HUGE);
+	memcpy(spans, sessions->spans, sessions->count * sizeof(SessionSpan));
 	count = sessions->count;
 	if (sessions->settled < count)
 	{

@@ -13,7 +13,7 @@
 static const int feature[COLUMNS] = {0, 1, 1, 2, 3, 3};
 static double cov[COLUMNS * COLUMNS];
 static double with_outcome[COLUMNS];
-static TcsMoments moments = {COLUMNS, FEATURES, feature, cov, with_outcome, 0.0};
+static TcsImportanceMoments moments = {COLUMNS, FEATURES, feature, cov, with_outcome, 0.0};
 static double room[COLUMNS * COLUMNS + 3 * COLUMNS];
 
 static double
