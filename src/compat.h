@@ -102,4 +102,16 @@
 	table_beginscan(relation, snapshot, 0, NULL)
 #endif
 
+/*
+ * What a query groups by stands behind an entry of the range table of its own
+ * since 18: the expression that is a column of it, or NULL where it is none.
+ */
+#if PG_VERSION_NUM >= 180000
+#define TCS_GROUP_COLUMN(entry, column) \
+	((entry)->rtekind == RTE_GROUP && (column) <= list_length((entry)->groupexprs) ? \
+	 (Node *) list_nth((entry)->groupexprs, (column) - 1) : NULL)
+#else
+#define TCS_GROUP_COLUMN(entry, column)	((Node *) NULL)
+#endif
+
 #endif							/* TCS_COMPAT_H */

@@ -188,11 +188,11 @@ tcs_effect_row_check_fresh(const TcsEffectRow *row)
 	TcsEffectRow fresh = *row;
 
 	tcs_effect_row_judge(&fresh, 1.0 - row->confidence);
-	if (row->compared != TCS_NOTHING_COMPARED && fresh.p != row->p)
+	if (row->compared != TCS_NOTHING_COMPARED && fabs(fresh.p - row->p) > 1e-9 * row->p)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("p of the effect is not that of its figures"),
-				 errdetail("It is %.15g, and not %.15g.", row->p, fresh.p),
+				 errdetail("It is %.6g, and not %.6g.", row->p, fresh.p),
 				 errhint("Adjust effects once, as tcs.ab_effect or tcs.ab_anytime has made them.")));
 }
 

@@ -135,6 +135,8 @@ made_column(const Query *query, Node *node, Oid *relation)
 	if (var->varlevelsup != 0 || var->varattno <= 0 || var->varno < 1 || var->varno > list_length(query->rtable))
 		return NULL;
 	rte = rt_fetch(var->varno, query->rtable);
+	if (TCS_GROUP_COLUMN(rte, var->varattno) != NULL)
+		return made_column(query, TCS_GROUP_COLUMN(rte, var->varattno), relation);
 	if (rte->rtekind == RTE_SUBQUERY)
 		return made_column(rte->subquery, made_target(rte->subquery, var->varattno), relation);
 	if (rte->rtekind != RTE_RELATION)
