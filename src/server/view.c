@@ -121,6 +121,7 @@ tcs_view_readers(Oid view, Oid table, char **segmentations, char **others)
 					 "        CASE WHEN s.oid IS NULL THEN reader.oid::regclass::text END AS other\n"
 					 "    FROM reader LEFT JOIN pg_class AS s ON s.oid = status LEFT JOIN pg_namespace AS n ON n.oid = s.relnamespace\n"
 					 "    WHERE reader.oid NOT IN (%u, %u)\n"
+					 "        AND (status IS NOT NULL OR reader.oid NOT IN (SELECT status FROM reader WHERE status IS NOT NULL))\n"
 					 ")\n"
 					 "SELECT string_agg(segmentation, ', ' ORDER BY segmentation) FILTER (WHERE other IS NULL),\n"
 					 "    string_agg(other, ', ' ORDER BY other)\n"
