@@ -61,8 +61,8 @@ JOIN (SELECT c, tcs.duration(opened::timestamptz, opened + (t + CASE WHEN closed
 JOIN (SELECT c, tcs.duration(opened::timestamp, CASE WHEN closed THEN opened::timestamp + t * interval '1 day' ELSE 'infinity' END, opened::timestamp + t * interval '1 day') AS by_times FROM spell GROUP BY c) AS g USING (c)
 JOIN known USING (c);
 
--- The remission of leukaemia in weeks of Freireich and others, 1963: Gehan, 1965,
--- published by Kalbfleisch and Prentice with medians of 8 and 23 weeks.
+-- The remission of leukaemia in weeks of Freireich and others, 1963 (Gehan, 1965):
+-- survfit of R's survival has medians of 8 and 23 weeks.
 CREATE TEMP TABLE gehan AS
 SELECT 'placebo' AS drug, t, true AS ended FROM unnest('{1,1,2,2,3,4,4,5,5,8,8,8,8,11,11,12,12,15,17,22,23}'::int[]) AS t
 UNION ALL SELECT '6-MP', t, true FROM unnest('{6,6,6,7,10,13,16,22,23}'::int[]) AS t

@@ -54,7 +54,7 @@ SELECT *, row_number() OVER () AS i FROM (VALUES
 ) AS v(fertility, agriculture, examination, education, catholic, infant_mortality);
 CREATE TEMP VIEW sample AS SELECT i, fertility::float8, agriculture::float8, examination::int, education::float4, catholic, infant_mortality::float8 FROM swiss;
 
--- The worths of calc.relimp(type = "lmg") of relaimpo (Groemping, 2006) and R^2 as lm has it;
+-- The worths (LMG: Lindeman, Merenda and Gold, 1980) and R^2 from R's lm over all subsets of the features;
 -- errors of the shares within a third of those of the jackknife, which leaves each row out.
 SELECT feature, round((share * r_squared)::numeric, 8) AS worth, round(slope::numeric, 5) AS slope, round(r_squared::numeric, 6) AS r_squared, n,
 	(high - share) / 1.96 / jackknife BETWEEN 0.67 AND 1.34 AS error_right, abs(low - greatest(2 * share - high, 0)) < 1e-9 AS symmetric

@@ -74,6 +74,28 @@ tcs_funnel_make_room(TcsFunnel *funnel, uint32 more)
 	return funnel;
 }
 
+TcsFunnel *
+tcs_funnel_append(TcsFunnel *into, const TcsFunnel *from)
+{
+	into = tcs_funnel_make_room(into, from->count);
+	memcpy(&into->events[into->count], from->events, from->count * sizeof(TcsFunnelEvent));
+	into->count += from->count;
+	return into;
+}
+
+void
+tcs_funnel_send_events(StringInfo buffer, const TcsFunnel *funnel)
+{
+	pq_sendint32(buffer, funnel->count);
+	for (uint32 i = 0; i < funnel->count; i++)
+	{
+		if ((i + 1) % INTERRUPT_EVERY == 0)
+			CHECK_FOR_INTERRUPTS();
+		pq_sendint64(buffer, funnel->events[i].at);
+		pq_sendint8(buffer, funnel->events[i].step);
+	}
+}
+
 void
 tcs_funnel_bad_within(const char *complaint)
 {
@@ -241,11 +263,8 @@ tcs_funnel_combine(PG_FUNCTION_ARGS)
 	{
 		into = (TcsFunnel *) PG_GETARG_POINTER(0);
 		funnel_check_same(into, from->within, from->is_date);
-		into = tcs_funnel_make_room(into, from->count);
 	}
-	memcpy(&into->events[into->count], from->events, from->count * sizeof(TcsFunnelEvent));
-	into->count += from->count;
-	PG_RETURN_POINTER(into);
+	PG_RETURN_POINTER(tcs_funnel_append(into, from));
 }
 
 Datum
@@ -258,14 +277,7 @@ tcs_funnel_serial(PG_FUNCTION_ARGS)
 	pq_begintypsend(&buffer);
 	pq_sendint64(&buffer, funnel->within);
 	pq_sendint8(&buffer, funnel->is_date);
-	pq_sendint32(&buffer, funnel->count);
-	for (uint32 i = 0; i < funnel->count; i++)
-	{
-		if ((i + 1) % INTERRUPT_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		pq_sendint64(&buffer, funnel->events[i].at);
-		pq_sendint8(&buffer, funnel->events[i].step);
-	}
+	tcs_funnel_send_events(&buffer, funnel);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 

@@ -7,6 +7,8 @@
 
 #include "tcs.h"
 
+#include "lib/stringinfo.h"
+
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
@@ -54,6 +56,12 @@ extern TcsFunnel *tcs_funnel_create(MemoryContext context, bool is_date, uint32 
 
 /* Make room for so many more events.  Returns the funnel, which may have moved. */
 extern TcsFunnel *tcs_funnel_make_room(TcsFunnel *funnel, uint32 more);
+
+/* Put the events of another funnel behind its own.  Returns it; it may have moved. */
+extern TcsFunnel *tcs_funnel_append(TcsFunnel *into, const TcsFunnel *from);
+
+/* How many events there are, and each. */
+extern void tcs_funnel_send_events(StringInfo buffer, const TcsFunnel *funnel);
 
 /* Report a window that cannot be one. */
 extern void tcs_funnel_bad_within(const char *complaint) pg_attribute_noreturn();

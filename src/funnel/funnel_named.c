@@ -218,11 +218,8 @@ tcs_funnel_named_combine(PG_FUNCTION_ARGS)
 	{
 		into = (TcsFunnel *) PG_GETARG_POINTER(0);
 		tcs_funnel_plan_check_same(into->plan, from->plan);
-		into = tcs_funnel_make_room(into, from->count);
 	}
-	memcpy(&into->events[into->count], from->events, from->count * sizeof(TcsFunnelEvent));
-	into->count += from->count;
-	PG_RETURN_POINTER(into);
+	PG_RETURN_POINTER(tcs_funnel_append(into, from));
 }
 
 Datum
@@ -234,14 +231,7 @@ tcs_funnel_named_serial(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	pq_begintypsend(&buffer);
 	tcs_funnel_plan_send(&buffer, funnel->plan);
-	pq_sendint32(&buffer, funnel->count);
-	for (uint32 i = 0; i < funnel->count; i++)
-	{
-		if ((i + 1) % INTERRUPT_EVERY == 0)
-			CHECK_FOR_INTERRUPTS();
-		pq_sendint64(&buffer, funnel->events[i].at);
-		pq_sendint8(&buffer, funnel->events[i].step);
-	}
+	tcs_funnel_send_events(&buffer, funnel);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&buffer));
 }
 

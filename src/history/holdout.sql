@@ -12,7 +12,7 @@ COMMENT ON TYPE tcs.holdout IS
 COMMENT ON COLUMN tcs.holdout.purchases IS
 'days with a purchase';
 COMMENT ON COLUMN tcs.holdout.revenue IS
-'sum of all amounts, refunds deducted';
+'sum of all amounts, refunds deducted; a double counts as the decimal of up to four places that it is nearest to';
 
 CREATE FUNCTION tcs_internal.holdout_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2

@@ -35,7 +35,7 @@ COMMENT ON TYPE tcs.purchase_history IS
 COMMENT ON COLUMN tcs.purchase_history.orders IS
 'rows of the log, refunds included';
 COMMENT ON COLUMN tcs.purchase_history.revenue IS
-'sum of all amounts, refunds deducted';
+'sum of all amounts, refunds deducted; a double counts as the decimal of up to four places that it is nearest to';
 COMMENT ON COLUMN tcs.purchase_history.first_day IS
 'day of the first purchase';
 COMMENT ON COLUMN tcs.purchase_history.last_day IS
