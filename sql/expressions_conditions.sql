@@ -26,7 +26,7 @@ SELECT i, (ARRAY['Anna', 'bert', 'Çelik', 'O''Hara', '100% Dan', 'eva_1', NULL]
 	'u' || i || '@' || (ARRAY['a.com', 'b.org'])[1 + i % 2], CASE WHEN i % 9 > 0 THEN i * 1.5 END, (ARRAY['bronze', 'silver', 'gold', NULL])[1 + i % 4]::tier,
 	(ARRAY['bronze', 'silver', 'gold'])[1 + i % 3]::tier, ARRAY[(ARRAY['bronze', 'silver', 'gold'])[1 + i % 3]]::tier[],
 	CASE WHEN i % 11 > 0 THEN i * 13.37 - 100 END, CASE i % 10 WHEN 0 THEN NULL WHEN 1 THEN 'NaN' ELSE i / 7.0 END, i % 20, i % 5, (ARRAY[true, false, NULL])[1 + i % 3],
-	current_date - i * 3, date '2023-01-15' + i * 5, now() - i * interval '29 hours', timestamp '2024-02-28 23:30' + i * interval '7 hours',
+	current_date - i * 3, date '2023-01-15' + i * 5, now() - (i - 1) * interval '29 hours', timestamp '2024-02-28 23:30' + i * interval '7 hours',
 		time '08:00' + i * interval '11 minutes', i * interval '1 day 2 hours',
 	CASE WHEN i % 6 > 0 THEN ARRAY['t' || i % 4, 'vip', NULL] END, ARRAY[i % 5, i % 7, i],
 		jsonb_build_object('plan', (ARRAY['free', 'pro'])[1 + i % 2], 'n', i, 'opt', CASE i % 3 WHEN 0 THEN true WHEN 1 THEN false END, 'list',
