@@ -92,3 +92,23 @@ FROM (SELECT population, lorenz, ARRAY(SELECT 0::numeric UNION ALL SELECT sum(v)
 	  FROM (SELECT population, array_agg(value ORDER BY value) AS vs, tcs.lorenz(value, (population % 60 + 1)) AS lorenz
 			FROM customers WHERE value >= 0 AND population % 50 <> 0
 			GROUP BY population HAVING count(*) = population % 60 + 1 AND sum(value) > 0) s) t;
+
+-- Histories as they are: what their revenue says.
+CREATE TEMP TABLE history AS
+SELECT i, tcs.purchase_history(date '2024-01-01' + nth, CASE WHEN nth % 7 = 3 THEN -3 ELSE 1 END * ((i * 13 + nth * 5) % 97)::numeric,
+							   date '2025-01-01') AS h
+FROM generate_series(1, 500) i, generate_series(1, 1 + i % 11) nth GROUP BY i;
+SELECT tcs.abc_fit(h) = tcs.abc_fit((h).revenue) AS same,
+	   tcs.abc_fit(h, '{0.5,0.9,0.99}') = tcs.abc_fit((h).revenue, '{0.5,0.9,0.99}') AS same_in_four_tiers,
+	   tcs.abc_fit(NULL::tcs.purchase_history) IS NULL AS no_history,
+	   (tcs.abc_fit(CASE WHEN i % 2 = 0 THEN h END) ->> 'customers')::int AS half
+FROM history;
+SELECT count(*) AS customers, count(DISTINCT by_history) AS tiers, count(*) FILTER (WHERE by_history IS DISTINCT FROM by_revenue) AS differ
+FROM (SELECT tcs.abc_tier(model, h) AS by_history, tcs.abc_tier(model, (h).revenue) AS by_revenue
+	  FROM history, (SELECT tcs.abc_fit(h) AS model FROM history) m) s;
+SELECT tcs.abc_tier(tcs.abc_fit(h), NULL::tcs.purchase_history) AS no_history, tcs.abc_tier(tcs.abc_fit(h), jsonb_populate_record(NULL::tcs.purchase_history, '{"x": 2, "t_x": 30, "t": 40}')) AS no_revenue
+FROM history;
+SELECT tcs.abc_fit(h, NULL) FROM history;
+SELECT tcs.abc_fit(h, '{0.5,0.4}') FROM history;
+SELECT tcs.abc_fit(h, ARRAY[0.5, 0.6 + i % 2 * 0.1]) FROM history;
+SELECT tcs.abc_tier(tcs.abc_fit(h), jsonb_populate_record(NULL::tcs.purchase_history, '{"x": -1, "t_x": 5, "t": 4, "revenue": 1}')) FROM history;

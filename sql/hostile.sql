@@ -281,7 +281,7 @@ SELECT format('rfm_score(model, %s): %s', given, pg_temp.try(format('tcs.rfm_sco
 FROM (VALUES ('10::float8, 1, 5'), ('10.000000000000002::float8, 2, 6'), ('-1::float8, -1, -1'), ('''NaN''::float8, 1, 1'), ('1::float8, ''Infinity'', 1'), ('1::float8, 1, ''-Infinity'''),
 	('NULL::float8, 1, 1'), ('1::float8, NULL, 1'), ('interval ''10 days 1 microsecond'', 1, 1'), ('NULL::interval, 1, 1')) AS v(given);
 SELECT format('abc_tier(model, %s): %s', given, pg_temp.try(format('tcs.abc_tier(tcs.abc_fit(5::float8), %s)', given)))
-FROM (VALUES ('5'), ('4.999'), ('0'), ('-1'), ('NULL'), ('''NaN'''), ('''Infinity''')) AS v(given);
+FROM (VALUES ('5'), ('4.999'), ('0'), ('-1'), ('NULL::float8'), ('''NaN''::float8'), ('''Infinity''::float8')) AS v(given);
 SELECT 'NULL models: ' || pg_temp.try('tcs.rfm_score(NULL::jsonb, 1::float8, 1, 1) IS NULL AND tcs.abc_tier(NULL::jsonb, 1) IS NULL');
 SELECT 'explained by another model: ' || pg_temp.try($q$tcs.rfm_explain('{"model": "abc"}', 1::float8, 1, 1)$q$);
 SELECT 'explained NaN: ' || pg_temp.try($q$tcs.rfm_explain(tcs.rfm_model('{1}', '{1}', '{1}'), 'NaN'::float8, 1, 1)$q$);

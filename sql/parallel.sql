@@ -32,6 +32,8 @@ FROM (VALUES ('::date', NULL), ('::date', 'text ''Asia/Tokyo'''), ('::timestamp'
 		('period_cv', ARRAY['date ''2023-12-31''', 'text ''week''']), ('purchase_periods', ARRAY['date ''2023-12-31''', 'text ''week'''])) AS c(call, rest)
 UNION ALL VALUES ('purchase_history', ARRAY['at::date - 1000 * customer', 'CASE WHEN id % 11 = 0 THEN spread ELSE amount::float8 END', 'date ''2023-12-31''']), ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread']), ('rfm_fit', ARRAY['(id % 700)::float8', 'abs(amount)::float8', 'spread', '13']),
 	('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread']), ('rfm_fit', ARRAY['timestamptz ''2025-01-01'' - at', 'customer::float8', 'spread', '100']),
+	('rfm_fit', ARRAY['(NULL, spread, NULL, NULL, id % 6, id % 6, 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history']), ('rfm_fit', ARRAY['(NULL, spread, NULL, NULL, id % 6, id % 6, 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history', '7']),
+	('abc_fit', ARRAY['(NULL, spread, NULL, NULL, 0, 0, 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history']), ('abc_fit', ARRAY['(NULL, spread, NULL, NULL, 0, 0, 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history', '''{0.1,0.5,0.9,0.999}''::float8[]']),
 	('abc_fit', ARRAY['spread']), ('abc_fit', ARRAY['amount::float8']), ('abc_fit', ARRAY['spread', '''{0.1,0.5,0.9,0.999}''::float8[]']),
 	('gini', ARRAY['abs(spread)']), ('gini', ARRAY['abs(amount)::float8']), ('lorenz', ARRAY['abs(spread)', '7']), ('lorenz', ARRAY['customer::float8', '10']),
 	('spend_fit', ARRAY['(NULL, NULL, NULL, NULL, id % 6, id % 6, 100, abs(amount), NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history']),

@@ -139,3 +139,27 @@ FROM (SELECT i, date '2024-01-01' + i AS d FROM generate_series(1, 5) i) s;
 SELECT tcs.rfm_cell(tcs.rfm_score(m, 3, 2, 1::bigint)) AS integers, tcs.rfm_cell(tcs.rfm_score(m, 3.5, 2.5, 1.5)) AS numerics,
 	   tcs.rfm_cell(tcs.rfm_score(m, interval '2 days', 2, 1)) AS interval
 FROM tcs.rfm_model('{2,4}', '{2,4}', '{2,4}') m;
+
+-- Histories as they are, and their fields: the same models and scores.
+CREATE TEMP TABLE history AS
+SELECT i, tcs.purchase_history(date '2024-01-01' + (i * nth * 37) % 366, CASE WHEN nth % 7 = 3 THEN -1 ELSE 1 END * ((i * 13 + nth * 5) % 97)::numeric,
+							   date '2025-01-01') AS h
+FROM generate_series(1, 500) i, generate_series(1, 1 + i % 11) nth GROUP BY i;
+SELECT tcs.rfm_fit(h) = tcs.rfm_fit((h).t - (h).t_x, (h).x + 1, (h).revenue) AS same,
+	   tcs.rfm_fit(h, 10) = tcs.rfm_fit((h).t - (h).t_x, (h).x + 1, (h).revenue, 10) AS same_in_ten_bins,
+	   tcs.rfm_fit(h) FILTER (WHERE false) IS NULL AS no_row,
+	   tcs.rfm_fit(NULL::tcs.purchase_history) IS NULL AS no_history,
+	   (tcs.rfm_fit(CASE WHEN i % 2 = 0 THEN h END) ->> 'customers')::int AS half
+FROM history;
+SELECT count(*) AS customers, count(DISTINCT by_history) > 20 AS many_cells,
+	   count(*) FILTER (WHERE by_history IS DISTINCT FROM by_fields) AS differ
+FROM (SELECT tcs.rfm_score(model, h) AS by_history, tcs.rfm_score(model, (h).t - (h).t_x, (h).x + 1, (h).revenue) AS by_fields
+	  FROM history, (SELECT tcs.rfm_fit(h) AS model FROM history) m) s;
+SELECT tcs.rfm_score(m, NULL::tcs.purchase_history) AS no_history, tcs.rfm_score(m, jsonb_populate_record(NULL::tcs.purchase_history, '{"x": 2, "t_x": 30, "t": 40}')) AS no_revenue
+FROM tcs.rfm_model('{2,4}', '{2,4}', '{2,4}') m;
+SELECT tcs.rfm_fit(jsonb_populate_record(NULL::tcs.purchase_history, '{"x": 2, "t_x": 30, "t": 40}')) IS NULL AS no_revenue;
+SELECT tcs.rfm_fit(h, 1) FROM history;
+SELECT tcs.rfm_fit(h, NULL) FROM history;
+SELECT tcs.rfm_fit(h, 2 + i % 2) FROM history;
+SELECT tcs.rfm_score(tcs.rfm_model('{2,4}', '{2,4}', '{2,4}'), jsonb_populate_record(NULL::tcs.purchase_history, '{"x": 1, "t_x": 5, "t": 4, "revenue": 1}'));
+SELECT tcs.rfm_fit(jsonb_populate_record(NULL::tcs.purchase_history, '{"x": 1, "t_x": 1, "t": 4, "revenue": "Infinity"}'));

@@ -87,6 +87,32 @@ CREATE AGGREGATE tcs.abc_fit(value double precision, cuts double precision[]) (
 COMMENT ON AGGREGATE tcs.abc_fit(double precision, double precision[]) IS
 'model of kind "abc": the least value of each tier of a population, abc_fit(value, cuts). cuts: ascending shares of the total between 0 and 1, one less than there are tiers. NULL values are not counted; NULL when none is left. Errors: NaN, infinity, cuts that are no such shares or change within a group, more values than tcs.fit_memory holds (8 bytes a positive value)';
 
+@each types, arguments, cuts, which, change
+@                      |                           |        | , with the cuts 0.8 and 0.95                                                         |
+@ , double precision[] | , cuts double precision[] | , cuts | . cuts: ascending shares of the total between 0 and 1, one less than there are tiers | , cuts that are no such shares or change within a group
+CREATE FUNCTION tcs_internal.abc_fit_trans(internal, tcs.purchase_history@types@) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_abc_fit_history';
+COMMENT ON FUNCTION tcs_internal.abc_fit_trans(internal, tcs.purchase_history@types@) IS
+'transition function of the aggregate abc_fit';
+
+CREATE AGGREGATE tcs.abc_fit(history tcs.purchase_history@arguments@) (
+	SFUNC = tcs_internal.abc_fit_trans,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.abc_fit_final,
+	COMBINEFUNC = tcs_internal.distribution_combine,
+	SERIALFUNC = tcs_internal.distribution_serial,
+	DESERIALFUNC = tcs_internal.distribution_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.abc_fit(tcs.purchase_history@types@) IS
+'model of kind "abc" of the revenue of histories, abc_fit(history@cuts@)@which@. Histories that \
+are NULL, or whose x, t_x, t or revenue is, are not counted; NULL when none is left. Errors: a \
+history that no customer can have@change@, more values than tcs.fit_memory holds (8 bytes a \
+positive value)';
+@end
+
 CREATE FUNCTION tcs_internal.abc_fit_refused(internal, "any") RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_abc_fit_refused';
@@ -111,6 +137,12 @@ CREATE FUNCTION tcs.abc_tier(model jsonb, value double precision) RETURNS text
 	AS 'MODULE_PATHNAME', 'tcs_abc_tier_model';
 COMMENT ON FUNCTION tcs.abc_tier(jsonb, double precision) IS
 'ABC tier of one customer under a model of kind "abc". NULL for NULL. Errors: no such model, NaN, infinity';
+
+CREATE FUNCTION tcs.abc_tier(model jsonb, history tcs.purchase_history) RETURNS text
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_abc_tier_history';
+COMMENT ON FUNCTION tcs.abc_tier(jsonb, tcs.purchase_history) IS
+'ABC tier of one customer''s revenue under a model of kind "abc". NULL for NULL, and where x, t_x, t or revenue of the history is. Errors: no such model, a history that no customer can have';
 
 -- How unequal values are.
 

@@ -6,14 +6,17 @@
 
 #include <math.h>
 
+#include "history/history_value.h"
 #include "history/refused.h"
 #include "values/cuts.h"
 #include "model/model.h"
 
 PG_FUNCTION_INFO_V1(tcs_abc_fit_trans);
+PG_FUNCTION_INFO_V1(tcs_abc_fit_history);
 PG_FUNCTION_INFO_V1(tcs_abc_fit_refused);
 PG_FUNCTION_INFO_V1(tcs_abc_fit_final);
 PG_FUNCTION_INFO_V1(tcs_abc_tier_model);
+PG_FUNCTION_INFO_V1(tcs_abc_tier_history);
 
 /* a state that is fitted with those cuts: the given one, or a new one */
 static TcsDistribution *
@@ -30,12 +33,11 @@ abc_state_for_cuts(FunctionCallInfo fcinfo, const double *cuts, int count)
 	return state;
 }
 
-/* arguments: state, value [, cuts] */
-Datum
-tcs_abc_fit_trans(PG_FUNCTION_ARGS)
+/* The state for the cuts in argument 2, or for the usual ones. */
+static TcsDistribution *
+abc_state(FunctionCallInfo fcinfo)
 {
 	static const double default_cuts[] = TCS_ABC_DEFAULT_CUTS;
-	TcsDistribution *state;
 
 	if (PG_NARGS() > 2)
 	{
@@ -47,19 +49,39 @@ tcs_abc_fit_trans(PG_FUNCTION_ARGS)
 			cache = fcinfo->flinfo->fn_extra =
 				MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(TcsCutsCache));
 		tcs_cuts_of_shares(PG_GETARG_ARRAYTYPE_P(2), cache, fcinfo->flinfo->fn_mcxt);
-		state = abc_state_for_cuts(fcinfo, cache->cuts, cache->count);
+		return abc_state_for_cuts(fcinfo, cache->cuts, cache->count);
 	}
-	else
-		state = abc_state_for_cuts(fcinfo, default_cuts, lengthof(default_cuts));
+	return abc_state_for_cuts(fcinfo, default_cuts, lengthof(default_cuts));
+}
+
+static void
+abc_add_value(TcsDistribution *state, double value)
+{
+	state->customers++;
+	if (value > 0.0)
+		tcs_distribution_add_falling(state, value);
+}
+
+/* arguments: state, value [, cuts] */
+Datum
+tcs_abc_fit_trans(PG_FUNCTION_ARGS)
+{
+	TcsDistribution *state = abc_state(fcinfo);
 
 	if (!PG_ARGISNULL(1))
-	{
-		double		value = tcs_finite(PG_GETARG_FLOAT8(1), "value");
+		abc_add_value(state, tcs_finite(PG_GETARG_FLOAT8(1), "value"));
+	PG_RETURN_POINTER(state);
+}
 
-		state->customers++;
-		if (value > 0.0)
-			tcs_distribution_add_falling(state, value);
-	}
+/* arguments: state, history [, cuts] */
+Datum
+tcs_abc_fit_history(PG_FUNCTION_ARGS)
+{
+	TcsDistribution *state = abc_state(fcinfo);
+	TcsHistoryValue history;
+
+	if (!PG_ARGISNULL(1) && tcs_history_value(fcinfo, 1, &history) && !isnan(history.revenue))
+		abc_add_value(state, history.revenue);
 	PG_RETURN_POINTER(state);
 }
 
@@ -129,4 +151,17 @@ tcs_abc_tier_model(PG_FUNCTION_ARGS)
 	double		value = tcs_finite(PG_GETARG_FLOAT8(1), "value");
 
 	PG_RETURN_TEXT_P(model->names[tcs_abc_tier_of(model->bounds, model->count, value)]);
+}
+
+/* arguments: model, history */
+Datum
+tcs_abc_tier_history(PG_FUNCTION_ARGS)
+{
+	AbcModel   *model = tcs_model_argument(fcinfo, 0, abc_parse_model,
+										   &fcinfo->flinfo->fn_extra);
+	TcsHistoryValue history;
+
+	if (!tcs_history_value(fcinfo, 1, &history) || isnan(history.revenue))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(model->names[tcs_abc_tier_of(model->bounds, model->count, history.revenue)]);
 }

@@ -51,6 +51,12 @@ extern const TcsRfmModel *tcs_rfm_model_argument(FunctionCallInfo fcinfo,
 /* The age in days in an argument of type interval or double precision. */
 extern double tcs_rfm_age(FunctionCallInfo fcinfo, int argno, bool interval);
 
+/*
+ * The age in days, the frequency and the value of the history in argument argno,
+ * by measure.  False where one is NULL in it.
+ */
+extern bool tcs_rfm_history(FunctionCallInfo fcinfo, int argno, double *value);
+
 /* The score of a value under a model. */
 extern int	tcs_rfm_model_score(const TcsRfmModel *model, TcsRfmMeasure measure,
 								double value);

@@ -108,6 +108,32 @@ is left. Errors: NaN, infinity@change@, more values than tcs.fit_memory holds (2
 customer)';
 @end
 
+@each types, bins, how_many, change
+@           |                 | Five bins      |
+@ , integer | , bins          | bins: 2 to 100 | , bins changing within a group
+CREATE FUNCTION tcs_internal.rfm_fit_trans(internal, tcs.purchase_history@types@) RETURNS internal
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
+	AS 'MODULE_PATHNAME', 'tcs_rfm_fit_history';
+COMMENT ON FUNCTION tcs_internal.rfm_fit_trans(internal, tcs.purchase_history@types@) IS
+'transition function of the aggregate rfm_fit';
+
+CREATE AGGREGATE tcs.rfm_fit(tcs.purchase_history@types@) (
+	SFUNC = tcs_internal.rfm_fit_trans,
+	STYPE = internal,
+	SSPACE = 512,
+	FINALFUNC = tcs_internal.rfm_fit_final,
+	COMBINEFUNC = tcs_internal.rfm_fit_combine,
+	SERIALFUNC = tcs_internal.rfm_fit_serial,
+	DESERIALFUNC = tcs_internal.rfm_fit_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE tcs.rfm_fit(tcs.purchase_history@types@) IS
+'model of kind "rfm" of histories, rfm_fit(history@bins@): age is the days since the last purchase, \
+frequency the days with one, monetary the revenue. @how_many@. Histories that are NULL, or whose x, \
+t_x, t or revenue is, are not counted; NULL when none is left. Errors: a history that no customer \
+can have@change@, more values than tcs.fit_memory holds (24 bytes a customer)';
+@end
+
 CREATE FUNCTION tcs.rfm_model(age_cuts double precision[],
 							  frequency_cuts double precision[],
 							  monetary_cuts double precision[])
@@ -130,6 +156,13 @@ COMMENT ON FUNCTION tcs.rfm_score(jsonb, @age@, double precision, double precisi
 'RFM scores of one customer under a model of kind "rfm". age: time since the last purchase, @unit@. \
 NULL for NULL. Errors: no such model, NaN, infinity';
 @end
+
+CREATE FUNCTION tcs.rfm_score(model jsonb, history tcs.purchase_history)
+	RETURNS tcs.rfm
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
+	AS 'MODULE_PATHNAME', 'tcs_rfm_score_model_history';
+COMMENT ON FUNCTION tcs.rfm_score(jsonb, tcs.purchase_history) IS
+'RFM scores of one customer under a model of kind "rfm": age is the days since the last purchase, frequency the days with one, monetary the revenue. NULL for NULL, and where x, t_x, t or revenue of the history is. Errors: no such model, a history that no customer can have';
 
 -- Reading scores.
 

@@ -22,6 +22,7 @@ typedef struct RfmFitState
 
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_float8);
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_interval);
+PG_FUNCTION_INFO_V1(tcs_rfm_fit_history);
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_combine);
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_serial);
 PG_FUNCTION_INFO_V1(tcs_rfm_fit_deserial);
@@ -67,33 +68,46 @@ rfm_check_same_bins(const RfmFitState *state, int bins)
 		tcs_not_the_same("bins");
 }
 
+/* The state, made where there is none, for the bins in argument argno if there is one. */
+static RfmFitState *
+rfm_state_for_bins(FunctionCallInfo fcinfo, int argno)
+{
+	RfmFitState *state = TCS_STATE(RfmFitState);
+	int			bins = DEFAULT_BINS;
+
+	if (PG_NARGS() > argno)
+	{
+		if (PG_ARGISNULL(argno))
+			tcs_refuse_null("bins", NULL);
+		bins = PG_GETARG_INT32(argno);
+	}
+	if (state == NULL)
+		return rfm_fit_create(tcs_aggregate_context(fcinfo), tcs_rfm_check_bins(bins));
+	rfm_check_same_bins(state, bins);
+	return state;
+}
+
+static void
+rfm_add_values(RfmFitState *state, const double *value)
+{
+	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
+		tcs_values_add(&state->values[measure], &state->budget,
+					   tcs_key_of_double(value[measure]));
+}
+
 /* arguments: state, age, frequency, monetary [, bins] */
 static Datum
 rfm_row_add(FunctionCallInfo fcinfo, bool interval)
 {
-	RfmFitState *state = TCS_STATE(RfmFitState);
-	int			bins = DEFAULT_BINS;
+	RfmFitState *state = rfm_state_for_bins(fcinfo, 4);
 	double		value[TCS_RFM_MEASURES];
-
-	if (PG_NARGS() > 4)
-	{
-		if (PG_ARGISNULL(4))
-			tcs_refuse_null("bins", NULL);
-		bins = PG_GETARG_INT32(4);
-	}
-	if (state != NULL)
-		rfm_check_same_bins(state, bins);
-	else
-		state = rfm_fit_create(tcs_aggregate_context(fcinfo), tcs_rfm_check_bins(bins));
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_POINTER(state);
 	value[TCS_RFM_AGE] = tcs_rfm_age(fcinfo, 1, interval);
 	value[TCS_RFM_FREQUENCY] = tcs_finite(PG_GETARG_FLOAT8(2), "frequency");
 	value[TCS_RFM_MONETARY] = tcs_finite(PG_GETARG_FLOAT8(3), "monetary");
-	for (int measure = 0; measure < TCS_RFM_MEASURES; measure++)
-		tcs_values_add(&state->values[measure], &state->budget,
-					   tcs_key_of_double(value[measure]));
+	rfm_add_values(state, value);
 	PG_RETURN_POINTER(state);
 }
 
@@ -107,6 +121,18 @@ Datum
 tcs_rfm_fit_interval(PG_FUNCTION_ARGS)
 {
 	return rfm_row_add(fcinfo, true);
+}
+
+/* arguments: state, history [, bins] */
+Datum
+tcs_rfm_fit_history(PG_FUNCTION_ARGS)
+{
+	RfmFitState *state = rfm_state_for_bins(fcinfo, 2);
+	double		value[TCS_RFM_MEASURES];
+
+	if (!PG_ARGISNULL(1) && tcs_rfm_history(fcinfo, 1, value))
+		rfm_add_values(state, value);
+	PG_RETURN_POINTER(state);
 }
 
 Datum

@@ -9,6 +9,7 @@
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
+#include "history/history_value.h"
 #include "values/cuts.h"
 #include "model/model.h"
 #include "server/record.h"
@@ -29,6 +30,7 @@ typedef struct ScoreCache
 PG_FUNCTION_INFO_V1(tcs_rfm_model);
 PG_FUNCTION_INFO_V1(tcs_rfm_score_model_float8);
 PG_FUNCTION_INFO_V1(tcs_rfm_score_model_interval);
+PG_FUNCTION_INFO_V1(tcs_rfm_score_model_history);
 
 static void *
 rfm_parse_model(Jsonb *jsonb)
@@ -78,12 +80,26 @@ tcs_rfm_model_score(const TcsRfmModel *model, TcsRfmMeasure measure, double valu
 	return measure == TCS_RFM_AGE ? count + 1 - below : 1 + below;
 }
 
+bool
+tcs_rfm_history(FunctionCallInfo fcinfo, int argno, double *value)
+{
+	TcsHistoryValue history;
+
+	if (!tcs_history_value(fcinfo, argno, &history) || isnan(history.revenue))
+		return false;
+	value[TCS_RFM_AGE] = history.t - history.t_x;
+	value[TCS_RFM_FREQUENCY] = (double) history.x + 1.0;
+	value[TCS_RFM_MONETARY] = history.revenue + 0.0;
+	return true;
+}
+
+/* The scores of these values, under the model in argument 0. */
 static Datum
-rfm_model_score(FunctionCallInfo fcinfo, bool interval)
+rfm_scores_make(FunctionCallInfo fcinfo, const double *value)
 {
 	ScoreCache *cache = fcinfo->flinfo->fn_extra;
 	const TcsRfmModel *model;
-	Datum		values[TCS_RFM_MEASURES];
+	Datum		scores[TCS_RFM_MEASURES];
 
 	if (cache == NULL)
 	{
@@ -94,13 +110,21 @@ rfm_model_score(FunctionCallInfo fcinfo, bool interval)
 		fcinfo->flinfo->fn_extra = cache;
 	}
 	model = tcs_rfm_model_argument(fcinfo, 0, &cache->model);
-	values[0] = Int16GetDatum(tcs_rfm_model_score(model, TCS_RFM_AGE,
-												  tcs_rfm_age(fcinfo, 1, interval)));
-	values[1] = Int16GetDatum(tcs_rfm_model_score(model, TCS_RFM_FREQUENCY,
-												  tcs_finite(PG_GETARG_FLOAT8(2), "frequency")));
-	values[2] = Int16GetDatum(tcs_rfm_model_score(model, TCS_RFM_MONETARY,
-												  tcs_finite(PG_GETARG_FLOAT8(3), "monetary")));
-	PG_RETURN_DATUM(tcs_record_make(cache->record, values));
+	for (int i = 0; i < TCS_RFM_MEASURES; i++)
+		scores[i] = Int16GetDatum(tcs_rfm_model_score(model, i, value[i]));
+	return tcs_record_make(cache->record, scores);
+}
+
+/* arguments: model, age, frequency, monetary */
+static Datum
+rfm_model_score(FunctionCallInfo fcinfo, bool interval)
+{
+	double		value[TCS_RFM_MEASURES];
+
+	value[TCS_RFM_AGE] = tcs_rfm_age(fcinfo, 1, interval);
+	value[TCS_RFM_FREQUENCY] = tcs_finite(PG_GETARG_FLOAT8(2), "frequency");
+	value[TCS_RFM_MONETARY] = tcs_finite(PG_GETARG_FLOAT8(3), "monetary");
+	PG_RETURN_DATUM(rfm_scores_make(fcinfo, value));
 }
 
 Datum
@@ -113,6 +137,17 @@ Datum
 tcs_rfm_score_model_interval(PG_FUNCTION_ARGS)
 {
 	return rfm_model_score(fcinfo, true);
+}
+
+/* arguments: model, history */
+Datum
+tcs_rfm_score_model_history(PG_FUNCTION_ARGS)
+{
+	double		value[TCS_RFM_MEASURES];
+
+	if (!tcs_rfm_history(fcinfo, 1, value))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(rfm_scores_make(fcinfo, value));
 }
 
 Datum
