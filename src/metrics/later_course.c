@@ -134,7 +134,15 @@ typedef struct RankSearch
 	FuncExpr   *call;
 } RankSearch;
 
-/* rfm_score of a model, of days, and of what stays */
+/* The history of the customer, whose length is all that days change. */
+static bool
+rank_is_history(Node *node, const CourseOf *of)
+{
+	return IsA(node, Var) && of->columns == NULL &&
+		((Var *) node)->varno == TCS_LATER_FOUND && ((Var *) node)->varattno == of->later->history_at;
+}
+
+/* rfm_score of a model and the history */
 static bool
 rank_is_score(Node *node, const CourseOf *of)
 {
@@ -143,11 +151,9 @@ rank_is_score(Node *node, const CourseOf *of)
 
 	return name != NULL && strcmp(name, "rfm_score") == 0 &&
 		get_func_namespace(call->funcid) == get_namespace_oid("tcs", false) &&
-		list_length(call->args) == 4 &&
+		list_length(call->args) == 2 &&
 		course_of(linitial(call->args), of) == TCS_STAYS &&
-		course_of(lsecond(call->args), of) == TCS_RISES &&
-		course_of(lthird(call->args), of) == TCS_STAYS &&
-		course_of(lfourth(call->args), of) == TCS_STAYS;
+		rank_is_history(lsecond(call->args), of);
 }
 
 /* True: the day enters otherwise. */

@@ -67,11 +67,10 @@ later_number(List **list, Node *node, int varno)
 	return (Node *) makeVar(varno, number, exprType(node), exprTypmod(node), exprCollation(node), 0);
 }
 
-/* What stands for a column, in the figures or in what is joined to them. */
+/* What stands for a column, in the figures. */
 static Node *
 later_variable(Var *var, LaterWalk *walk)
 {
-	RangeTblEntry *rte;
 	TargetEntry *entry;
 	Node	   *result;
 
@@ -80,23 +79,13 @@ later_variable(Var *var, LaterWalk *walk)
 		return later_fail(walk);
 	if (walk->in_part)
 		return later_number(&walk->found, (Node *) var, TCS_LATER_FOUND);
-	if (var->varno == walk->part_at)
-	{
-		entry = get_tle_by_resno(walk->part->targetList, var->varattno);
-		if (entry == NULL)
-			return later_fail(walk);
-		walk->in_part = true;
-		result = later_compose((Node *) entry->expr, walk);
-		walk->in_part = false;
-		return result;
-	}
-	rte = rt_fetch(var->varno, walk->view->rtable);
-	if (rte->rtekind != RTE_SUBQUERY ||
-		(entry = get_tle_by_resno(rte->subquery->targetList, var->varattno)) == NULL)
+	if (var->varno != walk->part_at ||
+		(entry = get_tle_by_resno(walk->part->targetList, var->varattno)) == NULL)
 		return later_fail(walk);
-	result = copyObject((Node *) entry->expr);
-	IncrementVarSublevelsUp(result, -1, 1);
-	return later_compose(result, walk);
+	walk->in_part = true;
+	result = later_compose((Node *) entry->expr, walk);
+	walk->in_part = false;
+	return result;
 }
 
 /* An expression of the view, over what the query finds. */
@@ -229,66 +218,23 @@ later_is_plain(const Query *query)
 		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs;
 }
 
-static bool
-later_is_zero(Node *offset)
-{
-	Const	   *value = (Const *) eval_const_expressions(NULL, offset);
-
-	return value == NULL || (IsA(value, Const) && value->consttype == INT8OID && !value->constisnull &&
-							 DatumGetInt64(value->constvalue) == 0);
-}
-
-/* Expressions that are worked out beside the figures, which OFFSET 0 keeps together. */
-static bool
-later_is_beside(const Query *query)
-{
-	return query->commandType == CMD_SELECT && query->rtable == NIL && query->cteList == NIL &&
-		query->setOperations == NULL && query->groupClause == NIL && query->havingQual == NULL &&
-		query->limitCount == NULL && query->jointree->quals == NULL &&
-		later_is_zero(query->limitOffset) &&
-		!query->hasAggs && !query->hasWindowFuncs && !query->hasTargetSRFs;
-}
-
 /* Does the view read the figures, and beside them nothing? */
 static bool
-later_reads_figures(Node *from, const LaterWalk *walk, int *times)
+later_reads_figures(const LaterWalk *walk)
 {
-	ListCell   *cell;
+	const FromExpr *from = walk->view->jointree;
 
-	if (IsA(from, FromExpr))
-	{
-		foreach(cell, ((FromExpr *) from)->fromlist)
-			if (!later_reads_figures(lfirst(cell), walk, times))
-			return false;
-		return ((FromExpr *) from)->quals == NULL;
-	}
-	if (IsA(from, JoinExpr))
-	{
-		JoinExpr   *join = (JoinExpr *) from;
-
-		return join->jointype == JOIN_INNER && join->quals == NULL &&
-			later_reads_figures(join->larg, walk, times) && later_reads_figures(join->rarg, walk, times);
-	}
-	if (IsA(from, RangeTblRef))
-	{
-		int			at = ((RangeTblRef *) from)->rtindex;
-		const RangeTblEntry *rte = rt_fetch(at, walk->view->rtable);
-
-		if (at == walk->part_at)
-			return (*times)++ == 0;
-		return rte->rtekind == RTE_SUBQUERY && later_is_beside(rte->subquery);
-	}
-	return false;
+	return from->quals == NULL && list_length(from->fromlist) == 1 &&
+		IsA(linitial(from->fromlist), RangeTblRef) &&
+		linitial_node(RangeTblRef, from->fromlist)->rtindex == walk->part_at;
 }
 
 /* Is it as create_metrics makes it, but for what the columns are? */
 static bool
 later_is_metrics(LaterWalk *walk)
 {
-	int			times = 0;
-
 	return later_is_plain(walk->view) && later_find_part(walk) != NULL && later_is_plain(walk->part) &&
-		later_reads_figures((Node *) walk->view->jointree, walk, &times) && times == 1;
+		later_reads_figures(walk);
 }
 
 /* False where it cannot be done. */
