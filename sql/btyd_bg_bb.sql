@@ -85,7 +85,12 @@ SELECT 'no repeats' AS data, * FROM pg_temp.note('{0,0}', '{0,0}', '{5,6}', '{7,
 UNION ALL SELECT 'one' AS data, * FROM pg_temp.note('{2}', '{3}', '{5}', '{1}')
 UNION ALL SELECT 'all the time', * FROM pg_temp.note('{5,6}', '{5,6}', '{5,6}', '{70,80}')
 UNION ALL SELECT 'at one chance', n.* FROM (SELECT array_agg(x) AS x, array_agg(CASE WHEN x > 0 THEN 3 ELSE 0 END) AS t_x, array_agg(3) AS n, array_agg(c::bigint) AS c FROM (VALUES (0, 125), (1, 125), (2, 250), (3, 125)) AS v(x, c)) AS s, pg_temp.note(x, t_x, n, c) AS n
-UNION ALL SELECT 'at once or never', * FROM pg_temp.note('{0,6}', '{0,6}', '{6,6}', '{30,70}');
+UNION ALL SELECT 'at once or never', * FROM pg_temp.note('{0,6}', '{0,6}', '{6,6}', '{30,70}')
+UNION ALL SELECT 'all until they left, or none', * FROM pg_temp.note('{0,1,2,3,4,5,6}', '{0,1,2,3,4,5,6}', '{6,6,6,6,6,6,6}', '{460,54,49,44,39,35,319}')
+UNION ALL SELECT 'the same, who differ in it', * FROM pg_temp.note('{0,1,2,3,4,5,6}', '{0,1,2,3,4,5,6}', '{6,6,6,6,6,6,6}', '{5200,800,571,429,333,267,2400}');
+-- who missed an opportunity is gone, who never did is not, of one who is new a share will buy
+SELECT x, n, round(tcs.p_alive(m, pg_temp.h(x, x, n))::numeric, 4) AS p_alive, round(tcs.expected_purchases(m, pg_temp.h(x, x, n), '10 days')::numeric, 4) AS expected, round(tcs.churn_risk(m, pg_temp.h(x, x, n), '10 days')::numeric, 4) AS risk, i.*
+FROM (VALUES ('{"model": "bg/bb", "version": 1, "buying": 0.6, "leaving": 0.1, "period": 1, "limits": ["equal_leaving", "all_or_none"]}'::jsonb)) AS v(m), (VALUES (0, 0), (0, 6), (3, 6), (6, 6)) AS c(x, n), LATERAL (SELECT pg_temp.h(x, x, n) AS h OFFSET 0) AS s, tcs.purchases_interval(m, h, '10 days', 0.8) AS i;
 -- what stands for certainty is below it, so that the limit predicts, too
 SELECT round(tcs.expected_purchases(m, pg_temp.h(6, 6, 6), '10 days')::numeric, 9) AS expected, tcs.p_alive(m, pg_temp.h(6, 6, 6)) AS p_alive FROM (SELECT tcs.btyd_fit(pg_temp.h(i, i, i), 'bg/bb') AS m FROM generate_series(5, 6) AS i) AS s;
 
@@ -108,4 +113,6 @@ SELECT tcs.btyd_model('bg/bb', 1, 2, 0, 1);
 SELECT tcs.btyd_model('bg/bb', 1, 2, 3, 1, '-1 day');
 SELECT tcs.p_alive('{"model":"bg/bb","version":1,"alpha":1,"beta":1,"gamma":1,"delta":1}', pg_temp.h(3, 14, 20));
 SELECT tcs.p_alive('{"model":"bg/bb","version":1,"buying":1,"gamma":1,"delta":1,"period":1,"limits":["equal_rates"]}', pg_temp.h(3, 14, 20));
+SELECT tcs.p_alive('{"model":"bg/bb","version":1,"buying":1,"gamma":1,"delta":1,"period":1,"limits":["all_or_none"]}', pg_temp.h(3, 14, 20));
+SELECT tcs.p_alive('{"model":"mbg/nbd","version":1,"rate":0.5,"a":1,"b":1,"limits":["all_or_none"]}', pg_temp.h(3, 14, 20));
 SELECT tcs.p_alive('{"model":"bg/bb","version":1,"alpha":1,"beta":1,"gamma":1,"delta":1,"period":0}', pg_temp.h(3, 14, 20));

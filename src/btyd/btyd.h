@@ -20,7 +20,7 @@ extern const char *const tcs_btyd_families[TCS_BTYD_FAMILIES];
 extern const char *tcs_btyd_term_name(TcsBtydFamily family, TcsBtydTerm term);
 
 /* The names of the limits, by bit. */
-#define TCS_BTYD_LIMITS	4
+#define TCS_BTYD_LIMITS	5
 extern const char *const tcs_btyd_limits[TCS_BTYD_LIMITS];
 
 /* The days between opportunities; an error where they are not positive. */

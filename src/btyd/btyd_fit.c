@@ -244,6 +244,10 @@ btyd_say_limits(const TcsBtydEstimate *estimate, const char **notes)
 			psprintf("all customers buy at the same rate, a purchase in %.4g days on average: "
 					 "that some bought more often tells nothing of the future",
 					 1.0 / estimate->value[0]);
+	if (limits & TCS_BTYD_ALL_OR_NONE)
+		notes[count++] = psprintf("%.3g %% of the customers buy at each opportunity while they are there, the others at none: "
+								  "do not wait for those who missed one, nor for those who never bought",
+								  100.0 * estimate->value[0]);
 	if (limits & TCS_BTYD_NOBODY_LEAVES)
 		notes[count++] = "no customer seems to have left: p_alive is 1 for all, and churn_risk is the chance "
 			"that no purchase happens to be made within the horizon";

@@ -19,7 +19,7 @@ const char *const tcs_btyd_families[TCS_BTYD_FAMILIES] = {
 };
 
 const char *const tcs_btyd_limits[TCS_BTYD_LIMITS] = {
-	"equal_rates", "equal_leaving", "nobody_leaves", "leave_at_once"
+	"equal_rates", "equal_leaving", "nobody_leaves", "leave_at_once", "all_or_none"
 };
 
 const char *
@@ -132,6 +132,8 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 	int			count = tcs_btyd_terms(family, limits, terms);
 	int			k = 1;
 
+	if (limits & TCS_BTYD_ALL_OR_NONE && family != TCS_BG_BB)
+		tcs_model_bad("limits", "has all_or_none, which only bg/bb knows");
 	for (int i = 0; i < count; i++)
 		value[terms[i]] =
 			tcs_model_get_parameter(model, tcs_btyd_term_name(family, terms[i]),
@@ -139,7 +141,7 @@ tcs_btyd_read(Jsonb *model, TcsBtyd *btyd)
 	if (!(value[TCS_BTYD_LEAVING] < 1.0) &&
 		(family != TCS_PARETO_NBD || limits & TCS_BTYD_LEAVE_AT_ONCE))
 		tcs_model_bad("leaving", "is not below 1");
-	if (family == TCS_BG_BB && limits & TCS_BTYD_EQUAL_RATES && !(value[TCS_BTYD_RATE] < 1.0))
+	if (family == TCS_BG_BB && limits & (TCS_BTYD_EQUAL_RATES | TCS_BTYD_ALL_OR_NONE) && !(value[TCS_BTYD_RATE] < 1.0))
 		tcs_model_bad(tcs_btyd_term_name(family, TCS_BTYD_RATE), "is not below 1");
 	if (tcs_btyd_has_rhythm(family))
 	{

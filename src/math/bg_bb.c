@@ -138,7 +138,8 @@ double
 tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n,
 						 double *gradient, double *hessian)
 {
-	double		beta = parameter[1] - x;
+	double		beta = parameter[1];	/* may be far below 1, which t_x - x
+										 * is not */
 	double		both = parameter[0] + parameter[1];
 	double		gamma = parameter[2];
 	double		delta = parameter[3];
@@ -157,11 +158,11 @@ tcs_bg_bb_log_likelihood(const double *parameter, double x, double t_x, double n
 		{
 			bg_bb_second(&slopes, second);
 			bg_bb_add_term(&sums, weight, slopes.first, second);
-			bg_bb_step(&slopes, both + at, beta + at, gamma + delta + 1.0 + at, delta + at);
+			bg_bb_step(&slopes, both + at, beta + (at - x), gamma + delta + 1.0 + at, delta + at);
 		}
 		else
 			sum += weight;
-		weight *= (beta + at) / (both + at) * ((delta + at) / (gamma + delta + 1.0 + at));
+		weight *= (beta + (at - x)) / (both + at) * ((delta + at) / (gamma + delta + 1.0 + at));
 		at += 1.0;
 	}
 	weight *= alive;
@@ -210,7 +211,7 @@ typedef struct BgBbTerm
 static void
 bg_bb_make_terms(const double *parameter, double x, double from, size_t count, BgBbTerm *terms)
 {
-	double		beta = parameter[1] - x + from;
+	double		beta = parameter[1] + (from - x);
 	double		both = parameter[0] + parameter[1] + from;
 	double		delta = parameter[3] + from;
 	double		all = parameter[2] + parameter[3] + 1.0 + from;

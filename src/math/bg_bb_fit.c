@@ -84,9 +84,9 @@ bg_bb_parameters(const BgBbProblem *problem, const double *theta, BgBbParameters
 		if (term == TCS_BTYD_RATE || term == TCS_BTYD_LEAVING)
 		{
 			int			from = term == TCS_BTYD_RATE ? 0 : 2;
-			bool		once = term == TCS_BTYD_LEAVING && problem->limits & TCS_BTYD_LEAVE_AT_ONCE;
+			int			vanish = term == TCS_BTYD_RATE ? TCS_BTYD_ALL_OR_NONE : TCS_BTYD_LEAVE_AT_ONCE;
 
-			bg_bb_pair(once ? GONE : FAR, theta[i], &p->value[from], &p->first[from], &p->second[from]);
+			bg_bb_pair(problem->limits & vanish ? GONE : FAR, theta[i], &p->value[from], &p->first[from], &p->second[from]);
 			p->by[from] = p->by[from + 1] = i;
 		}
 		else
@@ -162,6 +162,7 @@ typedef struct BgBbOutline
 {
 	double		customers;
 	double		purchases;
+	double		buyers;			/* customers with a purchase */
 	double		opportunities;
 	double		until_last;		/* opportunities up to the last one used */
 } BgBbOutline;
@@ -177,6 +178,8 @@ bg_bb_outline(const TcsBtydData *data)
 
 		o.customers += group->customers;
 		o.purchases += group->x * group->customers;
+		if (group->x > 0.0)
+			o.buyers += group->customers;
 		for (size_t i = 0; i < group->count; i++)
 		{
 			const TcsBtydTuple *tuple = &data->tuples[group->first + i];
@@ -195,6 +198,7 @@ bg_bb_climb(const TcsBtydData *data, const BgBbOutline *o, int limits, const dou
 {
 	TcsProblem	problem = {.objective = bg_bb_objective,.context = inner};
 	double		rate = fmin(fmax(o->purchases / o->until_last, 0.01), 0.99);
+	double		buyers = fmin(fmax(o->buyers / o->customers, 0.01), 0.99);
 	double		used = fmin(fmax(o->until_last / o->opportunities, 0.01), 0.99);
 
 	inner->data = data;
@@ -210,6 +214,8 @@ bg_bb_climb(const TcsBtydData *data, const BgBbOutline *o, int limits, const dou
 			log(rate / (1.0 - rate)), log(0.1)
 		};
 
+		if (limits & TCS_BTYD_ALL_OR_NONE)
+			begin[TCS_BTYD_RATE] = log(buyers / (1.0 - buyers));
 		problem.least[i] = odds ? -log(MOST_ODDS) : log(LEAST);
 		problem.most[i] = odds ? log(MOST_ODDS) : log(MOST);
 		fit->theta[i] = theta ? theta[i] : begin[inner->term[i]];
@@ -247,17 +253,40 @@ bg_bb_take_fit(const BgBbProblem *problem, const TcsFit *fit, TcsBtydEstimate *e
 	estimate->condition_number = fit->condition_number;
 }
 
+/* The top at a limit, from what is to be seen, or from the way of the search inside. */
+static bool
+bg_bb_climb_limit(const TcsBtydData *data, const BgBbOutline *o, int limits, const TcsFit *way,
+				  BgBbProblem *problem, TcsFit *fit, int *iterations)
+{
+	double		theta[PARAMETERS];
+
+	if (bg_bb_climb(data, o, limits, NULL, problem, fit, iterations))
+		return true;
+	for (int i = 0; i < problem->count; i++)
+	{
+		TcsBtydTerm term = problem->term[i];
+		int			from = term == TCS_BTYD_RATE ? 0 : 2;
+
+		theta[i] = term == TCS_BTYD_RATE || term == TCS_BTYD_LEAVING ?
+			way->theta[from] - way->theta[from + 1] : way->theta[term];
+	}
+	return bg_bb_climb(data, o, limits, theta, problem, fit, iterations);
+}
+
 TcsBtydNote
 tcs_bg_bb_fit(const TcsBtydData *data, TcsBtydEstimate *estimate)
 {
 	/* in the order of their terms */
 	static const int candidate[] = {
 		TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES,
+		TCS_BTYD_ALL_OR_NONE | TCS_BTYD_NOBODY_LEAVES,
 		TCS_BTYD_NOBODY_LEAVES,
 		TCS_BTYD_EQUAL_RATES | TCS_BTYD_EQUAL_LEAVING,
 		TCS_BTYD_EQUAL_RATES | TCS_BTYD_LEAVE_AT_ONCE,
+		TCS_BTYD_ALL_OR_NONE | TCS_BTYD_EQUAL_LEAVING,
 		TCS_BTYD_EQUAL_LEAVING,
 		TCS_BTYD_EQUAL_RATES,
+		TCS_BTYD_ALL_OR_NONE,
 		TCS_BTYD_LEAVE_AT_ONCE
 	};
 	static const double start[][PARAMETERS] = {{0.0, 0.0, 0.0, 1.5}, {1.0, 2.0, -1.0, 2.0}};
@@ -290,7 +319,7 @@ tcs_bg_bb_fit(const TcsBtydData *data, TcsBtydEstimate *estimate)
 		{
 			TcsFit		fit = {0};
 
-			if (bg_bb_climb(data, &outline, candidate[i], NULL, &problem, &fit, &iterations) &&
+			if (bg_bb_climb_limit(data, &outline, candidate[i], &best, &problem, &fit, &iterations) &&
 				(estimate->limits == 0 ? !(fit.value < value - EQUAL) :
 				 fit.value > estimate->log_likelihood + EARNED))
 				bg_bb_take_fit(&problem, &fit, estimate);

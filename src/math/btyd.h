@@ -77,6 +77,9 @@ tcs_btyd_has_rhythm(TcsBtydFamily family)
 #define TCS_BTYD_LEAVE_AT_ONCE	0x8 /* a, b vanish: the share a / (a + b)
 									 * leaves at the first occasion, the
 									 * others never */
+#define TCS_BTYD_ALL_OR_NONE	0x10	/* of bg/bb, r, alpha vanish: the
+										 * share r / (r + alpha) buys at each
+										 * opportunity, the others never */
 
 /* What a model can be told by: parameters of the family and of its limits. */
 typedef enum TcsBtydTerm
@@ -85,7 +88,8 @@ typedef enum TcsBtydTerm
 	TCS_BTYD_ALPHA,
 	TCS_BTYD_A,
 	TCS_BTYD_B,
-	TCS_BTYD_RATE,				/* of equal rates, a day */
+	TCS_BTYD_RATE,				/* of equal rates, a day; of bg/bb a chance,
+								 * and of all or none their share */
 	TCS_BTYD_LEAVING			/* of equal leaving, and of leaving at once */
 } TcsBtydTerm;
 

@@ -44,7 +44,7 @@ tcs_btyd_terms(TcsBtydFamily family, int limits, TcsBtydTerm *terms)
 {
 	int			count = 0;
 
-	if (limits & TCS_BTYD_EQUAL_RATES)
+	if (limits & (TCS_BTYD_EQUAL_RATES | TCS_BTYD_ALL_OR_NONE))
 		terms[count++] = TCS_BTYD_RATE;
 	else
 	{
@@ -78,7 +78,12 @@ tcs_btyd_of_terms(TcsBtydFamily family, int limits, int k, const double *value)
 	}
 	if (rhythm)
 		btyd.k = k;
-	if (limits & TCS_BTYD_EQUAL_RATES)
+	if (limits & TCS_BTYD_ALL_OR_NONE)
+	{
+		btyd.r = VANISHED * value[TCS_BTYD_RATE];
+		btyd.alpha = VANISHED * (1.0 - value[TCS_BTYD_RATE]);
+	}
+	else if (limits & TCS_BTYD_EQUAL_RATES)
 	{
 		double		rate = value[TCS_BTYD_RATE];
 

@@ -175,6 +175,13 @@ test_estimates(void)
 	}
 }
 
+/* To the digits of what is beside a limit, where nothing is expected as little. */
+static bool
+alike(double near, double at)
+{
+	return close_to(near, at, 1e-9) || fabs(near - at) < 1e-10;
+}
+
 /* The same where the model is a limit; and what is near to it predicts the same. */
 static void
 test_limits(void)
@@ -182,7 +189,8 @@ test_limits(void)
 	static const int limit[] = {
 		TCS_BTYD_EQUAL_RATES, TCS_BTYD_EQUAL_LEAVING, TCS_BTYD_NOBODY_LEAVES, TCS_BTYD_LEAVE_AT_ONCE,
 		TCS_BTYD_EQUAL_RATES | TCS_BTYD_NOBODY_LEAVES, TCS_BTYD_EQUAL_RATES | TCS_BTYD_EQUAL_LEAVING,
-		TCS_BTYD_EQUAL_RATES | TCS_BTYD_LEAVE_AT_ONCE
+		TCS_BTYD_EQUAL_RATES | TCS_BTYD_LEAVE_AT_ONCE, TCS_BTYD_ALL_OR_NONE,
+		TCS_BTYD_ALL_OR_NONE | TCS_BTYD_EQUAL_LEAVING, TCS_BTYD_ALL_OR_NONE | TCS_BTYD_NOBODY_LEAVES
 	};
 
 	for (size_t i = 0; i < LENGTH(limit); i++)
@@ -196,6 +204,8 @@ test_limits(void)
 
 		if (limit[i] & TCS_BTYD_EQUAL_LEAVING)
 			p[2] = 0.2e11, p[3] = 0.8e11;
+		if (limit[i] & TCS_BTYD_ALL_OR_NONE)
+			p[0] = 0.6e-12, p[1] = 0.4e-12;
 		if (limit[i] & TCS_BTYD_LEAVE_AT_ONCE)
 			p[2] = 0.2e-12, p[3] = 0.8e-12;
 		if (limit[i] & TCS_BTYD_NOBODY_LEAVES)
@@ -212,9 +222,9 @@ test_limits(void)
 
 			tcs_btyd_customer(&model, NULL, x, x, 6, &at);
 			CHECK(fabs(near.p_alive - at.p_alive) < 1e-9, "%d, %d: %.17g, %.17g", limit[i], x, near.p_alive, at.p_alive);
-			CHECK(close_to(tcs_btyd_expected(&near, 10.0), tcs_btyd_expected(&at, 10.0), 1e-9), "%d, %d", limit[i], x);
-			CHECK(close_to(tcs_btyd_at_least(&near, 10.0, 4.0), tcs_btyd_at_least(&at, 10.0, 4.0), 1e-9), "%d, %d", limit[i], x);
-			CHECK(close_to(tcs_btyd_residual(&near, 0.1), tcs_btyd_residual(&at, 0.1), 1e-9), "%d, %d", limit[i], x);
+			CHECK(alike(tcs_btyd_expected(&near, 10.0), tcs_btyd_expected(&at, 10.0)), "%d, %d", limit[i], x);
+			CHECK(alike(tcs_btyd_at_least(&near, 10.0, 4.0), tcs_btyd_at_least(&at, 10.0, 4.0)), "%d, %d", limit[i], x);
+			CHECK(alike(tcs_btyd_residual(&near, 0.1), tcs_btyd_residual(&at, 0.1)), "%d, %d", limit[i], x);
 		}
 	}
 }
@@ -257,6 +267,76 @@ test_any(void)
 			CHECK(fabs(sum - expected) <= 1e-9 * m, "%g %g %g %g, %g: %.15g, not %.15g", p[0], p[1], p[2], p[3], m, sum, expected);
 		}
 	}
+}
+
+/*
+ * Few customers of any kind: whatever their likelihood does, the limit that it has
+ * its top at has a name, and predicts.
+ */
+static void
+test_few(void)
+{
+	int			times[2 * TCS_BTYD_ALL_OR_NONE] = {0};
+
+	for (int i = 0; i < 3000; i++)
+	{
+		int			most = 1 + (int) (random_bits() % 6);
+		int			kind = (int) (random_bits() % 4);
+		Population	population = {0};
+		TcsBtydData *data = &population.data;
+		TcsBtydEstimate estimate;
+		double		value[TCS_BTYD_TERMS] = {1.0, 1.0, 1.0, 1.0, 0.5, 0.5};
+		TcsBtyd		model;
+
+		data->groups = population.groups;
+		data->tuples = population.tuples;
+		for (int x = 0; x <= most; x++)
+		{
+			TcsBtydGroup *group = &population.groups[data->group_count];
+
+			*group = (TcsBtydGroup)
+			{
+				x, 0.0, data->tuple_count, 0
+			};
+			for (int t_x = x; t_x <= (x > 0 ? most : 0); t_x++)
+				for (int n = t_x; n <= most; n++)
+				{
+					double		customers = 1.0 + floor(exp(6.0 * uniform()));
+
+					/* all or none, gone at once, all seen as long */
+					if (uniform() < 0.7 || (kind == 1 && x != t_x) || (kind == 2 && n != t_x && x > 0) ||
+						(kind == 3 && n != most))
+						continue;
+					population.tuples[data->tuple_count++] = (TcsBtydTuple)
+					{
+						t_x, n, customers
+					};
+					group->count++;
+					group->customers += customers;
+				}
+			data->group_count += group->count > 0;
+		}
+		if (data->group_count == 0 || tcs_bg_bb_fit(data, &estimate) != TCS_BTYD_FINE)
+			continue;
+		times[estimate.limits]++;
+		CHECK(estimate.limits != 0 || estimate.standard_error[0] > 0.0, "%d", i);
+		for (int j = 0; j < estimate.count; j++)
+			value[estimate.term[j]] = estimate.value[j];
+		model = tcs_btyd_of_terms(TCS_BG_BB, estimate.limits, 1, value);
+		for (int n = 0; n <= most; n++)
+			for (int x = 0; x <= n; x++)
+			{
+				TcsCustomer customer;
+				double		expected;
+
+				tcs_btyd_customer(&model, NULL, x, x, n, &customer);
+				expected = tcs_btyd_expected(&customer, 10.0);
+				CHECK(customer.p_alive >= 0.0 && customer.p_alive <= 1.0 && expected >= 0.0 && expected <= 10.0 * (1.0 + 1e-12),
+					  "%d, %d of %d: %g %g", estimate.limits, x, n, customer.p_alive, expected);
+			}
+	}
+	for (size_t i = 0; i < 3; i++)
+		CHECK(times[TCS_BTYD_ALL_OR_NONE | (i == 1 ? TCS_BTYD_EQUAL_LEAVING : i == 2 ? TCS_BTYD_NOBODY_LEAVES : 0)] > 0, "%zu", i);
 }
 
 /* All customers of a group at once are the sum of all of them one by one. */
@@ -319,5 +399,6 @@ main(void)
 	test_limits();
 	test_any();
 	test_groups();
+	test_few();
 	return report();
 }
