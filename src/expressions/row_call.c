@@ -164,7 +164,7 @@ tcs_row_call(FunctionCallInfo fcinfo, const TcsRowCall *call)
 			tcs_refuse_null(call->name[i], NULL);
 	/* a definition is read in place, which needs the long header */
 	for (int i = 0; i < call->names; i++)
-		given[i] = call->by_definition ? PG_DETOAST_DATUM(PG_GETARG_DATUM(i)) :
+		given[i] = call->by_definition && i == 0 ? PG_DETOAST_DATUM(PG_GETARG_DATUM(i)) :
 			PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(i));
 	if (compiled == NULL)
 		tcs_row_check(fcinfo, call->names);

@@ -20,7 +20,7 @@ typedef struct TcsRowCall
 	TcsStoredSets *stored;		/* a change of them makes the expression void */
 	int			names;			/* arguments before the row, not NULL */
 	const char *name[2];		/* what they are called */
-	bool		by_definition;	/* the first is read in place, not stored */
+	bool		by_definition;	/* the first is a definition, read in place */
 	bool		by_value;		/* is the result? */
 	int			kind;			/* for the function below */
 

@@ -327,7 +327,9 @@ inline_replace(SupportRequestSimplify *request, const TcsRowCall *call)
 
 		if (!IsA(name, Const) || name->constisnull)
 			return inline_show_columns(root, request->fcall);
-		given[i] = PG_DETOAST_DATUM_PACKED(name->constvalue);
+		/* a definition is read in place, which needs the long header */
+		given[i] = call->by_definition && i == 0 ? PG_DETOAST_DATUM(name->constvalue) :
+			PG_DETOAST_DATUM_PACKED(name->constvalue);
 	}
 
 	inline_note_tables(root, call->stored);

@@ -21,10 +21,18 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
+
+PG_FUNCTION_INFO_V1(tcs_stored_shard_check);
+
+/* what Citus names its sessions on other machines, but for those of run_command_on_... */
+#define SHARD_NAME	"citus_internal"
+
+int			tcs_definitions_on_shards = TCS_ON_SHARDS_ERROR;
 
 /* those that were registered */
 static TcsStoredSets *all = NULL;
@@ -187,6 +195,38 @@ stored_scan_by_name(Relation table, const char *index_name, const char *name,
 	return systable_beginscan(table, index, stored_index_serves(table, index), snapshot, 1, &key);
 }
 
+bool
+tcs_is_on_shard(void)
+{
+	return application_name != NULL && strncmp(application_name, SHARD_NAME, strlen(SHARD_NAME)) == 0;
+}
+
+void
+tcs_stored_refuse_on_shard(const TcsStoredSets *stored, const char *name)
+{
+	if (tcs_definitions_on_shards == TCS_ON_SHARDS_OWN || strncmp(name, "tcs.", 4) == 0 || !tcs_is_on_shard())
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("%s \"%s\" would be read on a shard", stored->noun, name),
+			 errdetail("The %s of this machine may be others than where the query was given.", stored->plural),
+			 errhint("%s, or, where the tables of all machines are kept the same, set tcs.definitions_on_shards to own.",
+					 stored->shard_hint)));
+}
+
+/* arguments: what is stored, as in messages; the name of a set */
+Datum
+tcs_stored_shard_check(PG_FUNCTION_ARGS)
+{
+	char	   *noun = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+
+	for (const TcsStoredSets *stored = all; stored != NULL; stored = stored->next)
+		if (strcmp(stored->noun, noun) == 0)
+			tcs_stored_refuse_on_shard(stored, name);
+	PG_RETURN_VOID();
+}
+
 int
 tcs_stored_count(TcsStoredSets *stored, const char *name, int most)
 {
@@ -220,6 +260,7 @@ tcs_stored_read(TcsStoredSets *stored, const char *name,
 	bool		found;
 	int			count = 0;
 
+	tcs_stored_refuse_on_shard(stored, name);
 	(void) tcs_stored_find(stored, &sets_oid, &members_oid, false);
 	sets = table_open(sets_oid, AccessShareLock);
 	members = table_open(members_oid, AccessShareLock);

@@ -27,6 +27,7 @@ typedef struct TcsStoredSets
 	const char *noun;			/* what a set is called */
 	const char *plural;			/* what the tables are of */
 	const char *change_hint;	/* for who would change what is shipped */
+	const char *shard_hint;		/* for who would have them read on a shard */
 	int			sets_changed_by;	/* columns */
 	int			members_changed_by;
 	int			sets_names[2];	/* columns with names, of limited length; 0:
@@ -68,9 +69,26 @@ extern bool tcs_stored_among(const List *tables);
 extern uint64 tcs_stored_version(const TcsStoredSets *stored);
 
 /*
+ * Where a distributed engine has a part of a query done, each machine has tables
+ * of its own, whose sets may be others than where the query was given.  So they
+ * are not read there: an error, unless the set is shipped or the setting
+ * tcs.definitions_on_shards says that all are the same.
+ */
+typedef enum TcsOnShards
+{
+	TCS_ON_SHARDS_ERROR,
+	TCS_ON_SHARDS_OWN
+} TcsOnShards;
+
+extern int	tcs_definitions_on_shards;
+
+extern bool tcs_is_on_shard(void);
+extern void tcs_stored_refuse_on_shard(const TcsStoredSets *stored, const char *name);
+
+/*
  * Read the set of that name as last committed, or as this transaction left it:
  * its own row and those of its members, in no order.  An error when there is
- * none.
+ * none, and on a shard.
  */
 typedef void (*TcsStoredReader) (void *arg, HeapTuple tuple, TupleDesc desc);
 

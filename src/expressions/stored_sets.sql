@@ -13,6 +13,12 @@ CREATE FUNCTION tcs_internal.stored_after() RETURNS trigger
 COMMENT ON FUNCTION tcs_internal.stored_after() IS
 'trigger of the tables of rules, scorecards and traits: makes statements that use them be planned anew, and checks that a rule has its rule set, a factor its scorecard and a trait its trait set, and that these are not too large';
 
+CREATE FUNCTION tcs_internal.stored_shard_check(noun text, name text) RETURNS void
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_stored_shard_check';
+COMMENT ON FUNCTION tcs_internal.stored_shard_check(text, text) IS
+'refuses to read the set of that name on a shard of a distributed engine, where it may be another than where the query was given';
+
 CREATE FUNCTION tcs_internal.stored_arguments_check(names text[], arguments text[]) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100
 	SET search_path = pg_catalog, pg_temp

@@ -4,83 +4,33 @@
  */
 #include "rules/rules.h"
 
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
+#include "utils/numeric.h"
 
-#define HINT "rule_set_get shows the form."
+#include "expressions/definition.h"
 
-/* A key of an object; NULL where it is missing or null. */
-static JsonbValue *
-definition_get(JsonbContainer *object, const char *key)
+/* What is read so far. */
+typedef struct DefinedRules
 {
-	JsonbValue *value = getKeyJsonValueFromContainer(object, key, strlen(key), NULL);
+	TcsRuleSet *set;
+	int			read;
+	bool		with_priorities;
+} DefinedRules;
 
-	return value == NULL || value->type == jbvNull ? NULL : value;
-}
-
-static char *
-definition_get_string(JsonbContainer *object, const char *key, bool required)
-{
-	JsonbValue *value = definition_get(object, key);
-
-	if (value == NULL && !required)
-		return NULL;
-	if (value == NULL || value->type != jbvString)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" must be a string in the definition of a rule set", key),
-				 errhint(HINT)));
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
+/* has a rule a priority? */
 static void
-definition_check_keys(JsonbContainer *object, const char *const *known)
+definition_find_priority(void *with_priorities, JsonbContainer *rule)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbValue	value;
-	JsonbIteratorToken token;
-
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		const char *const *key = known;
-
-		if (token != WJB_KEY)
-			continue;
-		while (*key != NULL && (strlen(*key) != (size_t) value.val.string.len ||
-								memcmp(*key, value.val.string.val, value.val.string.len) != 0))
-			key++;
-		if (*key == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("unknown key \"%s\" in the definition of a rule set",
-							pnstrdup(value.val.string.val, value.val.string.len)),
-					 errhint(HINT)));
-	}
-}
-
-/* has any rule a priority? */
-static bool
-definition_has_priorities(JsonbContainer *rules)
-{
-	for (int i = 0; i < JsonContainerSize(rules); i++)
-	{
-		JsonbValue *rule = getIthJsonbValueFromContainer(rules, i);
-
-		if (rule->type == jbvBinary && JsonContainerIsObject(rule->val.binary.data) &&
-			getKeyJsonValueFromContainer(rule->val.binary.data, "priority",
-										 strlen("priority"), NULL) != NULL)
-			return true;
-	}
-	return false;
+	if (getKeyJsonValueFromContainer(rule, "priority", strlen("priority"), NULL) != NULL)
+		*(bool *) with_priorities = true;
 }
 
 /* the number that is the priority of a rule */
 static int32
 definition_get_priority(JsonbContainer *object)
 {
-	JsonbValue *value = definition_get(object, "priority");
+	JsonbValue *value = tcs_definition_get(object, "priority");
 	Numeric		priority;
 	int32		result;
 	Numeric		whole;
@@ -101,24 +51,16 @@ definition_get_priority(JsonbContainer *object)
 }
 
 static void
-read_defined_rule(TcsRule *rule, JsonbContainer *object)
+read_defined_rule(void *arg, JsonbContainer *object)
 {
-	static const char *const known[] = {
-		"priority", "segment", "condition", "description", "enabled", NULL
-	};
-	JsonbValue *value;
+	DefinedRules *rules = arg;
+	TcsRule    *rule = &rules->set->rules[rules->read++];
 
-	definition_check_keys(object, known);
-	rule->segment = definition_get_string(object, "segment", true);
+	rule->segment = tcs_definition_string(&tcs_stored_rules, object, "segment", true);
 	tcs_check_name("segment", rule->segment);
-	rule->condition = definition_get_string(object, "condition", true);
-	value = definition_get(object, "enabled");
-	if (value != NULL && value->type != jbvBool)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"enabled\" must be true or false in the definition of a rule set"),
-				 errhint(HINT)));
-	rule->enabled = value == NULL || value->val.boolean;
+	rule->condition = tcs_definition_string(&tcs_stored_rules, object, "condition", true);
+	rule->enabled = tcs_definition_boolean(&tcs_stored_rules, object, "enabled");
+	rule->priority = rules->with_priorities ? definition_get_priority(object) : 10 * rules->read;
 }
 
 static int
@@ -136,49 +78,23 @@ tcs_rules_from_definition(const void *jsonb)
 	static const char *const known[] = {
 		"description", "default_segment", "time_zone", "rules", NULL
 	};
-	JsonbContainer *root = unconstify(JsonbContainer *, &((const Jsonb *) jsonb)->root);
+	static const char *const known_of_rule[] = {
+		"priority", "segment", "condition", "description", "enabled", NULL
+	};
+	JsonbContainer *root = tcs_definition_open(&tcs_stored_rules, jsonb, known);
 	TcsRuleSet *set = palloc0(sizeof(TcsRuleSet));
-	JsonbValue *rules;
-	bool		with_priorities;
+	DefinedRules rules = {set};
 
-	if (!JsonContainerIsObject(root))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the definition of a rule set must be a JSON object"),
-				 errhint(HINT)));
-	definition_check_keys(root, known);
 	set->name = "(definition)";
-	set->default_segment = definition_get_string(root, "default_segment", false);
+	set->is_given = true;
+	set->default_segment = tcs_definition_string(&tcs_stored_rules, root, "default_segment", false);
 	tcs_check_name("default_segment", set->default_segment);
-	set->time_zone = definition_get_string(root, "time_zone", false);
-	rules = definition_get(root, "rules");
-	if (rules == NULL || rules->type != jbvBinary ||
-		!JsonContainerIsArray(rules->val.binary.data) ||
-		JsonContainerIsScalar(rules->val.binary.data))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"rules\" must be an array in the definition of a rule set"),
-				 errhint(HINT)));
-
-	set->count = JsonContainerSize(rules->val.binary.data);
-	tcs_check_count(&tcs_stored_rules, set->name, set->count);
-	with_priorities = definition_has_priorities(rules->val.binary.data);
+	set->time_zone = tcs_definition_string(&tcs_stored_rules, root, "time_zone", false);
+	set->count = tcs_definition_count(&tcs_stored_rules, root, "rules");
 	set->rules = palloc0(Max(set->count, 1) * sizeof(TcsRule));
-	for (int i = 0; i < set->count; i++)
-	{
-		JsonbValue *rule = getIthJsonbValueFromContainer(rules->val.binary.data, i);
-
-		CHECK_FOR_INTERRUPTS();
-		if (rule->type != jbvBinary || !JsonContainerIsObject(rule->val.binary.data))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("element %d of \"rules\" must be an object in the definition of a rule set",
-							i + 1),
-					 errhint(HINT)));
-		read_defined_rule(&set->rules[i], rule->val.binary.data);
-		set->rules[i].priority = with_priorities ? definition_get_priority(rule->val.binary.data) :
-			10 * (i + 1);
-	}
+	tcs_definition_items(&tcs_stored_rules, root, "rules", known_of_rule,
+						 definition_find_priority, &rules.with_priorities);
+	tcs_definition_items(&tcs_stored_rules, root, "rules", known_of_rule, read_defined_rule, &rules);
 	qsort(set->rules, set->count, sizeof(TcsRule), compare_defined_rules);
 	for (int i = 1; i < set->count; i++)
 		if (set->rules[i].priority == set->rules[i - 1].priority)

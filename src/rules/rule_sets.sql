@@ -10,6 +10,7 @@ CREATE FUNCTION tcs.rule_set_get(rule_set text) RETURNS jsonb
 DECLARE
 	definition jsonb;
 BEGIN
+	PERFORM tcs_internal.stored_shard_check('rule set', rule_set_get.rule_set);
 	SELECT jsonb_strip_nulls(jsonb_build_object(
 			'description', s.description,
 			'default_segment', s.default_segment,
@@ -35,7 +36,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.rule_set_get(text) IS
-'a rule set as jsonb, for rule_set_put and for a repository of files (jsonb_pretty lays it out): description, default_segment and time_zone, left out where they are NULL, and rules, by priority, each with priority, segment, condition, description (unless NULL) and enabled. Who changed what is not in it. Errors: no such rule set; NULL';
+'a rule set as jsonb, for rule_set_put and for a repository of files (jsonb_pretty lays it out): description, default_segment and time_zone, left out where they are NULL, and rules, by priority, each with priority, segment, condition, description (unless NULL) and enabled. Who changed what is not in it. Errors: no such rule set; NULL; on a shard of a distributed engine, but for what is shipped, unless tcs.definitions_on_shards is own';
 
 CREATE FUNCTION tcs.rule_set_check(definition jsonb) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000

@@ -29,6 +29,7 @@ TcsStoredSets tcs_stored_rules = {
 	.noun = "rule set",
 	.plural = "rules",
 	.change_hint = "Change a copy that rule_set_copy makes.",
+	.shard_hint = "Give the definition, as rule_set_get shows it, to segment_assign_by or its kin",
 	.sets_changed_by = SET_CHANGED_BY,
 	.members_changed_by = RULE_CHANGED_BY,
 	.sets_names = {SET_NAME, SET_DEFAULT_SEGMENT},

@@ -26,6 +26,7 @@ typedef struct TcsRule
 typedef struct TcsRuleSet
 {
 	char	   *name;
+	bool		is_given;		/* by a definition: it stands in no table */
 	char	   *default_segment;	/* or NULL */
 	char	   *time_zone;		/* or NULL */
 	int			count;

@@ -115,7 +115,7 @@ CREATE FUNCTION tcs.segment_assign(rule_set text, "row" "any") RETURNS text
 	SUPPORT tcs_internal.segment_assign_support
 	AS 'MODULE_PATHNAME', 'tcs_segment_assign';
 COMMENT ON FUNCTION tcs.segment_assign(text, "any") IS
-'segment of a row by a rule set: that of the first rule, by ascending priority, whose condition is true; else the default segment of the rule set, which may be NULL. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain CASE expression where the planner can. Errors: no such rule set, a condition that is refused or names a column that the row has not';
+'segment of a row by a rule set: that of the first rule, by ascending priority, whose condition is true; else the default segment of the rule set, which may be NULL. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain CASE expression where the planner can. Errors: no such rule set, a condition that is refused or names a column that the row has not; on a shard of a distributed engine, a rule set that is not shipped, unless tcs.definitions_on_shards is own';
 
 CREATE FUNCTION tcs.segment_matches(rule_set text, "row" "any") RETURNS text[]
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 100

@@ -12,6 +12,11 @@ PG_FUNCTION_INFO_V1(tcs_segment_assign);
 PG_FUNCTION_INFO_V1(tcs_segment_assign_by);
 PG_FUNCTION_INFO_V1(tcs_segment_matches);
 PG_FUNCTION_INFO_V1(tcs_in_segment);
+PG_FUNCTION_INFO_V1(tcs_segment_matches_by);
+PG_FUNCTION_INFO_V1(tcs_in_segment_by);
+PG_FUNCTION_INFO_V1(tcs_segment_assign_by_support);
+PG_FUNCTION_INFO_V1(tcs_segment_matches_by_support);
+PG_FUNCTION_INFO_V1(tcs_in_segment_by_support);
 PG_FUNCTION_INFO_V1(tcs_rule_priorities);
 PG_FUNCTION_INFO_V1(tcs_segment_assign_support);
 PG_FUNCTION_INFO_V1(tcs_segment_matches_support);
@@ -22,10 +27,9 @@ PG_FUNCTION_INFO_V1(tcs_row_swapped);
 #define LEAST_NODES 3
 
 static Node *
-of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
-				const Bitmapset *computed, TcsPlaces *places, int most)
+of_rules(int kind, const TcsRuleSet *set, struct varlena **given, TupleDesc columns,
+		 TcsPlaces *places, int most)
 {
-	TcsRuleSet *set = tcs_rules_read(text_to_cstring((text *) given[0]));
 	char	   *segment = NULL;
 	int			enabled = 0;
 
@@ -39,11 +43,17 @@ of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
 }
 
 static Node *
-of_definition(int kind, struct varlena **given, TupleDesc columns,
-			  const Bitmapset *computed, TcsPlaces *places, int most)
+of_stored_rules(int kind, struct varlena **given, TupleDesc columns,
+				const Bitmapset *computed, TcsPlaces *places, int most)
 {
-	return tcs_segment_expression(kind, tcs_rules_from_definition(given[0]),
-								  NULL, columns, places);
+	return of_rules(kind, tcs_rules_read(text_to_cstring((text *) given[0])), given, columns, places, most);
+}
+
+static Node *
+of_defined_rules(int kind, struct varlena **given, TupleDesc columns,
+				 const Bitmapset *computed, TcsPlaces *places, int most)
+{
+	return of_rules(kind, tcs_rules_from_definition(given[0]), given, columns, places, most);
 }
 
 static const TcsRowCall assign = {
@@ -60,7 +70,7 @@ static const TcsRowCall assign_by = {
 	.name = {"definition"},
 	.by_definition = true,
 	.kind = TCS_SEGMENT_ASSIGN,
-	.expression = of_definition,
+	.expression = of_defined_rules,
 };
 
 static const TcsRowCall matches = {
@@ -78,6 +88,25 @@ static const TcsRowCall in = {
 	.by_value = true,
 	.kind = TCS_SEGMENT_IN,
 	.expression = of_stored_rules,
+};
+
+static const TcsRowCall matches_by = {
+	.stored = &tcs_stored_rules,
+	.names = 1,
+	.name = {"definition"},
+	.by_definition = true,
+	.kind = TCS_SEGMENT_MATCHES,
+	.expression = of_defined_rules,
+};
+
+static const TcsRowCall in_by = {
+	.stored = &tcs_stored_rules,
+	.names = 2,
+	.name = {"definition", "segment"},
+	.by_definition = true,
+	.by_value = true,
+	.kind = TCS_SEGMENT_IN,
+	.expression = of_defined_rules,
 };
 
 static const TcsRowCall priorities = {
@@ -113,6 +142,18 @@ tcs_in_segment(PG_FUNCTION_ARGS)
 }
 
 Datum
+tcs_segment_matches_by(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call(fcinfo, &matches_by);
+}
+
+Datum
+tcs_in_segment_by(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call(fcinfo, &in_by);
+}
+
+Datum
 tcs_rule_priorities(PG_FUNCTION_ARGS)
 {
 	return tcs_row_call(fcinfo, &priorities);
@@ -122,6 +163,24 @@ Datum
 tcs_segment_assign_support(PG_FUNCTION_ARGS)
 {
 	return tcs_row_call_support(fcinfo, &assign);
+}
+
+Datum
+tcs_segment_assign_by_support(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call_support(fcinfo, &assign_by);
+}
+
+Datum
+tcs_segment_matches_by_support(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call_support(fcinfo, &matches_by);
+}
+
+Datum
+tcs_in_segment_by_support(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call_support(fcinfo, &in_by);
 }
 
 Datum

@@ -250,7 +250,9 @@ make_place_in(const CaseCompiled *compiled, const char *segment)
 	if (!known)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 set->is_given ? errmsg("the definition has no segment \"%s\"", segment) :
 				 errmsg("rule set \"%s\" has no segment \"%s\"", set->name, segment),
+				 set->is_given ? errhint("Its rules name the segments, and default_segment that of the others.") :
 				 errhint("The table tcs.rule lists the rules with their segments, the table tcs.rule_set the default.")));
 	if (is_default)
 		terms += list_length(earlier);

@@ -16,12 +16,14 @@
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
 #define COLUMNS 9
 
 PG_FUNCTION_INFO_V1(tcs_segment_explain);
+PG_FUNCTION_INFO_V1(tcs_segment_explain_by);
 
 /* The row that is explained, and what evaluates conditions over it. */
 typedef struct Explanation
@@ -368,20 +370,35 @@ explain_rules(Explanation *explanation)
 		explain_put_row(explanation, NULL, true, true, NULL);
 }
 
-Datum
-tcs_segment_explain(PG_FUNCTION_ARGS)
+/* arguments: what the set is known by, row */
+static void
+explain_row(FunctionCallInfo fcinfo, bool by_definition)
 {
 	Explanation explanation = {0};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	explanation.econtext = tcs_row_open(fcinfo, "rule_set");
+	explanation.econtext = tcs_row_open(fcinfo, by_definition ? "definition" : "rule_set");
 	explanation.columns = explanation.econtext->ecxt_scantuple->tts_tupleDescriptor;
 	explanation.result = (ReturnSetInfo *) fcinfo->resultinfo;
-	explanation.set = tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	explanation.set = by_definition ? tcs_rules_from_definition(PG_GETARG_JSONB_P(0)) :
+		tcs_rules_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	explain_compile_parts(&explanation);
 	explain_rules(&explanation);
 
 	tcs_row_close(explanation.econtext);
+}
+
+Datum
+tcs_segment_explain(PG_FUNCTION_ARGS)
+{
+	explain_row(fcinfo, false);
+	return (Datum) 0;
+}
+
+Datum
+tcs_segment_explain_by(PG_FUNCTION_ARGS)
+{
+	explain_row(fcinfo, true);
 	return (Datum) 0;
 }

@@ -11,11 +11,13 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "utils/builtins.h"
+#include "utils/jsonb.h"
 #include "utils/tuplestore.h"
 
 #define COLUMNS 9
 
 PG_FUNCTION_INFO_V1(tcs_scorecard_explain);
+PG_FUNCTION_INFO_V1(tcs_scorecard_explain_by);
 
 /* A factor of the row that is explained. */
 typedef struct FoundFactor
@@ -133,17 +135,18 @@ explained_factors_put(ReturnSetInfo *result, const TcsScorecard *card, const Fou
 	}
 }
 
-/* arguments: scorecard, row */
-Datum
-tcs_scorecard_explain(PG_FUNCTION_ARGS)
+/* arguments: what the scorecard is known by, row */
+static void
+explain_score(FunctionCallInfo fcinfo, bool by_definition)
 {
 	ExprContext *econtext;
 	TcsScorecard *card;
 	Expr	  **values;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	econtext = tcs_row_open(fcinfo, "scorecard");
-	card = tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	econtext = tcs_row_open(fcinfo, by_definition ? "definition" : "scorecard");
+	card = by_definition ? tcs_scorecard_from_definition(PG_GETARG_JSONB_P(0)) :
+		tcs_scorecard_read(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	values = explained_factors_compile(card, econtext->ecxt_scantuple->tts_tupleDescriptor);
 	/* evaluated are they when the settings are the session's again */
@@ -151,5 +154,18 @@ tcs_scorecard_explain(PG_FUNCTION_ARGS)
 						  explained_factors_evaluate(card, values, econtext));
 
 	tcs_row_close(econtext);
+}
+
+Datum
+tcs_scorecard_explain(PG_FUNCTION_ARGS)
+{
+	explain_score(fcinfo, false);
+	return (Datum) 0;
+}
+
+Datum
+tcs_scorecard_explain_by(PG_FUNCTION_ARGS)
+{
+	explain_score(fcinfo, true);
 	return (Datum) 0;
 }

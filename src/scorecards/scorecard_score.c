@@ -16,21 +16,43 @@
 
 PG_FUNCTION_INFO_V1(tcs_scorecard_score);
 PG_FUNCTION_INFO_V1(tcs_scorecard_score_support);
+PG_FUNCTION_INFO_V1(tcs_scorecard_score_by);
+PG_FUNCTION_INFO_V1(tcs_scorecard_score_by_support);
 PG_FUNCTION_INFO_V1(tcs_scorecard_sql);
 
 /* the least that a factor adds to the sum: +, CASE, WHEN, a value and its points */
 #define LEAST_NODES 5
 
 static Node *
-of_stored_scorecard(int kind, struct varlena **given, TupleDesc columns,
-					const Bitmapset *computed, TcsPlaces *places, int most)
+of_scorecard(const TcsScorecard *card, TupleDesc columns, const Bitmapset *computed, TcsPlaces *places, int most)
 {
-	TcsScorecard *card = tcs_scorecard_read(text_to_cstring((text *) given[0]));
-
 	if (places == NULL && card->count > most / LEAST_NODES)
 		return NULL;
 	return tcs_scorecard_expression(card, columns, computed, places);
 }
+
+static Node *
+of_stored_scorecard(int kind, struct varlena **given, TupleDesc columns,
+					const Bitmapset *computed, TcsPlaces *places, int most)
+{
+	return of_scorecard(tcs_scorecard_read(text_to_cstring((text *) given[0])), columns, computed, places, most);
+}
+
+static Node *
+of_defined_scorecard(int kind, struct varlena **given, TupleDesc columns,
+					 const Bitmapset *computed, TcsPlaces *places, int most)
+{
+	return of_scorecard(tcs_scorecard_from_definition(given[0]), columns, computed, places, most);
+}
+
+static const TcsRowCall score_by = {
+	.stored = &tcs_stored_scorecards,
+	.names = 1,
+	.name = {"definition"},
+	.by_definition = true,
+	.by_value = true,
+	.expression = of_defined_scorecard,
+};
 
 static const TcsRowCall score = {
 	.stored = &tcs_stored_scorecards,
@@ -50,6 +72,18 @@ Datum
 tcs_scorecard_score_support(PG_FUNCTION_ARGS)
 {
 	return tcs_row_call_support(fcinfo, &score);
+}
+
+Datum
+tcs_scorecard_score_by(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call(fcinfo, &score_by);
+}
+
+Datum
+tcs_scorecard_score_by_support(PG_FUNCTION_ARGS)
+{
+	return tcs_row_call_support(fcinfo, &score_by);
 }
 
 /* arguments: scorecard, relation */

@@ -11,6 +11,7 @@ CREATE FUNCTION tcs.scorecard_get(scorecard text) RETURNS jsonb
 DECLARE
 	definition jsonb;
 BEGIN
+	PERFORM tcs_internal.stored_shard_check('scorecard', scorecard_get.scorecard);
 	SELECT jsonb_strip_nulls(jsonb_build_object(
 			'description', s.description,
 			'time_zone', s.time_zone,
@@ -39,7 +40,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.scorecard_get(text) IS
-'a scorecard as jsonb, for scorecard_put and for a repository of files (jsonb_pretty lays it out): description and time_zone, left out where they are NULL, and factors, by name, each with factor (its name), expression, weight, lo, hi, gate and description (unless NULL), missing and enabled; numbers lose no digit, an infinite gate is a string. Who changed what is not in it. Errors: no such scorecard; NULL';
+'a scorecard as jsonb, for scorecard_put and for a repository of files (jsonb_pretty lays it out): description and time_zone, left out where they are NULL, and factors, by name, each with factor (its name), expression, weight, lo, hi, gate and description (unless NULL), missing and enabled; numbers lose no digit, an infinite gate is a string. Who changed what is not in it. Errors: no such scorecard; NULL; on a shard of a distributed engine, but for what is shipped, unless tcs.definitions_on_shards is own';
 
 CREATE FUNCTION tcs.scorecard_definition_check(definition jsonb) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000

@@ -56,6 +56,7 @@ TcsStoredSets tcs_stored_scorecards = {
 	.noun = "scorecard",
 	.plural = "scorecards",
 	.change_hint = "Change a copy that scorecard_copy makes.",
+	.shard_hint = "Give the definition, as scorecard_get shows it, to scorecard_score_by or its kin",
 	.sets_changed_by = CARD_CHANGED_BY,
 	.members_changed_by = FACTOR_CHANGED_BY,
 	.sets_names = {CARD_NAME},
@@ -133,6 +134,12 @@ compare_card_factors(const void *a, const void *b)
 	return strcmp(((const TcsFactor *) a)->name, ((const TcsFactor *) b)->name);
 }
 
+void
+tcs_factors_sort(TcsScorecard *card)
+{
+	qsort(card->factors, card->count, sizeof(TcsFactor), compare_card_factors);
+}
+
 TcsScorecard *
 tcs_scorecard_read(const char *name)
 {
@@ -141,6 +148,6 @@ tcs_scorecard_read(const char *name)
 
 	card->factors = palloc(reading.size * sizeof(TcsFactor));
 	tcs_stored_read(&tcs_stored_scorecards, name, card_read, card_read_factor, &reading);
-	qsort(card->factors, card->count, sizeof(TcsFactor), compare_card_factors);
+	tcs_factors_sort(card);
 	return card;
 }

@@ -91,6 +91,17 @@ extern TcsStoredSets tcs_stored_scorecards;
  */
 extern TcsScorecard *tcs_scorecard_read(const char *name);
 
+/* Put its factors in the order in which they are added up. */
+extern void tcs_factors_sort(TcsScorecard *card);
+
+/* scorecard_definition.c */
+
+/*
+ * The scorecard that a definition in the form of scorecard_get is; an error where
+ * it has not that form.
+ */
+extern TcsScorecard *tcs_scorecard_from_definition(const void *jsonb);
+
 /* scorecard_expression.c */
 
 extern const TcsSourceKind tcs_factor_kind;

@@ -145,7 +145,7 @@ CREATE FUNCTION tcs.scorecard_score(scorecard text, "row" "any") RETURNS double 
 	SUPPORT tcs_internal.scorecard_score_support
 	AS 'MODULE_PATHNAME', 'tcs_scorecard_score';
 COMMENT ON FUNCTION tcs.scorecard_score(text, "any") IS
-'index of a row by a scorecard, from 0 to 100: 100 * sum(weight * scaled) / sum(weight) over the factors that are enabled, in the order of their names, where scaled is the value between lo (0) and hi (1). 0 where a gate closes, whatever is missing; else NULL where a factor that must be known (missing = ''null'') is NULL or NaN, and where no factor with a weight is left. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain arithmetic where the planner can. Errors: no such scorecard, an expression that is refused or names a column that the row has not, NULL scorecard, a value beyond the range of double precision, or one so near to lo (by about 1e-300) that its share underflows';
+'index of a row by a scorecard, from 0 to 100: 100 * sum(weight * scaled) / sum(weight) over the factors that are enabled, in the order of their names, where scaled is the value between lo (0) and hi (1). 0 where a gate closes, whatever is missing; else NULL where a factor that must be known (missing = ''null'') is NULL or NaN, and where no factor with a weight is left. row: a whole row (of a table, view or subquery); a NULL row is a row of NULLs. Replaced by the plain arithmetic where the planner can. Errors: no such scorecard, an expression that is refused or names a column that the row has not, NULL scorecard, a scorecard that is not shipped on a shard of a distributed engine, unless tcs.definitions_on_shards is own, a value beyond the range of double precision, or one so near to lo (by about 1e-300) that its share underflows';
 
 CREATE FUNCTION tcs.scorecard_sql(scorecard text, relation regclass) RETURNS text
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
@@ -180,6 +180,37 @@ CREATE FUNCTION tcs.scorecard_check(scorecard text, relation regclass,
 	AS 'MODULE_PATHNAME', 'tcs_scorecard_check';
 COMMENT ON FUNCTION tcs.scorecard_check(text, regclass) IS
 'checks a scorecard against a relation, which it reads once. severity error: "refused", a factor that does not compile over its columns, "fails", one that raises an error on a row of it; detail says which and where, and such factors are left out of the rest. severity warning: "always missing", no row has a value; "always clamped", all values lie beyond lo or hi; "no spread", all values count the same; "always closed", the gate of the factor makes the index of every row 0; "says the same", two factors with weights whose scaled values have a correlation (Pearson''s, over the rows that have both) of 0.95 or more, or of -0.95 or less; "no weight", a factor that changes nothing, or (factor NULL) a scorecard of which no factor has a weight. severity note: "lo not reached", "hi not reached", no value counts as 0 or as 1; "gate never closes"; "gate only", a factor without a weight; "clock", a factor that changes with time alone; "no factors", "no rows". severity figure: "missing", rows without a value of the factor; "clamped", those with a value beyond lo or hi; "closed", those that its gate closes, and (factor NULL) that any gate closes; "no index", those whose index is NULL; "index", those that have one, with its range and mean. share: of all rows. Factors that are not enabled are left out. Pairs are looked at for up to 100 factors. Errors: no such scorecard or relation, no right to read the relation, NULL';
+
+-- A scorecard as an argument.
+
+CREATE FUNCTION tcs_internal.scorecard_score_by_support(internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_score_by_support';
+COMMENT ON FUNCTION tcs_internal.scorecard_score_by_support(internal) IS
+'planner support of scorecard_score_by';
+
+CREATE FUNCTION tcs.scorecard_score_by(definition jsonb, "row" "any") RETURNS double precision
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000
+	SUPPORT tcs_internal.scorecard_score_by_support
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_score_by';
+COMMENT ON FUNCTION tcs.scorecard_score_by(jsonb, "any") IS
+'index of a row by the scorecard in the definition, which has the form that scorecard_get gives and scorecard_put takes: as scorecard_score, for scorecards that are in no table, and for queries that other machines have a part in. Where the definition is a constant the call is replaced by the plain arithmetic. Errors: a definition of another form, definition NULL; else as scorecard_score';
+
+CREATE FUNCTION tcs.scorecard_explain_by(definition jsonb, "row" "any",
+										 OUT factor text,
+										 OUT value double precision,
+										 OUT scaled double precision,
+										 OUT weight double precision,
+										 OUT contribution double precision,
+										 OUT gate double precision,
+										 OUT gate_open boolean,
+										 OUT missing boolean,
+										 OUT description text)
+	RETURNS SETOF record
+	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000 ROWS 10
+	AS 'MODULE_PATHNAME', 'tcs_scorecard_explain_by';
+COMMENT ON FUNCTION tcs.scorecard_explain_by(jsonb, "any") IS
+'what makes the index of a row by the scorecard in the definition, in the rows of scorecard_explain. Errors: a NULL row; else as scorecard_score_by';
 
 -- The arguments in another order.
 

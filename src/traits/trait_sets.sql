@@ -11,6 +11,7 @@ CREATE FUNCTION tcs.trait_set_get(trait_set text) RETURNS jsonb
 DECLARE
 	definition jsonb;
 BEGIN
+	PERFORM tcs_internal.stored_shard_check('trait set', trait_set_get.trait_set);
 	SELECT jsonb_strip_nulls(jsonb_build_object(
 			'description', s.description,
 			'time_zone', s.time_zone,
@@ -40,7 +41,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION tcs.trait_set_get(text) IS
-'a trait set as jsonb, for trait_set_put and for a repository of files (jsonb_pretty lays it out): description and time_zone, left out where they are NULL, and traits, by name, each with trait (its name), measure, enabled and, unless NULL, value, condition, within (as 90 days), since, gap, steps (an array of strings) and description. Who changed what is not in it. Errors: no such trait set; NULL';
+'a trait set as jsonb, for trait_set_put and for a repository of files (jsonb_pretty lays it out): description and time_zone, left out where they are NULL, and traits, by name, each with trait (its name), measure, enabled and, unless NULL, value, condition, within (as 90 days), since, gap, steps (an array of strings) and description. Who changed what is not in it. Errors: no such trait set; NULL; on a shard of a distributed engine, but for what is shipped, unless tcs.definitions_on_shards is own';
 
 CREATE FUNCTION tcs.trait_set_check(definition jsonb) RETURNS void
 	LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 1000

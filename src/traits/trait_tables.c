@@ -226,6 +226,7 @@ TcsStoredSets tcs_stored_traits = {
 	.noun = "trait set",
 	.plural = "traits",
 	.change_hint = "Change a copy that trait_set_copy makes.",
+	.shard_hint = "Read the view of create_traits where it was made",
 	.sets_changed_by = SET_CHANGED_BY,
 	.members_changed_by = TRAIT_CHANGED_BY,
 	.sets_names = {SET_NAME},
