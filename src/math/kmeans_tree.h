@@ -2,6 +2,13 @@
  * kmeans_tree.h
  *		Groups told by thresholds: a small tree over rows whose groups are known.
  *
+ * It is not the tree of tree.h, which looks for what will hold for others and takes
+ * back what the folds do not bear out.  Here nothing is predicted: the groups are
+ * what they are, and the fewest thresholds that say so are wanted.  So it grows by
+ * the best split of all leaves, to a number of leaves and any depth, is not pruned,
+ * has no text and nothing missing, and keeps both values that a threshold lies
+ * between, for a round one in the rules.
+ *
  * Plain C, no allocation.
  */
 #ifndef TCS_KMEANS_TREE_H

@@ -2,6 +2,11 @@
  * tree_grower.h
  *		The largest tree: all nodes of a depth at once.
  *
+ * Not to be had from here is the tree that tells groups (kmeans_tree.h): that one has
+ * a number of leaves and takes the best of all splits next, however deep, so that its
+ * middle is no level of depths; this one has a depth, cuts text and what is missing
+ * too, and is grown again without each fold, for which each feature stays sorted.
+ *
  * This is compiled twice: by tree_grow.c for an outcome that is a number, and by
  * tree_grow_classes.c for labels, each of which is a share with sums of its own.
  * TREE_CLASSES says how many sums there are, TREE_GROWER and TREE_GROW what the two
