@@ -253,7 +253,7 @@ tcs_churn_attributes_learn(TcsChurnAttributes *attributes, const TcsChurnBases *
 	size_t		doubles;
 
 	memset(found, 0, sizeof(TcsChurnFound));
-	found->table = tcs_features_table(attributes->rows);
+	found->table = tcs_features_table(attributes->rows, 1 << TCS_OUTCOME_NUMBERS);
 	if (found->table == NULL)
 		return;
 	found->design = tcs_design_create(found->table, false);

@@ -395,11 +395,13 @@ table_choose_features(TableMaker *maker)
 }
 
 TcsFeatureTable *
-tcs_features_table(TcsFeatureState *state)
+tcs_features_table(TcsFeatureState *state, int outcomes)
 {
 	TableMaker	maker = {state};
 	TcsFeatureTable *table;
 
+	if (state != NULL && (outcomes & (1 << state->outcome)) == 0)
+		tcs_bad_state("fit");
 	if (state == NULL || state->rows == 0)
 		return NULL;
 	maker.table = table = palloc0(sizeof(TcsFeatureTable));

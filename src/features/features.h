@@ -142,9 +142,10 @@ extern Datum tcs_features_trans(FunctionCallInfo fcinfo, TcsOutcome outcome,
 
 /*
  * The table, in the current context; NULL where no row is left (the state too may
- * be NULL).  The state stays as it is.
+ * be NULL).  The state stays as it is.  The outcomes that the learner knows, as bits
+ * 1 << TCS_OUTCOME_...: a state of another learner is an error.
  */
-extern TcsFeatureTable *tcs_features_table(TcsFeatureState *state);
+extern TcsFeatureTable *tcs_features_table(TcsFeatureState *state, int outcomes);
 
 /* The options that were given, or NULL; and what the outcome is. */
 extern Jsonb *tcs_features_options(const TcsFeatureState *state);

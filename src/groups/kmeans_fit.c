@@ -313,7 +313,7 @@ tcs_kmeans_fit_final(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	context = AllocSetContextCreate(old, "tcs fit", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
-	table = state == NULL ? NULL : tcs_features_table(state);
+	table = state == NULL ? NULL : tcs_features_table(state, 1 << TCS_OUTCOME_NONE);
 	if (table == NULL)
 	{
 		MemoryContextSwitchTo(old);

@@ -347,7 +347,7 @@ tcs_key_drivers_final(PG_FUNCTION_ARGS)
 	old = CurrentMemoryContext;
 	context = AllocSetContextCreate(old, "tcs fit", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
-	drivers.table = state == NULL ? NULL : tcs_features_table(state);
+	drivers.table = state == NULL ? NULL : tcs_features_table(state, 1 << TCS_OUTCOME_NUMBER);
 	if (drivers.table != NULL && drivers_prepare(&drivers))
 	{
 		drivers_find(&drivers);

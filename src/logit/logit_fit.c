@@ -244,7 +244,7 @@ tcs_logit_fit_final(PG_FUNCTION_ARGS)
 	old = CurrentMemoryContext;
 	context = AllocSetContextCreate(old, "tcs fit", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(context);
-	table = state == NULL ? NULL : tcs_features_table(state);
+	table = state == NULL ? NULL : tcs_features_table(state, 1 << TCS_OUTCOME_BOOLEAN | 1 << TCS_OUTCOME_NUMBER);
 	if (table == NULL)
 	{
 		MemoryContextSwitchTo(old);

@@ -323,7 +323,7 @@ tcs_tree_fit_final(PG_FUNCTION_ARGS)
 	tcs_aggregate_context(fcinfo);
 	context = AllocSetContextCreate(CurrentMemoryContext, "tcs tree", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	table = tcs_features_table(state);
+	table = tcs_features_table(state, 1 << TCS_OUTCOME_BOOLEAN | 1 << TCS_OUTCOME_NUMBER | 1 << TCS_OUTCOME_TEXT);
 	if (table == NULL)
 	{
 		MemoryContextSwitchTo(old);

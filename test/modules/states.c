@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_collation.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "nodes/execnodes.h"
@@ -28,7 +29,7 @@ call(Node *context, FmgrInfo *function, Datum first, bool first_null,
 	LOCAL_FCINFO(fcinfo, 2);
 	Datum		result;
 
-	InitFunctionCallInfoData(*fcinfo, function, function->fn_nargs, InvalidOid,
+	InitFunctionCallInfoData(*fcinfo, function, function->fn_nargs, DEFAULT_COLLATION_OID,
 							 context, NULL);
 	fcinfo->args[0].value = first;
 	fcinfo->args[0].isnull = first_null;
