@@ -64,6 +64,10 @@ JOIN (VALUES ('f1', 0.02186331), ('f2', 0.07406655), ('f3', 0.11055571), ('f4', 
 SELECT feature, round((share * r_squared)::numeric, 8) AS worth, slope IS NULL AS no_slope, description
 FROM (SELECT tcs.key_drivers(fertility, f) AS k FROM (SELECT fertility, education, examination, CASE WHEN catholic > 80 THEN 'catholic' WHEN catholic < 20 THEN 'protestant' ELSE 'mixed' END AS faith FROM sample) AS s,
 	LATERAL (SELECT education, examination, faith) AS f) AS s, unnest(k);
+-- The same in Chinese.
+SELECT description
+FROM (SELECT tcs.key_drivers(fertility, f, '{"language": "zh"}') AS k FROM sample, LATERAL (SELECT agriculture, education, CASE WHEN i % 2 = 0 THEN 'even' ELSE 'odd' END AS parity) AS f) AS s, unnest(k);
+SELECT (tcs.key_drivers(y, f, '{"language": "zh"}'))[1].description = U&'x\FF1A\8FD9\4E9B\56E0\7D20\8BF4\660E\4E0D\4E86\7ED3\679C' AS nothing FROM (VALUES (1, 0), (2, 0), (1, 1), (2, 1)) AS v(y, x), LATERAL (SELECT x) AS f;
 
 -- By the definition: two features, from the correlations of SQL.
 SELECT bool_and(abs(share - CASE feature WHEN 'a' THEN (raa + rab - rbb) / 2 / rab ELSE (rbb + rab - raa) / 2 / rab END) < 1e-9 AND abs(r_squared - rab) < 1e-9) AS right
@@ -116,5 +120,5 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN format('%s %s | %s', SQLSTATE, message, hint);
 END $$;
 SELECT pg_temp.error(call) FROM unnest(ARRAY[
-	$$tcs.key_drivers(i, 3) FROM sample$$, $$tcs.key_drivers('infinity', ROW(i)) FROM sample$$, $$tcs.key_drivers(i, ROW(1 / (i - 1.0000001::float8), 'infinity'::float8)) FROM sample$$, $$tcs.key_drivers(i, ROW(i), '{"l2": 1}') FROM sample$$,
+	$$tcs.key_drivers(i, 3) FROM sample$$, $$tcs.key_drivers('infinity', ROW(i)) FROM sample$$, $$tcs.key_drivers(i, ROW(1 / (i - 1.0000001::float8), 'infinity'::float8)) FROM sample$$, $$tcs.key_drivers(i, ROW(i), '{"l2": 1}') FROM sample$$, $$tcs.key_drivers(i, ROW(i), '{"language": "fr"}') FROM sample$$,
 	$$tcs.key_drivers(i, ROW(i % 2, i % 3, i % 5, i % 7, i % 11, i % 13, i % 17, i % 19, i % 23, i % 29, i % 31, i % 37, i % 41, i % 43, i % 4, i % 6, i % 8)) FROM generate_series(1, 500) AS i$$]) AS call;

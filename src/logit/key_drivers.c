@@ -10,6 +10,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -41,6 +42,26 @@ enum
 	COLUMNS
 };
 
+/* What a description says. */
+typedef enum DriverWord
+{
+	DRIVER_NOTHING,				/* name */
+	DRIVER_CHANCE,				/* name, percent */
+	DRIVER_SHARE,				/* name, percent, limits, and one of: */
+	DRIVER_WITH_MORE,
+	DRIVER_WITH_LESS,
+	DRIVER_WORDS
+} DriverWord;
+
+static const char *const driver_languages[] = {"en", "zh"};
+
+/* a file of its own, as what lays out C files would spoil its Chinese */
+static const char *const driver_words[DRIVER_WORDS][
+													lengthof(driver_languages)] =
+{
+#include "logit/key_drivers_words.def"
+};
+
 typedef struct KeyDriver
 {
 	const char *name;
@@ -67,7 +88,10 @@ typedef struct KeyDrivers
 static void
 drivers_options_check(Jsonb *options)
 {
-	tcs_options_check(options, NULL, 0);
+	static const char *const keys[] = {"language"};
+
+	tcs_options_check(options, keys, lengthof(keys));
+	(void) tcs_options_choice(options, keys[0], driver_languages, lengthof(driver_languages), 0);
 }
 
 /* arguments: state, outcome, features [, options] */
@@ -289,23 +313,31 @@ compare_key_drivers(const void *a, const void *b)
 	return strcmp(left->name, right->name);
 }
 
+/* A format, in the encoding of the server, as names are. */
+static const char *
+driver_format(int language, DriverWord word)
+{
+	const char *words = driver_words[word][language];
+
+	return pg_any_to_server(words, strlen(words), PG_UTF8);
+}
+
 static char *
-driver_description(const KeyDriver *driver)
+driver_description(const KeyDriver *driver, int language)
 {
 	const char *way = isnan(driver->slope) || driver->slope == 0.0 ? "" :
-	driver->slope > 0.0 ? "; more of it goes with more" : "; more of it goes with less";
+	driver_format(language, driver->slope > 0.0 ? DRIVER_WITH_MORE : DRIVER_WITH_LESS);
 
 	if (isnan(driver->share))
-		return psprintf("%s: the features tell nothing", driver->name);
+		return psprintf(driver_format(language, DRIVER_NOTHING), driver->name);
 	if (driver->low <= 0.0)
-		return psprintf("%s: %.0f percent of what the features tell, which may be chance",
-						driver->name, 100.0 * driver->share);
-	return psprintf("%s: %.0f percent (%.0f to %.0f) of what the features tell%s", driver->name,
-					100.0 * driver->share, 100.0 * driver->low, 100.0 * driver->high, way);
+		return psprintf(driver_format(language, DRIVER_CHANCE), driver->name, 100.0 * driver->share);
+	return psprintf(driver_format(language, DRIVER_SHARE), driver->name, 100.0 * driver->share,
+					100.0 * driver->low, 100.0 * driver->high, way);
 }
 
 static Datum
-drivers_result(FunctionCallInfo fcinfo, const KeyDrivers *drivers)
+drivers_result(FunctionCallInfo fcinfo, const KeyDrivers *drivers, int language)
 {
 	Oid			type;
 	TupleDesc	descriptor = tcs_element_descriptor(fcinfo, COLUMNS, &type);
@@ -326,7 +358,7 @@ drivers_result(FunctionCallInfo fcinfo, const KeyDrivers *drivers)
 		nulls[SLOPE] = isnan(driver->slope);
 		values[R_SQUARED] = Float8GetDatum(drivers->r_squared);
 		values[N] = Int64GetDatum(drivers->table->rows);
-		values[DESCRIPTION] = CStringGetTextDatum(driver_description(driver));
+		values[DESCRIPTION] = CStringGetTextDatum(driver_description(driver, language));
 		rows[k] = HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 	}
 	ReleaseTupleDesc(descriptor);
@@ -356,7 +388,8 @@ tcs_key_drivers_final(PG_FUNCTION_ARGS)
 	}
 	MemoryContextSwitchTo(old);
 	if (some)
-		result = drivers_result(fcinfo, &drivers);
+		result = drivers_result(fcinfo, &drivers,
+								tcs_options_choice(tcs_features_options(state), "language", driver_languages, lengthof(driver_languages), 0));
 	MemoryContextDelete(context);
 	if (!some)
 		PG_RETURN_NULL();
