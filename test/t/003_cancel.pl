@@ -46,6 +46,7 @@ my %query = (
 	'kmeans_fit' => q{SELECT tcs.kmeans_fit(f) FROM value, LATERAL (SELECT v, tie, v::int % 17 AS a, v::int % 19 AS b) AS f},
 	'logit_fit' => q{SELECT tcs.logit_fit(value.v::int % 10 < value.tie, f) FROM value, LATERAL (SELECT v, tie, v::int % 17 AS a, v::int % 19 AS b, v::int % 5 = 0 AS c) AS f},
 	'tree_fit' => q{SELECT tcs.tree_fit(tie > 2, ROW(v, sqrt(v), tie, 'l' || v::int % 40000)) FROM value},
+	'churn_fit' => q{SELECT tcs.churn_fit(h, (h).t::int % 3 = 0, date '2024-01-01' + (h).t::int % 5, date '2024-07-01' + (h).t::int % 5, '{"model": "nbd", "version": 1, "r": 1, "alpha": 40}', '12 months') FROM history},
 	'auc' => q{SELECT tcs.auc(v, v::int % 3 = 0) FROM value, generate_series(1, 6)},
 	'qini' => q{SELECT tcs.qini(v, tie > 2, v) FROM value, generate_series(1, 6)},
 	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
