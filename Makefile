@@ -66,6 +66,7 @@ SQL_PARTS = \
 	src/traits/create_traits.sql \
 	src/rules/segment_assign_by.sql \
 	src/membership/membership.sql \
+	src/membership/kept.sql \
 	src/membership/by_hand.sql \
 	src/membership/consent.sql \
 	src/membership/segment_history.sql \

@@ -6,6 +6,7 @@
  * and records owners and dependencies as if it had been typed.
  */
 #include "membership/by_hand.h"
+#include "membership/create.h"
 #include "membership/guard.h"
 #include "membership/membership_views.h"
 #include "membership/parts.h"
@@ -113,42 +114,53 @@ segmentation_require_argument(FunctionCallInfo fcinfo, int position, const char 
 static void
 segmentation_refuse_existing(const TcsSegmentation *segmentation, const char *name)
 {
-	if (OidIsValid(get_relname_relid(name, segmentation->schema_oid)))
-		ereport(ERROR,
-				(errcode(ERRCODE_DUPLICATE_TABLE),
-				 errmsg("relation \"%s\" already exists in schema \"%s\"",
-						name, segmentation->schema),
-				 errdetail("A segmentation makes \"%s\" and, beside it, relations with the suffixes _moves, _state, _queue, _tracked, _pins, _history, _monthly and _status.",
-						   segmentation->name),
-				 errhint("Give another name, or drop a segmentation with tcs.drop_segmentation.")));
+	StringInfoData suffixes;
+
+	if (!OidIsValid(get_relname_relid(name, segmentation->schema_oid)))
+		return;
+	initStringInfo(&suffixes);
+	for (int i = 0; i < TCS_PARTS; i++)
+		if (tcs_segmentation_has(segmentation, i))
+			appendStringInfo(&suffixes, "%s%s", suffixes.len == 0 ? "" :
+							 i == TCS_PART_STATUS ? " and " : ", ", tcs_part_suffix[i]);
+	ereport(ERROR,
+			(errcode(ERRCODE_DUPLICATE_TABLE),
+			 errmsg("relation \"%s\" already exists in schema \"%s\"",
+					name, segmentation->schema),
+			 errdetail("A %s makes \"%s\" and, beside it, relations with the suffixes %s.",
+					   segmentation->kind, segmentation->name, suffixes.data),
+			 errhint("Give another name, or drop a %s with tcs.drop_segmentation.",
+					 segmentation->kind)));
 }
 
-/* Where the tables go and what they are called. */
-static TcsSegmentation *
-name_segmentation(text *name)
+TcsSegmentation *
+tcs_create_name(text *name, bool is_kept)
 {
 	TcsSegmentation *segmentation = palloc0(sizeof(TcsSegmentation));
 	RangeVar   *into = makeRangeVarFromNameList(textToQualifiedNameList(name));
 
+	segmentation->is_kept = is_kept;
+	segmentation->kind = is_kept ? "kept table" : "segmentation";
 	segmentation->schema_oid = RangeVarGetCreationNamespace(into);
 	segmentation->name = into->relname;
 	if (isTempNamespace(segmentation->schema_oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a segmentation cannot be temporary"),
+				 errmsg("a %s cannot be temporary", segmentation->kind),
 				 errhint("Give a name in a schema that stays.")));
 	segmentation->schema = get_namespace_name(segmentation->schema_oid);
 	tcs_segmentation_name(segmentation);
 	segmentation_refuse_existing(segmentation, segmentation->name);
 	for (int i = 0; i < TCS_PARTS; i++)
-		segmentation_refuse_existing(segmentation, psprintf("%s%s", segmentation->name,
-															tcs_part_suffix[i]));
+		if (tcs_segmentation_has(segmentation, i))
+			segmentation_refuse_existing(segmentation, psprintf("%s%s", segmentation->name,
+																tcs_part_suffix[i]));
 	return segmentation;
 }
 
 /* A list of columns, each of which there is: say how that is done. */
 static void
-refuse_several_columns(Relation source, const char *key)
+refuse_several_columns(Relation source, const char *key, const char *kind)
 {
 	char	   *name = tcs_source_name(source);
 	List	   *columns;
@@ -168,25 +180,26 @@ refuse_several_columns(Relation source, const char *key)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("the key of a segmentation is one column"),
+			 errmsg("the key of a %s is one column", kind),
 			 errdetail("%s are several.", key),
 			 errhint("Make one of them in a view, CREATE VIEW ... AS SELECT %s AS key, s.* FROM %s AS s, take that for the source, and track tables by the expression: tcs.track_segmentation(..., key => $$%s$$).",
 					 expression.data, name, expression.data)));
 }
 
-static void
-creation_check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
+void
+tcs_create_check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 {
 	Relation	source = tcs_source_open(oid, "source");
 	Form_pg_attribute column;
 
-	refuse_several_columns(source, key);
+	refuse_several_columns(source, key, segmentation->kind);
 	column = tcs_source_column(source, key, "key");
 	if (source->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("source \"%s\" is temporary", RelationGetRelationName(source)),
-				 errdetail("Other sessions could not bring the segments up to date."),
+				 errdetail(segmentation->is_kept ? "Other sessions could not bring the copy up to date." :
+						   "Other sessions could not bring the segments up to date."),
 				 errhint("Use a table or view that stays.")));
 	tcs_key_type(&segmentation->key, column->atttypid, column->attcollation,
 				 RelationGetRelationName(source), key);
@@ -194,6 +207,37 @@ creation_check_source(TcsSegmentation *segmentation, Oid oid, const char *key)
 	segmentation->source = tcs_source_name(source);
 	segmentation->key_column = pstrdup(quote_identifier(key));
 	relation_close(source, NoLock);
+}
+
+void
+tcs_create_queue(const TcsSegmentation *segmentation)
+{
+	char	   *key = tcs_key_definition(&segmentation->key);
+
+	/*
+	 * Rows come and go: what they leave behind is to be cleared away soon.
+	 * Numbers are taken by the hundred: the order need not be that exact.
+	 */
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    id bigint GENERATED ALWAYS AS IDENTITY (CACHE 100),\n"
+					 "    key %s,\n"
+					 "    queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),\n"
+					 "    relation regclass,\n"
+					 "    via text[],\n"
+					 "    error text,\n"
+					 "    error_state text\n"
+					 ") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
+					 segmentation->part[TCS_PART_QUEUE], key),
+			SPI_OK_UTILITY);
+	tcs_run(psprintf("CREATE TABLE %s (\n"
+					 "    relation regclass PRIMARY KEY,\n"
+					 "    parent regclass,\n"
+					 "    key text NOT NULL,\n"
+					 "    through regclass,\n"
+					 "    columns name[],\n"
+					 "    through_columns name[]\n"
+					 ")", segmentation->part[TCS_PART_TRACKED]),
+			SPI_OK_UTILITY);
 }
 
 static void
@@ -249,30 +293,7 @@ segmentation_make_tables(const TcsSegmentation *segmentation)
 					 ")", segmentation->part[TCS_PART_STATE]),
 			SPI_OK_UTILITY);
 
-	/*
-	 * Rows come and go: what they leave behind is to be cleared away soon.
-	 * Numbers are taken by the hundred: the order need not be that exact.
-	 */
-	tcs_run(psprintf("CREATE TABLE %s (\n"
-					 "    id bigint GENERATED ALWAYS AS IDENTITY (CACHE 100),\n"
-					 "    key %s,\n"
-					 "    queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),\n"
-					 "    relation regclass,\n"
-					 "    via text[],\n"
-					 "    error text,\n"
-					 "    error_state text\n"
-					 ") WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000)",
-					 segmentation->part[TCS_PART_QUEUE], key),
-			SPI_OK_UTILITY);
-	tcs_run(psprintf("CREATE TABLE %s (\n"
-					 "    relation regclass PRIMARY KEY,\n"
-					 "    parent regclass,\n"
-					 "    key text NOT NULL,\n"
-					 "    through regclass,\n"
-					 "    columns name[],\n"
-					 "    through_columns name[]\n"
-					 ")", segmentation->part[TCS_PART_TRACKED]),
-			SPI_OK_UTILITY);
+	tcs_create_queue(segmentation);
 }
 
 /* When the first load is in, which they would slow down. */
@@ -296,8 +317,8 @@ segmentation_make_indexes(const TcsSegmentation *segmentation)
 			SPI_OK_UTILITY);
 }
 
-static void
-segmentation_comment(const char *kind, const char *name, const char *words)
+void
+tcs_create_comment(const char *kind, const char *name, const char *words)
 {
 	tcs_run(psprintf("COMMENT ON %s %s IS %s", kind, name, quote_literal_cstr(words)),
 			SPI_OK_UTILITY);
@@ -309,10 +330,10 @@ segmentation_comment_column(const TcsSegmentation *segmentation, const char *suf
 {
 	char	   *name = psprintf("%s%s", segmentation->name, suffix);
 
-	segmentation_comment("COLUMN",
-						 psprintf("%s.%s", quote_qualified_identifier(segmentation->schema, name),
-								  quote_identifier(column)),
-						 words);
+	tcs_create_comment("COLUMN",
+					   psprintf("%s.%s", quote_qualified_identifier(segmentation->schema, name),
+								quote_identifier(column)),
+					   words);
 }
 
 static void
@@ -323,40 +344,47 @@ segmentation_make_views(const TcsSegmentation *segmentation)
 	tcs_run(psprintf(TCS_MEMBERSHIP_HISTORY_VIEW, part[TCS_PART_HISTORY],
 					 part[TCS_PART_MOVES], segmentation->key.equals),
 			SPI_OK_UTILITY);
-	segmentation_comment("VIEW", part[TCS_PART_HISTORY], TCS_MEMBERSHIP_HISTORY_COMMENT);
+	tcs_create_comment("VIEW", part[TCS_PART_HISTORY], TCS_MEMBERSHIP_HISTORY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_MONTHLY_VIEW, part[TCS_PART_MONTHLY],
 					 part[TCS_PART_MOVES], part[TCS_PART_STATE],
 					 tcs_move_cause[TCS_MOVED_MERGED]),
 			SPI_OK_UTILITY);
-	segmentation_comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
+	tcs_create_comment("VIEW", part[TCS_PART_MONTHLY], TCS_MEMBERSHIP_MONTHLY_COMMENT);
 	tcs_run(psprintf(TCS_MEMBERSHIP_STATUS_VIEW, part[TCS_PART_STATUS],
 					 part[TCS_PART_STATE], part[TCS_PART_QUEUE], part[TCS_PART_TRACKED]),
 			SPI_OK_UTILITY);
-	segmentation_comment("VIEW", part[TCS_PART_STATUS], TCS_MEMBERSHIP_STATUS_COMMENT);
+	tcs_create_comment("VIEW", part[TCS_PART_STATUS], TCS_MEMBERSHIP_STATUS_COMMENT);
+}
+
+void
+tcs_create_comment_columns(const TcsSegmentation *segmentation, const char *part)
+{
+	for (int i = 0; i < lengthof(column_comment); i++)
+		if (part == NULL || strcmp(column_comment[i][0], part) == 0)
+			segmentation_comment_column(segmentation, column_comment[i][0], column_comment[i][1],
+										column_comment[i][2] ? column_comment[i][2] :
+										tcs_move_cause_comment());
 }
 
 static void
 segmentation_make_comments(const TcsSegmentation *segmentation, const char *rule_set)
 {
-	segmentation_comment("TABLE", segmentation->into,
-						 psprintf("which customer of %s is in which segment of the rule set %s; made by tcs.create_segmentation",
-								  segmentation->source, quote_literal_cstr(rule_set)));
-	segmentation_comment("TABLE", segmentation->part[TCS_PART_MOVES],
-						 psprintf("every move from one segment of %s to another, and why", segmentation->into));
-	segmentation_comment("TABLE", segmentation->part[TCS_PART_STATE],
-						 psprintf("what the segmentation %s is made from, and how its last refresh went",
-								  segmentation->into));
-	segmentation_comment("TABLE", segmentation->part[TCS_PART_QUEUE],
-						 psprintf("customers whose segment in %s is to be looked at", segmentation->into));
-	segmentation_comment("TABLE", segmentation->part[TCS_PART_TRACKED],
-						 psprintf("tables that report their changes to %s", segmentation->into));
-	segmentation_comment("TABLE", segmentation->part[TCS_PART_PINS],
-						 psprintf("customers of %s who stay in a segment or out of one, whatever the rules say",
-								  segmentation->into));
-	for (int i = 0; i < lengthof(column_comment); i++)
-		segmentation_comment_column(segmentation, column_comment[i][0], column_comment[i][1],
-									column_comment[i][2] ? column_comment[i][2] :
-									tcs_move_cause_comment());
+	tcs_create_comment("TABLE", segmentation->into,
+					   psprintf("which customer of %s is in which segment of the rule set %s; made by tcs.create_segmentation",
+								segmentation->source, quote_literal_cstr(rule_set)));
+	tcs_create_comment("TABLE", segmentation->part[TCS_PART_MOVES],
+					   psprintf("every move from one segment of %s to another, and why", segmentation->into));
+	tcs_create_comment("TABLE", segmentation->part[TCS_PART_STATE],
+					   psprintf("what the segmentation %s is made from, and how its last refresh went",
+								segmentation->into));
+	tcs_create_comment("TABLE", segmentation->part[TCS_PART_QUEUE],
+					   psprintf("customers whose segment in %s is to be looked at", segmentation->into));
+	tcs_create_comment("TABLE", segmentation->part[TCS_PART_TRACKED],
+					   psprintf("tables that report their changes to %s", segmentation->into));
+	tcs_create_comment("TABLE", segmentation->part[TCS_PART_PINS],
+					   psprintf("customers of %s who stay in a segment or out of one, whatever the rules say",
+								segmentation->into));
+	tcs_create_comment_columns(segmentation, NULL);
 	for (int i = 0; i < lengthof(tcs_membership_view_column); i++)
 		segmentation_comment_column(segmentation,
 									psprintf("_%s", tcs_membership_view_column[i][0]),
@@ -364,20 +392,19 @@ segmentation_make_comments(const TcsSegmentation *segmentation, const char *rule
 									tcs_membership_view_column[i][2]);
 }
 
-/* The mode; NULL for the default. */
-static char *
-get_mode(FunctionCallInfo fcinfo)
+char *
+tcs_create_mode(FunctionCallInfo fcinfo, int position)
 {
 	char	   *mode;
 
-	if (PG_ARGISNULL(ARG_MODE))
+	if (PG_ARGISNULL(position))
 		return "queue";
-	mode = text_to_cstring(PG_GETARG_TEXT_PP(ARG_MODE));
+	mode = text_to_cstring(PG_GETARG_TEXT_PP(position));
 	if (strcmp(mode, "queue") != 0 && strcmp(mode, "sync") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown mode \"%s\"", mode),
-				 errhint("The modes are queue, where triggers note who is to be looked at, and sync, where they bring the segments up to date.")));
+				 errhint("The modes are queue, where triggers note who is to be looked at, and sync, where they bring that up to date.")));
 	return mode;
 }
 
@@ -398,12 +425,12 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 	segmentation_require_argument(fcinfo, ARG_KEY, "key");
 	segmentation_require_argument(fcinfo, ARG_RULE_SET, "rule_set");
 	tcs_check_can_refresh("tcs.create_segmentation()");
-	mode = get_mode(fcinfo);
+	mode = tcs_create_mode(fcinfo, ARG_MODE);
 	rule_set = text_to_cstring(PG_GETARG_TEXT_PP(ARG_RULE_SET));
 	(void) tcs_rules_read(rule_set);
-	segmentation = name_segmentation(PG_GETARG_TEXT_PP(ARG_INTO));
-	creation_check_source(segmentation, PG_GETARG_OID(ARG_SOURCE),
-						  NameStr(*PG_GETARG_NAME(ARG_KEY)));
+	segmentation = tcs_create_name(PG_GETARG_TEXT_PP(ARG_INTO), false);
+	tcs_create_check_source(segmentation, PG_GETARG_OID(ARG_SOURCE),
+							NameStr(*PG_GETARG_NAME(ARG_KEY)));
 
 	values[0] = ObjectIdGetDatum(segmentation->source_oid);
 	values[1] = PG_GETARG_DATUM(ARG_KEY);

@@ -133,7 +133,7 @@ drop_triggers(const TcsSegmentation *segmentation, List *tables)
 static void
 drop_whole(Oid oid)
 {
-	TcsSegmentation *segmentation = tcs_segmentation_find(oid);
+	TcsSegmentation *segmentation = tcs_copy_find(oid);
 	TcsOwnerScope scope;
 	List	   *tables;
 
@@ -161,13 +161,13 @@ tcs_drop_segmentation(PG_FUNCTION_ARGS)
 /* Columns by which a part is told from somebody's table of the same name. */
 static const char *const part_column[TCS_PARTS][3] = {
 	[TCS_PART_MOVES] = {"from_segment", "to_segment", "moved_at"},
-	[TCS_PART_STATE] = {"rule_set", "key_column", "source"},
+	[TCS_PART_STATE] = {"key_column", "source", "last_process"},
 	[TCS_PART_QUEUE] = {"key", "queued_at", "via"},
 	[TCS_PART_TRACKED] = {"relation", "through", "through_columns"},
 	[TCS_PART_PINS] = {"segment", "barred", "until"},
 	[TCS_PART_HISTORY] = {"valid_from", "valid_to", "ended_by"},
 	[TCS_PART_MONTHLY] = {"month", "from_segment", "change"},
-	[TCS_PART_STATUS] = {"rule_set", "queue_length", "full_refresh_due"},
+	[TCS_PART_STATUS] = {"key_column", "queue_length", "full_refresh_due"},
 };
 
 /* Is that part left, in that schema? */
@@ -205,7 +205,7 @@ find_ruin(const RangeVar *name)
 static void
 drop_ruin(const RangeVar *name)
 {
-	TcsSegmentation ruin = {InvalidOid};
+	TcsSegmentation ruin = {.kind = "segmentation"};
 	int			nest_level;
 
 	ruin.schema_oid = find_ruin(name);

@@ -15,6 +15,7 @@
 #include "expressions/error_place.h"
 #include "tcop/dest.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(tcs_note_key);
 
@@ -97,6 +98,25 @@ failure_find(Failure *failure)
 	return found;
 }
 
+/* No rule failed, and of several keys it cannot be told which did. */
+static ErrorData *
+failure_of_copy(const TcsSegmentation *segmentation, Datum keys, ErrorData *error)
+{
+	Datum	   *elements;
+	int			count = 0;
+	Oid			output;
+	bool		varlena;
+
+	if (keys != (Datum) 0)
+		tcs_array_elements(keys, segmentation->key.type, &elements, NULL, &count);
+	if (count != 1)
+		return error;
+	getTypeOutputInfo(segmentation->key.type, &output, &varlena);
+	error->message = psprintf("the source failed for key %s: %s",
+							  OidOutputFunctionCall(output, elements[0]), error->message);
+	return error;
+}
+
 ErrorData *
 tcs_name_failure(TcsSegmentation *segmentation, Datum keys, ErrorData *error)
 {
@@ -104,6 +124,8 @@ tcs_name_failure(TcsSegmentation *segmentation, Datum keys, ErrorData *error)
 	ErrorData  *found;
 	char	   *rule;
 
+	if (segmentation->is_kept)
+		return failure_of_copy(segmentation, keys, error);
 	/* a source that has itself refreshed would be computed without an end */
 	if (failure_repeating)
 		return error;

@@ -25,11 +25,13 @@ PG_FUNCTION_INFO_V1(tcs_segmentation_guard);
 
 #define MEMBERS "members"
 #define MOVES "moves"
+#define ROWS "rows"				/* of a kept table */
 
 typedef struct Permit
 {
 	Oid			relation[2];
 	int			events[2];		/* that are still let through */
+	bool		is_locking;
 	SubTransactionId subtransaction;
 	struct Permit *outer;
 } Permit;
@@ -70,6 +72,7 @@ tcs_guard_open(const TcsSegmentation *segmentation, int members, int moves)
 	permit->events[0] = members;
 	permit->relation[1] = segmentation->part_oid[TCS_PART_MOVES];
 	permit->events[1] = moves;
+	permit->is_locking = false;
 	permit->subtransaction = GetCurrentSubTransactionId();
 	permit->outer = permits;
 	permits = permit;
@@ -84,6 +87,19 @@ tcs_guard_close(void)
 	pfree(permit);
 }
 
+void
+tcs_guard_open_to_lock(const TcsSegmentation *segmentation)
+{
+	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
+	permits->is_locking = true;
+}
+
+bool
+tcs_guard_is_locking(Oid relation)
+{
+	return permits != NULL && permits->is_locking && permits->relation[0] == relation;
+}
+
 /* Is it ours?  Once. */
 static bool
 guard_let_through(Oid relation, int event)
@@ -96,6 +112,25 @@ guard_let_through(Oid relation, int event)
 				return true;
 			}
 	return false;
+}
+
+static void
+guard_refuse(const char *name, const char *holds)
+{
+	if (strcmp(holds, ROWS) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is written by tcs alone", name),
+				 errdetail("It is a copy of what its source says."),
+				 errhint("Change the tables that the source reads; tcs.refresh_segmentation brings over what is not tracked. To restore data alone, give pg_restore --disable-triggers.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("table \"%s\" is written by tcs alone", name),
+			 errdetail("Changed by hand, it would not agree with the %s of the segmentation any more.",
+					   strcmp(holds, MEMBERS) == 0 ? MOVES : MEMBERS),
+			 strcmp(holds, MEMBERS) == 0 ?
+			 errhint("Call tcs.pin_segment or tcs.bar_segment to keep a customer in a segment or out of one, tcs.merge_keys where two customers are one, tcs.erase_customer to forget one, tcs.refresh_segmentation for the rest. To restore data alone, give pg_restore --disable-triggers.") :
+			 errhint("Call tcs.erase_customer to forget a customer, tcs.backfill_segmentation to add what was before the first load. To restore data alone, give pg_restore --disable-triggers.")));
 }
 
 Datum
@@ -117,14 +152,7 @@ tcs_segmentation_guard(PG_FUNCTION_ARGS)
 		TRIGGER_FIRED_BY_DELETE(trigger->tg_event) ? TCS_GUARD_DELETE : TCS_GUARD_TRUNCATE;
 	if (guard_let_through(RelationGetRelid(relation), event))
 		return PointerGetDatum(NULL);
-	ereport(ERROR,
-			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("table \"%s\" is written by tcs alone", RelationGetRelationName(relation)),
-			 errdetail("Changed by hand, it would not agree with the %s of the segmentation any more.",
-					   strcmp(trigger->tg_trigger->tgargs[0], MEMBERS) == 0 ? MOVES : MEMBERS),
-			 strcmp(trigger->tg_trigger->tgargs[0], MEMBERS) == 0 ?
-			 errhint("Call tcs.pin_segment or tcs.bar_segment to keep a customer in a segment or out of one, tcs.merge_keys where two customers are one, tcs.erase_customer to forget one, tcs.refresh_segmentation for the rest. To restore data alone, give pg_restore --disable-triggers.") :
-			 errhint("Call tcs.erase_customer to forget a customer, tcs.backfill_segmentation to add what was before the first load. To restore data alone, give pg_restore --disable-triggers.")));
+	guard_refuse(RelationGetRelationName(relation), trigger->tg_trigger->tgargs[0]);
 	return PointerGetDatum(NULL);
 }
 
@@ -134,10 +162,10 @@ tcs_guard_make(const TcsSegmentation *segmentation)
 	const char *table[] = {segmentation->into, segmentation->part[TCS_PART_MOVES]};
 	static const char *const holds[] = {MEMBERS, MOVES};
 
-	for (int i = 0; i < lengthof(table); i++)
+	for (int i = 0; i < (segmentation->is_kept ? 1 : lengthof(table)); i++)
 		tcs_run(psprintf("CREATE TRIGGER tcs_guard BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s\n"
 						 "FOR EACH STATEMENT EXECUTE FUNCTION tcs_internal.segmentation_guard('%s')",
-						 table[i], holds[i]),
+						 table[i], segmentation->is_kept ? ROWS : holds[i]),
 				SPI_OK_UTILITY);
 }
 

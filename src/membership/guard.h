@@ -21,6 +21,12 @@
 extern void tcs_guard_open(const TcsSegmentation *segmentation, int members, int moves);
 extern void tcs_guard_close(void);
 
+/* The same for a statement that locks members and changes none. */
+extern void tcs_guard_open_to_lock(const TcsSegmentation *segmentation);
+
+/* Is such a statement at work on that table? */
+extern bool tcs_guard_is_locking(Oid relation);
+
 /* Put the triggers on the tables that are just made. */
 extern void tcs_guard_make(const TcsSegmentation *segmentation);
 

@@ -39,12 +39,15 @@ report_duplicate(const TcsSegmentation *segmentation, Datum keys)
 				 1, types, &keys, NULL, SPI_OK_SELECT);
 	ereport(ERROR,
 			(errcode(ERRCODE_CARDINALITY_VIOLATION),
-			 errmsg("the source of segmentation \"%s\" has more than one row for a customer",
-					segmentation->name),
+			 errmsg("the source of %s \"%s\" has more than one row for a %s",
+					segmentation->kind, segmentation->name,
+					segmentation->is_kept ? "key" : "customer"),
 			 SPI_processed == 0 ? 0 :
 			 errdetail("Column %s of %s is %s more than once.", segmentation->key_column,
 					   segmentation->source,
 					   tcs_result_string(0, 1)),
+			 segmentation->is_kept ?
+			 errhint("Make the source have one row for each key, with a GROUP BY for example.") :
 			 errhint("Make the source have one row per customer, with a GROUP BY for example.")));
 }
 
@@ -53,7 +56,8 @@ report_missing(const TcsSegmentation *segmentation)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-			 errmsg("table %s did not take the rows of new customers", segmentation->into),
+			 errmsg(segmentation->is_kept ? "table %s did not take the rows of new keys" :
+					"table %s did not take the rows of new customers", segmentation->into),
 			 errhint("Look for a trigger, rule or policy on the table that discards rows.")));
 }
 
@@ -69,7 +73,8 @@ keyed_add_counts(const TcsSegmentation *segmentation, Datum keys, int64 count, T
 	if (tcs_result_bigint(0, 5) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table %s did not take the segments of all customers", segmentation->into),
+				 errmsg(segmentation->is_kept ? "table %s did not take all rows of its source" :
+						"table %s did not take the segments of all customers", segmentation->into),
 				 errhint("Look for a trigger, rule or policy on the table that discards changes.")));
 	moves->entered += tcs_result_bigint(0, 2);
 	moves->moved += tcs_result_bigint(0, 3);
@@ -106,7 +111,7 @@ rows_have_places(const TcsSegmentation *segmentation)
 		Form_pg_class form = (Form_pg_class) GETSTRUCT(tuple);
 
 		/* elements of an array do not know the collation of the column */
-		have = form->relkind == RELKIND_RELATION && !form->relhassubclass &&
+		have = !segmentation->is_kept && form->relkind == RELKIND_RELATION && !form->relhassubclass &&
 			segmentation->key.collation == get_typcollation(segmentation->key.type) &&
 			(!form->relhastriggers || tcs_guard_is_alone(segmentation->oid));
 		ReleaseSysCache(tuple);
@@ -149,7 +154,7 @@ tcs_keyed_lock(const TcsSegmentation *segmentation, Datum keys)
 	Oid			types[] = {segmentation->key.array_type};
 
 	SPI_connect();
-	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
+	tcs_guard_open_to_lock(segmentation);
 	tcs_run_kept(tcs_locking_statement(segmentation, false), segmentation->oid, 1, types, &keys,
 				 SPI_OK_INSERT);
 	tcs_guard_close();
@@ -169,7 +174,7 @@ lock_rows(Update *update, bool is_few)
 	/* whoever truncates a table of the source has it before the customers */
 	tcs_run_kept(psprintf("SELECT FROM %s LIMIT 0", segmentation->source),
 				 segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
-	tcs_guard_open(segmentation, TCS_GUARD_INSERT | TCS_GUARD_UPDATE, 0);
+	tcs_guard_open_to_lock(segmentation);
 	tcs_run_kept(tcs_locking_statement(segmentation, update->has_places), segmentation->oid,
 				 1, types, &update->keys,
 				 update->has_places ? SPI_OK_INSERT_RETURNING : SPI_OK_INSERT);

@@ -4,17 +4,18 @@
  */
 #include "membership/keyed_sql.h"
 #include "membership/by_hand.h"
-
-/* A row that was made for a new customer, until it is known that there is one. */
-#define NEW_ROW "'-infinity'"
+#include "membership/kept_sql.h"
 
 char *
 tcs_locking_statement(const TcsSegmentation *segmentation, bool returning)
 {
-	return psprintf("INSERT INTO %s AS i (key, since)\n"
-					"SELECT k, " NEW_ROW " FROM unnest($1) AS k ORDER BY k\n"
-					"ON CONFLICT (key) DO UPDATE SET since = i.since%s",
-					segmentation->into,
+	const char *key = segmentation->own_key;
+	const char *since = segmentation->own_since;
+
+	return psprintf("INSERT INTO %s AS i (%s, %s)\n"
+					"SELECT k, " TCS_NEW_ROW " FROM unnest($1) AS k ORDER BY k\n"
+					"ON CONFLICT (%s) DO UPDATE SET %s = i.%s%s",
+					segmentation->into, key, since, key, since, since,
 					returning ? "\nRETURNING i.key, i.segment, i.since, i.ctid" : "");
 }
 
@@ -31,11 +32,12 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
 	const char *equals = segmentation->key.equals;
 	char	   *select;
 
-	select = psprintf("SELECT s.%s AS key, %s AS segment%s\n"
-					  "    FROM %s AS s", column,
-					  tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, "$2"),
-					  cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
-					  segmentation->source);
+	select = segmentation->is_kept ? tcs_kept_query(segmentation) :
+		psprintf("SELECT s.%s AS key, %s AS segment%s\n"
+				 "    FROM %s AS s", column,
+				 tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, "$2"),
+				 cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
+				 segmentation->source);
 	switch (access)
 	{
 		case TCS_ACCESS_ONE:
@@ -108,6 +110,8 @@ tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 	const char *same = psprintf("i.key %s c.key", equals);
 	StringInfoData sql;
 
+	if (segmentation->is_kept)
+		return tcs_kept_update(segmentation, tcs_segments_query(segmentation, access, cause), keys);
 	if (has_places)
 		same = "i.ctid = c.place AND i.ctid = ANY (ARRAY(SELECT place FROM change))";
 
@@ -117,7 +121,7 @@ tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 					 "    %s\n"
 					 "), everyone AS MATERIALIZED (\n"
 					 "    SELECT i.key, i.segment AS from_segment, now.segment AS to_segment,\n"
-					 "        i.since, i.since = " NEW_ROW " AS entered, now.key IS NOT NULL AS present",
+					 "        i.since, i.since = " TCS_NEW_ROW " AS entered, now.key IS NOT NULL AS present",
 					 tcs_segments_query(segmentation, access, cause));
 	if (cause->has_rules)
 		appendStringInfoString(&sql, ", now.by_old_rules");
@@ -161,6 +165,9 @@ tcs_update_statement(const TcsSegmentation *segmentation, TcsAccess access,
 char *
 tcs_settled_query(const TcsSegmentation *segmentation, const TcsCause *cause)
 {
+	if (segmentation->is_kept)
+		return tcs_kept_settled(segmentation,
+								tcs_segments_query(segmentation, TCS_ACCESS_ONE, cause));
 	return psprintf("SELECT count(*) = 1 AND bool_and(i.key IS NOT NULL\n"
 					"    AND now.segment IS NOT DISTINCT FROM i.segment)\n"
 					"FROM (%s) AS now LEFT JOIN %s AS i ON i.key %s now.key",
@@ -171,6 +178,8 @@ tcs_settled_query(const TcsSegmentation *segmentation, const TcsCause *cause)
 char *
 tcs_differing_keys(const TcsSegmentation *segmentation)
 {
+	if (segmentation->is_kept)
+		return tcs_kept_differing(segmentation);
 	return psprintf("SELECT coalesce(i.key, s.key) AS key\n"
 					"FROM (\n"
 					"    SELECT s.%s AS key, %s AS segment\n"

@@ -131,10 +131,11 @@
 #define TCS_MEMBERSHIP_MONTHLY_COMMENT \
 	"where the customers were at a month's begin and where at its end: how many for each pair of segments"
 
-/* into_status.  Arguments: the view, the tables of the state, of the queue and of what is tracked. */
-#define TCS_MEMBERSHIP_STATUS_VIEW \
-	"CREATE VIEW %1$s WITH (security_invoker = true) AS\n" \
-	"SELECT s.source, s.key_column, s.rule_set, s.mode, s.notify, s.time_zone,\n" \
+/*
+ * into_status.  Arguments: the view, the tables of the state, of the queue and of what
+ * is tracked.  What a segmentation and a kept table have in common of it:
+ */
+#define TCS_STATUS_OF_ALL \
 	"    s.created_at, s.last_refresh, s.duration,\n" \
 	"    s.customers, s.entered, s.moved, s.removed,\n" \
 	"    s.last_process, s.process_duration, s.processed,\n" \
@@ -165,6 +166,16 @@
 	"    ORDER BY f.queued_at DESC\n" \
 	"    LIMIT 1\n" \
 	") AS e ON true"
+
+#define TCS_MEMBERSHIP_STATUS_VIEW \
+	"CREATE VIEW %1$s WITH (security_invoker = true) AS\n" \
+	"SELECT s.source, s.key_column, s.rule_set, s.mode, s.notify, s.time_zone,\n" \
+	TCS_STATUS_OF_ALL
+
+#define TCS_KEPT_STATUS_VIEW \
+	"CREATE VIEW %1$s WITH (security_invoker = true) AS\n" \
+	"SELECT s.source, s.key_column, s.due, s.mode, s.time_zone,\n" \
+	TCS_STATUS_OF_ALL
 
 #define TCS_MEMBERSHIP_STATUS_COMMENT \
 	"how the segmentation is doing: its definition, the last refresh, the last error and the queue"

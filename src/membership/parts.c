@@ -100,7 +100,7 @@ parts_bind(const TcsSegmentation *segmentation)
 	for (int i = 0; i < TCS_PARTS; i++)
 	{
 		char		kind = i < TCS_TABLES ? DEPENDENCY_INTERNAL : DEPENDENCY_AUTO;
-		Oid			part = part_oid(segmentation, i);
+		Oid			part = tcs_segmentation_has(segmentation, i) ? part_oid(segmentation, i) : InvalidOid;
 
 		if (!OidIsValid(part))
 			continue;
@@ -119,7 +119,7 @@ tcs_parts_bind(const TcsSegmentation *segmentation)
 {
 	Oid			status = part_oid(segmentation, TCS_PART_STATUS);
 
-	if (part_depends_on_relation(segmentation->part_oid[TCS_PART_MOVES], segmentation->oid,
+	if (part_depends_on_relation(segmentation->part_oid[TCS_PART_STATE], segmentation->oid,
 								 DEPENDENCY_INTERNAL, NULL) &&
 		(!OidIsValid(status) ||
 		 part_depends_on_relation(status, segmentation->source_oid, DEPENDENCY_NORMAL, NULL)))

@@ -37,6 +37,8 @@ tcs_pins_exist(const TcsSegmentation *segmentation)
 {
 	bool		exist;
 
+	if (segmentation->is_kept)
+		return false;
 	SPI_connect();
 	tcs_run_kept_latest(psprintf("SELECT FROM %s LIMIT 1", segmentation->part[TCS_PART_PINS]),
 						segmentation->oid, 0, NULL, NULL, SPI_OK_SELECT);
@@ -108,6 +110,8 @@ tcs_pins_forget(const TcsSegmentation *segmentation, Datum keys, TimestampTz the
 	Datum		values[] = {TimestampTzGetDatum(then), keys};
 	bool		of_all = DatumGetPointer(keys) == NULL;
 
+	if (segmentation->is_kept)
+		return;
 	SPI_connect();
 	tcs_run_with(psprintf("DELETE FROM %s AS p WHERE p.until <= $1%s",
 						  segmentation->part[TCS_PART_PINS],

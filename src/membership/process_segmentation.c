@@ -8,6 +8,7 @@
  */
 #include "membership/by_hand.h"
 #include "membership/failure.h"
+#include "membership/kept_sql.h"
 #include "membership/refresh.h"
 #include "membership/track.h"
 #include "membership/way.h"
@@ -183,7 +184,10 @@ process_queue(Process *process, int at_most)
 			return;
 		process->error = tcs_name_failure(process->segmentation, (Datum) 0, process->error);
 	}
-	tcs_pins_queue(process->segmentation);
+	if (process->segmentation->is_kept)
+		tcs_kept_queue_due(process->segmentation);
+	else
+		tcs_pins_queue(process->segmentation);
 	keys = oldest_keys(process->segmentation, at_most, &count);
 	for (int done = 0; done < count; done += TCS_KEYS_AT_ONCE)
 		process_part(process, keys + done, Min(TCS_KEYS_AT_ONCE, count - done));
@@ -203,8 +207,8 @@ tcs_process_segmentation(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"at_most\" must be positive, not %d", at_most)));
-	process.segmentation = tcs_refresh_begin(PG_GETARG_OID(0),
-											 "tcs.process_segmentation()", &scope);
+	process.segmentation = tcs_copy_begin(PG_GETARG_OID(0),
+										  "tcs.process_segmentation()", &scope);
 	process_queue(&process, at_most);
 	process_write_state(&process, begin);
 	tcs_owner_leave(&scope);
@@ -213,8 +217,9 @@ tcs_process_segmentation(PG_FUNCTION_ARGS)
 	if (process.error)
 		ereport(WARNING,
 				(errcode(process.error->sqlerrcode),
-				 errmsg("customers stay in the queue of segmentation \"%s\"",
-						process.segmentation->name),
+				 errmsg("%s stay in the queue of %s \"%s\"",
+						process.segmentation->is_kept ? "keys" : "customers",
+						process.segmentation->kind, process.segmentation->name),
 				 errdetail_log("%s", process.error->message),
 				 errhint("The column last_error of %s says why.",
 						 process.segmentation->part[TCS_PART_STATE])));

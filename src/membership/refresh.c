@@ -7,6 +7,7 @@
 #include "membership/by_hand.h"
 #include "membership/guard.h"
 #include "membership/keyed_sql.h"
+#include "membership/kept_sql.h"
 #include "membership/source_models.h"
 #include "membership/way.h"
 
@@ -67,6 +68,8 @@ refresh_read_definition(const TcsSegmentation *segmentation, Definition *definit
 	MemoryContext context = CurrentMemoryContext;
 
 	memset(definition, 0, sizeof(Definition));
+	if (segmentation->is_kept)
+		return;
 	SPI_connect();
 	tcs_run(psprintf("SELECT tcs.rule_set_get(%s), s.rules,\n"
 					 "    s.rules <> tcs.rule_set_get(%s), m.models, m.models <> s.models\n"
@@ -135,7 +138,9 @@ refresh_set_cause(const TcsSegmentation *segmentation, const Definition *definit
 {
 	cause->has_rules = definition->rules_changed;
 	cause->rules = definition->old_rules;
-	if (definition->models_changed)
+	if (segmentation->is_kept)
+		cause->has_queued = cause->all_queued = false;
+	else if (definition->models_changed)
 		cause->otherwise = TCS_MOVED_MODEL;
 	else if (!definition->rules_changed && segmentation->is_tracked)
 		cause->otherwise = TCS_MOVED_TIME;
@@ -156,11 +161,38 @@ store_is_empty(const TcsSegmentation *segmentation)
 }
 
 static void
-store_explain_load(void *name)
+store_explain_load(void *arg)
 {
+	const TcsSegmentation *segmentation = arg;
+
 	if (geterrcode() == ERRCODE_UNIQUE_VIOLATION)
-		errhint("The source of segmentation \"%s\" must have one row per customer, with a GROUP BY for example.",
-				(char *) name);
+		errhint("The source of %s \"%s\" must have one row per %s, with a GROUP BY for example.",
+				segmentation->kind, segmentation->name, segmentation->is_kept ? "key" : "customer");
+}
+
+/* The statement that does it, of the time $1 and the cause $2. */
+static char *
+store_load_statement(const TcsSegmentation *segmentation)
+{
+	if (segmentation->is_kept)
+		return psprintf("WITH loaded AS (\n%s RETURNING $2)\nSELECT count(*) FROM loaded",
+						tcs_kept_load(segmentation));
+	return psprintf("WITH loaded AS (\n"
+					"    INSERT INTO %s (key, segment, since)\n"
+					"    SELECT s.%s, %s,\n"
+					"        greatest($1, (SELECT max(moved_at) + interval '1 microsecond' FROM %s))\n"
+					"    FROM %s AS s WHERE s.%s IS NOT NULL\n"
+					"    RETURNING key, segment, since\n"
+					"), moved AS (\n"
+					"    INSERT INTO %s (key, to_segment, moved_at, cause, entered, present)\n"
+					"    SELECT key, segment, since, $2, true, true FROM loaded\n"
+					")\n"
+					"SELECT count(*) FROM loaded",
+					segmentation->into, segmentation->key_column,
+					tcs_pins_assign(segmentation, segmentation->rule_set, tcs_pins_exist(segmentation), "$1"),
+					segmentation->part[TCS_PART_MOVES],
+					segmentation->source, segmentation->key_column,
+					segmentation->part[TCS_PART_MOVES]);
 }
 
 /*
@@ -188,28 +220,13 @@ store_load(const TcsSegmentation *segmentation, TcsMoves *moves)
 												   TCS_MOVED_DATA : TCS_MOVED_INITIAL]);
 	/* a customer twice in the source breaks the primary key */
 	callback.callback = store_explain_load;
-	callback.arg = segmentation->name;
+	callback.arg = (void *) segmentation;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	SPI_connect();
 	tcs_guard_open(segmentation, TCS_GUARD_INSERT, TCS_GUARD_INSERT);
-	tcs_run_with(psprintf("WITH loaded AS (\n"
-						  "    INSERT INTO %s (key, segment, since)\n"
-						  "    SELECT s.%s, %s,\n"
-						  "        greatest($1, (SELECT max(moved_at) + interval '1 microsecond' FROM %s))\n"
-						  "    FROM %s AS s WHERE s.%s IS NOT NULL\n"
-						  "    RETURNING key, segment, since\n"
-						  "), moved AS (\n"
-						  "    INSERT INTO %s (key, to_segment, moved_at, cause, entered, present)\n"
-						  "    SELECT key, segment, since, $2, true, true FROM loaded\n"
-						  ")\n"
-						  "SELECT count(*) FROM loaded",
-						  segmentation->into, segmentation->key_column,
-						  tcs_pins_assign(segmentation, segmentation->rule_set, tcs_pins_exist(segmentation), "$1"),
-						  segmentation->part[TCS_PART_MOVES],
-						  segmentation->source, segmentation->key_column,
-						  segmentation->part[TCS_PART_MOVES]),
-				 lengthof(types), types, values, NULL, SPI_OK_SELECT);
+	tcs_run_with(store_load_statement(segmentation), lengthof(types), types, values, NULL,
+				 SPI_OK_SELECT);
 	tcs_guard_close();
 	error_context_stack = callback.previous;
 	moves->entered = tcs_result_bigint(0, 1);
@@ -337,14 +354,15 @@ refresh_write_state(const TcsSegmentation *segmentation, const Definition *defin
 		Int64GetDatum(moves->moved),
 		Int64GetDatum(moves->removed)
 	};
-	char		nulls[] = {' ', definition->models ? ' ' : 'n', ' ', ' ', ' ', ' ', ' '};
+	char		nulls[] = {segmentation->is_kept ? 'n' : ' ', definition->models ? ' ' : 'n', ' ', ' ', ' ', ' ', ' '};
 
 	SPI_connect();
-	tcs_run_with(psprintf("UPDATE %s SET rules = $1, models = $2, last_refresh = $3,\n"
+	tcs_run_with(psprintf("UPDATE %s SET %slast_refresh = $3,\n"
 						  "    duration = clock_timestamp() - $3, customers = $4,\n"
 						  "    entered = $5, moved = $6, removed = $7,\n"
 						  "    last_error = NULL, last_error_state = NULL, last_error_at = NULL",
-						  segmentation->part[TCS_PART_STATE]),
+						  segmentation->part[TCS_PART_STATE],
+						  segmentation->is_kept ? "" : "rules = $1, models = $2, "),
 				 lengthof(types), types, values, nulls, SPI_OK_UPDATE);
 	SPI_finish();
 }
@@ -381,8 +399,8 @@ tcs_refresh_all(TcsSegmentation *segmentation, TcsMoves *moves)
 	if (list_member_oid(refreshing, segmentation->oid))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
-				 errmsg("segmentation \"%s\" is being refreshed, by this session",
-						segmentation->name),
+				 errmsg("%s \"%s\" is being refreshed, by this session",
+						segmentation->kind, segmentation->name),
 				 errhint("Take the call of a refresh out of what its source calls.")));
 	old = MemoryContextSwitchTo(TopMemoryContext);
 	refreshing = lappend_oid(refreshing, segmentation->oid);

@@ -27,6 +27,9 @@ extern void tcs_update_all(const TcsSegmentation *segmentation, TcsCause *cause,
 extern TcsSegmentation *tcs_refresh_begin(Oid oid, const char *function,
 										  TcsOwnerScope *scope);
 
+/* The same for what may be a kept table as well. */
+extern TcsSegmentation *tcs_copy_begin(Oid oid, const char *function, TcsOwnerScope *scope);
+
 /* Take these keys out of the queue. */
 extern void tcs_refresh_dequeue(const TcsSegmentation *segmentation, Datum keys);
 

@@ -45,18 +45,28 @@ tcs_check_can_refresh(const char *function)
 }
 
 /* The segmentation, opened for its user, as its owner and with its state locked. */
-TcsSegmentation *
-tcs_refresh_begin(Oid oid, const char *function, TcsOwnerScope *scope)
+static TcsSegmentation *
+refresh_begin(TcsSegmentation *segmentation, TcsOwnerScope *scope)
 {
-	TcsSegmentation *segmentation;
-
-	tcs_check_can_refresh(function);
-	segmentation = tcs_segmentation_open(oid);
 	tcs_segmentation_check_update(segmentation);
 	tcs_owner_enter(scope, segmentation->owner);
 	tcs_segmentation_read(segmentation, true);
 	tcs_parts_bind(segmentation);
 	return segmentation;
+}
+
+TcsSegmentation *
+tcs_refresh_begin(Oid oid, const char *function, TcsOwnerScope *scope)
+{
+	tcs_check_can_refresh(function);
+	return refresh_begin(tcs_segmentation_open(oid), scope);
+}
+
+TcsSegmentation *
+tcs_copy_begin(Oid oid, const char *function, TcsOwnerScope *scope)
+{
+	tcs_check_can_refresh(function);
+	return refresh_begin(tcs_copy_open(oid), scope);
 }
 
 /* Returns as many columns as the function has: the last may be an error. */
@@ -127,8 +137,8 @@ refresh_track_partitions(TcsSegmentation *segmentation)
 	if (error != NULL)
 		ereport(WARNING,
 				(errcode(error->sqlerrcode),
-				 errmsg("partitions of tables that segmentation \"%s\" tracks were not looked for",
-						segmentation->name),
+				 errmsg("partitions of tables that %s \"%s\" tracks were not looked for",
+						segmentation->kind, segmentation->name),
 				 errdetail("%s", error->message)));
 }
 
@@ -138,7 +148,7 @@ refresh_everyone(void *arg)
 	Refresh    *refresh = arg;
 	TcsOwnerScope scope;
 
-	refresh->segmentation = tcs_refresh_begin(refresh->into, refresh->function, &scope);
+	refresh->segmentation = tcs_copy_begin(refresh->into, refresh->function, &scope);
 	refresh_track_partitions(refresh->segmentation);
 	refresh_named(refresh);
 	tcs_owner_leave(&scope);
@@ -165,7 +175,7 @@ tcs_try_refresh(PG_FUNCTION_ARGS)
 	ErrorData  *error;
 
 	tcs_check_can_refresh(refresh.function);
-	segmentation = tcs_segmentation_find(refresh.into);
+	segmentation = tcs_copy_find(refresh.into);
 	tcs_segmentation_check_update(segmentation);
 	if (tcs_try(refresh_everyone, &refresh, false, &error))
 		return return_moves(fcinfo, &refresh.moves, NULL);
@@ -174,7 +184,7 @@ tcs_try_refresh(PG_FUNCTION_ARGS)
 	tcs_owner_leave(&scope);
 	ereport(WARNING,
 			(errcode(error->sqlerrcode),
-			 errmsg("segmentation \"%s\" was not refreshed", segmentation->name),
+			 errmsg("%s \"%s\" was not refreshed", segmentation->kind, segmentation->name),
 			 errdetail_log("%s", error->message),
 			 errhint("The column last_error of %s says why.",
 					 segmentation->part[TCS_PART_STATE])));
@@ -223,7 +233,7 @@ tcs_refresh_segmentation_keys(PG_FUNCTION_ARGS)
 	Refresh		refresh = {PG_GETARG_OID(0), "tcs.refresh_segmentation()"};
 	TcsOwnerScope scope;
 
-	refresh.segmentation = tcs_refresh_begin(refresh.into, refresh.function, &scope);
+	refresh.segmentation = tcs_copy_begin(refresh.into, refresh.function, &scope);
 	refresh.has_keys = true;
 	if (read_keys(refresh.segmentation, fcinfo, &refresh.keys))
 		refresh_named(&refresh);

@@ -14,6 +14,7 @@
  */
 #include "membership/track_changes.h"
 #include "membership/failure.h"
+#include "membership/guard.h"
 #include "membership/refresh.h"
 #include "membership/statement_keys.h"
 #include "membership/track.h"
@@ -65,7 +66,7 @@ track_open(TcsChange *change)
 {
 	Trigger    *trigger = change->trigger->tg_trigger;
 	Oid			relation = RelationGetRelid(change->trigger->tg_relation);
-	TcsSegmentation *segmentation = tcs_segmentation_find(change->into);
+	TcsSegmentation *segmentation = tcs_copy_find(change->into);
 
 	if (!tcs_track_allowed(segmentation, trigger->tgoid, relation))
 		ereport(ERROR,
@@ -74,7 +75,7 @@ track_open(TcsChange *change)
 						trigger->tgname, segmentation->name),
 				 errhint("Have its owner call tcs.track_segmentation.")));
 	change->allowed = segmentation;
-	change->segmentation = tcs_segmentation_open(change->into);
+	change->segmentation = tcs_copy_open(change->into);
 	if (change->arguments[TCS_TRACK_KEY][0] == '\0')
 	{
 		change->way = tcs_way_read(change->segmentation, relation);
@@ -158,7 +159,7 @@ track_give_up(void *arg)
 {
 	TcsChange  *change = arg;
 
-	tcs_queue_everyone(tcs_segmentation_open(change->into), change->error);
+	tcs_queue_everyone(tcs_copy_open(change->into), change->error);
 }
 
 /* What is touched, or everyone, for NIL; and remember that for the commit. */
@@ -299,7 +300,7 @@ again_look(void *arg)
 {
 	Again	   *again = arg;
 
-	again->segmentation = tcs_segmentation_open(again->into);
+	again->segmentation = tcs_copy_open(again->into);
 	tcs_segmentation_read(again->segmentation, false);
 	track_look(again->segmentation, again->touched);
 }
@@ -309,7 +310,7 @@ again_queue(void *arg)
 {
 	Again	   *again = arg;
 
-	again->segmentation = tcs_segmentation_open(again->into);
+	again->segmentation = tcs_copy_open(again->into);
 	if (again->touched == NIL)
 		tcs_queue_everyone(again->segmentation, again->error);
 	track_queue_touched(again->segmentation, again->touched, again->error);
@@ -349,6 +350,9 @@ tcs_track_changes(PG_FUNCTION_ARGS)
 	bool		is_sync;
 
 	track_check_call(fcinfo);
+	/* of another segmentation: its members, or the rows of a kept table */
+	if (tcs_guard_is_locking(RelationGetRelid(change.trigger->tg_relation)))
+		return PointerGetDatum(NULL);
 	change.event = change.trigger->tg_event & TRIGGER_EVENT_OPMASK;
 	change.arguments = change.trigger->tg_trigger->tgargs;
 	if (TRIGGER_FIRED_FOR_ROW(change.trigger->tg_event))

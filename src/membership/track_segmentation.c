@@ -80,10 +80,11 @@ track_check_relation(const TcsSegmentation *segmentation, Relation relation)
 		oid == segmentation->part_oid[TCS_PART_QUEUE] ||
 		oid == segmentation->part_oid[TCS_PART_TRACKED] ||
 		oid == segmentation->part_oid[TCS_PART_PINS])
-		track_refuse(relation, "It is a part of the segmentation itself.",
+		track_refuse(relation, psprintf("It is a part of the %s itself.", segmentation->kind),
 					 "Track the tables that the source reads.");
 	if (tcs_track_reaches(segmentation->oid, tcs_segmentation_of(oid)))
-		track_refuse(relation, psprintf("It is of segmentation \"%s\", which tracks \"%s\" itself, directly or through others.",
+		track_refuse(relation, psprintf("It is of %s \"%s\", which tracks \"%s\" itself, directly or through others.",
+										tcs_is_kept(tcs_segmentation_of(oid)) ? "kept table" : "segmentation",
 										get_rel_name(tcs_segmentation_of(oid)), segmentation->name),
 					 "Let one of the two read what the other reads, instead of its result.");
 }
@@ -265,9 +266,9 @@ track_tell_rest(TcsSegmentation *segmentation)
 	tcs_owner_leave(&scope);
 	if (count > 0)
 		ereport(NOTICE,
-				(errmsg_plural("the source of segmentation \"%s\" reads a table that does not report its changes: %s",
-							   "the source of segmentation \"%s\" reads tables that do not report their changes: %s",
-							   count, segmentation->name, names.data),
+				(errmsg_plural("the source of %s \"%s\" reads a table that does not report its changes: %s",
+							   "the source of %s \"%s\" reads tables that do not report their changes: %s",
+							   count, segmentation->kind, segmentation->name, names.data),
 				 errhint("Call tcs.track_segmentation for each whose rows change.")));
 }
 
@@ -284,7 +285,7 @@ tcs_track_segmentation(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i))
 			tcs_refuse_null(psprintf("argument \"%s\"", name[i]), "Give the segmentation, the table whose rows change, and its column with the key.");
 	PreventCommandIfReadOnly("tcs.track_segmentation()");
-	segmentation = tcs_segmentation_open(PG_GETARG_OID(ARG_INTO));
+	segmentation = tcs_copy_open(PG_GETARG_OID(ARG_INTO));
 	tcs_segmentation_check_owner(segmentation);
 	track_check_right(PG_GETARG_OID(ARG_RELATION));
 	way = tcs_way_find(segmentation, PG_GETARG_OID(ARG_RELATION),

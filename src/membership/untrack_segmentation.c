@@ -27,7 +27,7 @@ tcs_untrack_segmentation(PG_FUNCTION_ARGS)
 	ListCell   *cell;
 
 	PreventCommandIfReadOnly("tcs.untrack_segmentation()");
-	segmentation = tcs_segmentation_find(PG_GETARG_OID(0));
+	segmentation = tcs_copy_find(PG_GETARG_OID(0));
 	if (get_rel_name(oid) == NULL)
 		tcs_relation_missing(oid, NULL);
 	if (!TCS_OWNS_RELATION(oid, GetUserId()))
@@ -42,8 +42,8 @@ tcs_untrack_segmentation(PG_FUNCTION_ARGS)
 	if (dropped == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("segmentation \"%s\" does not track \"%s\"",
-						segmentation->name, get_rel_name(oid)),
+				 errmsg("%s \"%s\" does not track \"%s\"",
+						segmentation->kind, segmentation->name, get_rel_name(oid)),
 				 errhint("Table %s lists the tables that are tracked.",
 						 segmentation->part[TCS_PART_TRACKED])));
 
