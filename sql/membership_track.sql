@@ -264,6 +264,27 @@ SELECT tcs.track_segmentation('q', 'far', 'id');
 CREATE TABLE mixed (id integer) PARTITION BY RANGE (id);
 CREATE FOREIGN TABLE mixed_far PARTITION OF mixed FOR VALUES FROM (1) TO (2) SERVER nowhere;
 SELECT tcs.track_segmentation('q', 'mixed', 'id');
+-- what Citus has spread over machines stands in a catalog of its own
+BEGIN;
+SET LOCAL allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass NOT NULL);
+CREATE TABLE spread (id integer PRIMARY KEY);
+INSERT INTO pg_dist_partition VALUES ('spread');
+SAVEPOINT before;
+SELECT tcs.track_segmentation('q', 'spread', 'id');
+ROLLBACK TO before;
+-- others are tracked as ever; a segmentation of it takes the rules by value
+CREATE TABLE beside (id integer PRIMARY KEY);
+SELECT tcs.track_segmentation('q', 'beside', 'id') > 0 AS tracked;
+INSERT INTO spread SELECT generate_series(1, 5);
+SELECT tcs.rule_set_put('spread', '{"default_segment": "low", "rules": [{"segment": "high", "condition": "id > 3"}]}');
+SELECT tcs.create_segmentation('spread_now', 'spread', 'id', 'spread');
+DELETE FROM spread WHERE id = 1;
+INSERT INTO spread VALUES (6);
+UPDATE tcs.rule SET condition = 'id > 2' WHERE rule_set = 'spread';
+SELECT tcs.refresh_segmentation('spread_now', ARRAY[1, 3, 6]);
+SELECT key, to_segment, cause, present FROM spread_now_moves ORDER BY id;
+ROLLBACK;
 CREATE TEMPORARY TABLE passing (id integer);
 SELECT tcs.track_segmentation('q', 'passing', 'id');
 SELECT tcs.track_segmentation('q', 'q', 'key'), 1;

@@ -455,6 +455,7 @@ tcs_create_segmentation(PG_FUNCTION_ARGS)
 														   segmentation->schema_oid));
 	tcs_owner_enter(&scope, segmentation->owner);
 	tcs_segmentation_read(segmentation, true);
+	tcs_refresh_take_rules(segmentation);
 	tcs_parts_bind(segmentation);
 	tcs_refresh_all(segmentation, &moves);
 	tcs_owner_leave(&scope);

@@ -127,7 +127,7 @@ tcs_name_failure(TcsSegmentation *segmentation, Datum keys, ErrorData *error)
 	if (segmentation->is_kept)
 		return failure_of_copy(segmentation, keys, error);
 	/* a source that has itself refreshed would be computed without an end */
-	if (failure_repeating)
+	if (failure_repeating || segmentation->rules != NULL)
 		return error;
 	noted_key[0] = '\0';
 	found = failure_find(&failure);

@@ -32,11 +32,12 @@ report_duplicate(const TcsSegmentation *segmentation, Datum keys)
 {
 	Oid			types[] = {segmentation->key.array_type};
 
-	tcs_run_with(psprintf("SELECT s.%s FROM %s AS s WHERE s.%s %s ANY ($1)\n"
+	tcs_run_with(psprintf("SELECT s.%s FROM %s AS s WHERE s.%s %s ANY (%s)\n"
 						  "GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1",
 						  segmentation->key_column, segmentation->source,
-						  segmentation->key_column, segmentation->key.equals),
-				 1, types, &keys, NULL, SPI_OK_SELECT);
+						  segmentation->key_column, segmentation->key.equals,
+						  segmentation->rules ? tcs_keys_literal(segmentation, keys) : "$1"),
+				 segmentation->rules ? 0 : 1, types, &keys, NULL, SPI_OK_SELECT);
 	ereport(ERROR,
 			(errcode(ERRCODE_CARDINALITY_VIOLATION),
 			 errmsg("the source of %s \"%s\" has more than one row for a %s",
@@ -94,6 +95,11 @@ typedef struct Update
 	Datum		segments;
 	Datum		since;
 	Datum		places;
+
+	/* what the source has of the keys, where it was asked beforehand */
+	Datum		found;
+	Datum		found_segments;
+	Datum		found_old;
 } Update;
 
 /*
@@ -191,6 +197,22 @@ lock_rows(Update *update, bool is_few)
 	SPI_finish();
 }
 
+/* Ask a source on other machines for its rows of the keys, now that they are ours. */
+static void
+find_rows(Update *update)
+{
+	const TcsSegmentation *segmentation = update->segmentation;
+	MemoryContext context = CurrentMemoryContext;
+
+	SPI_connect();
+	tcs_run_latest(tcs_found_query(segmentation, update->cause, update->keys), 0, NULL, NULL, NULL, SPI_OK_SELECT);
+	update->found = locked_column(1, segmentation->key.type, true, context);
+	update->found_segments = locked_column(2, TEXTOID, false, context);
+	if (update->cause->has_rules)
+		update->found_old = locked_column(3, TEXTOID, false, context);
+	SPI_finish();
+}
+
 static void
 update_many(void *arg)
 {
@@ -199,24 +221,38 @@ update_many(void *arg)
 	TcsCause   *cause = update->cause;
 	Oid			types[PARAMETERS] = {
 		segmentation->key.array_type, TIMESTAMPTZOID, TEXTOID, JSONBOID,
-		segmentation->key.array_type, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIDARRAYOID
+		segmentation->key.array_type, TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIDARRAYOID,
+		segmentation->key.array_type, TEXTARRAYOID, TEXTARRAYOID
 	};
 	Datum		values[PARAMETERS] = {
 		update->keys, TimestampTzGetDatum(GetCurrentTimestamp()),
 		CStringGetTextDatum(tcs_move_cause[cause->all_queued ? TCS_MOVED_DATA : cause->otherwise]),
-		cause->rules, cause->queued, update->segments, update->since, update->places
+		cause->rules, cause->queued, update->segments, update->since, update->places,
+		(Datum) 0, (Datum) 0, (Datum) 0
 	};
 	char		nulls[PARAMETERS];
-	TcsAccess	access;
+	TcsAccess	access = TCS_ACCESS_FOUND;
 
 	memset(nulls, ' ', sizeof(nulls));
+	if (segmentation->rules != NULL)
+	{
+		find_rows(update);
+		values[PARAMETER_FOUND] = update->found;
+		values[PARAMETER_FOUND_SEGMENTS] = update->found_segments;
+		values[PARAMETER_FOUND_OLD] = update->found_old;
+	}
+	else
+		nulls[PARAMETER_FOUND] = nulls[PARAMETER_FOUND_SEGMENTS] = 'n';
+	if (values[PARAMETER_FOUND_OLD] == (Datum) 0)
+		nulls[PARAMETER_FOUND_OLD] = 'n';
 	if (!cause->has_rules)
 		nulls[PARAMETER_RULES] = 'n';
 	if (!cause->has_queued)
 		nulls[PARAMETER_QUEUED] = 'n';
 	if (!update->has_places)
 		nulls[PARAMETER_SEGMENTS] = nulls[PARAMETER_SINCE] = nulls[PARAMETER_PLACES] = 'n';
-	access = tcs_choose_access(segmentation, cause, types, values, nulls);
+	if (segmentation->rules == NULL)
+		access = tcs_choose_access(segmentation, cause, types, values, nulls);
 	SPI_connect();
 	tcs_guard_open(segmentation, TCS_GUARD_UPDATE | TCS_GUARD_DELETE, TCS_GUARD_INSERT);
 	tcs_run_latest(tcs_update_statement(segmentation, access, cause, update->has_places),
@@ -318,7 +354,7 @@ tcs_keyed_update(const TcsSegmentation *segmentation, Datum keys, TcsCause *caus
 	Update		update = {segmentation, keys, cause, moves};
 	bool		is_few;
 
-	is_few = !cause->has_rules && !cause->has_queued && !cause->all_queued &&
+	is_few = segmentation->rules == NULL && !cause->has_rules && !cause->has_queued && !cause->all_queued &&
 		tcs_count_keys(keys) <= FEW_KEYS;
 	cause->has_pins = tcs_pins_exist(segmentation);
 	if (is_few && cause->ours && (few_are_settled(&update) || update_few(&update)))

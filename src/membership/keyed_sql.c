@@ -6,6 +6,11 @@
 #include "membership/by_hand.h"
 #include "membership/kept_sql.h"
 
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
 char *
 tcs_locking_statement(const TcsSegmentation *segmentation, bool returning)
 {
@@ -19,6 +24,41 @@ tcs_locking_statement(const TcsSegmentation *segmentation, bool returning)
 					returning ? "\nRETURNING i.key, i.segment, i.since, i.ctid" : "");
 }
 
+/* What is said of the rows s of the source, at a time, and by rules before. */
+static char *
+segments_select(const TcsSegmentation *segmentation, const TcsCause *cause, const char *now,
+				const char *old_rules)
+{
+	return psprintf("SELECT s.%s AS key, %s AS segment%s\n"
+					"    FROM %s AS s", segmentation->key_column,
+					tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, now),
+					cause->has_rules ? psprintf(", tcs.segment_assign_by(%s, s.*) AS by_old_rules", old_rules) : "",
+					segmentation->source);
+}
+
+char *
+tcs_keys_literal(const TcsSegmentation *segmentation, Datum keys)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	getTypeOutputInfo(segmentation->key.array_type, &output, &is_varlena);
+	return psprintf("%s::%s", quote_literal_cstr(OidOutputFunctionCall(output, keys)),
+					format_type_be_qualified(segmentation->key.array_type));
+}
+
+char *
+tcs_found_query(const TcsSegmentation *segmentation, const TcsCause *cause, Datum keys)
+{
+	char	   *now = psprintf("%s::timestamptz", quote_literal_cstr(timestamptz_to_str(GetCurrentTimestamp())));
+	char	   *old_rules = NULL;
+
+	if (cause->has_rules)
+		old_rules = psprintf("%s::jsonb", quote_literal_cstr(JsonbToCString(NULL, &DatumGetJsonbP(cause->rules)->root, 0)));
+	return psprintf("%s WHERE s.%s %s ANY (%s)", segments_select(segmentation, cause, now, old_rules),
+					segmentation->key_column, segmentation->key.equals, tcs_keys_literal(segmentation, keys));
+}
+
 /*
  * A condition on an array reaches the orders
  * below a GROUP BY, but no further than the first outer join (a view with a
@@ -30,14 +70,9 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
 {
 	const char *column = segmentation->key_column;
 	const char *equals = segmentation->key.equals;
-	char	   *select;
+	char	   *select = segmentation->is_kept ? tcs_kept_query(segmentation) :
+		segments_select(segmentation, cause, "$2", "$4");
 
-	select = segmentation->is_kept ? tcs_kept_query(segmentation) :
-		psprintf("SELECT s.%s AS key, %s AS segment%s\n"
-				 "    FROM %s AS s", column,
-				 tcs_pins_assign(segmentation, segmentation->rule_set, cause->has_pins, "$2"),
-				 cause->has_rules ? ", tcs.segment_assign_by($4, s.*) AS by_old_rules" : "",
-				 segmentation->source);
 	switch (access)
 	{
 		case TCS_ACCESS_ONE:
@@ -48,6 +83,9 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
 			return psprintf("SELECT each.* FROM unnest($1) AS k (key)\n"
 							"    CROSS JOIN LATERAL (%s WHERE s.%s %s k.key OFFSET 0) AS each",
 							select, column, equals);
+		case TCS_ACCESS_FOUND:
+			return psprintf("SELECT key, segment%s\n    FROM unnest($9, $10, $11) AS found (key, segment, by_old_rules)",
+							cause->has_rules ? ", by_old_rules" : "");
 	}
 	return NULL;				/* not reached */
 }

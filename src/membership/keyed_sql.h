@@ -20,6 +20,11 @@ enum
 	PARAMETER_SEGMENTS,
 	PARAMETER_SINCE,
 	PARAMETER_PLACES,
+
+	/* what the source has of the keys, where it was asked beforehand */
+	PARAMETER_FOUND,
+	PARAMETER_FOUND_SEGMENTS,
+	PARAMETER_FOUND_OLD,
 	PARAMETERS
 };
 
@@ -27,7 +32,8 @@ typedef enum TcsAccess
 {
 	TCS_ACCESS_ONE,				/* $1 is the key */
 	TCS_ACCESS_TOGETHER,		/* $1 is an array of keys */
-	TCS_ACCESS_EACH				/* the same, and each is looked up by itself */
+	TCS_ACCESS_EACH,			/* the same, and each is looked up by itself */
+	TCS_ACCESS_FOUND			/* the source was asked beforehand */
 } TcsAccess;
 
 /* keyed_sql.c */
@@ -45,6 +51,15 @@ extern char *tcs_settled_query(const TcsSegmentation *segmentation, const TcsCau
 /* The query for the segments now. */
 extern char *tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access,
 								const TcsCause *cause);
+
+/*
+ * The same, to be run by itself: without parameters, which a distributed engine does
+ * not take within what also reads a table of this machine.
+ */
+extern char *tcs_found_query(const TcsSegmentation *segmentation, const TcsCause *cause, Datum keys);
+
+/* The keys as a literal. */
+extern char *tcs_keys_literal(const TcsSegmentation *segmentation, Datum keys);
 
 /* The query for the customers whose segment is not what it should be. */
 extern char *tcs_differing_keys(const TcsSegmentation *segmentation);

@@ -65,7 +65,11 @@ char *
 tcs_pins_assign(const TcsSegmentation *segmentation, const char *rule_set, bool has_pins,
 				const char *now)
 {
-	char	   *assign = psprintf("tcs.segment_assign(%s, s.*)", rule_set);
+	bool		by_value = segmentation->rules != NULL && rule_set == segmentation->rule_set;
+	char	   *assign = by_value ? psprintf("tcs.segment_assign_by(%s, s.*)", segmentation->rules) :
+	psprintf("tcs.segment_assign(%s, s.*)", rule_set);
+	char	   *matches = by_value ? psprintf("tcs.segment_matches_by(%s, s.*)", segmentation->rules) :
+	psprintf("tcs.segment_matches(%s, s.*)", rule_set);
 	char	   *pins = pins_of_row(segmentation, now);
 
 	if (!has_pins)
@@ -73,11 +77,11 @@ tcs_pins_assign(const TcsSegmentation *segmentation, const char *rule_set, bool 
 	return psprintf("CASE WHEN NOT EXISTS (SELECT FROM %s) THEN %s\n"
 					"        ELSE COALESCE((SELECT p.segment FROM %s AND NOT p.barred), (\n"
 					"            SELECT m.segment\n"
-					"            FROM unnest(tcs.segment_matches(%s, s.*) || (SELECT r.default_segment\n"
+					"            FROM unnest(%s || (SELECT r.default_segment\n"
 					"                FROM tcs.rule_set AS r WHERE r.name = %s)) WITH ORDINALITY AS m (segment, place)\n"
 					"            WHERE NOT EXISTS (SELECT FROM %s AND p.barred AND p.segment = m.segment)\n"
 					"            ORDER BY m.place LIMIT 1)) END",
-					pins, assign, pins, rule_set, rule_set, pins);
+					pins, assign, pins, matches, rule_set, pins);
 }
 
 char *

@@ -61,6 +61,19 @@ refresh_models_expression(const TcsSegmentation *segmentation)
 	return sql.data;
 }
 
+void
+tcs_refresh_take_rules(TcsSegmentation *segmentation)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	if (segmentation->is_kept || !tcs_source_is_remote(segmentation->source_oid))
+		return;
+	SPI_connect();
+	tcs_run(psprintf("SELECT quote_literal(tcs.rule_set_get(%s)) || '::jsonb'", segmentation->rule_set), SPI_OK_SELECT);
+	segmentation->rules = MemoryContextStrdup(context, tcs_result_string(0, 1));
+	SPI_finish();
+}
+
 /* What holds now, and what of it is not as it was at the last full refresh. */
 static void
 refresh_read_definition(const TcsSegmentation *segmentation, Definition *definition)

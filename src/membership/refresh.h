@@ -7,6 +7,9 @@
 
 #include "membership/keyed.h"
 
+/* Have the rules by value, where the source is on other machines.  As the owner. */
+extern void tcs_refresh_take_rules(TcsSegmentation *segmentation);
+
 /*
  * Compare everyone's segment with what it should be and put those who differ
  * through the keyed path.  As the owner, with the state locked; counts are set.

@@ -51,6 +51,7 @@ refresh_begin(TcsSegmentation *segmentation, TcsOwnerScope *scope)
 	tcs_segmentation_check_update(segmentation);
 	tcs_owner_enter(scope, segmentation->owner);
 	tcs_segmentation_read(segmentation, true);
+	tcs_refresh_take_rules(segmentation);
 	tcs_parts_bind(segmentation);
 	return segmentation;
 }

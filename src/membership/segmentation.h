@@ -63,6 +63,9 @@ typedef struct TcsSegmentation
 	bool		key_not_null;	/* does the source say so? */
 	char	   *rule_set;		/* a literal */
 	char	   *rule_set_name;
+	char	   *rules;			/* what it says, a literal, where the source
+								 * is on other machines, which have sets of
+								 * their own; NULL: it is read by its name */
 	bool		notify;
 	char	   *time_zone;
 	bool		is_tracked;

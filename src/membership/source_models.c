@@ -4,6 +4,7 @@
  *		change explains moves, and tables, whose changes are to be tracked.
  */
 #include "membership/source_models.h"
+#include "server/server.h"
 
 #include "access/genam.h"
 #include "access/htup_details.h"
@@ -13,6 +14,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_depend.h"
+#include "catalog/pg_inherits.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
@@ -178,4 +180,32 @@ tcs_source_tables(Oid source)
 	list_free(relations);
 	list_free(models);
 	return tables;
+}
+
+static bool
+model_is_remote(Oid relation)
+{
+	return get_rel_relkind(relation) == RELKIND_FOREIGN_TABLE || tcs_is_distributed(relation);
+}
+
+bool
+tcs_source_is_remote(Oid source)
+{
+	List	   *relations = relations_beneath(source, false);
+	bool		is_remote = false;
+	ListCell   *cell;
+	ListCell   *child;
+
+	foreach(cell, relations)
+	{
+		Oid			relation = lfirst_oid(cell);
+
+		is_remote = is_remote || model_is_remote(relation);
+		if (is_remote || relation < FirstNormalObjectId || !has_subclass(relation))
+			continue;
+		foreach(child, find_all_inheritors(relation, NoLock, NULL))
+			is_remote = is_remote || model_is_remote(lfirst_oid(child));
+	}
+	list_free(relations);
+	return is_remote;
 }

@@ -29,4 +29,10 @@ extern List *tcs_source_models(Oid source, Oid owner);
  */
 extern List *tcs_source_tables(Oid source);
 
+/*
+ * Does a source read rows of other machines, those of foreign tables or of a
+ * distributed engine?
+ */
+extern bool tcs_source_is_remote(Oid source);
+
 #endif							/* TCS_SOURCE_MODELS_H */

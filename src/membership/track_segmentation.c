@@ -73,6 +73,9 @@ track_check_relation(const TcsSegmentation *segmentation, Relation relation)
 	}
 	if (relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP)
 		track_refuse(relation, "It is a temporary table.", "Track tables that stay.");
+	if (tcs_is_distributed(oid))
+		track_refuse(relation, "It is a distributed table: its rows change on other machines, unseen.",
+					 "Call tcs.refresh_segmentation from time to time.");
 	if (IsSystemRelation(relation))
 		track_refuse(relation, "It is a system catalog.", "Give the name of a table of your own.");
 	if (oid == segmentation->oid || oid == segmentation->part_oid[TCS_PART_MOVES] ||

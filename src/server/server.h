@@ -119,6 +119,9 @@ extern void tcs_relation_check(Oid relation, const TcsColumn *columns, int count
  */
 extern bool tcs_type_is_trusted(Oid type);
 
+/* Has Citus spread the rows of the table over machines? */
+extern bool tcs_is_distributed(Oid relation);
+
 /* Report that there is no relation of that OID; the hint may be NULL. */
 extern void tcs_relation_missing(Oid relation, const char *hint) pg_attribute_noreturn();
 
