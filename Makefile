@@ -31,6 +31,7 @@ SQL_PARTS = \
 	src/model/model_summary.sql \
 	src/history/purchase_history.sql \
 	src/history/holdout.sql \
+	src/history/purchase_log.sql \
 	src/history/refused.sql \
 	src/rfm/rfm.sql \
 	src/abc/abc.sql \

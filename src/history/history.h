@@ -119,4 +119,15 @@ extern void tcs_history_send(StringInfo buffer, TcsHistory *history);
 extern TcsHistory *tcs_history_receive(StringInfo buffer,
 									   MemoryContext context);
 
+/*
+ * The results of purchase_history and holdout; of NULL, that of no rows.  They
+ * keep what they know of the calling function in its fn_extra.
+ */
+extern Datum tcs_purchase_history_result(FunctionCallInfo fcinfo,
+										 TcsHistory *history);
+extern Datum tcs_holdout_result(FunctionCallInfo fcinfo, TcsHistory *history);
+
+/* Report a span that ends before it begins. */
+extern void tcs_holdout_backwards(void) pg_attribute_noreturn();
+
 #endif							/* TCS_HISTORY_H */

@@ -8,6 +8,15 @@
 
 #include "libpq/pqformat.h"
 
+void
+tcs_holdout_backwards(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("until must not be before as_of"),
+			 errhint("What counts is what happened after as_of, up to and including until.")));
+}
+
 /*
  * One row of the log.  Arguments: state, at, amount, then as_of for
  * purchase_history or as_of and until for holdout, then the zone.
@@ -42,10 +51,7 @@ purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool 
 		MemoryContext context = tcs_aggregate_context(fcinfo);
 
 		if (after > as_of)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("until must not be before as_of"),
-					 errhint("What counts is what happened after as_of, up to and including until.")));
+			tcs_holdout_backwards();
 		history = tcs_history_create(context, after, as_of, zone);
 	}
 	if (PG_ARGISNULL(1))
@@ -145,9 +151,8 @@ purchase_result_record(FunctionCallInfo fcinfo, int columns)
 #define HISTORY_COLUMNS	13
 
 Datum
-tcs_purchase_history_final(PG_FUNCTION_ARGS)
+tcs_purchase_history_result(FunctionCallInfo fcinfo, TcsHistory *history)
 {
-	TcsHistory *history = TCS_STATE(TcsHistory);
 	TcsHistoryMoney money;
 	DateADT		first,
 				last;
@@ -160,7 +165,6 @@ tcs_purchase_history_final(PG_FUNCTION_ARGS)
 	bool		nulls[HISTORY_COLUMNS] = {false};
 	TcsRecord  *record;
 
-	tcs_aggregate_context(fcinfo);
 	if (history == NULL || history->count == 0)
 		PG_RETURN_NULL();
 
@@ -200,12 +204,17 @@ tcs_purchase_history_final(PG_FUNCTION_ARGS)
 }
 
 Datum
-tcs_holdout_final(PG_FUNCTION_ARGS)
+tcs_purchase_history_final(PG_FUNCTION_ARGS)
 {
-	TcsHistory *history = TCS_STATE(TcsHistory);
+	tcs_aggregate_context(fcinfo);
+	return tcs_purchase_history_result(fcinfo, TCS_STATE(TcsHistory));
+}
+
+Datum
+tcs_holdout_result(FunctionCallInfo fcinfo, TcsHistory *history)
+{
 	Datum		values[2] = {Int64GetDatum(0), Float8GetDatum(0.0)};
 
-	tcs_aggregate_context(fcinfo);
 	if (history != NULL)
 	{
 		TcsHistoryMoney money;
@@ -216,6 +225,13 @@ tcs_holdout_final(PG_FUNCTION_ARGS)
 		values[1] = Float8GetDatum(money.revenue);
 	}
 	PG_RETURN_DATUM(tcs_record_make(purchase_result_record(fcinfo, 2), values));
+}
+
+Datum
+tcs_holdout_final(PG_FUNCTION_ARGS)
+{
+	tcs_aggregate_context(fcinfo);
+	return tcs_holdout_result(fcinfo, TCS_STATE(TcsHistory));
 }
 
 static void

@@ -113,40 +113,41 @@ extern char *tcs_metrics_figures(Oid view);
 /* Have a query select these columns of its figures, and from nothing else. */
 extern void tcs_metrics_read_only(Query *query, RangeTblEntry *figures, List *columns);
 
-/* The figures of a metrics view as they were a while ago. */
+/* The figures of a metrics view as they were on a day. */
 typedef struct TcsMetricsPast
 {
 	char	   *query;			/* for h, the history until that day; later, a
-								 * holdout; until, a date */
+								 * holdout; until, a date; days, those with a
+								 * purchase, an array */
 	char	   *horizon;		/* of the view, as tcs_metrics_interval writes
 								 * it */
 	double		days;			/* of the horizon */
 	List	   *relations;		/* that the query reads: OIDs */
 } TcsMetricsPast;
 
-/* A horizon ago, or so many days if they are not 0.  NULL for a view that has no such part. */
-extern TcsMetricsPast *tcs_metrics_past(Oid view, int32 days);
-
-/*
- * The same of any two days, the query also for days: those with a purchase, of
- * each customer, in an array.
- */
+/* Of any two days.  NULL for a view that has no such part. */
 extern TcsMetricsPast *tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until);
 
-/* So many days before the last day, or before the one that is a horizon before it. */
-typedef struct TcsMetricsMoment
+/* What each customer of a metrics view bought, from which any past is read. */
+typedef struct TcsMetricsLogs
 {
-	bool		of_past;
-	int32		back;
-} TcsMetricsMoment;
+	char	   *query;			/* for days_since_last, purchases and revenue;
+								 * log, a purchase_log; until, the last day;
+								 * and where the view has them for attributes,
+								 * a row */
+	char	   *horizon;		/* as above */
+	double		days;
+	bool		has_attributes;
+} TcsMetricsLogs;
 
-/*
- * The text of a query for moments: an array of each customer's histories until
- * these; and where the view has them for attributes, a row.  NULL for a view that
- * has no such part.
- */
-extern char *tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count,
-								 bool *has_attributes);
+/* NULL for a view that has no such part. */
+extern TcsMetricsLogs *tcs_metrics_logs(Oid view);
+
+/* What the result of that query is called, once it was read (see tcs_run_into). */
+#define TCS_METRICS_LOGS "tcs_customer"
+
+/* The day a horizon, to be filled in, before the last one, in SQL. */
+#define TCS_METRICS_LOGS_PAST "(until OPERATOR(pg_catalog.-) pg_catalog.interval '%s')::pg_catalog.date"
 
 /* What was learned of who returns, and how right it would have been. */
 typedef struct TcsMetricsLearned
@@ -161,19 +162,21 @@ typedef struct TcsMetricsLearned
  * Learn a risk of churn from the view's own past: on splits of the log until the
  * last day, with btyd as the base, and, where holdout has a base of a horizon ago, on
  * splits of the log until then, which is held against what came since.  longest and
- * summary as below; learn is false where it is not wanted.  SPI is connected.
+ * summary as below; learn is false where it is not wanted.  SPI is connected, and the
+ * logs have been read; they are NULL where the view has none.
  */
-extern void tcs_metrics_learn(Oid view, const TcsMetricsPast *past, bool learn, double longest, Datum btyd,
+extern void tcs_metrics_learn(const TcsMetricsLogs *logs, bool learn, double longest, Datum btyd,
 							  bool has_btyd, Datum holdout, const char *summary, TcsMetricsLearned *learned);
 
 /*
  * Hold models of that family, fitted a horizon ago, against what came since; where
- * the log is shorter than two, fitted to its first half.  past: of a horizon ago.
- * longest: days since anybody's first purchase, NaN without one.  SPI is connected.
+ * the log is shorter than two, fitted to its first half.
+ * longest: days since anybody's first purchase, NaN without one.  SPI is connected
+ * and the logs as above.
  * Returns figures and words as the text of a JSON object, and the words in one
  * sentence.  Where the log is too short to tell, the words say so.
  */
-extern char *tcs_metrics_hold_out(Oid view, const TcsMetricsPast *past, const char *family,
+extern char *tcs_metrics_hold_out(const TcsMetricsLogs *logs, const char *family,
 								  double longest, char **summary);
 
 /* A view that is to be fitted, and its table of models. */

@@ -198,54 +198,6 @@ past_find_horizon(Node *node, void *horizon)
 }
 
 /*
- * Where to reckon with a day: within the subquery that gives it, which is asked
- * once, while what stands around it would be worked out for each order.
- */
-static Expr **
-past_inside(Expr **day)
-{
-	SubLink    *link = (SubLink *) *day;
-	Query	   *query;
-
-	if (!IsA(link, SubLink) || link->subLinkType != EXPR_SUBLINK || !IsA(link->subselect, Query))
-		return day;
-	query = (Query *) link->subselect;
-	if (list_length(query->targetList) != 1 || query->setOperations != NULL || query->groupClause != NIL ||
-		query->distinctClause != NIL || query->sortClause != NIL)
-		return day;
-	return &linitial_node(TargetEntry, query->targetList)->expr;
-}
-
-/* The day of an expression for the last day, less the horizon. */
-static Expr *
-past_day(Node *as_of, Const *horizon)
-{
-	Expr	   *day = (Expr *) copyObject(as_of);
-	Expr	  **inside = past_inside(&day);
-	Expr	   *moment = (Expr *) makeFuncExpr(F_DATE_MI_INTERVAL, TIMESTAMPOID,
-											   list_make2(*inside, copyObject(horizon)),
-											   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
-
-	*inside = (Expr *) makeFuncExpr(F_DATE_TIMESTAMP, DATEOID, list_make1(moment),
-									InvalidOid, InvalidOid, COERCE_EXPLICIT_CAST);
-	return day;
-}
-
-/* So many days before a day, whose expression is changed. */
-static Expr *
-past_days_before(Expr *day, int32 days)
-{
-	Expr	  **inside = past_inside(&day);
-
-	if (days != 0)
-		*inside = (Expr *) makeFuncExpr(F_DATE_MII, DATEOID,
-										list_make2(*inside, makeConst(INT4OID, -1, InvalidOid, sizeof(int32),
-																	  Int32GetDatum(days), false, true)),
-										InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
-	return day;
-}
-
-/*
  * A call of holdout like one of purchase_history: of the same orders, from a day
  * to another.  NULL where there is no such function.
  */
@@ -348,46 +300,37 @@ past_purchase_days(Aggref *history)
 	return days;
 }
 
-/* Which days are meant: NULL for the last one, and a horizon, or days, before that. */
-typedef struct PastDays
-{
-	Const	   *horizon;
-	Expr	   *as_of;
-	Expr	   *until;
-	int32		before;			/* 0: a horizon */
-} PastDays;
-
-/*
- * Turn the histories of a query to those of an earlier day, its refunds to what
- * came since and, where days are given, its number of orders to those of the
- * purchases.  Returns the expression for the last day of all; NULL where the
- * query is another.
- */
-static Node *
-past_turn_back(Query *history, const PastDays *days)
+/* The call of purchase_history whose result is h; NULL where there is none. */
+static Aggref *
+past_history(const Query *history)
 {
 	TargetEntry *column = past_column(history, "h");
+	Aggref	   *call = column ? (Aggref *) column->expr : NULL;
+
+	if (call == NULL || !IsA(call, Aggref) || list_length(call->args) < 3 ||
+		exprType((Node *) list_nth_node(TargetEntry, call->args, 2)->expr) != DATEOID)
+		return NULL;
+	return call;
+}
+
+/*
+ * Turn the histories of a query to those until as_of, its refunds to what came
+ * since until the other day, and its number of orders to the days of the
+ * purchases.  False where the query is another.
+ */
+static bool
+past_turn_back(Query *history, Expr *as_of, Expr *until)
+{
+	Aggref	   *call = past_history(history);
 	TargetEntry *refunds = past_column(history, "refunds");
 	TargetEntry *orders = past_column(history, "orders");
-	Aggref	   *call = column ? (Aggref *) column->expr : NULL;
-	TargetEntry *as_of;
-	Node	   *until;
-	Aggref	   *later;
 
-	if (call == NULL || refunds == NULL || !IsA(call, Aggref) || list_length(call->args) < 3)
-		return NULL;
-	as_of = list_nth_node(TargetEntry, call->args, 2);
-	if (exprType((Node *) as_of->expr) != DATEOID)
-		return NULL;
-	if (days->as_of != NULL && (orders == NULL || (orders->expr = (Expr *) past_purchase_days(call)) == NULL))
-		return NULL;
-	until = (Node *) (days->until ? days->until : as_of->expr);
-	as_of->expr = days->as_of ? days->as_of :
-		days->before > 0 ? past_days_before((Expr *) copyObject(until), days->before) :
-		past_day(until, days->horizon);
-	later = past_holdout(call, as_of->expr, until);
-	refunds->expr = (Expr *) later;
-	return later ? until : NULL;
+	if (call == NULL || refunds == NULL || orders == NULL)
+		return false;
+	orders->expr = (Expr *) past_purchase_days(call);
+	list_nth_node(TargetEntry, call->args, 2)->expr = as_of;
+	refunds->expr = (Expr *) past_holdout(call, as_of, (Node *) until);
+	return orders->expr != NULL && refunds->expr != NULL;
 }
 
 /* That column of a query's relation of that name; NULL where it reads none. */
@@ -432,9 +375,6 @@ past_relations(const Query *query)
 	return relations;
 }
 
-/* The columns of the answer, of which the last is there where days are given. */
-static const char *const past_name[] = {"h", "later", "until", "days"};
-
 /* Have the figures be these, under their names, and ask for them. */
 static char *
 past_text(Query *query, RangeTblEntry *figures, Query *part, const char *const *names,
@@ -456,108 +396,149 @@ past_text(Query *query, RangeTblEntry *figures, Query *part, const char *const *
 	return figures_text(query, figures, columns);
 }
 
-static TcsMetricsPast *
-past_make(Oid view, PastDays *days)
+/* The horizon of a view, in words and days; false where it has none. */
+static bool
+past_horizon(const Query *query, char **text, double *days)
 {
-	RangeTblEntry *figures;
-	Query	   *query = figures_query(view, &figures);
-	Query	   *history;
-	Query	   *part;
-	Node	   *until;
-	TcsMetricsPast *past = palloc0(sizeof(TcsMetricsPast));
-	Expr	   *value[lengthof(past_name)];
-	int			count = lengthof(past_name) - 1;
+	Const	   *horizon = NULL;
+	Interval   *span;
 
-	if (query == NULL || (history = past_part(query, "history")) == NULL ||
-		(part = past_part(query, "figures")) == NULL)
-		return NULL;
-	(void) past_find_horizon((Node *) query->targetList, &days->horizon);
-	if (days->horizon == NULL || (until = past_turn_back(history, days)) == NULL)
-		return NULL;
-
-	value[0] = (Expr *) past_variable(part, "history", past_column(history, "h"));
-	value[1] = (Expr *) past_variable(part, "history", past_column(history, "refunds"));
-	value[2] = (Expr *) copyObject(until);
-	if (value[0] == NULL)
-		return NULL;
-	if (days->as_of != NULL)
-		value[count++] = (Expr *) past_variable(part, "history", past_column(history, "orders"));
-	past->relations = past_relations(query);
-	past->query = past_text(query, figures, part, past_name, value, count);
-	past->horizon = tcs_metrics_interval(DatumGetIntervalP(days->horizon->constvalue));
-	past->days = tcs_interval_days(DatumGetIntervalP(days->horizon->constvalue), "horizon");
-	return past;
-}
-
-TcsMetricsPast *
-tcs_metrics_past(Oid view, int32 days)
-{
-	PastDays	back = {NULL, NULL, NULL, days};
-
-	return past_make(view, &back);
+	(void) past_find_horizon((Node *) query->targetList, &horizon);
+	if (horizon == NULL)
+		return false;
+	span = DatumGetIntervalP(horizon->constvalue);
+	*text = tcs_metrics_interval(span);
+	*days = tcs_interval_days(span, "horizon");
+	return true;
 }
 
 TcsMetricsPast *
 tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until)
 {
-	PastDays	days = {NULL, past_constant(as_of), past_constant(until), 0};
-
-	return past_make(view, &days);
-}
-
-/* The histories of a call at each of these moments, as an array. */
-static Expr *
-moments_array(Aggref *call, Const *horizon, const TcsMetricsMoment *moments, int count)
-{
-	ArrayExpr  *array = makeNode(ArrayExpr);
-	Node	   *until = (Node *) list_nth_node(TargetEntry, call->args, 2)->expr;
-
-	for (int i = 0; i < count; i++)
-	{
-		Aggref	   *history = copyObject(call);
-		Expr	   *day = moments[i].of_past ? past_day(until, horizon) : (Expr *) copyObject(until);
-
-		list_nth_node(TargetEntry, history->args, 2)->expr = past_days_before(day, moments[i].back);
-		array->elements = lappend(array->elements, history);
-	}
-	array->element_typeid = call->aggtype;
-	array->array_typeid = get_array_type(call->aggtype);
-	array->location = -1;
-	return (Expr *) array;
-}
-
-char *
-tcs_metrics_moments(Oid view, const TcsMetricsMoment *moments, int count, bool *has_attributes)
-{
-	static const char *const name[] = {"moments", "attributes"};
+	static const char *const name[] = {"h", "later", "until", "days"};
 	RangeTblEntry *figures;
 	Query	   *query = figures_query(view, &figures);
 	Query	   *history;
 	Query	   *part;
-	Const	   *horizon = NULL;
-	TargetEntry *column;
-	TargetEntry *refunds;
-	TargetEntry *attributes;
-	Aggref	   *call;
+	TcsMetricsPast *past = palloc0(sizeof(TcsMetricsPast));
 	Expr	   *value[lengthof(name)];
 
 	if (query == NULL || (history = past_part(query, "history")) == NULL ||
-		(part = past_part(query, "figures")) == NULL)
+		(part = past_part(query, "figures")) == NULL ||
+		!past_horizon(query, &past->horizon, &past->days) ||
+		!past_turn_back(history, past_constant(as_of), past_constant(until)))
 		return NULL;
-	(void) past_find_horizon((Node *) query->targetList, &horizon);
-	column = past_column(history, "h");
-	refunds = past_column(history, "refunds");
-	call = column ? (Aggref *) column->expr : NULL;
-	if (horizon == NULL || call == NULL || refunds == NULL || !IsA(call, Aggref) || list_length(call->args) < 3 ||
-		exprType((Node *) list_nth_node(TargetEntry, call->args, 2)->expr) != DATEOID)
-		return NULL;
-	refunds->expr = moments_array(call, horizon, moments, count);
-	value[0] = (Expr *) past_variable(part, "history", refunds);
+
+	value[0] = (Expr *) past_variable(part, "history", past_column(history, "h"));
+	value[1] = (Expr *) past_variable(part, "history", past_column(history, "refunds"));
+	value[2] = past_constant(until);
+	value[3] = (Expr *) past_variable(part, "history", past_column(history, "orders"));
 	if (value[0] == NULL)
 		return NULL;
+	past->relations = past_relations(query);
+	past->query = past_text(query, figures, part, name, value, lengthof(name));
+	return past;
+}
+
+/*
+ * A call of purchase_log like one of purchase_history: of the same orders, whatever
+ * their day.  NULL where there is no such function.
+ */
+static Aggref *
+past_log(Aggref *history)
+{
+	Aggref	   *log = copyObject(history);
+	Oid			types[FUNC_MAX_ARGS];
+	int			count = 0;
+	ListCell   *cell;
+
+	log->args = list_delete_nth_cell(log->args, 2);
+	log->aggargtypes = list_delete_nth_cell(log->aggargtypes, 2);
+	foreach(cell, log->args)
+		lfirst_node(TargetEntry, cell)->resno = foreach_current_index(cell) + 1;
+	foreach(cell, log->aggargtypes)
+		types[count++] = lfirst_oid(cell);
+	log->aggfnoid = LookupFuncName(list_make2(makeString("tcs"), makeString("purchase_log")),
+								   count, types, true);
+	if (!OidIsValid(log->aggfnoid))
+		return NULL;
+	log->aggtype = get_func_rettype(log->aggfnoid);
+	return log;
+}
+
+/* Have the histories be read from logs, which get a column of their own; false where that cannot be. */
+static bool
+logs_add_column(Query *history, Query *part)
+{
+	Aggref	   *call = past_history(history);
+	Aggref	   *log = call ? past_log(call) : NULL;
+	TargetEntry *until;
+	ListCell   *cell;
+	Oid			reader;
+
+	if (log == NULL)
+		return false;
+	until = list_nth_node(TargetEntry, call->args, 2);
+	reader = LookupFuncName(list_make2(makeString("tcs"), makeString("purchase_history")), 2,
+							(Oid[])
+/**INDENT** Error@465: Unbalanced parens */
+							{
+		log->aggtype, DATEOID
+/**INDENT** Warning@465: Extra ) */
+	}, true);
+	if (!OidIsValid(reader))
+		return false;
+	past_column(history, "h")->expr = (Expr *) makeFuncExpr(reader, call->aggtype, list_make2(log, copyObject(until->expr)),
+															InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	history->targetList = lappend(history->targetList,
+								  makeTargetEntry((Expr *) copyObject(log), list_length(history->targetList) + 1,
+												  pstrdup("log"), false));
+	foreach(cell, part->rtable)
+	{
+		RangeTblEntry *rte = lfirst_node(RangeTblEntry, cell);
+
+		if (rte->rtekind == RTE_CTE && strcmp(rte->ctename, "history") == 0)
+			rte->eref->colnames = lappend(rte->eref->colnames, makeString(pstrdup("log")));
+	}
+	return true;
+}
+
+TcsMetricsLogs *
+tcs_metrics_logs(Oid view)
+{
+	static const char *const name[] = {"days_since_last", "purchases", "revenue", "log", "until", "attributes"};
+	RangeTblEntry *figures;
+	Query	   *query = figures_query(view, &figures);
+	Query	   *history;
+	Query	   *part;
+	Expr	   *until;
+	TargetEntry *attributes;
+	TcsMetricsLogs *logs = palloc0(sizeof(TcsMetricsLogs));
+	Expr	   *value[lengthof(name)];
+
+	if (query == NULL || (history = past_part(query, "history")) == NULL ||
+		(part = past_part(query, "figures")) == NULL ||
+		!past_horizon(query, &logs->horizon, &logs->days) || past_history(history) == NULL)
+		return NULL;
+	until = list_nth_node(TargetEntry, past_history(history)->args, 2)->expr;
+	if (!logs_add_column(history, part))
+		return NULL;
+	for (int i = 0; i < 3; i++)
+	{
+		TargetEntry *column = past_column(part, name[i]);
+
+		if (column == NULL)
+			return NULL;
+		value[i] = copyObject(column->expr);
+	}
+	value[3] = (Expr *) past_variable(part, "history", past_column(history, "log"));
+	value[4] = (Expr *) copyObject(until);
+	if (value[3] == NULL)
+		return NULL;
 	attributes = past_column(part, "attributes");
-	*has_attributes = attributes != NULL && type_is_rowtype(exprType((Node *) attributes->expr));
-	if (*has_attributes)
-		value[1] = copyObject(attributes->expr);
-	return past_text(query, figures, part, name, value, *has_attributes ? 2 : 1);
+	logs->has_attributes = attributes != NULL && type_is_rowtype(exprType((Node *) attributes->expr));
+	if (logs->has_attributes)
+		value[5] = copyObject(attributes->expr);
+	logs->query = past_text(query, figures, part, name, value, logs->has_attributes ? 6 : 5);
+	return logs;
 }

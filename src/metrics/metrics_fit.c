@@ -30,9 +30,10 @@ PG_FUNCTION_INFO_V1(tcs_refit_metrics);
 
 /* The text of a query for what the models are fitted on. */
 static char *
-refit_figures(const TcsMetricsFit *fit)
+refit_figures(const TcsMetricsFit *fit, const TcsMetricsLogs *logs)
 {
-	char	   *figures = tcs_metrics_figures(fit->view);
+	char	   *figures = logs ? pstrdup("SELECT days_since_last, purchases, revenue, tcs.purchase_history(log, until) AS h FROM " TCS_METRICS_LOGS) :
+	tcs_metrics_figures(fit->view);
 
 	/* a view that shows the same columns will do: they hold the history */
 	if (figures == NULL)
@@ -61,11 +62,11 @@ refit_converged(Datum model)
 
 /* Learn who returns; what is told of it goes into the hold-out. */
 static void
-refit_learn(TcsMetricsFit *fit, const TcsMetricsPast *past, double longest, Datum *models, char *nulls)
+refit_learn(TcsMetricsFit *fit, const TcsMetricsLogs *logs, double longest, Datum *models, char *nulls)
 {
 	TcsMetricsLearned learned;
 
-	tcs_metrics_learn(fit->view, past, fit->learn, longest, models[BTYD], refit_converged(models[BTYD]),
+	tcs_metrics_learn(logs, fit->learn, longest, models[BTYD], refit_converged(models[BTYD]),
 					  models[HOLDOUT], fit->summary, &learned);
 	models[HOLDOUT] = DirectFunctionCall2(jsonb_concat, models[HOLDOUT],
 										  DirectFunctionCall1(jsonb_in, CStringGetDatum(learned.holdout)));
@@ -75,7 +76,7 @@ refit_learn(TcsMetricsFit *fit, const TcsMetricsPast *past, double longest, Datu
 }
 
 /*
- * Work the models out.  This reads the orders, and functions that a view of
+ * Work the models out.  This reads the orders, once, and functions that a view of
  * orders calls may count on the caller's search_path: it stays.  All names in the
  * text itself are qualified.  Returns the four models, how right such models
  * would have been within the last horizon, and what was learned from the past.
@@ -83,17 +84,20 @@ refit_learn(TcsMetricsFit *fit, const TcsMetricsPast *past, double longest, Datu
 static void
 refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
 {
-	TcsMetricsPast *past = tcs_metrics_past(fit->view, 0);
+	TcsMetricsLogs *logs = tcs_metrics_logs(fit->view);
 	char	   *summary;
 	char	   *holdout;
 	double		longest;
+
+	if (logs != NULL)
+		tcs_run_into(logs->query, TCS_METRICS_LOGS);
 
 	/* where there is nobody, what the family is to be is not forgotten */
 	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
 					 "    COALESCE(tcs.btyd_fit(h, '%s'),\n"
 					 "        '{\"model\": \"%s\", \"version\": 1, \"r\": null, \"customers\": 0, \"converged\": false, \"notes\": [\"there are no customers\"]}'),\n"
 					 "    tcs.spend_fit(h), pg_catalog.min(days_since_last), pg_catalog.max((h).t)\n"
-					 "FROM (%s OFFSET 0) AS figures", family, family, refit_figures(fit)),
+					 "FROM (%s OFFSET 0) AS figures", family, family, refit_figures(fit, logs)),
 			SPI_OK_SELECT);
 	for (int i = 0; i < MODELS; i++)
 	{
@@ -106,11 +110,11 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	if (fit->has_purchases)
 		fit->last_age = tcs_result_integer(0, MODELS + 1);
 	longest = tcs_result_float(0, MODELS + 2);
-	holdout = tcs_metrics_hold_out(fit->view, past, family, longest, &summary);
+	holdout = tcs_metrics_hold_out(logs, family, longest, &summary);
 	models[HOLDOUT] = DirectFunctionCall1(jsonb_in, CStringGetDatum(holdout));
 	nulls[HOLDOUT] = ' ';
 	fit->summary = summary;
-	refit_learn(fit, past, longest, models, nulls);
+	refit_learn(fit, logs, longest, models, nulls);
 }
 
 /* The row, and what is said of it. */

@@ -53,12 +53,15 @@ typedef struct HeldOut
 	StringInfoData notes;		/* the elements of a JSON array */
 } HeldOut;
 
-/* All names are qualified: orders are read with the caller's search_path. */
+/* All names are qualified but that of the logs.  as_of: what to reckon with, in SQL. */
 static char *
-holdout_query(const TcsMetricsPast *past, const char *horizon, const char *family)
+holdout_query(const char *as_of, const char *horizon, const char *family)
 {
 	return psprintf("WITH past AS MATERIALIZED (\n"
-					"    SELECT h, later, until FROM (%s) AS f WHERE (h).t IS NOT NULL\n"
+					"    SELECT h, later, until\n"
+					"    FROM (SELECT tcs.purchase_history(log, %s) AS h, tcs.holdout(log, %s, until) AS later, until\n"
+					"        FROM " TCS_METRICS_LOGS " WHERE log IS NOT NULL OFFSET 0) AS f\n"
+					"    WHERE (h).t IS NOT NULL\n"
 					"), fit AS MATERIALIZED (\n"
 					"    SELECT tcs.btyd_fit(h, '%s') AS btyd, tcs.spend_fit(h) AS spend FROM past\n"
 					"), model AS MATERIALIZED (\n"
@@ -94,7 +97,7 @@ holdout_query(const TcsMetricsPast *past, const char *horizon, const char *famil
 					"    pg_catalog.to_char(pg_catalog.min(until), 'YYYY-MM-DD'),\n"
 					"    (SELECT btyd FROM model), (SELECT spend FROM model)\n"
 					"FROM judged",
-					past->query, family, horizon, horizon, horizon, horizon);
+					as_of, as_of, family, horizon, horizon, horizon, horizon);
 }
 
 static void
@@ -276,13 +279,13 @@ holdout_judge(HeldOut *held)
 
 /* Why nothing can be held against the past; NULL where it can. */
 static char *
-holdout_refused(const TcsMetricsPast *past, double longest)
+holdout_refused(const TcsMetricsLogs *logs, double longest)
 {
-	if (past == NULL)
+	if (logs == NULL)
 		return pstrdup("the view is not as create_metrics makes it");
-	if (past->days <= 0)
+	if (logs->days <= 0)
 		return pstrdup("the horizon is empty");
-	if (!(longest >= FEWEST_HORIZONS * past->days) && !(longest >= FEWEST_DAYS))
+	if (!(longest >= FEWEST_HORIZONS * logs->days) && !(longest >= FEWEST_DAYS))
 		return psprintf("the log is shorter than %d days", FEWEST_DAYS);
 	return NULL;
 }
@@ -306,25 +309,25 @@ holdout_told(HeldOut *held, int32 half)
 }
 
 char *
-tcs_metrics_hold_out(Oid view, const TcsMetricsPast *past, const char *family,
-					 double longest, char **summary)
+tcs_metrics_hold_out(const TcsMetricsLogs *logs, const char *family, double longest, char **summary)
 {
 	HeldOut		held;
-	const char *refused = holdout_refused(past, longest);
+	const char *refused = holdout_refused(logs, longest);
 	int32		half = 0;
 
 	initStringInfo(&held.figures);
 	initStringInfo(&held.notes);
-	if (refused == NULL && !(longest >= FEWEST_HORIZONS * past->days))
-	{
-		half = (int32) (longest / 2);
-		past = tcs_metrics_past(view, half);
-	}
 	if (refused != NULL)
 		*summary = psprintf("not held against the past: %s", refused);
 	else
 	{
-		tcs_run(holdout_query(past, half > 0 ? psprintf("%d days", half) : past->horizon, family), SPI_OK_SELECT);
+		if (!(longest >= FEWEST_HORIZONS * logs->days))
+			half = (int32) (longest / 2);
+		if (half > 0)
+			tcs_run(holdout_query(psprintf("until OPERATOR(pg_catalog.-) %d", half), psprintf("%d days", half), family),
+					SPI_OK_SELECT);
+		else
+			tcs_run(holdout_query(psprintf(TCS_METRICS_LOGS_PAST, logs->horizon), logs->horizon, family), SPI_OK_SELECT);
 		*summary = holdout_told(&held, half);
 	}
 	appendStringInfo(&held.figures, "\"notes\": [%s], \"summary\": ", held.notes.data);

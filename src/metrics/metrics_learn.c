@@ -3,7 +3,8 @@
  *		A risk of churn that learns from the past of a metrics view.
  *
  * The log is cut at three earlier days, of which each tells who then returned; the
- * histories of all of these days come out of one pass over the orders.  Where the
+ * histories of all of these days are read from what one pass over the orders
+ * keeps of each customer.  Where the
  * log is long enough the same is done as it would have been done a horizon ago, and what
  * was learned then is held against what came since: that nothing was trained on.
  * The view uses what was learned where it is better than the base by both.
@@ -25,9 +26,6 @@
 
 #define SPLITS				3
 
-/* the last day, and the days of three splits */
-#define MOMENTS				(1 + 2 * SPLITS)
-
 /* The columns of the query. */
 enum
 {
@@ -42,76 +40,75 @@ enum
 	LEARNED_CALIBRATION
 };
 
+/* A split of a log: days from its end back to the end of the split, and its length. */
+typedef struct LearnSplit
+{
+	int32		back;
+	int32		length;
+} LearnSplit;
+
 /*
- * The moments of a log of that many days: its end, then the beginning and end of each
- * split.  Their lengths differ, and so do their ends, so that what holds for one
- * only shows as such.
+ * The splits of a log of that many days.  Their lengths differ, and so do their
+ * ends, so that what holds for one only shows as such.
  */
 static void
-learn_moments(bool of_past, double days, double horizon, TcsMetricsMoment *moments)
+learn_splits(double days, double horizon, LearnSplit *split)
 {
 	static const double share[SPLITS] = {0.4, 0.5, 0.25};
-	int32		back[SPLITS] = {0};
-	int32		length[SPLITS];
 
 	for (int i = 0; i < SPLITS; i++)
-		length[i] = (int32) Max(1.0, floor(Min(horizon, share[i] * days)));
-	if (horizon < 0.5 * days)
-		back[1] = (int32) floor((days - length[1]) / 5.0);
-	back[2] = (int32) floor(2.0 * (days - length[2]) / 5.0);
-	moments[0] = (TcsMetricsMoment)
+		split[i] = (LearnSplit)
 	{
-		of_past, 0
+		0, (int32) Max(1.0, floor(Min(horizon, share[i] * days)))
 	};
-	for (int i = 0; i < SPLITS; i++)
-	{
-		moments[1 + 2 * i] = (TcsMetricsMoment)
-		{
-			of_past, back[i] + length[i]
-		};
-		moments[2 + 2 * i] = (TcsMetricsMoment)
-		{
-			of_past, back[i]
-		};
-	}
+	if (horizon < 0.5 * days)
+		split[1].back = (int32) floor((days - split[1].length) / 5.0);
+	split[2].back = (int32) floor(2.0 * (days - split[2].length) / 5.0);
 }
 
-/* The text of a fit to the splits whose moments begin there. */
+/* The text of a fit to the splits of a log that ends on that day, with the base $n. */
 static char *
-learn_fit(const char *horizon, int first, int base, bool has_attributes)
+learn_fit(const char *end, const LearnSplit *split, const char *horizon, int base, bool has_attributes)
 {
-	StringInfoData pairs;
+	const char *attributes = has_attributes ? ", attributes" : "";
+	StringInfoData spans;
 
-	initStringInfo(&pairs);
+	initStringInfo(&spans);
 	for (int i = 0; i < SPLITS; i++)
-		appendStringInfo(&pairs, "%s(moments[%d], moments[%d])", i > 0 ? ", " : "",
-						 first + 2 * i + 2, first + 2 * i + 3);
-	return psprintf("SELECT tcs.churn_fit(h, (later).last_day OPERATOR(pg_catalog.>) as_of, as_of, until, $%d, pg_catalog.interval '%s'%s) AS model\n"
-					"    FROM (SELECT h, later%s, (h).first_day OPERATOR(pg_catalog.+) (h).t::pg_catalog.int4 AS as_of,\n"
-					"            (later).first_day OPERATOR(pg_catalog.+) (later).t::pg_catalog.int4 AS until\n"
-					"        FROM customer, LATERAL (VALUES %s) AS split (h, later)\n"
-					"        WHERE (h).t IS NOT NULL) AS pair",
-					base, horizon, has_attributes ? ", attributes" : "", has_attributes ? ", attributes" : "",
-					pairs.data);
+		appendStringInfo(&spans, "%s(%s OPERATOR(pg_catalog.-) %d, %s OPERATOR(pg_catalog.-) %d)", i > 0 ? ", " : "",
+						 end, split[i].back + split[i].length, end, split[i].back);
+	return psprintf("SELECT tcs.churn_fit(h, returned, as_of, ends, $%d, pg_catalog.interval '%s'%s) AS model\n"
+					"    FROM (SELECT tcs.purchase_history(log, as_of) AS h,\n"
+					"            (tcs.holdout(log, as_of, ends)).purchases OPERATOR(pg_catalog.>) 0 AS returned, as_of, ends%s\n"
+					"        FROM " TCS_METRICS_LOGS ", LATERAL (VALUES %s) AS span (as_of, ends)\n"
+					"        WHERE log IS NOT NULL OFFSET 0) AS pair\n"
+					"    WHERE (h).t IS NOT NULL",
+					base, horizon, attributes, attributes, spans.data);
 }
 
 /* All of it in one query; what was learned a horizon ago is NULL where there is no base. */
 static char *
-learn_query(const char *moments, const char *horizon, bool has_past, bool has_attributes)
+learn_query(const TcsMetricsLogs *logs, double days, bool has_past)
 {
-	const char *attributes = has_attributes ? ", attributes" : "";
+	const char *attributes = logs->has_attributes ? ", attributes" : "";
+	const char *horizon = logs->horizon;
+	const char *past = psprintf(TCS_METRICS_LOGS_PAST, horizon);
+	LearnSplit	now[SPLITS];
+	LearnSplit	then[SPLITS];
 
-	return psprintf("WITH customer AS MATERIALIZED (\n"
-					"    SELECT moments%s FROM (%s) AS f\n"
-					"), learned AS MATERIALIZED (\n"
+	learn_splits(days, logs->days, now);
+	learn_splits(days - logs->days, logs->days, then);
+	return psprintf("WITH learned AS MATERIALIZED (\n"
 					"    %s\n"
 					"), past AS MATERIALIZED (\n"
 					"    %s\n"
 					"), judged AS (\n"
-					"    SELECT (moments[1]).last_day OPERATOR(pg_catalog.<=) ((h).first_day OPERATOR(pg_catalog.+) (h).t::pg_catalog.int4) AS away,\n"
-					"        tcs.churn_risk((SELECT model FROM past), h, pg_catalog.interval '%s'%s%s) AS risk,\n"
+					"    SELECT away, tcs.churn_risk((SELECT model FROM past), h, pg_catalog.interval '%s'%s%s) AS risk,\n"
 					"        tcs.churn_risk($2, h, pg_catalog.interval '%s') AS base\n"
-					"    FROM customer, LATERAL (VALUES (moments[%d])) AS a (h) WHERE (h).t IS NOT NULL\n"
+					"    FROM (SELECT tcs.purchase_history(log, %s) AS h,\n"
+					"            (tcs.holdout(log, %s, until)).purchases OPERATOR(pg_catalog.=) 0 AS away%s\n"
+					"        FROM " TCS_METRICS_LOGS " WHERE log IS NOT NULL AND %s OFFSET 0) AS a\n"
+					"    WHERE (h).t IS NOT NULL\n"
 					"), figures AS MATERIALIZED (\n"
 					"    SELECT tcs.auc(risk, away), tcs.brier(risk, away), tcs.brier(base, away) AS base,\n"
 					"        tcs.calibration(risk, away, 10) AS bins FROM judged\n"
@@ -124,9 +121,10 @@ learn_query(const char *moments, const char *horizon, bool has_past, bool has_at
 					"        OPERATOR(pg_catalog./) pg_catalog.sum(customers)::pg_catalog.float8 FROM pg_catalog.unnest(bins)),\n"
 					"    pg_catalog.to_jsonb(bins)\n"
 					"FROM learned, past, figures",
-					attributes, moments, learn_fit(horizon, 0, 1, has_attributes),
-					has_past ? learn_fit(horizon, MOMENTS, 2, has_attributes) : "SELECT NULL::pg_catalog.jsonb AS model",
-					horizon, has_attributes ? ", pg_catalog.interval '0'" : "", attributes, horizon, has_past ? MOMENTS + 1 : 1);
+					learn_fit("until", now, horizon, 1, logs->has_attributes),
+					has_past ? learn_fit(past, then, horizon, 2, logs->has_attributes) : "SELECT NULL::pg_catalog.jsonb AS model",
+					horizon, logs->has_attributes ? ", pg_catalog.interval '0'" : "", attributes, horizon, past, past, attributes,
+					has_past ? "true" : "false");
 }
 
 /* A model that has not learned, and why. */
@@ -202,15 +200,15 @@ learned_judge(const char *summary, TcsMetricsLearned *learned)
 
 /* Why nothing can be learned; NULL where it can. */
 static const char *
-learn_refused(const TcsMetricsPast *past, bool learn, double longest, bool has_btyd)
+learn_refused(const TcsMetricsLogs *logs, bool learn, double longest, bool has_btyd)
 {
 	if (!learn)
 		return "nothing is learned, as was asked for: the risk is that of the model of purchases";
 	if (!has_btyd)
 		return "there is no model of purchases to correct";
-	if (past == NULL || past->days < 1.0)
+	if (logs == NULL || logs->days < 1.0)
 		return "the view is not as create_metrics makes it";
-	if (!(longest >= FEWEST_HORIZONS * past->days) || longest < 8.0)
+	if (!(longest >= FEWEST_HORIZONS * logs->days) || longest < 8.0)
 		return "the log is shorter than the horizon: the risk is that of the model of purchases";
 	return NULL;
 }
@@ -227,36 +225,27 @@ learn_past_base(Datum holdout, bool *isnull)
 }
 
 void
-tcs_metrics_learn(Oid view, const TcsMetricsPast *past, bool learn, double longest, Datum btyd,
+tcs_metrics_learn(const TcsMetricsLogs *logs, bool learn, double longest, Datum btyd,
 				  bool has_btyd, Datum holdout, const char *summary, TcsMetricsLearned *learned)
 {
-	const char *refused = learn_refused(past, learn, longest, has_btyd);
-	TcsMetricsMoment moments[2 * MOMENTS];
+	const char *refused = learn_refused(logs, learn, longest, has_btyd);
 	Oid			types[] = {JSONBOID, JSONBOID};
 	Datum		bases[2] = {btyd};
 	char		nulls[3] = "  ";
 	bool		no_past;
-	bool		has_attributes = false;
-	char	   *query;
 
 	learned->holdout = pstrdup("{}");
 	learned->summary = pstrdup(summary);
 	if (refused == NULL)
 	{
 		bases[1] = learn_past_base(holdout, &no_past);
-		no_past = no_past || longest - past->days < FEWEST_HORIZONS * past->days;
+		no_past = no_past || longest - logs->days < FEWEST_HORIZONS * logs->days;
 		nulls[1] = no_past ? 'n' : ' ';
-		learn_moments(false, longest, past->days, moments);
-		learn_moments(true, longest - past->days, past->days, moments + MOMENTS);
-		query = tcs_metrics_moments(view, moments, no_past ? MOMENTS : 2 * MOMENTS, &has_attributes);
-		if (query != NULL)
+		tcs_run_with(learn_query(logs, longest, !no_past), 2, types, bases, nulls, SPI_OK_SELECT);
+		if (!tcs_result_isnull(0, LEARNED_MODEL))
 		{
-			tcs_run_with(learn_query(query, past->horizon, !no_past, has_attributes), 2, types, bases, nulls, SPI_OK_SELECT);
-			if (!tcs_result_isnull(0, LEARNED_MODEL))
-			{
-				learned_judge(summary, learned);
-				return;
-			}
+			learned_judge(summary, learned);
+			return;
 		}
 		refused = "there is nothing to learn from";
 	}

@@ -35,6 +35,13 @@ extern void tcs_run(const char *sql, int expected);
 extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
 						 const char *nulls, int expected);
 
+/*
+ * Run a query and keep its rows: until SPI_finish, the statements of this
+ * connection of SPI read them as a relation of that name, which stands before
+ * those of the catalogue.
+ */
+extern void tcs_run_into(const char *sql, const char *name);
+
 /* result.c: rows from 0, columns from 1, of the statement that was run last */
 
 /* A value, which must be of that type: it lives as long as the result. */
