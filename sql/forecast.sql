@@ -126,6 +126,14 @@ SELECT tcs_internal.forecast_arrival(btyd, spend, h, '{0,1e9}') FROM model, tcs.
 SELECT tcs_internal.forecast_arrival(btyd, spend, h, '{0,NULL}') FROM model, tcs.purchase_history(0, 0, 0, 0) AS h;
 SELECT tcs_internal.forecast_arrival(NULL, spend, h, '{0,1}') IS NULL AS nothing FROM model, tcs.purchase_history(0, 0, 0, 0) AS h;
 
+-- Of regular buyers who are all gone nothing is expected, not even a number too small to be squared.
+CREATE TABLE gone AS SELECT i % 20 AS customer, date '2025-01-01' + i AS at, i % 9 AS amount FROM generate_series(1, 100) AS i;
+SELECT tcs.create_metrics('of_gone', 'gone', 'customer', 'at', 'amount', 'UTC', as_of => '2028-02-29');
+SELECT tcs.create_forecast('none', 'of_gone');
+SELECT count(*), max(purchases) < 1e-9 AS nothing FROM "none" WHERE of = 'existing';
+DROP VIEW "none";
+SELECT tcs.drop_metrics('of_gone');
+
 -- It is a view of whoever makes it, who must be able to read the orders.
 CREATE ROLE tcs_forecast_reader;
 GRANT USAGE ON SCHEMA forecast TO tcs_forecast_reader;

@@ -21,6 +21,9 @@ PG_FUNCTION_INFO_V1(tcs_forecast_customer);
 PG_FUNCTION_INFO_V1(tcs_forecast_arrival);
 
 /* Of each window: who buys, purchases and their variance, revenue and its variance. */
+/* What is less than this is nothing: its square still is a double. */
+#define NEARLY_NOTHING	1e-100
+
 #define FIGURES		5
 #define MOST_WINDOWS	1024
 #define MOST_DAYS	40000.0
@@ -142,7 +145,7 @@ outlook_array(const double *figures, int windows)
 	Datum	   *values = palloc(count * sizeof(Datum));
 
 	for (int i = 0; i < count; i++)
-		values[i] = Float8GetDatum(figures[i]);
+		values[i] = Float8GetDatum(fabs(figures[i]) < NEARLY_NOTHING ? 0.0 : figures[i]);
 	return construct_array(values, count, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 }
 
