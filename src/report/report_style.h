@@ -73,7 +73,7 @@
 	".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:14px;margin:26px 0 0;padding:0}\n" \
 	".tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px 14px;min-width:0}\n" \
 	".tile dt{color:var(--soft);font-size:13px}\n" \
-	".tile dd{margin:2px 0 0;font-size:25px;line-height:1.25;font-weight:600;letter-spacing:-.02em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}\n" \
+	".tile dd{margin:2px 0 0;font-size:clamp(21px,2.1vw,25px);line-height:1.25;font-weight:600;letter-spacing:-.02em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}\n" \
 	".tile dd.more{font-size:13px;line-height:1.4;font-weight:400;letter-spacing:0;color:var(--soft);margin-top:2px}\n" \
 	".tile small{font-size:inherit}\n" \
 	"section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:24px 26px 26px;margin-top:18px;min-width:0}\n" \

@@ -176,17 +176,51 @@ for my $n (0 .. $#frames)
 	else { is($found{$n} // 'no answer', '', $frames[$n]{name}) }
 }
 
+# What a page is as text on paper, sheet by sheet.
+sub sheets
+{
+	my ($html) = @_;
+
+	unlink "$directory/print.pdf";
+	write_file('print.html', $html);
+	IPC::Run::run([ @chromium, '--no-pdf-header-footer', "--print-to-pdf=$directory/print.pdf", "file://$directory/print.html" ], '>', '/dev/null', '2>', '/dev/null');
+	return unless -s "$directory/print.pdf";
+	my $text = '';
+	IPC::Run::run([ $pdftotext, '-layout', "$directory/print.pdf", '-' ], '>', \$text);
+	return grep { /\S/ } split /\f/, $text;
+}
+
+# Cards, tiles and customers that begin on one sheet and end on another: marks are
+# put at both ends of each.
+sub torn
+{
+	my ($html, $all) = @_;
+	my (%begins, %ends);
+
+	$html =~ s/<\/body>/<script>\n$_[2]<\/script><\/body>/ if defined $_[2];
+	my $n = 0;
+	for my $sheet (sheets($html))
+	{
+		$begins{$1} = $n while $sheet =~ /B(\d+)B/g;
+		$ends{$1} = $n while $sheet =~ /E(\d+)E/g;
+		$n++;
+	}
+	$$all = keys %begins;
+	return grep { $begins{$_} != ($ends{$_} // -1) } keys %begins;
+}
+my $marks = <<'END';
+document.querySelectorAll('.card, .who, .tile').forEach(function (e, i) {
+	['B', 'E'].forEach(function (at) { var b = document.createElement('b'); b.textContent = ' ' + at + i + at + ' '; b.style.cssText = 'font:6px monospace;white-space:nowrap'; (e.matches('.card') && at === 'B' ? e.querySelector('h3') : at === 'B' ? e.firstElementChild || e : e.lastElementChild || e).appendChild(b) });
+});
+END
+
 # On paper: few pages, and no heading or lead stands last on one.
 sub printed
 {
 	my ($page, $most) = @_;
+	my @paper = sheets($page->{html});
 
-	write_file('print.html', $page->{html});
-	IPC::Run::run([ @chromium, '--no-pdf-header-footer', "--print-to-pdf=$directory/print.pdf", "file://$directory/print.html" ], '>', '/dev/null', '2>', '/dev/null');
-	ok(-s "$directory/print.pdf", "$page->{name}: printed") or return;
-	my $text = '';
-	IPC::Run::run([ $pdftotext, '-layout', "$directory/print.pdf", '-' ], '>', \$text);
-	my @paper = grep { /\S/ } split /\f/, $text;
+	ok(scalar @paper, "$page->{name}: printed") or return;
 	cmp_ok(scalar @paper, '<=', $most, "$page->{name}: few pages");
 	my @headings = map { s/<[^>]*>//gr } $page->{html} =~ m{<h2[^>]*>(.*?)</h2>}g;
 	my @alone;
@@ -205,5 +239,15 @@ SKIP:
 	{
 		printed((grep { $_->{name} eq $name } @pages), $most{$name});
 	}
+
+	# and no card is torn in two, of which those of many segments fill several sheets
+	my ($all, $planted);
+	my ($many) = grep { $_->{name} eq 'hostile' } @pages;
+	my @torn = torn($many->{html}, \$all, $marks);
+	cmp_ok($all, '>', 40, 'cards are printed');
+	is("@torn", '', 'each on one sheet');
+	(my $careless = $many->{html}) =~ s/break-inside:avoid/break-inside:auto/g;
+	@torn = torn($careless, \$planted, $marks);
+	cmp_ok(scalar @torn, '>', 0, 'planted: cards that may be torn');
 }
 done_testing();
