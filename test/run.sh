@@ -324,6 +324,22 @@ write_docs()
 	done
 }
 
+# The head of the seller's report, as a browser shows it that is as wide as the
+# picture.
+write_picture()
+{
+	need chromium fonts-noto-core
+	run_demo >/dev/null
+	as_account mkdir "$work/picture"
+	as_account chromium --headless=new --no-sandbox --disable-gpu \
+		--disable-dev-shm-usage --hide-scrollbars --user-data-dir="$work/picture/profile" \
+		--window-size=1100,800 --screenshot="$work/picture/report.png" \
+		"file://$work/sales_report.html" 2>/dev/null
+	[[ -s $work/picture/report.png ]] || die "Chromium made no picture"
+	cat "$work/picture/report.png" >"$top/doc/report.png"
+	say "Written doc/report.png"
+}
+
 # An attack has a server to itself, which comes back after a crash and logs
 # errors with their SQLSTATE.
 run_attack()
@@ -486,6 +502,7 @@ goal_demo() { show_demo; }
 goal_psql() { open_prompt; }
 goal_check() { run_check; }
 goal_docs() { write_docs; }
+goal_docs_picture() { write_picture; }
 goal_bench() { run_bench; }
 goal_holdouts() { judge_logs; }
 goal_lint() { exec "$here/lint.sh" lint; }
