@@ -57,6 +57,30 @@ RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 SELECT tcs.churn_fit(h, CASE WHEN customer % 3 > 0 THEN returned END, as_of, until, base, '180 days') -> 'left_out' AS left_out FROM pair JOIN base USING (nature) WHERE nature = 'chance';
+-- Several bases, of a shop that customers leave for good: what was learned on those that did nearly as well as the best where they
+-- had not learned is blended, each of which is what it would be alone; others, and those that are equal, are not.
+CREATE TABLE leaving AS
+SELECT customer, begin + floor(coalesce(sum(gap) OVER (PARTITION BY customer ORDER BY nth ROWS UNBOUNDED PRECEDING), 0))::integer AS day
+FROM (SELECT c AS customer, nth, date '2022-01-01' + floor(at_random(c * 37) * 1000)::integer AS begin,
+		CASE WHEN nth > 0 THEN -ln(at_random(c * 1000 + nth)) * 12 / (0.02 + at_random(c * 23) ^ 3) END AS gap
+	FROM generate_series(1::bigint, 1500) AS c, LATERAL generate_series(0, floor(ln(at_random(c * 41)) / ln(1 - 0.05 - 0.5 * at_random(c * 43) ^ 2))::integer) AS nth) AS g;
+CREATE TABLE left_pair AS
+SELECT customer, as_of, until, tcs.purchase_history(day, NULL::float8, as_of) AS h, (tcs.holdout(day, NULL::float8, as_of, until)).purchases > 0 AS returned
+FROM leaving CROSS JOIN cut WHERE day <= until GROUP BY customer, as_of, until;
+CREATE TABLE left_today AS SELECT customer, tcs.purchase_history(day, NULL::float8, '2025-07-01') AS h FROM leaving WHERE day <= '2025-07-01' GROUP BY customer;
+CREATE TABLE bases AS SELECT jsonb_agg(m ORDER BY family) AS bases FROM (SELECT family, tcs.btyd_fit(h, family) AS m FROM left_today, unnest('{bg/nbd,mbg/nbd,nbd,pareto/nbd}'::text[]) AS family GROUP BY family) AS f;
+CREATE TABLE alone AS SELECT base AS m, model, CASE WHEN (model ->> 'corrected')::bool THEN model ->> 'brier' ELSE model ->> 'brier_base' END::float8 AS loss
+FROM (SELECT base, tcs.churn_fit(h, returned, as_of, until, base, '180 days') AS model FROM left_pair, (SELECT jsonb_array_elements(bases) AS base FROM bases) AS b GROUP BY base) AS f;
+CREATE TABLE blended AS SELECT bases, tcs.churn_fit(h, returned, as_of, until, bases, '180 days') AS model FROM left_pair, bases GROUP BY bases;
+CREATE TABLE member AS SELECT alone.*, m IN (SELECT e -> 'base' FROM jsonb_array_elements(b.model || (b.model -> 'blend')) AS e) AS blended FROM alone, blended AS b;
+SELECT m ->> 'model' AS family, loss < 1.01 * (SELECT min(loss) FROM member) AS nearly_best, blended FROM member ORDER BY 1;
+SELECT model -> 'base' = (SELECT m FROM member ORDER BY loss LIMIT 1) AS best_first, model - 'blend' - 'notes' = (SELECT model - 'notes' FROM member ORDER BY loss LIMIT 1) AS as_alone, model -> 'notes' ->> 1 AS note FROM blended;
+SELECT max(abs(tcs.churn_risk(b.model, h, '180 days', '9 days') - mean)) < 1e-12 AS mean_of_all, max(abs(tcs.churn_risk(b.model, h, '180 days') - tcs.churn_risk(b.model - 'blend', h, '180 days'))) > 0.001 AS differs
+FROM blended AS b, left_today, LATERAL (SELECT avg(tcs.churn_risk(model, h, '180 days', '9 days')) AS mean FROM member WHERE blended) AS a;
+SELECT nature, tcs.churn_fit(h, returned, as_of, until, jsonb_build_array(base), '180 days') = model AS one, tcs.churn_fit(h, returned, as_of, until, jsonb_build_array(base, base, base), '180 days') = model AS the_same FROM pair JOIN learned USING (nature) GROUP BY nature, base, model ORDER BY nature;
+-- The order in which they are given does not matter, but for that of the models in the blend.
+SELECT max(abs(tcs.churn_risk(b.model, h, '180 days') - tcs.churn_risk(r.model, h, '180 days'))) < 1e-12 AS same FROM blended AS b, left_today,
+	(SELECT tcs.churn_fit(h, returned, as_of, until, (SELECT jsonb_agg(e ORDER BY n DESC) FROM bases, jsonb_array_elements(bases) WITH ORDINALITY AS a(e, n)), '180 days') AS model FROM left_pair) AS r;
 -- A split at which no model can be found is left out; a few customers are too few; none are NULL.
 SELECT model -> 'notes' AS notes, jsonb_array_length(model -> 'splits') AS splits, model ->> 'corrected' AS corrected, model -> 'brier' AS brier, tcs.churn_risk(model, (SELECT h FROM today WHERE nature = 'chance' AND customer = 1), '90 days') BETWEEN 0 AND 1 AS scores
 FROM (VALUES ('{0,0,0}'::integer[]), ('{0,1,3}'), ('{0}')) AS v(once), LATERAL (SELECT tcs.churn_fit(tcs.purchase_history(x, x * 10, 50, NULL), x > 0, '2025-01-01', '2025-04-01', (SELECT base FROM base WHERE nature = 'chance'), '90 days') AS model FROM unnest(once) AS x) AS s ORDER BY 1, 2;
@@ -79,6 +103,10 @@ SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', '{"model": "bg/bb", "v
 SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', '{"model": "mbg/nbd", "version": 1, "r": null, "alpha": 1, "a": 1, "b": 1}', '90 days') FROM today;
 SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', model, '90 days') FROM today, learned;
 SELECT tcs.churn_fit((NULL, NULL, NULL, NULL, -1, 0, 100, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history, true, '2025-01-01', '2025-04-01', base, '90 days') FROM base;
+SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', '[]', '90 days') FROM today;
+SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', jsonb_build_array(base, base, base, base, base, base, base, base, base), '90 days') FROM today JOIN base USING (nature) WHERE nature = 'chance';
+SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', jsonb_build_array(base, 7), '90 days') FROM today JOIN base USING (nature) WHERE nature = 'chance';
+SELECT tcs.churn_fit(h, true, '2025-01-01', '2025-04-01', jsonb_build_array(base, '{"model": "bg/bb", "version": 1, "period": 1, "alpha": 1, "beta": 1, "gamma": 1, "delta": 1}'::jsonb), '90 days') FROM today JOIN base USING (nature) WHERE nature = 'chance';
 SET tcs.fit_memory = '64kB';
 SELECT tcs.churn_fit(h, returned, as_of, until, base, '180 days') FROM pair JOIN base USING (nature) WHERE nature = 'chance';
 RESET tcs.fit_memory;
@@ -95,6 +123,8 @@ SELECT change, scored(model || change::jsonb) AS answer FROM learned, unnest(ARR
 WHERE nature = 'durable' AND change !~ 'corrected": false';
 SELECT scored(model || '{"corrected": false, "coefficients": 5}') = scored(base) AS base FROM learned WHERE nature = 'durable';
 SELECT change, left(scored(model - change), 60) AS answer FROM learned, unnest(ARRAY['base', 'horizon', 'coefficients', 'least', 'greatest']) AS change WHERE nature = 'durable';
+SELECT change, left(scored(model || jsonb_build_object('blend', replace(change, 'MODEL', model::text)::jsonb)), 100) AS answer FROM learned, unnest(ARRAY['7', '{}', '[]', '[7]', '[{}]', '[MODEL,MODEL,MODEL,MODEL,MODEL,MODEL,MODEL,MODEL,MODEL]']) AS change WHERE nature = 'durable';
+SELECT left(scored(model || jsonb_build_object('blend', jsonb_build_array(model || '{"horizon": 90}'))), 100) AS other_horizon, scored(model || jsonb_build_object('blend', jsonb_build_array(model))) = scored(model) AS itself FROM learned WHERE nature = 'durable';
 -- A scan of infinite and huge histories.
 SELECT t::text, tcs.churn_risk(model, (NULL, NULL, NULL, NULL, x, t_x, t, NULL, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history, '180 days') BETWEEN 0 AND 1 AS within FROM learned, (VALUES (0, 0, 0), (2147483647, 1e9, 1e12), (0, 0, '1e300'::float8), (5, 0, 0)) AS h(x, t_x, t) WHERE nature = 'durable';
 DROP SCHEMA churn CASCADE;

@@ -34,22 +34,32 @@ FROM customer JOIN fit USING (log), make_interval(days => days) AS horizon,
 WHERE (btyd ->> 'converged')::boolean;
 
 -- What is learned from the log until the cut, at the days that refit_metrics takes.
-CREATE TABLE learned AS
+CREATE TABLE pair AS
 WITH span AS (
 	SELECT log, as_of, until - as_of AS horizon, as_of - min(day) AS days FROM log JOIN cut USING (log) GROUP BY log, as_of, until),
 split AS (
 	SELECT log, as_of - back - length AS day, as_of - back AS until
 	FROM span, LATERAL (VALUES (least(horizon, floor(0.4 * days)::integer), 0),
 		(least(horizon, floor(0.5 * days)::integer), CASE WHEN horizon < 0.5 * days THEN (days - horizon) / 5 ELSE 0 END),
-		(least(horizon, floor(0.25 * days)::integer), 2 * (days - least(horizon, floor(0.25 * days)::integer)) / 5)) AS v (length, back)),
-pair AS (
-	SELECT log, customer, s.day AS as_of, s.until, tcs.purchase_history(log.day, amount, s.day) AS h,
-		(tcs.holdout(log.day, amount, s.day, s.until)).purchases > 0 AS returned
-	FROM log JOIN split AS s USING (log) WHERE log.day <= s.until GROUP BY log, customer, s.day, s.until),
-base AS (
+		(least(horizon, floor(0.25 * days)::integer), 2 * (days - least(horizon, floor(0.25 * days)::integer)) / 5)) AS v (length, back))
+SELECT log, customer, s.day AS as_of, s.until, tcs.purchase_history(log.day, amount, s.day) AS h,
+	(tcs.holdout(log.day, amount, s.day, s.until)).purchases > 0 AS returned
+FROM log JOIN split AS s USING (log) WHERE log.day <= s.until GROUP BY log, customer, s.day, s.until;
+
+CREATE TABLE learned AS
+WITH base AS (
 	SELECT log, tcs.btyd_fit(h, 'auto') AS btyd FROM customer GROUP BY log)
 SELECT log, tcs.churn_fit(h, returned, pair.as_of, pair.until, btyd, make_interval(days => cut.until - cut.as_of)) AS model
 FROM pair JOIN base USING (log) JOIN cut USING (log) GROUP BY log;
+
+-- The same on all families, blended.
+CREATE TABLE blended AS
+WITH bases AS (SELECT log, jsonb_agg(btyd ORDER BY family) AS bases FROM fit WHERE (btyd ->> 'converged')::boolean GROUP BY log)
+SELECT log, tcs.churn_fit(h, returned, pair.as_of, pair.until, bases, make_interval(days => cut.until - cut.as_of)) AS model
+FROM pair JOIN bases USING (log) JOIN cut USING (log) GROUP BY log;
+
+INSERT INTO score (log, family, h, risk, bought, revenue)
+SELECT log, 'blended', h, tcs.churn_risk(model, h, make_interval(days => days)), (later).purchases, (later).revenue FROM customer JOIN blended USING (log);
 
 INSERT INTO score (log, family, h, risk, bought, revenue)
 SELECT log, 'learned', h, tcs.churn_risk(model, h, make_interval(days => days)), (later).purchases, (later).revenue FROM customer JOIN learned USING (log);
@@ -76,10 +86,12 @@ SELECT '| ' || log, family, round(tcs.auc(risk, bought = 0)::numeric, 3), coales
 	coalesce(round(avg((bought BETWEEN low95 AND high95)::integer), 3)::text, '-') || ' |'
 FROM (SELECT *, value IS NOT NULL AND row_number() OVER (PARTITION BY log, family ORDER BY value DESC NULLS LAST, h) <= 0.1 * count(*) OVER (PARTITION BY log, family) AS best
 	FROM score) AS s
-GROUP BY log, family ORDER BY log, array_position(string_to_array(:'families', ' ') || '{learned}'::text[], family);
+GROUP BY log, family ORDER BY log, array_position(string_to_array(:'families', ' ') || '{learned,blended}'::text[], family);
 
 \qecho
 SELECT log || ', learned from ' || (model -> 'base' ->> 'model') || ': ' || (model -> 'notes' ->> 0) FROM learned ORDER BY log;
+SELECT log || ', blended of ' || (SELECT string_agg(base, ', ') FROM jsonb_path_query(model, '$.base.model') AS a (first), LATERAL (SELECT first #>> '{}' AS base
+	UNION ALL SELECT e -> 'base' ->> 'model' FROM jsonb_array_elements(coalesce(model -> 'blend', '[]')) AS e) AS b) FROM blended ORDER BY log;
 
 \qecho
 SELECT log || ', ' || family || ': ' || coalesce(note, 'no model')

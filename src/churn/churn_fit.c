@@ -33,6 +33,10 @@ PG_FUNCTION_INFO_V1(tcs_churn_fit_final);
 /* Of more distinct histories in a split every so manieth is learned from. */
 #define MOST_TUPLES	8000
 
+/* Bases whose loss is greater by no more than this share take part in the mean. */
+#define NEARLY_BEST	0.01
+#define SAME_LOSS	1e-6
+
 typedef struct ChurnSplit
 {
 	DateADT		as_of;
@@ -156,6 +160,30 @@ churn_fit_read_base(Jsonb *base, TcsBtyd *btyd)
 				 errhint("Pass a model of a family without a period, such as that of btyd_fit(history, 'auto').")));
 }
 
+/* The models that are the base: one, or those in an array. */
+static int
+churn_fit_read_bases(Jsonb *base, Jsonb **bases)
+{
+	TcsBtyd		btyd;
+	int			count = 1;
+
+	bases[0] = base;
+	if (JB_ROOT_IS_ARRAY(base) && !JB_ROOT_IS_SCALAR(base))
+		count = JB_ROOT_COUNT(base);
+	if (count < 1 || count > TCS_CHURN_BASES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an array as base must have 1 to %d models, not %d", TCS_CHURN_BASES, count),
+				 errhint("Pass models of different families, such as jsonb_build_array(btyd_fit(history), btyd_fit(history, 'nbd')).")));
+	for (int i = 0; i < count; i++)
+	{
+		if (JB_ROOT_IS_ARRAY(base) && !JB_ROOT_IS_SCALAR(base))
+			bases[i] = JsonbValueToJsonb(getIthJsonbValueFromContainer(&base->root, i));
+		churn_fit_read_base(bases[i], &btyd);
+	}
+	return count;
+}
+
 /* The same pair with its attributes, which may be a NULL row. */
 static void
 churn_fit_add_attributes(FunctionCallInfo fcinfo, ChurnFitState *state, const TcsHistoryValue *history,
@@ -190,9 +218,9 @@ tcs_churn_fit_trans(PG_FUNCTION_ARGS)
 		churn_check_same(state, base, horizon);
 	else
 	{
-		TcsBtyd		btyd;
+		Jsonb	   *bases[TCS_CHURN_BASES];
 
-		churn_fit_read_base(base, &btyd);
+		(void) churn_fit_read_bases(base, bases);
 		if (!(horizon > 0.0))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -288,11 +316,11 @@ tcs_churn_fit_deserial(PG_FUNCTION_ARGS)
 	Jsonb	   *base;
 	double		horizon;
 	int			count;
-	TcsBtyd		btyd;
+	Jsonb	   *bases[TCS_CHURN_BASES];
 
 	tcs_copied_buffer(&buffer, bytes);
 	base = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(pq_getmsgrawstring(&buffer))));
-	churn_fit_read_base(base, &btyd);
+	(void) churn_fit_read_bases(base, bases);
 	horizon = pq_getmsgfloat8(&buffer);
 	if (!(horizon > 0.0) || isinf(horizon))
 		tcs_bad_state("fit");
@@ -412,9 +440,11 @@ churn_fit_base(const TcsBtyd *base, TcsBtydData *data)
 	return tcs_btyd_sight(&btyd);
 }
 
-/* What is learned from, as it grows. */
+/* What is learned from, as it grows, on one base; and what was learned. */
 typedef struct ChurnLearning
 {
+	Jsonb	   *base;
+	TcsChurnModel model;
 	TcsChurnTuple *tuples;
 	size_t		count;
 	ChurnSplit *split[TCS_CHURN_SPLITS];	/* those that could be used */
@@ -522,12 +552,15 @@ churn_say(const TcsChurnModel *model, int splits)
 
 /* What is to be said of attributes; all notes. */
 static const char **
-churn_notes(const ChurnFitState *state, const ChurnLearning *learning, const TcsChurnModel *model, int *count)
+churn_notes(const ChurnFitState *state, const ChurnLearning *learning, const TcsChurnModel *model,
+			int members, int *count)
 {
-	const char **notes = palloc((4 + learning->found.note_count) * sizeof(char *));
+	const char **notes = palloc((5 + learning->found.note_count) * sizeof(char *));
 
 	*count = 0;
 	notes[(*count)++] = churn_say(model, learning->splits);
+	if (members > 1)
+		notes[(*count)++] = psprintf("the risk is the mean of %d, each on another base, which did nearly as well as the best at splits that were left out", members);
 	if (learning->unused > 0)
 		notes[(*count)++] = psprintf("%d of the splits had too little to fit the base to", learning->unused);
 	if (state->attributes == NULL)
@@ -559,13 +592,90 @@ churn_write_attributes(StringInfo json, const ChurnLearning *learning, const Tcs
 	tcs_features_write_out(json, "attributes_left_out", out, count);
 }
 
-static Datum
-churn_make_model(const ChurnFitState *state, const ChurnLearning *learning, const TcsChurnModel *model)
+/* How what was learned did at splits that were left out; NaN: it cannot be said. */
+static double
+churn_loss_of(const ChurnLearning *learning)
 {
+	const TcsChurnModel *model = &learning->model;
+
+	if (learning->splits == 0 || !model->enough)
+		return NAN;
+	return model->corrected ? model->all.brier : model->all.base_brier;
+}
+
+/* Families without what tells them apart are one: their risks are the same. */
+static bool
+churn_is_same(const ChurnLearning *one, const ChurnLearning *other)
+{
+	const TcsChurnFigures *a = &one->model.all;
+	const TcsChurnFigures *b = &other->model.all;
+
+	return fabs(a->base_brier - b->base_brier) <= SAME_LOSS * b->base_brier &&
+		fabs(churn_loss_of(one) - churn_loss_of(other)) <= SAME_LOSS * b->base_brier;
+}
+
+/*
+ * Which of what was learned on several bases the risk is the mean of: those that did
+ * nearly as well as the best where they had not learned.  They err in other places, and
+ * their mean less than most of them.  Into `chosen`, the best first; the number.
+ */
+static int
+churn_choose(const ChurnLearning *learning, int count, const ChurnLearning **chosen)
+{
+	int			members = 1;
+
+	chosen[0] = &learning[0];
+	for (int i = 1; i < count; i++)
+		if (learning[i].splits > chosen[0]->splits ||
+			(learning[i].splits == chosen[0]->splits &&
+			 (churn_loss_of(&learning[i]) < churn_loss_of(chosen[0]) ||
+			  (isnan(churn_loss_of(chosen[0])) && !isnan(churn_loss_of(&learning[i]))))))
+			chosen[0] = &learning[i];
+	for (int i = 0; i < count; i++)
+	{
+		bool		is_new = learning[i].splits == chosen[0]->splits &&
+		churn_loss_of(&learning[i]) <= (1.0 + NEARLY_BEST) * churn_loss_of(chosen[0]);
+
+		for (int j = 0; is_new && j < members; j++)
+			is_new = !churn_is_same(&learning[i], chosen[j]);
+		if (is_new)
+			chosen[members++] = &learning[i];
+	}
+	return members;
+}
+
+/* The models on other bases, with which the risk is a mean. */
+static void
+churn_write_blend(StringInfo json, const ChurnFitState *state, const ChurnLearning *const *chosen, int members)
+{
+	if (members < 2)
+		return;
+	appendStringInfoString(json, ", \"blend\": [");
+	for (int i = 1; i < members; i++)
+	{
+		StringInfoData other;
+
+		tcs_model_begin(&other, TCS_CHURN_KIND, 1);
+		tcs_model_number(&other, "horizon", state->horizon);
+		appendStringInfo(&other, ", \"base\": %s", JsonbToCString(NULL, &chosen[i]->base->root, VARSIZE(chosen[i]->base)));
+		tcs_model_boolean(&other, "corrected", chosen[i]->model.corrected);
+		tcs_churn_write(&other, &chosen[i]->model.correction);
+		tcs_model_number(&other, "brier_base", chosen[i]->model.all.base_brier);
+		tcs_model_number(&other, "brier", chosen[i]->model.all.brier);
+		appendStringInfo(json, "%s%s}", i > 1 ? ", " : "", other.data);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+static Datum
+churn_make_model(const ChurnFitState *state, const ChurnLearning *const *chosen, int members)
+{
+	const ChurnLearning *learning = chosen[0];
+	const TcsChurnModel *model = learning->found.used ? &learning->found.model : &learning->model;
 	static const char *const reasons[] = {"no_history", "no_outcome"};
 	double		left_out[] = {state->no_history, state->no_outcome};
 	int			note_count;
-	const char **notes = churn_notes(state, learning, model, &note_count);
+	const char **notes = churn_notes(state, learning, model, members, &note_count);
 	int64		customers = 0;
 	int64		away = 0;
 	StringInfoData json;
@@ -577,11 +687,12 @@ churn_make_model(const ChurnFitState *state, const ChurnLearning *learning, cons
 	}
 	tcs_model_begin(&json, TCS_CHURN_KIND, 1);
 	tcs_model_number(&json, "horizon", state->horizon);
-	appendStringInfo(&json, ", \"base\": %s", JsonbToCString(NULL, &state->base->root, VARSIZE(state->base)));
+	appendStringInfo(&json, ", \"base\": %s", JsonbToCString(NULL, &learning->base->root, VARSIZE(learning->base)));
 	tcs_model_boolean(&json, "corrected", model->corrected);
 	tcs_churn_write(&json, &model->correction);
 	if (state->attributes != NULL)
 		churn_write_attributes(&json, learning, model);
+	churn_write_blend(&json, state, chosen, members);
 	tcs_model_number(&json, "penalty", model->corrected ? model->penalty : NAN);
 	tcs_model_number(&json, "strength", model->corrected ? model->strength : NAN);
 	tcs_model_number(&json, "shift", model->corrected ? model->shift : NAN);
@@ -605,41 +716,66 @@ churn_room(ChurnFitState *state, Size bytes)
 	return MemoryContextAllocHuge(CurrentMemoryContext, Max(bytes, 1));
 }
 
+/* Learn on one base; the tuples are room for those of all splits. */
+static void
+churn_learn(ChurnFitState *state, ChurnSplit **order, TcsChurnTuple *tuples, ChurnLearning *learning)
+{
+	TcsBtyd		base;
+
+	tcs_btyd_read(learning->base, &base);
+	learning->tuples = tuples;
+	for (int i = 0; i < state->count; i++)
+		churn_learn_split(learning, &base, order[i]);
+	if (learning->splits > 0)
+	{
+		double	   *room = churn_room(state, tcs_churn_room(learning->count, learning->splits, 0) * sizeof(double));
+		TcsChurnData data = {
+			.tuples = learning->tuples,.count = learning->count,.splits = learning->splits,.groups = 1,
+			.poll = tcs_progress_poll("learning who returns")
+		};
+
+		tcs_churn_learn(&data, room, &learning->model);
+		pfree(room);
+	}
+}
+
 Datum
 tcs_churn_fit_final(PG_FUNCTION_ARGS)
 {
 	ChurnFitState *state = TCS_STATE(ChurnFitState);
 	ChurnSplit *order[TCS_CHURN_SPLITS];
-	ChurnLearning learning = {0};
-	TcsChurnModel model = {0};
-	TcsBtyd		base;
+	Jsonb	   *bases[TCS_CHURN_BASES];
+	ChurnLearning *learning;
+	const ChurnLearning *chosen[TCS_CHURN_BASES];
+	TcsChurnTuple *tuples;
+	int			count;
+	int			members;
 	Datum		result;
 
 	tcs_aggregate_context(fcinfo);
 	if (state == NULL)
 		PG_RETURN_NULL();
 	churn_order_splits(state, order);
-	tcs_btyd_read(state->base, &base);
-	learning.tuples = churn_room(state, (Size) state->count * MOST_TUPLES * sizeof(TcsChurnTuple));
-	for (int i = 0; i < state->count; i++)
-		churn_learn_split(&learning, &base, order[i]);
-	if (learning.splits > 0)
+	count = churn_fit_read_bases(state->base, bases);
+	learning = palloc0(count * sizeof(ChurnLearning));
+	tuples = churn_room(state, (Size) state->count * MOST_TUPLES * sizeof(TcsChurnTuple));
+	for (int i = 0; i < count; i++)
 	{
-		double	   *room = churn_room(state, tcs_churn_room(learning.count, learning.splits, 0) * sizeof(double));
-		TcsChurnData data = {
-			.tuples = learning.tuples,.count = learning.count,.splits = learning.splits,.groups = 1,
-			.poll = tcs_progress_poll("learning who returns")
-		};
+		learning[i].base = bases[i];
+		churn_learn(state, order, tuples, &learning[i]);
+	}
+	members = churn_choose(learning, count, chosen);
+	/* attributes take part beside the best base alone, where they do */
+	if (state->attributes != NULL && chosen[0]->splits > 0)
+	{
+		ChurnLearning *best = &learning[chosen[0] - learning];
 
-		tcs_churn_learn(&data, room, &model);
-		pfree(room);
-		if (state->attributes != NULL)
-			tcs_churn_attributes_learn(state->attributes, &learning.bases, data.poll, &learning.found);
-		if (learning.found.used)
-			model = learning.found.model;
+		tcs_churn_attributes_learn(state->attributes, &best->bases, tcs_progress_poll("learning who returns"), &best->found);
+		if (best->found.used)
+			members = 1;
 	}
 	tcs_progress_end();
-	result = churn_make_model(state, &learning, &model);
-	pfree(learning.tuples);
+	result = churn_make_model(state, chosen, members);
+	pfree(tuples);
 	PG_RETURN_DATUM(result);
 }

@@ -127,8 +127,9 @@ churn_read_base(Jsonb *model, TcsBtyd *base)
 	tcs_btyd_read(JsonbValueToJsonb(value), base);
 }
 
-void
-tcs_churn_read(Jsonb *model, TcsChurnRisk *risk)
+/* One model, without those that it is blended with. */
+static void
+churn_read_one(Jsonb *model, TcsChurnRisk *risk)
 {
 	TcsChurnCorrection *correction = &risk->correction;
 	double		coefficients[NUMBERS];
@@ -152,4 +153,22 @@ tcs_churn_read(Jsonb *model, TcsChurnRisk *risk)
 	}
 	if (churn_model_find(model, "columns") != NULL)
 		churn_read_columns(model, risk);
+}
+
+void
+tcs_churn_read(Jsonb *model, TcsChurnRisk *risk)
+{
+	Jsonb	  **others;
+
+	churn_read_one(model, risk);
+	if (churn_model_find(model, "blend") == NULL)
+		return;
+	others = tcs_model_get_objects(model, "blend", TCS_CHURN_BASES, &risk->others);
+	risk->other = palloc0((risk->others + 1) * sizeof(TcsChurnRisk));
+	for (int i = 0; i < risk->others; i++)
+	{
+		churn_read_one(others[i], &risk->other[i]);
+		if (risk->other[i].horizon != risk->horizon || risk->other[i].design != NULL || risk->design != NULL)
+			tcs_model_bad("blend", "has a model that cannot be blended with this one");
+	}
 }

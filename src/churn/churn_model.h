@@ -14,6 +14,7 @@
 #include "math/churn.h"
 
 #define TCS_CHURN_KIND	"churn"
+#define TCS_CHURN_BASES	8		/* at most */
 
 /* What is read of a model. */
 typedef struct TcsChurnRisk
@@ -28,6 +29,10 @@ typedef struct TcsChurnRisk
 	TcsDesign  *design;
 	TcsFeatureScorer *scorer;
 	double	   *values;			/* room for those of a row */
+
+	/* models on other bases, with which the risk is a mean */
+	int			others;
+	struct TcsChurnRisk *other;
 } TcsChurnRisk;
 
 /* Is a jsonb a model that has learned, in any version? */

@@ -21,6 +21,7 @@ typedef struct RiskModel
 {
 	TcsBtydSight *sight;		/* of the purchases */
 	TcsChurnRisk *learned;		/* or NULL */
+	TcsBtydSight **other;		/* of those that it is blended with */
 } RiskModel;
 
 static void *
@@ -34,6 +35,9 @@ risk_model_parse(Jsonb *model)
 		risk->learned = palloc0(sizeof(TcsChurnRisk));
 		tcs_churn_read(model, risk->learned);
 		risk->sight = tcs_btyd_sight(&risk->learned->base);
+		risk->other = palloc((risk->learned->others + 1) * sizeof(TcsBtydSight *));
+		for (int i = 0; i < risk->learned->others; i++)
+			risk->other[i] = tcs_btyd_sight(&risk->learned->other[i].base);
 		return risk;
 	}
 	tcs_btyd_read(model, &btyd);
@@ -64,6 +68,30 @@ risk_fill_attributes(FunctionCallInfo fcinfo, TcsChurnRisk *learned, double *col
 	tcs_churn_fill(learned, PG_ARGISNULL(4) ? NULL : PG_GETARG_HEAPTUPLEHEADER(4), columns);
 }
 
+/* The risk by one model, which has learned or is that of the purchases alone. */
+static double
+risk_of_one(FunctionCallInfo fcinfo, TcsBtydSight *sight, TcsChurnRisk *learned,
+			const TcsHistoryValue *history, double horizon)
+{
+	TcsCustomer customer;
+	double		feature[TCS_CHURN_COLUMNS];
+	double		risk;
+	double		log_odds;
+
+	tcs_btyd_see(sight, history, &customer);
+	risk = tcs_btyd_no_purchase(&customer, horizon);
+	if (learned == NULL || !learned->corrected)
+		return risk;
+	log_odds = tcs_churn_log_odds(risk);
+	tcs_churn_features(history->x, history->t_x, history->t, log_odds, feature);
+	if (learned->design != NULL)
+		risk_fill_attributes(fcinfo, learned, feature + TCS_CHURN_FEATURES);
+	log_odds += tcs_churn_correct(&learned->correction, feature);
+	if (unlikely(isnan(log_odds)))
+		tcs_predict_out_of_range("the risk is");
+	return tcs_chance_of_log_odds(log_odds);
+}
+
 /* arguments: model, history, horizon [, after [, attributes]] */
 Datum
 tcs_churn_risk(PG_FUNCTION_ARGS)
@@ -71,11 +99,8 @@ tcs_churn_risk(PG_FUNCTION_ARGS)
 	RiskModel  *model;
 	double		horizon;
 	double		after;
-	double		feature[TCS_CHURN_COLUMNS];
 	TcsHistoryValue history;
-	TcsCustomer customer;
 	double		risk;
-	double		log_odds;
 
 	if (PG_NARGS() > 4)
 	{
@@ -92,16 +117,10 @@ tcs_churn_risk(PG_FUNCTION_ARGS)
 	if (!tcs_history_value(fcinfo, 1, &history))
 		PG_RETURN_NULL();
 	history.t += after;
-	tcs_btyd_see(model->sight, &history, &customer);
-	risk = tcs_btyd_no_purchase(&customer, horizon);
-	if (model->learned == NULL || !model->learned->corrected)
+	risk = risk_of_one(fcinfo, model->sight, model->learned, &history, horizon);
+	if (model->learned == NULL || model->learned->others == 0)
 		PG_RETURN_FLOAT8(risk);
-	log_odds = tcs_churn_log_odds(risk);
-	tcs_churn_features(history.x, history.t_x, history.t, log_odds, feature);
-	if (model->learned->design != NULL)
-		risk_fill_attributes(fcinfo, model->learned, feature + TCS_CHURN_FEATURES);
-	log_odds += tcs_churn_correct(&model->learned->correction, feature);
-	if (unlikely(isnan(log_odds)))
-		tcs_predict_out_of_range("the risk is");
-	PG_RETURN_FLOAT8(tcs_chance_of_log_odds(log_odds));
+	for (int i = 0; i < model->learned->others; i++)
+		risk += risk_of_one(fcinfo, model->other[i], &model->learned->other[i], &history, horizon);
+	PG_RETURN_FLOAT8(risk / (1 + model->learned->others));
 }
