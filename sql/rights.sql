@@ -77,6 +77,7 @@ INSERT INTO rights.call (function, call) VALUES
 	('drop_segmentation(regclass)', $$tcs.drop_segmentation('rights.seg')$$),
 	('create_segmentation(text,regclass,name,text,text,boolean)', $$tcs.create_segmentation('made', 'rights.shop', 'customer', 'rights')$$),
 	('create_kept(text,regclass,name,text,name)', $$tcs.create_kept('made', 'rights.shop', 'customer')$$),
+	('keep_metrics(regclass,boolean,text)', $$tcs.keep_metrics('rights.metrics')$$),
 	('metrics_status(regclass)', $$tcs.metrics_status('rights.metrics')$$),
 	('metrics_sql(text,regclass,name,name,name,text,regclass,name,date,interval,double precision,double precision,text,integer,name,name[])', $$tcs.metrics_sql('rights.metrics', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
 	('segment_due(text,regclass,date)', $$tcs.segment_due('tcs.rfm', 'rights.metrics', '2035-12-31')$$),

@@ -4,6 +4,7 @@
  *		was dropped, renamed or replaced gives an error that says so.
  */
 #include "membership/segmentation.h"
+#include "metrics/metrics.h"
 
 #include "access/relation.h"
 #include "access/sysattr.h"
@@ -243,10 +244,19 @@ tcs_segmentation_find(Oid oid)
 	return copy_find(oid, false);
 }
 
+/* A metrics view that is kept stands for the table where it is. */
+static Oid
+copy_of_view(Oid oid)
+{
+	Oid			kept = get_rel_relkind(oid) == RELKIND_VIEW ? tcs_metrics_kept(oid) : InvalidOid;
+
+	return OidIsValid(kept) ? kept : oid;
+}
+
 TcsSegmentation *
 tcs_copy_find(Oid oid)
 {
-	return copy_find(oid, true);
+	return copy_find(copy_of_view(oid), true);
 }
 
 /* The key of a kept table is that by which it is made: its primary key. */
@@ -297,7 +307,7 @@ tcs_segmentation_open(Oid oid)
 TcsSegmentation *
 tcs_copy_open(Oid oid)
 {
-	return copy_open(copy_find(oid, true));
+	return copy_open(tcs_copy_find(oid));
 }
 
 void

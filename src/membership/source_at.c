@@ -9,6 +9,7 @@
  * stand for.
  */
 #include "membership/source_at.h"
+#include "metrics/metrics.h"
 
 #include "access/table.h"
 #include "catalog/pg_class.h"
@@ -175,7 +176,7 @@ view_at(Oid view, ClockMoment *at)
 
 	CHECK_FOR_INTERRUPTS();
 	check_stack_depth();
-	relation = table_open(view, AccessShareLock);
+	relation = table_open(tcs_metrics_log(view), AccessShareLock);
 	query = (Query *) clock_mutator((Node *) get_view_query(relation), at);
 	table_close(relation, NoLock);
 	return query;

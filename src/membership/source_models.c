@@ -4,6 +4,7 @@
  *		change explains moves, and tables, whose changes are to be tracked.
  */
 #include "membership/source_models.h"
+#include "membership/segmentation.h"
 #include "server/server.h"
 
 #include "access/genam.h"
@@ -63,9 +64,12 @@ model_add_references(Beneath *beneath, Oid class, Oid object)
 	table_close(depend, AccessShareLock);
 }
 
-/* All relations beneath a source, which comes first. */
+/*
+ * All relations beneath a source, which comes first; not what is beneath those views
+ * that are not to be looked into.
+ */
 static List *
-relations_beneath(Oid source, bool into_materialized)
+relations_beneath_but(Oid source, bool into_materialized, const List *closed)
 {
 	Beneath		beneath = {list_make1_oid(source), NIL};
 	int			relation = 0;
@@ -81,7 +85,8 @@ relations_beneath(Oid source, bool into_materialized)
 			char		kind = get_rel_relkind(oid);
 			Oid			rule;
 
-			if (kind != RELKIND_VIEW && (kind != RELKIND_MATVIEW || !into_materialized))
+			if ((kind != RELKIND_VIEW && (kind != RELKIND_MATVIEW || !into_materialized)) ||
+				list_member_oid(closed, oid))
 				continue;
 			rule = get_rewrite_oid(oid, ViewSelectRuleName, true);
 			if (OidIsValid(rule))
@@ -93,6 +98,59 @@ relations_beneath(Oid source, bool into_materialized)
 	}
 	list_free(beneath.functions);
 	return beneath.relations;
+}
+
+/* The view of which a kept table is a copy, by what its status depends on. */
+static Oid
+kept_source(Oid table)
+{
+	Oid			status = get_relname_relid(psprintf("%s_status", get_rel_name(table)),
+										   get_rel_namespace(table));
+	Relation	depend;
+	ScanKeyData key[2];
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	Oid			source = InvalidOid;
+
+	if (!OidIsValid(status))
+		return InvalidOid;
+	depend = table_open(DependRelationId, AccessShareLock);
+	ScanKeyInit(&key[0], Anum_pg_depend_classid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(RelationRelationId));
+	ScanKeyInit(&key[1], Anum_pg_depend_objid, BTEqualStrategyNumber, F_OIDEQ,
+				ObjectIdGetDatum(status));
+	scan = systable_beginscan(depend, DependDependerIndexId, true, NULL, 2, key);
+	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_depend form = (Form_pg_depend) GETSTRUCT(tuple);
+
+		if (form->refclassid == RelationRelationId && form->deptype == DEPENDENCY_NORMAL &&
+			get_rel_relkind(form->refobjid) == RELKIND_VIEW)
+			source = form->refobjid;
+	}
+	systable_endscan(scan);
+	table_close(depend, AccessShareLock);
+	return source;
+}
+
+/*
+ * Where a copy is read beside that of which it is one, the copy tells what changes:
+ * a metrics view that is kept reads both.
+ */
+static List *
+relations_beneath(Oid source, bool into_materialized)
+{
+	List	   *relations = relations_beneath_but(source, into_materialized, NIL);
+	List	   *closed = NIL;
+	ListCell   *cell;
+
+	foreach(cell, relations)
+		if (tcs_is_kept(lfirst_oid(cell)))
+		closed = list_append_unique_oid(closed, kept_source(lfirst_oid(cell)));
+	if (closed == NIL)
+		return relations;
+	list_free(relations);
+	return relations_beneath_but(source, into_materialized, closed);
 }
 
 /* Has it a column of that name and type that is never NULL? */

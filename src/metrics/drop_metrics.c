@@ -65,6 +65,12 @@ tcs_drop_metrics(PG_FUNCTION_ARGS)
 				 errhint("Give the name of a view that tcs.create_metrics made.")));
 	if (!TCS_OWNS_RELATION(view, GetUserId()))
 		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_VIEW, name);
+	if (OidIsValid(tcs_metrics_kept(view)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("metrics view \"%s\" is kept", name),
+				 errdetail("Its histories are in the table \"%s\".", get_rel_name(tcs_metrics_kept(view))),
+				 errhint("Drop that first, with tcs.keep_metrics(view, false).")));
 	schema = get_rel_namespace(view);
 	schema_name = get_namespace_name_or_temp(schema);
 	table = drop_find_table(name, schema);

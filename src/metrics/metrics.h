@@ -110,6 +110,14 @@ extern char *tcs_metrics_query(const TcsMetrics *metrics);
  */
 extern char *tcs_metrics_figures(Oid view);
 
+/*
+ * The kept table that a metrics view reads its histories from; InvalidOid: it reads
+ * its log.  And the view that does, which is the view itself unless it is kept: a
+ * query about other days is made of that one.
+ */
+extern Oid	tcs_metrics_kept(Oid view);
+extern Oid	tcs_metrics_log(Oid view);
+
 /* Have a query select these columns of its figures, and from nothing else. */
 extern void tcs_metrics_read_only(Query *query, RangeTblEntry *figures, List *columns);
 

@@ -61,4 +61,4 @@ CREATE FUNCTION tcs.drop_metrics(view regclass) RETURNS void
 	LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 10000
 	AS 'MODULE_PATHNAME', 'tcs_drop_metrics';
 COMMENT ON FUNCTION tcs.drop_metrics(regclass) IS
-'drops a metrics view and the table of its models, where that is still there. Needs ownership of both. Nothing for NULL. Errors: not a view that create_metrics made; a segmentation is built on it, or a view reads it: the error names them, and nothing is dropped';
+'drops a metrics view and the table of its models, where that is still there. Needs ownership of both. Nothing for NULL. Errors: not a view that create_metrics made; it is kept (keep_metrics); a segmentation is built on it, or a view reads it: the error names them, and nothing is dropped';

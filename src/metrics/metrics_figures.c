@@ -417,7 +417,7 @@ tcs_metrics_past_between(Oid view, DateADT as_of, DateADT until)
 {
 	static const char *const name[] = {"h", "later", "until", "days"};
 	RangeTblEntry *figures;
-	Query	   *query = figures_query(view, &figures);
+	Query	   *query = figures_query(tcs_metrics_log(view), &figures);
 	Query	   *history;
 	Query	   *part;
 	TcsMetricsPast *past = palloc0(sizeof(TcsMetricsPast));
@@ -481,10 +481,8 @@ logs_add_column(Query *history, Query *part)
 	until = list_nth_node(TargetEntry, call->args, 2);
 	reader = LookupFuncName(list_make2(makeString("tcs"), makeString("purchase_history")), 2,
 							(Oid[])
-/**INDENT** Error@465: Unbalanced parens */
 							{
 		log->aggtype, DATEOID
-/**INDENT** Warning@465: Extra ) */
 	}, true);
 	if (!OidIsValid(reader))
 		return false;
@@ -508,7 +506,7 @@ tcs_metrics_logs(Oid view)
 {
 	static const char *const name[] = {"days_since_last", "purchases", "revenue", "log", "until", "attributes"};
 	RangeTblEntry *figures;
-	Query	   *query = figures_query(view, &figures);
+	Query	   *query = figures_query(tcs_metrics_log(view), &figures);
 	Query	   *history;
 	Query	   *part;
 	Expr	   *until;

@@ -283,7 +283,7 @@ TcsMetricsLater *
 tcs_metrics_later(Oid view)
 {
 	TcsMetricsLater *later = palloc0(sizeof(TcsMetricsLater));
-	Relation	relation = relation_open(view, AccessShareLock);
+	Relation	relation = relation_open(tcs_metrics_log(view), AccessShareLock);
 	bool		serves = false;
 
 	if (relation->rd_rel->relkind == RELKIND_VIEW)

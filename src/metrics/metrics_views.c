@@ -6,6 +6,7 @@
  * What it was made from stands in the rule of the view, where the server keeps
  * it; the newest models are read past the planner.  Nothing of the owner's runs.
  */
+#include "metrics/metrics.h"
 #include "server/peek.h"
 
 #include "access/htup_details.h"
@@ -224,7 +225,7 @@ static void
 metrics_read_view(void *arg)
 {
 	MetricsStatus *status = arg;
-	Relation	view = try_relation_open(status->view, AccessShareLock);
+	Relation	view = try_relation_open(tcs_metrics_log(status->view), AccessShareLock);
 
 	if (view == NULL || view->rd_rel->relkind != RELKIND_VIEW)
 		ereport(ERROR,
