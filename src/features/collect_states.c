@@ -2,8 +2,8 @@
  * collect_states.c
  *		States of what learns, between the processes of a parallel query.
  *
- * Rows go as they are stored: both ends are processes of one server.  What is read
- * is checked value by value, since anybody can call the functions.
+ * The bytes are the same on every machine, as states are summaries, too.  What is
+ * read is checked value by value, since anybody can call the functions.
  */
 #include "features/collected.h"
 
@@ -83,7 +83,9 @@ tcs_features_send(StringInfo buffer, TcsFeatureState *state)
 		int64		rows = Min(state->rows - (int64) chunk * TCS_CHUNK_ROWS, TCS_CHUNK_ROWS);
 
 		CHECK_FOR_INTERRUPTS();
-		pq_sendbytes(buffer, (char *) state->chunk[chunk], rows * state->width * sizeof(double));
+		enlargeStringInfo(buffer, rows * state->width * sizeof(double));
+		for (int64 i = 0; i < rows * state->width; i++)
+			pq_sendfloat8(buffer, state->chunk[chunk][i]);
 	}
 }
 
@@ -117,7 +119,8 @@ state_receive_rows(StringInfo buffer, TcsFeatureState *state)
 
 		if (i % TCS_CHUNK_ROWS == 0)
 			CHECK_FOR_INTERRUPTS();
-		memcpy(row, pq_getmsgbytes(buffer, bytes), bytes);
+		for (int i = 0; i < state->width; i++)
+			row[i] = pq_getmsgfloat8(buffer);
 		for (int number = 0; number < tcs_outcome_width(state->outcome); number++)
 			if (!isfinite(row[number]))
 				tcs_bad_state("fit");
