@@ -89,7 +89,8 @@ SQL_PARTS = \
 	src/periods/kpis.sql \
 	src/goals/goals.sql \
 	src/experiments/experiments.sql \
-	src/report/ab_report.sql
+	src/report/ab_report.sql \
+	src/shards/summary.sql
 
 TCS_SCRIPT = $(EXTENSION)--$(TCS_VERSION).sql
 DATA_built = $(TCS_SCRIPT)

@@ -145,7 +145,7 @@ FROM fit, (SELECT name, CASE name WHEN 'decades' THEN 47 ELSE 1 / 86400.0 END AS
 WHERE family = 'mbg/nbd' ORDER BY 1;
 
 -- NULLs are not counted, nor are histories that lack x, t_x or t.
-SELECT tcs.btyd_fit(NULL) IS NULL AS nothing, tcs.btyd_fit(h) FILTER (WHERE false) IS NULL AS none FROM history;
+SELECT tcs.btyd_fit(NULL::tcs.purchase_history) IS NULL AS nothing, tcs.btyd_fit(h) FILTER (WHERE false) IS NULL AS none FROM history;
 SELECT tcs.btyd_fit(h) - 'left_out' = (SELECT model - 'left_out' FROM fit WHERE family = 'mbg/nbd') AS same, tcs.btyd_fit(h) -> 'left_out' AS left_out
 FROM (SELECT h FROM history UNION ALL VALUES (NULL::tcs.purchase_history), (ROW(1, 1, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history), (ROW(1, 1, NULL, NULL, 0, 0, NULL, 0, 0, NULL, NULL, NULL, NULL)::tcs.purchase_history)) AS s;
 

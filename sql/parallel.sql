@@ -94,7 +94,8 @@ WHERE steps IS NOT NULL OR as_of IS NOT NULL OR step LIKE 'ARRAY%'
 UNION ALL SELECT 'funnel_steps', ARRAY[format('CASE WHEN id %% 7 > 0 AND at IS NOT NULL THEN ARRAY[at%1$s, (at + id %% 9 * interval ''1 day'')%1$s] END', type), '''{first,!x,second,third}''::text[]']
 FROM (VALUES ('::date'), ('::timestamp'), ('::timestamptz')) AS t(type);
 
--- Are there all of the extension's aggregates, and all their overloads?
+-- Are there all of the extension's aggregates, and all their overloads?  Those of
+-- summaries are in sql/summaries.sql.
 SELECT (SELECT count(*) FROM pg_proc JOIN pg_aggregate ON aggfnoid = pg_proc.oid WHERE pronamespace = 'tcs'::regnamespace AND aggtransfn::text !~ '_(no_zone|refused)$' AND proname <> 'purchase_log') /* see history_log */ - count(*) AS left_out FROM call
 WHERE NOT (name IN ('gini', 'lorenz') AND arguments[1] ~ 'amount|customer') AND NOT (name = 'abc_fit' AND arguments = '{amount::float8}') AND NOT (name = 'purchase_history' AND arguments[1] ~ 'customer');
 

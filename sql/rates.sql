@@ -47,7 +47,7 @@ WHERE n > 0 AND abs(l) < 100;
 SELECT (r).responses, (r).promoters, (r).passives, (r).detractors, round((r).nps::numeric, 6) AS nps, round((r).low::numeric, 6) AS low,
 	round((r).high::numeric, 6) AS high FROM (SELECT tcs.nps(s) AS r FROM unnest('{10,9,9,8,7,6,0,NULL}'::int[]) AS s) AS s;
 SELECT (r).nps, round((r).low::numeric, 6) AS low, (r).high FROM (SELECT tcs.nps(10) AS r FROM generate_series(1, 10)) AS s;
-SELECT (tcs.nps(s)).nps FROM unnest('{0,10}'::smallint[]) AS s UNION ALL SELECT (tcs.nps(s)).nps FROM unnest('{0.0,10.00}'::numeric[]) AS s UNION ALL SELECT (tcs.nps('9')).nps;
+SELECT (tcs.nps(s)).nps FROM unnest('{0,10}'::smallint[]) AS s UNION ALL SELECT (tcs.nps(s)).nps FROM unnest('{0.0,10.00}'::numeric[]) AS s UNION ALL SELECT (tcs.nps(float8 '9')).nps;
 
 -- csat: a rate of scores that are high enough.
 SELECT count(*) FILTER (WHERE (c).responses <> (r).n OR ((c).satisfied, (c).csat, (c).low, (c).high) IS DISTINCT FROM ((r).successes, (r).rate, (r).low, (r).high)) AS differing,
@@ -57,7 +57,7 @@ FROM (SELECT tcs.csat(stars, from_score) AS c, tcs.csat(stars, from_score, 5) AS
 SELECT tcs.csat(s, 8, 10) = ROW(4, 2, 0.5, (tcs.rate(2, 4)).low, (tcs.rate(2, 4)).high)::tcs.csat AS of_10 FROM unnest('{8,10,7.9,1,NULL}'::float8[]) AS s;
 
 -- NULLs, and nothing at all.
-SELECT tcs.rate(NULL), tcs.rate(NULL::boolean, 0.9), tcs.nps(NULL), tcs.csat(NULL, 4), tcs.csat(NULL, 4, 10);
+SELECT tcs.rate(NULL::boolean), tcs.rate(NULL::boolean, 0.9), tcs.nps(NULL::float8), tcs.csat(NULL, 4), tcs.csat(NULL, 4, 10);
 SELECT tcs.rate(true), tcs.rate(true, 0.9), tcs.nps(10), tcs.csat(5, 4), tcs.csat(5, 4, 10) WHERE false;
 
 -- As window functions, in frames that move, grow and leave rows out; the first
@@ -97,8 +97,8 @@ SELECT tcs.value_to_cost(1, 'NaN');
 \set VERBOSITY sqlstate
 SELECT tcs.nps(-1);
 SELECT tcs.nps(7.5);
-SELECT tcs.nps('NaN');
-SELECT tcs.nps('Infinity');
+SELECT tcs.nps(float8 'NaN');
+SELECT tcs.nps(float8 'Infinity');
 SELECT tcs.csat(0.5, 4);
 SELECT tcs.csat('NaN', 4);
 \set VERBOSITY terse

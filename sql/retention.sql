@@ -58,8 +58,8 @@ SELECT (r).cohort, t[1].customers, t[1].rate AS m0, t[2].rate AS m1, t[3].rate A
 	GROUP BY 1) AS r ORDER BY 1;
 
 -- Nothing, and what is far away.
-SELECT tcs.retention(NULL::date, '2024-01-01', 'day') AS no_day, tcs.retention(date '2024-01-02', '2024-01-01', 'day') AS only_later, tcs.retention_table(NULL) AS no_retention, tcs.retention_table(ROW(NULL, NULL)::tcs.retention) AS empty, tcs.retention_table(ROW('2024-01-01', '{}')::tcs.retention) AS no_period;
-SELECT tcs.retention(d, '2024-01-01', 'day') AS no_row, tcs.retention_table(NULL) AS none FROM (VALUES (date '2024-01-01')) AS v(d) WHERE false;
+SELECT tcs.retention(NULL::date, '2024-01-01', 'day') AS no_day, tcs.retention(date '2024-01-02', '2024-01-01', 'day') AS only_later, tcs.retention_table(NULL::tcs.retention) AS no_retention, tcs.retention_table(ROW(NULL, NULL)::tcs.retention) AS empty, tcs.retention_table(ROW('2024-01-01', '{}')::tcs.retention) AS no_period;
+SELECT tcs.retention(d, '2024-01-01', 'day') AS no_row, tcs.retention_table(NULL::tcs.retention) AS none FROM (VALUES (date '2024-01-01')) AS v(d) WHERE false;
 SELECT period, cardinality((r).active) AS periods, (r).cohort, (SELECT count(*) FILTER (WHERE a) FROM unnest((r).active) AS a) AS active, (r).active[cardinality((r).active)] AS last
 FROM (SELECT period, tcs.retention(d, '5874897-12-31', period) AS r FROM (VALUES ('year', date '5800000-01-01'), ('year', '5874897-12-31'), ('month', '5874897-12-31'), ('month', '5874896-01-31')) AS v(period, d) GROUP BY period) AS s ORDER BY period;
 SELECT tcs.retention(date '4714-11-24 BC', '4714-12-01 BC', 'week') AS first_week;

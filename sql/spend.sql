@@ -93,7 +93,7 @@ SELECT alike, count(*), count(*) FILTER (WHERE lower_off > 1e-3 OR upper_off > 1
 		tcs.clv_interval(b, fit, h, '400 days', level => 0.5) AS l, tcs.clv_interval(b, near, h, '400 days', level => 0.5) AS i
 	WHERE l.upper_bound > 0) AS s GROUP BY alike ORDER BY alike;
 
-SELECT tcs.spend_fit(NULL) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS s;
+SELECT tcs.spend_fit(NULL::tcs.purchase_history) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS s;
 SELECT tcs.spend_fit(pg_temp.h(1, 1)) AS of_no_rows WHERE false;
 
 -- An infinite mean is said, and never a number.

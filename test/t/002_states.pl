@@ -248,6 +248,7 @@ $node->safe_psql(
 is( $node->safe_psql('postgres', q{
 	SELECT DISTINCT aggfnoid::regproc FROM pg_aggregate WHERE aggserialfn::regproc::text ~ '^tcs_internal'
 	AND NOT EXISTS (SELECT FROM kind WHERE aggserialfn::regproc::text = 'tcs_internal.' || prefix || '_serial' AND aggfinalfn::regproc::text = 'tcs_internal.' || final || '_final')
+	AND NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.oid = aggfnoid AND 'tcs.summary'::regtype = ANY (proargtypes::oid[] || prorettype))
 	AND aggfnoid::regproc::text ~ '^tcs\.' ORDER BY 1}),
 	'', 'no aggregate that goes between processes is left out');
 
