@@ -71,7 +71,7 @@ tcs_segments_query(const TcsSegmentation *segmentation, TcsAccess access, const 
 	const char *column = segmentation->key_column;
 	const char *equals = segmentation->key.equals;
 	char	   *select = segmentation->is_kept ? tcs_kept_query(segmentation) :
-		segments_select(segmentation, cause, "$2", "$4");
+	segments_select(segmentation, cause, "$2", "$4");
 
 	switch (access)
 	{

@@ -14,6 +14,9 @@
 /* earlier rules that in_segment writes out; more make one CASE */
 #define MAX_TERMS 100
 
+/* so many stand by themselves */
+#define FEW_TERMS 8
+
 /* The conditions of the enabled rules, compiled. */
 typedef struct CaseCompiled
 {
@@ -36,15 +39,27 @@ case_integer_constant(int32 value)
 							  Int32GetDatum(value), false, true);
 }
 
-static Expr *
-case_test(Expr *condition, BoolTestType type)
+/*
+ * The condition, and that it is known: together they are never NULL.  c IS TRUE
+ * would be shorter, but postgres_fdw does not send it, and the planner reckons
+ * with it as with a second condition.
+ */
+static List *
+case_holds(Expr *condition)
 {
-	BooleanTest *test = makeNode(BooleanTest);
+	NullTest   *known = makeNode(NullTest);
 
-	test->arg = copyObject(condition);
-	test->booltesttype = type;
-	test->location = -1;
-	return (Expr *) test;
+	known->arg = copyObject(condition);
+	known->nulltesttype = IS_NOT_NULL;
+	known->argisrow = false;
+	known->location = -1;
+	return list_make2(copyObject(condition), known);
+}
+
+static Expr *
+case_fails(Expr *condition)
+{
+	return makeBoolExpr(NOT_EXPR, list_make1(makeBoolExpr(AND_EXPR, case_holds(condition), -1)), -1);
 }
 
 static Expr *
@@ -208,8 +223,51 @@ make_segment_priorities(const CaseCompiled *compiled)
 }
 
 /*
+ * That none of these conditions holds, as terms of an AND.  Few are written out,
+ * for what the planner can tell from them; a CASE of many is smaller.
+ */
+static List *
+case_none(List *conditions)
+{
+	List	   *terms = NIL;
+	List	   *results = NIL;
+	ListCell   *cell;
+
+	foreach(cell, conditions)
+	{
+		if (list_length(conditions) <= FEW_TERMS)
+			terms = lappend(terms, case_fails(lfirst(cell)));
+		else
+			results = lappend(results, makeBoolConst(false, false));
+	}
+	if (results == NIL)
+		return terms;
+	return list_make1(make_segment_case(BOOLOID, copyObject(conditions), results, (Expr *) makeBoolConst(true, false)));
+}
+
+/*
+ * One CASE for all rules: is it that segment?
+ */
+static Expr *
+make_place_case(const CaseCompiled *compiled, const char *segment, bool is_default)
+{
+	const TcsRuleSet *set = compiled->set;
+	List	   *conditions = NIL;
+	List	   *results = NIL;
+
+	for (int i = 0; i < set->count; i++)
+	{
+		if (compiled->condition[i] == NULL)
+			continue;
+		conditions = lappend(conditions, copyObject(compiled->condition[i]));
+		results = lappend(results, makeBoolConst(strcmp(set->rules[i].segment, segment) == 0, false));
+	}
+	return make_segment_case(BOOLOID, conditions, results, (Expr *) makeBoolConst(is_default, false));
+}
+
+/*
  * Is it that segment?  Never NULL.  The plain conditions stand at the top, for
- * indexes; `c AND c IS TRUE` is false where c is NULL.
+ * indexes.
  */
 static Expr *
 make_place_in(const CaseCompiled *compiled, const char *segment)
@@ -233,19 +291,18 @@ make_place_in(const CaseCompiled *compiled, const char *segment)
 			continue;
 		if (is_own)
 		{
-			List	   *all = list_make2(copyObject(condition),
-										 case_test(condition, IS_TRUE));
+			List	   *all = case_holds(condition);
 
 			terms += list_length(earlier);
 			if (terms <= MAX_TERMS)
 			{
-				all = list_concat(all, (List *) copyObject(earlier));
+				all = list_concat(all, case_none(earlier));
 				exact = lappend(exact, case_combine_terms(AND_EXPR, all));
 			}
 			own = lappend(own, copyObject(condition));
 		}
 		else
-			earlier = lappend(earlier, case_test(condition, IS_NOT_TRUE));
+			earlier = lappend(earlier, condition);
 	}
 	if (!known)
 		ereport(ERROR,
@@ -258,23 +315,16 @@ make_place_in(const CaseCompiled *compiled, const char *segment)
 		terms += list_length(earlier);
 	if (is_default && terms <= MAX_TERMS)
 	{
-		exact = lappend(exact, case_combine_terms(AND_EXPR, (List *) copyObject(earlier)));
+		exact = lappend(exact, case_combine_terms(AND_EXPR, case_none(earlier)));
 		return case_combine_terms(OR_EXPR, exact);
 	}
 	if (terms <= MAX_TERMS)
 		return case_combine_terms(OR_EXPR, exact);
-	{
-		OpExpr	   *equal = (OpExpr *) make_opclause(98 /* texteq */ , BOOLOID, false,
-													 make_segment_assign(compiled),
-													 case_text_constant(segment),
-													 InvalidOid, C_COLLATION_OID);
-		Expr	   *decided = case_test((Expr *) equal, IS_TRUE);
-
-		/* what no rule matches belongs to the default segment as well */
-		if (is_default)
-			return decided;
-		return case_combine_terms(AND_EXPR, list_make2(case_combine_terms(OR_EXPR, own), decided));
-	}
+	/* what no rule matches belongs to the default segment as well */
+	if (is_default)
+		return make_place_case(compiled, segment, true);
+	return case_combine_terms(AND_EXPR, list_make2(case_combine_terms(OR_EXPR, own),
+												   make_place_case(compiled, segment, false)));
 }
 
 Node *
