@@ -28,6 +28,7 @@ OBJS := $(patsubst $(HERE)/%.c,%.o,$(SOURCES))
 # uses.
 SQL_PARTS = \
 	src/schema.sql \
+	src/orders/types.sql \
 	src/model/model_summary.sql \
 	src/history/purchase_history.sql \
 	src/history/holdout.sql \

@@ -16,7 +16,8 @@ SELECT type, identity AS without_comment FROM member WHERE coalesce(comment, '')
 SELECT identity AS ends_in_a_full_stop FROM member WHERE comment ~ '\.$';
 SELECT c.relname, a.attname AS without_comment FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'tcs'::regnamespace AND c.relkind <> 'i' AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NULL;
-SELECT identity AS elsewhere FROM member WHERE identity !~ '^tcs(_internal)?(\.|$)';
+SELECT identity AS elsewhere FROM member WHERE type <> 'cast' AND identity !~ '^tcs(_internal)?(\.|$)';
+SELECT identity AS cast_of_others FROM member WHERE type = 'cast' AND identity !~ '\mtcs\.';
 
 -- Functions say what they are, and are safe.
 CREATE TEMP VIEW function AS

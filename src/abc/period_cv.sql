@@ -31,22 +31,22 @@ COMMENT ON FUNCTION tcs_internal.period_cv_final(internal) IS
 
 @each at, amount, types, zone, zone_name, zone_text
 @ date        | double precision | date_float8         |        |        |
-@ date        | double precision | date_float8         | , text | , zone | . zone has no effect on days that are given without one
+@ date        | double precision | date_float8         | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ date        | numeric          | date_numeric        |        |        |
-@ date        | numeric          | date_numeric        | , text | , zone | . zone has no effect on days that are given without one
+@ date        | numeric          | date_numeric        | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ timestamp   | double precision | timestamp_float8    |        |        |
-@ timestamp   | double precision | timestamp_float8    | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | double precision | timestamp_float8    | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ timestamp   | numeric          | timestamp_numeric   |        |        |
-@ timestamp   | numeric          | timestamp_numeric   | , text | , zone | . zone has no effect on days that are given without one
-@ timestamptz | double precision | timestamptz_float8  | , text | , zone | . zone names the time zone whose days count
-@ timestamptz | numeric          | timestamptz_numeric | , text | , zone | . zone names the time zone whose days count
-CREATE FUNCTION tcs_internal.period_cv_trans(internal, @at@, @amount@, date, text@zone@) RETURNS internal
+@ timestamp   | numeric          | timestamp_numeric   | , tcs.zone | , zone | . zone has no effect on days that are given without one
+@ timestamptz | double precision | timestamptz_float8  | , tcs.zone | , zone | . zone names the time zone whose days count
+@ timestamptz | numeric          | timestamptz_numeric | , tcs.zone | , zone | . zone names the time zone whose days count
+CREATE FUNCTION tcs_internal.period_cv_trans(internal, @at@, @amount@, date, tcs.period@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_period_cv_@types@';
-COMMENT ON FUNCTION tcs_internal.period_cv_trans(internal, @at@, @amount@, date, text@zone@) IS
+COMMENT ON FUNCTION tcs_internal.period_cv_trans(internal, @at@, @amount@, date, tcs.period@zone@) IS
 'transition function of the aggregate period_cv';
 
-CREATE AGGREGATE tcs.period_cv(@at@, @amount@, date, text@zone@) (
+CREATE AGGREGATE tcs.period_cv(@at@, @amount@, date, tcs.period@zone@) (
 	SFUNC = tcs_internal.period_cv_trans,
 	STYPE = internal,
 	SSPACE = 296,
@@ -56,7 +56,7 @@ CREATE AGGREGATE tcs.period_cv(@at@, @amount@, date, text@zone@) (
 	DESERIALFUNC = tcs_internal.period_cv_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.period_cv(@at@, @amount@, date, text@zone@) IS
+COMMENT ON AGGREGATE tcs.period_cv(@at@, @amount@, date, tcs.period@zone@) IS
 'coefficient of variation of the amount per calendar period: period_cv(at, amount, as_of, \
 period@zone_name@). period: day, week (from Monday), week_sunday and so on, month, quarter or year@zone_text@. Periods from \
 the first purchase to as_of, those without orders as zero; refunds lower the amount of their period, \

@@ -25,6 +25,19 @@ COMMENT ON COLUMN tcs.purchase_period.orders IS
 COMMENT ON COLUMN tcs.purchase_period.revenue IS
 'sum of all amounts of the period, refunds deducted';
 
+-- Before version 17 of the server an array of an extension's type is no member of the
+-- extension, and postgres_fdw does not send what gives one.
+DO $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
+				   WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass
+					 AND d.objid = 'tcs.purchase_period[]'::pg_catalog.regtype AND d.deptype = 'e')
+	THEN
+		ALTER EXTENSION tcs ADD TYPE tcs._purchase_period;
+	END IF;
+END
+$$;
+
 CREATE FUNCTION tcs_internal.purchase_periods_combine(internal, internal) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_combine';
@@ -51,22 +64,22 @@ COMMENT ON FUNCTION tcs_internal.purchase_periods_final(internal) IS
 
 @each at, amount, types, zone, zone_name, zone_text
 @ date        | double precision | date_float8         |        |        |
-@ date        | double precision | date_float8         | , text | , zone | . zone has no effect on days that are given without one
+@ date        | double precision | date_float8         | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ date        | numeric          | date_numeric        |        |        |
-@ date        | numeric          | date_numeric        | , text | , zone | . zone has no effect on days that are given without one
+@ date        | numeric          | date_numeric        | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ timestamp   | double precision | timestamp_float8    |        |        |
-@ timestamp   | double precision | timestamp_float8    | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | double precision | timestamp_float8    | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ timestamp   | numeric          | timestamp_numeric   |        |        |
-@ timestamp   | numeric          | timestamp_numeric   | , text | , zone | . zone has no effect on days that are given without one
-@ timestamptz | double precision | timestamptz_float8  | , text | , zone | . zone names the time zone whose days count
-@ timestamptz | numeric          | timestamptz_numeric | , text | , zone | . zone names the time zone whose days count
-CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, @at@, @amount@, date, text@zone@) RETURNS internal
+@ timestamp   | numeric          | timestamp_numeric   | , tcs.zone | , zone | . zone has no effect on days that are given without one
+@ timestamptz | double precision | timestamptz_float8  | , tcs.zone | , zone | . zone names the time zone whose days count
+@ timestamptz | numeric          | timestamptz_numeric | , tcs.zone | , zone | . zone names the time zone whose days count
+CREATE FUNCTION tcs_internal.purchase_periods_trans(internal, @at@, @amount@, date, tcs.period@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_periods_@types@';
-COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, @at@, @amount@, date, text@zone@) IS
+COMMENT ON FUNCTION tcs_internal.purchase_periods_trans(internal, @at@, @amount@, date, tcs.period@zone@) IS
 'transition function of the aggregate purchase_periods';
 
-CREATE AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) (
+CREATE AGGREGATE tcs.purchase_periods(@at@, @amount@, date, tcs.period@zone@) (
 	SFUNC = tcs_internal.purchase_periods_trans,
 	STYPE = internal,
 	SSPACE = 128,
@@ -76,7 +89,7 @@ CREATE AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) (
 	DESERIALFUNC = tcs_internal.purchase_periods_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.purchase_periods(@at@, @amount@, date, text@zone@) IS
+COMMENT ON AGGREGATE tcs.purchase_periods(@at@, @amount@, date, tcs.period@zone@) IS
 'what one customer did in each calendar period until as_of, purchase_periods(at, amount, as_of, \
 period@zone_name@): an array with an element for each period in which something happened, in the \
 order of time. period: day, week (from Monday), week_sunday and so on, month, quarter or year@zone_text@. A negative amount \

@@ -74,26 +74,26 @@ COMMENT ON FUNCTION tcs_internal.points_final(internal) IS
 @ date        | date_interval_original        | , interval, date              | , expires interval, original date
 @ date        | date_date                     | , date                        | , expires date
 @ date        | date_date_original            | , date, date                  | , expires date, original date
-@ date        | date                          | , text                        | , zone text
-@ date        | date_interval                 | , interval, text              | , expires interval, zone text
-@ date        | date_interval_original        | , interval, date, text        | , expires interval, original date, zone text
-@ date        | date_date                     | , date, text                  | , expires date, zone text
-@ date        | date_date_original            | , date, date, text            | , expires date, original date, zone text
+@ date        | date                          | , tcs.zone                        | , zone tcs.zone
+@ date        | date_interval                 | , interval, tcs.zone              | , expires interval, zone tcs.zone
+@ date        | date_interval_original        | , interval, date, tcs.zone        | , expires interval, original date, zone tcs.zone
+@ date        | date_date                     | , date, tcs.zone                  | , expires date, zone tcs.zone
+@ date        | date_date_original            | , date, date, tcs.zone            | , expires date, original date, zone tcs.zone
 @ timestamp   | timestamp                     |                               |
 @ timestamp   | timestamp_interval            | , interval                    | , expires interval
 @ timestamp   | timestamp_interval_original   | , interval, timestamp         | , expires interval, original timestamp
 @ timestamp   | timestamp_date                | , date                        | , expires date
 @ timestamp   | timestamp_date_original       | , date, timestamp             | , expires date, original timestamp
-@ timestamp   | timestamp                     | , text                        | , zone text
-@ timestamp   | timestamp_interval            | , interval, text              | , expires interval, zone text
-@ timestamp   | timestamp_interval_original   | , interval, timestamp, text   | , expires interval, original timestamp, zone text
-@ timestamp   | timestamp_date                | , date, text                  | , expires date, zone text
-@ timestamp   | timestamp_date_original       | , date, timestamp, text       | , expires date, original timestamp, zone text
-@ timestamptz | timestamptz                   | , text                        | , zone text
-@ timestamptz | timestamptz_interval          | , interval, text              | , expires interval, zone text
-@ timestamptz | timestamptz_interval_original | , interval, timestamptz, text | , expires interval, original timestamptz, zone text
-@ timestamptz | timestamptz_date              | , date, text                  | , expires date, zone text
-@ timestamptz | timestamptz_date_original     | , date, timestamptz, text     | , expires date, original timestamptz, zone text
+@ timestamp   | timestamp                     | , tcs.zone                        | , zone tcs.zone
+@ timestamp   | timestamp_interval            | , interval, tcs.zone              | , expires interval, zone tcs.zone
+@ timestamp   | timestamp_interval_original   | , interval, timestamp, tcs.zone   | , expires interval, original timestamp, zone tcs.zone
+@ timestamp   | timestamp_date                | , date, tcs.zone                  | , expires date, zone tcs.zone
+@ timestamp   | timestamp_date_original       | , date, timestamp, tcs.zone       | , expires date, original timestamp, zone tcs.zone
+@ timestamptz | timestamptz                   | , tcs.zone                        | , zone tcs.zone
+@ timestamptz | timestamptz_interval          | , interval, tcs.zone              | , expires interval, zone tcs.zone
+@ timestamptz | timestamptz_interval_original | , interval, timestamptz, tcs.zone | , expires interval, original timestamptz, zone tcs.zone
+@ timestamptz | timestamptz_date              | , date, tcs.zone                  | , expires date, zone tcs.zone
+@ timestamptz | timestamptz_date_original     | , date, timestamptz, tcs.zone     | , expires date, original timestamptz, zone tcs.zone
 CREATE FUNCTION tcs_internal.points_trans(internal, @at@, numeric, date@rest@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_points_@types@';

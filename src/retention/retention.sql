@@ -43,14 +43,14 @@ COMMENT ON FUNCTION tcs_internal.retention_final(internal) IS
 @each at, type, zone, zone_name, zone_text, zone_error
 @ date        | date        |        |        |                                                     |
 @ timestamp   | timestamp   |        |        |                                                     |
-@ timestamptz | timestamptz | , text | , zone | . zone names the time zone whose days count         | , zone
-CREATE FUNCTION tcs_internal.retention_trans(internal, @at@, date, text@zone@) RETURNS internal
+@ timestamptz | timestamptz | , tcs.zone | , zone | . zone names the time zone whose days count         | , zone
+CREATE FUNCTION tcs_internal.retention_trans(internal, @at@, date, tcs.period@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_@type@';
-COMMENT ON FUNCTION tcs_internal.retention_trans(internal, @at@, date, text@zone@) IS
+COMMENT ON FUNCTION tcs_internal.retention_trans(internal, @at@, date, tcs.period@zone@) IS
 'transition function of the aggregate retention';
 
-CREATE AGGREGATE tcs.retention(@at@, date, text@zone@) (
+CREATE AGGREGATE tcs.retention(@at@, date, tcs.period@zone@) (
 	SFUNC = tcs_internal.retention_trans,
 	STYPE = internal,
 	SSPACE = 48,
@@ -60,7 +60,7 @@ CREATE AGGREGATE tcs.retention(@at@, date, text@zone@) (
 	DESERIALFUNC = tcs_internal.retention_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.retention(@at@, date, text@zone@) IS
+COMMENT ON AGGREGATE tcs.retention(@at@, date, tcs.period@zone@) IS
 'in which periods a customer came back, retention(at, as_of, period@zone_name@): the first period with \
 activity in it, and for each period from that one to the one of as_of whether there was some; the last is \
 NULL unless as_of is its last day. period: day, week (from Monday), week_sunday and so on, month, quarter or \
@@ -100,14 +100,14 @@ COMMENT ON FUNCTION tcs_internal.retention_start_final(internal) IS
 @each at, type, zone, zone_name, zone_text, zone_error
 @ date        | date        |        |        |                                                     |
 @ timestamp   | timestamp   |        |        |                                                     |
-@ timestamptz | timestamptz | , text | , zone | . zone names the time zone whose days count         | , zone
-CREATE FUNCTION tcs_internal.retention_start_trans(internal, @at@, @at@, date, text@zone@) RETURNS internal
+@ timestamptz | timestamptz | , tcs.zone | , zone | . zone names the time zone whose days count         | , zone
+CREATE FUNCTION tcs_internal.retention_start_trans(internal, @at@, @at@, date, tcs.period@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_start_@type@';
-COMMENT ON FUNCTION tcs_internal.retention_start_trans(internal, @at@, @at@, date, text@zone@) IS
+COMMENT ON FUNCTION tcs_internal.retention_start_trans(internal, @at@, @at@, date, tcs.period@zone@) IS
 'transition function of the aggregate retention of a start and a return';
 
-CREATE AGGREGATE tcs.retention(@at@, @at@, date, text@zone@) (
+CREATE AGGREGATE tcs.retention(@at@, @at@, date, tcs.period@zone@) (
 	SFUNC = tcs_internal.retention_start_trans,
 	STYPE = internal,
 	SSPACE = 80,
@@ -117,7 +117,7 @@ CREATE AGGREGATE tcs.retention(@at@, @at@, date, text@zone@) (
 	DESERIALFUNC = tcs_internal.retention_start_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.retention(@at@, @at@, date, text@zone@) IS
+COMMENT ON AGGREGATE tcs.retention(@at@, @at@, date, tcs.period@zone@) IS
 'in which periods after a start a customer came back, retention(start, at, as_of, period@zone_name@): start \
 is when the customer began, such as the time of a sign-up, and at when something happened that counts, \
 such as the time of an order; either is NULL where the row has none, the first start counts, and at \
@@ -133,13 +133,13 @@ group, another period, a length that is no whole days where times are dates, inf
 
 -- What is written first by whoever has instants: an error that says what to write.
 
-CREATE FUNCTION tcs_internal.retention_no_zone(internal, timestamptz, date, text) RETURNS internal
+CREATE FUNCTION tcs_internal.retention_no_zone(internal, timestamptz, date, tcs.period) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_retention_no_zone';
-COMMENT ON FUNCTION tcs_internal.retention_no_zone(internal, timestamptz, date, text) IS
+COMMENT ON FUNCTION tcs_internal.retention_no_zone(internal, timestamptz, date, tcs.period) IS
 'transition function of the aggregate retention of instants without a zone: an error';
 
-CREATE AGGREGATE tcs.retention(timestamptz, date, text) (
+CREATE AGGREGATE tcs.retention(timestamptz, date, tcs.period) (
 	SFUNC = tcs_internal.retention_no_zone,
 	STYPE = internal,
 	SSPACE = 48,
@@ -149,7 +149,7 @@ CREATE AGGREGATE tcs.retention(timestamptz, date, text) (
 	DESERIALFUNC = tcs_internal.retention_deserial,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE tcs.retention(timestamptz, date, text) IS
+COMMENT ON AGGREGATE tcs.retention(timestamptz, date, tcs.period) IS
 'an error, which says that instants need the time zone whose days count, as the last argument';
 
 CREATE TYPE tcs.retention_cell AS (

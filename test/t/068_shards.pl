@@ -89,6 +89,14 @@ ships($history, qr/tcs\.purchase_history\(day, amount, /, 'purchase_history');
 
 my %of_orders = (
 	holdout => [ q{tcs.holdout(day, amount, date '2025-01-31', date '2025-12-31')}, qr/tcs\.holdout\(/ ],
+	'purchase_history of instants' => [ q{tcs.purchase_history(at, amount, date '2025-12-31', 'Asia/Tokyo')}, qr/tcs\.purchase_history\(at, amount, '2025-12-31'::date, 'Asia\/Tokyo'::tcs\.zone\)/ ],
+	'holdout of instants' => [ q{tcs.holdout(at, amount, date '2025-01-31', date '2025-12-31', 'Asia/Tokyo')}, qr/tcs\.holdout\(at, .*'Asia\/Tokyo'::tcs\.zone\)/ ],
+	period_cv => [ q{tcs.period_cv(day, amount, date '2025-12-31', 'month')}, qr/tcs\.period_cv\(day, amount, '2025-12-31'::date, 'month'::tcs\.period\)/ ],
+	purchase_periods => [ q{tcs.purchase_periods(at, amount, date '2025-12-31', 'week', 'Europe/Berlin')}, qr/tcs\.purchase_periods\(at, / ],
+	retention => [ q{tcs.retention(day, date '2025-12-31', 'month')}, qr/tcs\.retention\(day, '2025-12-31'::date, 'month'::tcs\.period\)/ ],
+	'retention of instants' => [ q{tcs.retention(at, date '2025-12-31', 'week_sunday'::text, varchar 'Europe/Berlin')}, qr/tcs\.retention\(at, / ],
+	'retention from a start' => [ q{tcs.retention(day - 100, day, date '2025-12-31', 'quarter')}, qr/tcs\.retention\(\(day - 100\), day, / ],
+	points => [ q{tcs.points(at, amount, date '2025-12-31', interval '1 year', 'Europe/Berlin')}, qr/tcs\.points\(at, / ],
 );
 for my $name (sort keys %of_orders)
 {
@@ -120,6 +128,32 @@ is( $node->safe_psql(
 	'400|0', 'a metrics view is the same');
 is(scalar(grep { /tcs\.purchase_history\(/ } remote('TABLE far_metrics')), 3, 'the histories of a metrics view are asked of each shard');
 is(scalar(remote('SELECT * FROM far_metrics WHERE customer = 42')), 1, 'one customer is asked of one shard');
+
+$node->safe_psql(
+	'postgres', q{
+	SET client_min_messages = error;
+	SELECT tcs.create_kpis('near_kpis', 'local', 'customer', 'at', 'amount', 'Europe/Berlin', as_of => '2025-12-31'), tcs.create_kpis('far_kpis', 'orders', 'customer', 'at', 'amount', 'Europe/Berlin', as_of => '2025-12-31'),
+		tcs.create_cohorts('near_cohorts', 'local', 'customer', 'at', 'amount', 'Europe/Berlin', as_of => '2025-12-31'), tcs.create_cohorts('far_cohorts', 'orders', 'customer', 'at', 'amount', 'Europe/Berlin', as_of => '2025-12-31')});
+for my $view ('kpis', 'cohorts')
+{
+	is( $node->safe_psql(
+			'postgres', $settings . qq{
+		SELECT (SELECT count(*) > 10 FROM far_$view), count(*) FROM ((TABLE near_$view EXCEPT TABLE far_$view) UNION ALL (TABLE far_$view EXCEPT TABLE near_$view)) AS d}),
+		't|0', "a view of $view is the same");
+	is(scalar(grep { /tcs\.purchase_periods\(/ } remote("TABLE far_$view")), 3, "the periods of a view of $view are asked of each shard");
+}
+
+# Conditions of rules are asked where the rows are: all of in_segment.
+my $rules = q('{"default_segment": "rest", "rules": [{"segment": "south", "condition": "vip AND region < 3"}, {"segment": "north", "condition": "region IN (3, 4)"}]}');
+for my $segment ('south', 'north', 'rest')
+{
+	my $query = "SELECT id FROM X AS o WHERE tcs.in_segment_by($rules, '$segment', o)";
+	same("SELECT count(*), sum(id) FROM X AS o WHERE tcs.in_segment_by($rules, '$segment', o)", "in_segment_by of $segment");
+	ships($query, qr/ WHERE .*region/, "in_segment_by of $segment");
+	unlike($node->safe_psql('postgres', "EXPLAIN (VERBOSE, COSTS OFF) " . $query =~ s/FROM X/FROM orders/r), qr/Filter/, "nothing is left to do of $segment");
+}
+same("SELECT tcs.segment_assign_by($rules, o) AS segment, count(*), sum(amount) FROM X AS o GROUP BY 1 ORDER BY 1", 'segment_assign_by');
+ships("SELECT id, tcs.segment_assign_by($rules, o) FROM X AS o", qr/SELECT .*region/, 'what segment_assign_by needs');
 
 # Segmentations: rules by value, a customer's row by itself.
 $node->safe_psql(
