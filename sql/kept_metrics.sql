@@ -53,7 +53,9 @@ SELECT count(*) FROM pg_class WHERE relnamespace = 'kept_metrics'::regnamespace 
 -- what is built on the view stays, and what is said of it
 CREATE VIEW reader AS SELECT customer, revenue FROM instants;
 GRANT SELECT ON instants TO PUBLIC;
+SET client_min_messages = notice;
 SELECT obj_description('instants'::regclass) AS comment, tcs.keep_metrics('instants') AS kept \gset
+SET client_min_messages = warning;
 SELECT obj_description('instants'::regclass) = :'comment' AS same_comment, col_description('instants'::regclass, 3), relacl IS NOT NULL AS granted FROM pg_class WHERE oid = 'instants'::regclass;
 SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = 'instants_kept'::regclass AND attnum > 0 ORDER BY attnum;
 SELECT count(*) = (SELECT count(*) FROM instants) FROM reader;

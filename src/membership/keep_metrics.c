@@ -12,6 +12,7 @@
  * other days, and it is what the view is again when it is not kept any more.
  */
 #include "membership/refresh.h"
+#include "membership/source_models.h"
 #include "membership/track.h"
 #include "metrics/metrics.h"
 #include "server/view.h"
@@ -19,6 +20,7 @@
 #include "access/relation.h"
 #include "access/xact.h"
 #include "catalog/dependency.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -350,6 +352,26 @@ keep_make(Keep *keep, const char *mode)
 	keep_hold_log(keep);
 }
 
+/* What nobody reports does not get into the table. */
+static void
+keep_tell_untracked(const Keep *keep)
+{
+	StringInfoData names;
+	ListCell   *cell;
+
+	initStringInfo(&names);
+	foreach(cell, tcs_source_tables(RangeVarGetRelid(makeRangeVar(keep->schema, psprintf("%s_histories", keep->name), -1),
+													 AccessShareLock, false)))
+		appendStringInfo(&names, "%s%s", names.len > 0 ? ", " : "",
+						 quote_qualified_identifier(get_namespace_name(get_rel_namespace(lfirst_oid(cell))),
+													get_rel_name(lfirst_oid(cell))));
+	ereport(NOTICE,
+			(errmsg("metrics view \"%s\" does not see what changes in %s until that is reported",
+					keep->name, names.data),
+			 errhint("Call tcs.track_segmentation(%s, ...) for each table whose rows change.",
+					 quote_literal_cstr(keep->quoted))));
+}
+
 /* Whatever follows the kept table would hear of nothing any more. */
 static void
 keep_refuse_tracked(const Keep *keep, Oid table)
@@ -462,5 +484,6 @@ tcs_keep_metrics(PG_FUNCTION_ARGS)
 	tcs_view_end(nest_level);
 	if (!on)
 		PG_RETURN_NULL();
+	keep_tell_untracked(&keep);
 	PG_RETURN_OID(tcs_metrics_kept(keep.view));
 }

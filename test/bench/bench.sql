@@ -27,6 +27,7 @@ SET max_parallel_workers_per_gather = 0;
 \ir memory.sql
 \ir membership.sql
 \ir second_look.sql
+\ir kept.sql
 \ir value.sql
 \ir limits.sql
 \ir funnel.sql
