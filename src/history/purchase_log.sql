@@ -68,15 +68,15 @@ COMMENT ON FUNCTION tcs_internal.purchase_log_final(internal) IS
 
 @each at, amount, types, zone, zone_name, zone_text
 @ date        | double precision | date_float8         |        |        |
-@ date        | double precision | date_float8         | , text | , zone | . zone has no effect on days that are given without one
+@ date        | double precision | date_float8         | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ date        | numeric          | date_numeric        |        |        |
-@ date        | numeric          | date_numeric        | , text | , zone | . zone has no effect on days that are given without one
+@ date        | numeric          | date_numeric        | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ timestamp   | double precision | timestamp_float8    |        |        |
-@ timestamp   | double precision | timestamp_float8    | , text | , zone | . zone has no effect on days that are given without one
+@ timestamp   | double precision | timestamp_float8    | , tcs.zone | , zone | . zone has no effect on days that are given without one
 @ timestamp   | numeric          | timestamp_numeric   |        |        |
-@ timestamp   | numeric          | timestamp_numeric   | , text | , zone | . zone has no effect on days that are given without one
-@ timestamptz | double precision | timestamptz_float8  | , text | , zone | . zone names the time zone whose days count
-@ timestamptz | numeric          | timestamptz_numeric | , text | , zone | . zone names the time zone whose days count
+@ timestamp   | numeric          | timestamp_numeric   | , tcs.zone | , zone | . zone has no effect on days that are given without one
+@ timestamptz | double precision | timestamptz_float8  | , tcs.zone | , zone | . zone names the time zone whose days count
+@ timestamptz | numeric          | timestamptz_numeric | , tcs.zone | , zone | . zone names the time zone whose days count
 CREATE FUNCTION tcs_internal.purchase_log_trans(internal, @at@, @amount@@zone@) RETURNS internal
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2
 	AS 'MODULE_PATHNAME', 'tcs_purchase_log_@types@';

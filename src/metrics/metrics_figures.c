@@ -13,6 +13,7 @@
 #include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -240,10 +241,15 @@ past_order_day(Aggref *history)
 
 	if (exprType((Node *) at) == TIMESTAMPTZOID)
 	{
+		Expr	   *zone;
+
 		if (list_length(history->args) < 4)
 			return NULL;
+		/* it is of the type tcs.zone, which is stored as text is */
+		zone = (Expr *) makeRelabelType(copyObject(list_nth_node(TargetEntry, history->args, 3)->expr),
+										TEXTOID, -1, DEFAULT_COLLATION_OID, COERCE_EXPLICIT_CAST);
 		at = (Expr *) makeFuncExpr(F_TIMEZONE_TEXT_TIMESTAMPTZ, TIMESTAMPOID,
-								   list_make2(copyObject(list_nth_node(TargetEntry, history->args, 3)->expr), at),
+								   list_make2(zone, at),
 								   InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
 	}
 	if (exprType((Node *) at) == TIMESTAMPOID)
