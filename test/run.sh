@@ -77,6 +77,14 @@ run_bench()
 	as_account env PATH="$bindir:$PATH" PGDATABASE=bench test/bench/run.sh
 }
 
+run_bench_shards()
+{
+	need_server
+	build
+	start_server test/bench/postgresql.con[f]
+	as_account env PATH="$bindir:$PATH" test/bench/shards.sh
+}
+
 # The tests in test/t that take longest: they begin first.
 LONG=(058_membership_oracle 051_membership_crash 041_holdout_eval)
 
@@ -504,6 +512,7 @@ goal_check() { run_check; }
 goal_docs() { write_docs; }
 goal_docs_picture() { write_picture; }
 goal_bench() { run_bench; }
+goal_bench_shards() { run_bench_shards; }
 goal_holdouts() { judge_logs; }
 goal_lint() { exec "$here/lint.sh" lint; }
 goal_format() { exec "$here/lint.sh" format; }
