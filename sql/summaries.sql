@@ -141,14 +141,14 @@ SELECT ''::tcs.summary;
 SELECT 'rate'::tcs.summary;
 SELECT 'rate:'::tcs.summary;
 SELECT 'rate:!'::tcs.summary;
-SELECT 'rates:AQYAAAA='::tcs.summary;
+SELECT 'rates:AQYAAAAA'::tcs.summary;
 SELECT repeat('r', 70)::tcs.summary;
 SELECT (repeat('r', 70) || ':AQYAAAA=')::tcs.summary;
-SELECT 'rate:' || encode('\xff06'::bytea, 'base64') AS text \gset
+SELECT 'rate:' || encode('\xff0600000000'::bytea, 'base64') AS text \gset
 SELECT :'text'::tcs.summary;
-SELECT 'rate:' || encode('\x0105'::bytea, 'base64') AS text \gset
+SELECT 'rate:' || encode('\x010500000000'::bytea, 'base64') AS text \gset
 SELECT :'text'::tcs.summary;
-SELECT 'rate:' || encode('\x0106'::bytea, 'base64') AS text \gset
+SELECT 'rate:' || encode('\x010600000000'::bytea, 'base64') AS text \gset
 SELECT left(summary_answer(format('SELECT tcs.%s(%L::tcs.summary)', aggregate, :'text')), 5) AS state FROM (VALUES ('rate'), ('summary_merge')) AS a(aggregate);
 
 -- Cut off anywhere, with more at the end, with any byte another: an error that is
@@ -168,6 +168,10 @@ SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE answer !~ '^(22P03|08P01|
 SELECT count(*) > 3000 AS many, count(*) FILTER (WHERE answer ~ '^[0-9A-Z]{5} ' AND answer !~ '^(22P03|08P01|22023|22003|22021|54000|22P02|22P05|42703|42701|22007|22008|22015) ') AS unforeseen FROM (
 	SELECT summary_try(aggregate, kind, set_byte(bytes, place, (get_byte(bytes, place) + delta) % 256)) AS answer
 	FROM summary_byte, (VALUES (1), (128), (255)) AS d(delta), LATERAL generate_series(0, length(bytes) - 1, 1 + length(bytes) / 40) AS place) AS t;
+
+-- What claims to be much longer unpacked, and what does not unpack.
+SELECT left(summary_answer(format('SELECT tcs.gini(%L::tcs.summary)', 'gini:' || encode(head || '\x00010203040506070809'::bytea, 'base64'))), 5) AS state
+FROM (VALUES ('\x01063fffffff'::bytea), ('\x0106ffffffff'), ('\x010600000010'), ('\x010680000000')) AS h(head);
 
 -- The memory limit holds of roll-ups.
 SET tcs.fit_memory = '1MB';

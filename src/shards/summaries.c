@@ -11,9 +11,12 @@
  */
 #include "shards/summary.h"
 
+#include "common/pg_lzcompress.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #define SUMMARY_SUPPORT(kind, state, version) \
 	extern Datum tcs_##state##_serial(PG_FUNCTION_ARGS); \
@@ -69,18 +72,37 @@ summary_call(FunctionCallInfo outer, const TcsSummaryKind *kind, PGFunction func
 	return result;
 }
 
-/* A state as a summary. */
+/* Bytes that are packed are no more than so many times longer than when they are. */
+#define MOST_PACKED	100
+
+/*
+ * A state as a summary, packed where that makes it shorter: sorted values have
+ * much in common.
+ */
 static struct varlena *
 summary_make(FunctionCallInfo fcinfo, const TcsSummaryKind *kind, Datum state)
 {
 	bytea	   *bytes = DatumGetByteaPP(summary_call(fcinfo, kind, kind->serial, state, false, (Datum) 0));
+	int32		length = VARSIZE_ANY_EXHDR(bytes);
+	char	   *packed = MemoryContextAllocHuge(CurrentMemoryContext, PGLZ_MAX_OUTPUT(length));
+	int32		packed_length = pglz_compress(VARDATA_ANY(bytes), length, packed, PGLZ_strategy_default);
 	StringInfoData buffer;
 
 	pq_begintypsend(&buffer);
 	pq_sendbytes(&buffer, kind->name, strlen(kind->name) + 1);
 	pq_sendbyte(&buffer, kind->version);
 	pq_sendbyte(&buffer, GetDatabaseEncoding());
-	pq_sendbytes(&buffer, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+	if (packed_length > 0 && length / MOST_PACKED < packed_length)
+	{
+		pq_sendint32(&buffer, length);
+		pq_sendbytes(&buffer, packed, packed_length);
+	}
+	else
+	{
+		pq_sendint32(&buffer, 0);
+		pq_sendbytes(&buffer, VARDATA_ANY(bytes), length);
+	}
+	pfree(packed);
 	return (struct varlena *) pq_endtypsend(&buffer);
 }
 
@@ -88,11 +110,28 @@ summary_make(FunctionCallInfo fcinfo, const TcsSummaryKind *kind, Datum state)
 static Datum
 summary_read(FunctionCallInfo fcinfo, const TcsSummaryKind *kind, struct varlena *summary, Size head)
 {
-	Size		length = VARSIZE_ANY_EXHDR(summary) - head;
-	bytea	   *bytes = palloc(VARHDRSZ + length);
+	const char *from = VARDATA_ANY(summary) + head;
+	int32		length = VARSIZE_ANY_EXHDR(summary) - head;
+	uint32		unpacked;
+	bytea	   *bytes;
 
-	SET_VARSIZE(bytes, VARHDRSZ + length);
-	memcpy(VARDATA(bytes), VARDATA_ANY(summary) + head, length);
+	memcpy(&unpacked, from - sizeof(unpacked), sizeof(unpacked));
+	unpacked = pg_ntoh32(unpacked);
+	if (unpacked == 0)
+	{
+		bytes = palloc(VARHDRSZ + length);
+		memcpy(VARDATA(bytes), from, length);
+		SET_VARSIZE(bytes, VARHDRSZ + length);
+	}
+	else
+	{
+		if (unpacked / MOST_PACKED > (uint32) length || unpacked > MaxAllocSize - VARHDRSZ)
+			tcs_bad_state("summary");
+		bytes = palloc(VARHDRSZ + unpacked);
+		if (pglz_decompress(from, length, VARDATA(bytes), unpacked, true) != (int32) unpacked)
+			tcs_bad_state("summary");
+		SET_VARSIZE(bytes, VARHDRSZ + unpacked);
+	}
 	return summary_call(fcinfo, kind, kind->deserial, PointerGetDatum(bytes), false, (Datum) 0);
 }
 

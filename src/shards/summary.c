@@ -3,7 +3,8 @@
  *		The type tcs.summary.
  *
  * A summary is the name of its kind and a zero byte, the version of the state's
- * bytes, the encoding of the strings in them, and these bytes, as the aggregate's
+ * bytes, the encoding of the strings in them, how many they are where they are
+ * packed (0 where they are not), and these bytes, as the aggregate's
  * serialization function writes them.  As text it is the name, a colon, and the
  * rest in base64.  What is in the state is looked at when it is rolled up, by the
  * deserialization function, which trusts nothing.
@@ -20,7 +21,7 @@
 #define NAME_MOST	64
 
 /* The bytes between the name with its end and the state. */
-#define MARKS		2
+#define MARKS		6
 
 PG_FUNCTION_INFO_V1(tcs_summary_in);
 PG_FUNCTION_INFO_V1(tcs_summary_out);

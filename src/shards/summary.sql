@@ -41,7 +41,7 @@ CREATE TYPE tcs.summary (
 	OUTPUT = tcs_internal.summary_out,
 	RECEIVE = tcs_internal.summary_recv,
 	SEND = tcs_internal.summary_send,
-	STORAGE = extended
+	STORAGE = external
 );
 COMMENT ON TYPE tcs.summary IS
 'what an aggregate has collected, with its arguments: made by btyd_summary and its kin, rolled up by btyd_fit(summary) and its kin, added up by summary_merge. As text it is the name of the aggregate, a colon and base64';
