@@ -187,6 +187,16 @@ RESET ROLE;
 SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'kept_metrics'::regnamespace AND relname LIKE 'owned%';
 SELECT differs('owned', 'owned_log');
 
+-- made and kept at once
+SELECT tcs.keep_metrics(tcs.create_metrics('at_once', 'orders', 'customer', 'day', 'amount', 'UTC'), mode => 'sync');
+SELECT differs('at_once', 'at_once_log');
+
+-- named anew, with the models: what is kept is found
+ALTER VIEW at_once RENAME TO later;
+ALTER TABLE at_once_model RENAME TO later_model;
+SELECT tcs.refit_metrics('later') > 0 AS refitted, holdout ? 'auc' AS held_out FROM later_model;
+SELECT tcs.keep_metrics('later', false);
+
 -- names that are hostile, and a key of a domain
 CREATE DOMAIN buyer AS varchar(20) COLLATE "C" CHECK (VALUE <> '');
 CREATE TABLE "o; ""'%s" ("c ""'%s" buyer, "a%t" timestamp, "€; --" numeric);

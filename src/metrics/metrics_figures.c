@@ -481,15 +481,14 @@ logs_add_column(Query *history, Query *part)
 	TargetEntry *until;
 	ListCell   *cell;
 	Oid			reader;
+	Oid			types[] = {InvalidOid, DATEOID};
 
 	if (log == NULL)
 		return false;
 	until = list_nth_node(TargetEntry, call->args, 2);
-	reader = LookupFuncName(list_make2(makeString("tcs"), makeString("purchase_history")), 2,
-							(Oid[])
-							{
-		log->aggtype, DATEOID
-	}, true);
+	types[0] = log->aggtype;
+	reader = LookupFuncName(list_make2(makeString("tcs"), makeString("purchase_history")),
+							lengthof(types), types, true);
 	if (!OidIsValid(reader))
 		return false;
 	past_column(history, "h")->expr = (Expr *) makeFuncExpr(reader, call->aggtype, list_make2(log, copyObject(until->expr)),
