@@ -118,6 +118,12 @@ SELECT tcs.segment_assign('by', c), round(tcs.scorecard_score('by', c)::numeric,
 EXECUTE stored('by');
 RESET tcs.definitions_on_shards;
 EXECUTE stored('by');
+-- a day is not that of the shard's zone; nor is that of an order
+SELECT tries('(SELECT ' || call || ' FROM (VALUES (date ''2025-03-01'', timestamptz ''2025-03-01 UTC'', 3.5)) AS o (day, at, amount))') AS said
+FROM (VALUES ('(tcs.purchase_history(day, amount, current_date)).x'), ('(tcs.purchase_history(at::date, amount, date ''2025-12-31'')).x'), ('(tcs.holdout(day, amount, date ''2025-01-01'', now()::date)).purchases'),
+	('tcs.period_cv(day, amount, localtimestamp::date, ''month'') IS NULL'), ('cardinality(tcs.purchase_periods(at::timestamp, amount, date ''2025-12-31'', ''month''))'),
+	('(tcs.retention(day, current_date, ''month'')).cohort'), ('(tcs.retention(day, day, current_date, ''month'')).cohort'), ('(tcs.points(day, amount, current_date)).balance'),
+	('(tcs.purchase_history(day, amount, (now() AT TIME ZONE ''Europe/Berlin'')::date)).x'), ('(tcs.purchase_history(at, amount, date ''2025-12-31'', ''Asia/Tokyo'')).x')) AS v (call);
 -- those who administer the shards have other names
 SET application_name = 'citus_run_command gpid=10000000123';
 SELECT tcs.segment_assign('by', c) FROM customer AS c WHERE id = 4;

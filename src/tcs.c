@@ -13,6 +13,7 @@
 #include "datatype/timestamp.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -216,4 +217,13 @@ tcs_inner_share(double value, const char *what, const char *hint)
 				 errmsg("%s must lie between 0 and 1, not be %g", what, value),
 				 errhint("%s", hint)));
 	return value;
+}
+
+/* what Citus names its sessions on other machines, but for those of run_command_on_... */
+#define SHARD_NAME	"citus_internal"
+
+bool
+tcs_is_on_shard(void)
+{
+	return application_name != NULL && strncmp(application_name, SHARD_NAME, strlen(SHARD_NAME)) == 0;
 }

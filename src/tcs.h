@@ -18,6 +18,9 @@
 /* Memory that one fit may hold, in kB: the setting tcs.fit_memory. */
 extern int	tcs_fit_memory;
 
+/* Is this a session that a distributed engine opened for a part of a query? */
+extern bool tcs_is_on_shard(void);
+
 /* The memory context of the aggregate that calls; an error outside of one. */
 extern MemoryContext tcs_aggregate_context(FunctionCallInfo fcinfo);
 

@@ -39,7 +39,7 @@ period_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type)
 	if (at == TCS_AT_TIMESTAMPTZ)
 		given.zone = tcs_zone_argument(fcinfo, 5, &fcinfo->flinfo->fn_extra);
 	if (PG_ARGISNULL(0))
-		state = tcs_periods_create(tcs_aggregate_context(fcinfo), &given, TCS_PERIODS_FIRST_SIZE);
+		state = tcs_periods_create(tcs_row_context(fcinfo), &given, TCS_PERIODS_FIRST_SIZE);
 	else
 	{
 		state = (TcsPeriods *) PG_GETARG_POINTER(0);

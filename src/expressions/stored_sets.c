@@ -21,16 +21,12 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(tcs_stored_shard_check);
-
-/* what Citus names its sessions on other machines, but for those of run_command_on_... */
-#define SHARD_NAME	"citus_internal"
 
 int			tcs_definitions_on_shards = TCS_ON_SHARDS_ERROR;
 
@@ -193,12 +189,6 @@ stored_scan_by_name(Relation table, const char *index_name, const char *name,
 				CStringGetTextDatum(name));
 	key.sk_collation = C_COLLATION_OID;
 	return systable_beginscan(table, index, stored_index_serves(table, index), snapshot, 1, &key);
-}
-
-bool
-tcs_is_on_shard(void)
-{
-	return application_name != NULL && strncmp(application_name, SHARD_NAME, strlen(SHARD_NAME)) == 0;
 }
 
 void

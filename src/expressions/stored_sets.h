@@ -82,7 +82,6 @@ typedef enum TcsOnShards
 
 extern int	tcs_definitions_on_shards;
 
-extern bool tcs_is_on_shard(void);
 extern void tcs_stored_refuse_on_shard(const TcsStoredSets *stored, const char *name);
 
 /*

@@ -48,7 +48,7 @@ purchase_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type, bool 
 		tcs_history_check_same(history, after, as_of, zone);
 	else
 	{
-		MemoryContext context = tcs_aggregate_context(fcinfo);
+		MemoryContext context = tcs_row_context(fcinfo);
 
 		if (after > as_of)
 			tcs_holdout_backwards();

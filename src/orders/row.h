@@ -30,6 +30,13 @@ typedef enum TcsAmount
 	TCS_AMOUNT_NUMERIC
 } TcsAmount;
 
+/*
+ * The memory context for the state of a group that begins.  On a shard of a distributed
+ * engine an error where a day is made by the time zone of the session, which is
+ * not that where the query was given.
+ */
+extern MemoryContext tcs_row_context(FunctionCallInfo fcinfo);
+
 /* Report a day that is NULL or no day of the calendar. */
 extern void tcs_bad_day(const char *what, bool isnull) pg_attribute_noreturn();
 

@@ -50,7 +50,7 @@ purchase_period_row_add(FunctionCallInfo fcinfo, TcsAt at, TcsAmount amount_type
 	if (at == TCS_AT_TIMESTAMPTZ)
 		given.zone = tcs_zone_argument(fcinfo, 5, &fcinfo->flinfo->fn_extra);
 	if (PG_ARGISNULL(0))
-		state = tcs_purchases_create(tcs_aggregate_context(fcinfo), &given);
+		state = tcs_purchases_create(tcs_row_context(fcinfo), &given);
 	else
 	{
 		state = (TcsPurchases *) PG_GETARG_POINTER(0);

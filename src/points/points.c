@@ -212,7 +212,7 @@ points_row_add(FunctionCallInfo fcinfo, TcsAt at, PointsTerm term, bool with_ori
 	if (at == TCS_AT_TIMESTAMPTZ)
 		zone = tcs_zone_argument(fcinfo, after_expires + with_original, &fcinfo->flinfo->fn_extra);
 	if (state == NULL)
-		state = points_state_create(tcs_aggregate_context(fcinfo), as_of, zone, 0);
+		state = points_state_create(tcs_row_context(fcinfo), as_of, zone, 0);
 	else
 		points_check_same(state, as_of, zone);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))

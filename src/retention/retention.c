@@ -126,7 +126,7 @@ retention_row_add(FunctionCallInfo fcinfo, TcsAt at)
 	if (at == TCS_AT_TIMESTAMPTZ)
 		zone = tcs_zone_argument(fcinfo, 4, &fcinfo->flinfo->fn_extra);
 	if (PG_ARGISNULL(0))
-		retention = retention_create(tcs_aggregate_context(fcinfo), as_of, period, zone, 0);
+		retention = retention_create(tcs_row_context(fcinfo), as_of, period, zone, 0);
 	else
 	{
 		retention = (Retention *) PG_GETARG_POINTER(0);

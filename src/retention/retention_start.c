@@ -194,7 +194,7 @@ retention_start_row_add(FunctionCallInfo fcinfo, TcsAt at)
 	given.period = call->period;
 	given.length = call->length;
 	if (PG_ARGISNULL(0))
-		state = start_create(tcs_aggregate_context(fcinfo), &given, 0);
+		state = start_create(tcs_row_context(fcinfo), &given, 0);
 	else
 	{
 		state = (RetentionStart *) PG_GETARG_POINTER(0);
