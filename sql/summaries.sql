@@ -130,7 +130,7 @@ SELECT split_part(tcs.rate_summary(true)::text, ':', 1) AS kind, tcs.rate_summar
 -- Kinds and arguments that do not match.
 SELECT tcs.nps(s) FROM (SELECT tcs.rate_summary(true) AS s) AS q;
 SELECT tcs.btyd_fit(s) FROM (SELECT tcs.auc_summary(1, true) AS s) AS q;
-SELECT tcs.summary_merge(s) FROM (SELECT tcs.rate_summary(true) AS s UNION ALL SELECT tcs.nps_summary(9)) AS q;
+SELECT tcs.summary_merge(s ORDER BY s::text COLLATE "C") FROM (SELECT tcs.rate_summary(true) AS s UNION ALL SELECT tcs.nps_summary(9)) AS q;
 SELECT tcs.summary_merge(s) FROM (SELECT tcs.rate_summary(true) AS s UNION ALL SELECT tcs.rate_summary(true, 0.9)) AS q;
 SELECT tcs.abc_fit(s) FROM (SELECT tcs.abc_summary(1) AS s UNION ALL SELECT tcs.abc_summary(1, '{0.5}')) AS q;
 SELECT tcs.btyd_fit(s) FROM (SELECT tcs.btyd_summary(h, 'bg/nbd') AS s FROM summary_figures UNION ALL SELECT tcs.btyd_summary(h) FROM summary_figures) AS q;
