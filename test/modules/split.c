@@ -140,7 +140,7 @@ split_try(PG_FUNCTION_ARGS)
 	Datum		result;
 	bool		isnull;
 	Oid			output;
-	bool		varlena;
+	bool		is_varlena;
 	char	   *shown;
 
 	state->curaggcontext = CreateStandaloneExprContext();
@@ -155,7 +155,7 @@ split_try(PG_FUNCTION_ARGS)
 	add_rows((Node *) state, form, aggregate, parts);
 	all = combine_parts((Node *) state, form, aggregate, parts);
 	result = call_anew((Node *) state, form->aggfinalfn, aggregate->inputcollid, 1, &all.state, &all.isnull, &isnull);
-	getTypeOutputInfo(aggregate->aggtype, &output, &varlena);
+	getTypeOutputInfo(aggregate->aggtype, &output, &is_varlena);
 	shown = isnull ? NULL : MemoryContextStrdup(old, OidOutputFunctionCall(output, result));
 	ReleaseSysCache(tuple);
 	SPI_finish();
