@@ -216,3 +216,17 @@ SELECT tcs.drop_segmentation('zoned');
 DROP SCHEMA hostile CASCADE;
 DROP ROLE tcs_owner, tcs_clerk, tcs_other, tcs_boss;
 DELETE FROM tcs.rule_set WHERE name = 'h';
+
+-- a move at the end of time: the months until then have no end
+SET client_min_messages = error;
+CREATE SCHEMA endless;
+CREATE TABLE endless.shop AS SELECT 1 AS id, 1 AS revenue;
+SELECT tcs.rule_set_put('endless', '{"default_segment": "rest", "rules": [{"priority": 1, "segment": "big", "condition": "revenue > 20"}]}');
+SELECT tcs.create_segmentation('endless.seg', 'endless.shop', 'id', 'endless');
+ALTER TABLE endless.seg_moves DISABLE TRIGGER ALL;
+UPDATE endless.seg_moves SET moved_at = 'infinity';
+SET statement_timeout = '1min';
+SELECT * FROM endless.seg_monthly;
+RESET statement_timeout;
+DROP SCHEMA endless CASCADE;
+DELETE FROM tcs.rule_set WHERE name = 'endless';

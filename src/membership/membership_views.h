@@ -91,7 +91,7 @@
 	"    SELECT generate_series(first.month::timestamp,\n" \
 	"        greatest(first.last, date_trunc('month', now() AT TIME ZONE (SELECT time_zone FROM %3$s))),\n" \
 	"        interval '1 month')::date AS month\n" \
-	"    FROM (SELECT min(month) AS month, max(month)::timestamp AS last FROM moved) AS first\n" \
+	"    FROM (SELECT min(month) AS month, max(month)::timestamp AS last FROM moved WHERE isfinite(month)) AS first\n" \
 	"    WHERE first.month IS NOT NULL\n" \
 	"),\n" \
 	"at_begin AS (\n" \
