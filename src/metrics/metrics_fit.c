@@ -85,12 +85,13 @@ static void
 refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *nulls)
 {
 	TcsMetricsLogs *logs = tcs_metrics_logs(fit->view);
+	struct Tuplestorestate *rows = NULL;
 	char	   *summary;
 	char	   *holdout;
 	double		longest;
 
 	if (logs != NULL)
-		tcs_run_into(logs->query, TCS_METRICS_LOGS);
+		rows = tcs_run_into(logs->query, TCS_METRICS_LOGS);
 
 	/* where there is nobody, what the family is to be is not forgotten */
 	tcs_run(psprintf("SELECT tcs.rfm_fit(days_since_last, purchases, revenue), tcs.abc_fit(revenue),\n"
@@ -115,6 +116,8 @@ refit_work_out(TcsMetricsFit *fit, const char *family, Datum *models, char *null
 	nulls[HOLDOUT] = ' ';
 	fit->summary = summary;
 	refit_learn(fit, logs, longest, models, nulls);
+	if (rows != NULL)
+		tcs_run_forget(TCS_METRICS_LOGS, rows);
 }
 
 /* The row, and what is said of it. */

@@ -82,7 +82,7 @@ run_result(SPIPlanPtr plan)
 	return CreateTupleDescCopy(source->resultDesc);
 }
 
-void
+Tuplestorestate *
 tcs_run_into(const char *sql, const char *name)
 {
 	Tuplestorestate *rows = tuplestore_begin_heap(false, false, work_mem);
@@ -111,4 +111,15 @@ tcs_run_into(const char *sql, const char *name)
 	result = SPI_register_relation(relation);
 	if (result != SPI_OK_REL_REGISTER)
 		elog(ERROR, "rows could not be kept: %s", SPI_result_code_string(result));
+	return rows;
+}
+
+void
+tcs_run_forget(const char *name, Tuplestorestate *rows)
+{
+	int			result = SPI_unregister_relation(name);
+
+	if (result != SPI_OK_REL_UNREGISTER)
+		elog(ERROR, "rows could not be forgotten: %s", SPI_result_code_string(result));
+	tuplestore_end(rows);
 }

@@ -36,11 +36,13 @@ extern void tcs_run_with(const char *sql, int count, Oid *types, Datum *values,
 						 const char *nulls, int expected);
 
 /*
- * Run a query and keep its rows: until SPI_finish, the statements of this
- * connection of SPI read them as a relation of that name, which stands before
- * those of the catalogue.
+ * Run a query and keep its rows: until they are forgotten, which must be before
+ * SPI_finish, the statements of this connection of SPI read them as a relation of
+ * that name, which stands before those of the catalogue.
  */
-extern void tcs_run_into(const char *sql, const char *name);
+struct Tuplestorestate;
+extern struct Tuplestorestate *tcs_run_into(const char *sql, const char *name);
+extern void tcs_run_forget(const char *name, struct Tuplestorestate *rows);
 
 /* result.c: rows from 0, columns from 1, of the statement that was run last */
 

@@ -9,12 +9,14 @@
 #	EVALUATIONS	rows to which one statement assigns segments (10 for each customer)
 #	STATEMENTS	statements that do so one after the other (100000)
 #	WORK_MEM	work_mem, the same for all (2GB: nothing spills)
+#
+# Then columnar.sh, where there is a DuckDB to compare with.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 customers=${CUSTOMERS:-1000000}
-exec psql -X -q -v ON_ERROR_STOP=1 \
+psql -X -q -v ON_ERROR_STOP=1 \
 	-v customers="$customers" \
 	-v orders="${ORDERS:-$((customers * 12))}" \
 	-v evaluations="${EVALUATIONS:-$((customers * 10))}" \
@@ -22,3 +24,4 @@ exec psql -X -q -v ON_ERROR_STOP=1 \
 	-v repeats="${REPEATS:-3}" \
 	-v work_mem="${WORK_MEM:-2GB}" \
 	-f bench.sql
+exec ./columnar.sh
