@@ -96,9 +96,19 @@ SELECT alike, count(*), count(*) FILTER (WHERE lower_off > 1e-3 OR upper_off > 1
 SELECT tcs.spend_fit(NULL::tcs.purchase_history) AS of_null, tcs.spend_fit(h) AS of_incomplete FROM (SELECT ROW(NULL, NULL, NULL, NULL, 3, NULL, 3, 3, NULL, NULL, NULL, NULL, NULL)::tcs.purchase_history AS h) AS s;
 SELECT tcs.spend_fit(pg_temp.h(1, 1)) AS of_no_rows WHERE false;
 
--- An infinite mean is said, and never a number.
-SELECT (m->>'converged')::bool AS converged, m->>'population_mean' AS mean, m->>'notes' AS notes, (m->>'q')::float8 < 1 AS q
-FROM (SELECT tcs.spend_fit(pg_temp.h(1 + i % 5, exp(3 + 2.2 * ln((0.5 + i % 997) / (997 - i % 997))))) AS m FROM generate_series(1, 2000) AS i) AS s;
+-- An infinite mean is said, and never a number; customers without a known purchase are expected to spend what others did on average.
+CREATE TEMP TABLE apart AS SELECT x, m FROM generate_series(1, 2000) AS i, LATERAL (SELECT 1 + i % 5 AS x, exp(3 + 2.2 * ln((0.5 + i % 997) / (997 - i % 997))) AS m) AS v;
+SELECT (m->>'converged')::bool AS converged, m->>'population_mean' AS mean, abs((m->>'observed_mean')::float8 / observed - 1) < 1e-12 AS observed, m->>'notes' AS notes, (m->>'q')::float8 < 1 AS q,
+	tcs.expected_spend(m, pg_temp.h(0, NULL)) = (m->>'observed_mean')::float8 AS of_nothing_known, tcs.expected_spend(m, pg_temp.h(3, 100)) BETWEEN 20 AND 200 AS of_three
+FROM (SELECT tcs.spend_fit(pg_temp.h(x, m)) AS m, avg(m) AS observed FROM apart) AS s;
+-- where even a purchase leaves it infinite, what was spent so far; the interval of the value goes on
+SELECT tcs.expected_spend(m, pg_temp.h(0, NULL)) AS of_nothing_known, tcs.expected_spend(m, pg_temp.h(2, 10)) AS of_two, tcs.expected_spend(m, pg_temp.h(3, 10)) = tcs.expected_spend(m - 'observed_mean', pg_temp.h(3, 10)) AS of_three,
+	tcs.clv(b, m, pg_temp.h(0, NULL), '90 days') / tcs.expected_purchases(b, pg_temp.h(0, NULL), '90 days') AS clv, tcs.clv_variance(b, m, pg_temp.h(0, NULL), '90 days') AS variance, (tcs.clv_interval(b, m, pg_temp.h(0, NULL), '90 days')).upper_bound > 0 AS upper
+FROM (SELECT tcs.spend_model(0.2, 0.5, 15) || '{"observed_mean": 42}' AS m, tcs.btyd_model('nbd', 0.5, 100) AS b) AS s;
+-- too little for a model is enough for a mean
+SELECT data, (m->>'converged')::bool AS converged, m->>'observed_mean' AS observed, tcs.expected_spend(m, pg_temp.h(0, NULL)) AS of_nothing_known, round(tcs.expected_spend(m, pg_temp.h(2, 10))::numeric, 9) AS of_two,
+	round(i.lower_bound::numeric, 3) AS low, round(i.upper_bound::numeric, 3) AS high
+FROM (SELECT 'one' AS data, tcs.spend_fit(pg_temp.h(x, v)) AS m FROM (VALUES (0, NULL), (5, 20)) AS c(x, v) UNION ALL SELECT 'nothing but 0', tcs.spend_fit(pg_temp.h(x, 0)) FROM generate_series(1, 3) AS x) AS s, tcs.btyd_model('nbd', 0.5, 100) AS b, tcs.clv_interval(b, m, pg_temp.h(30, 10), '90 days') AS i;
 
 -- Models from given numbers.
 SELECT tcs.spend_model(6.25, 3.74, 15.44) - 'population_mean' AS model, abs((tcs.spend_model(6.25, 3.74, 15.44)->>'population_mean')::float8 - 6.25 * 15.44 / 2.74) < 1e-12 AS mean,

@@ -222,7 +222,7 @@ forecast_query(const Forecast *forecast, const char *histories)
 					 "            ORDER BY id DESC LIMIT 1) AS btyd,\n"
 					 "        (SELECT spend FROM %s\n"
 					 "            WHERE " TCS_METRICS_SPEND_SERVES "\n"
-					 "            ORDER BY id DESC LIMIT 1) AS spend\n"
+					 "            ORDER BY " TCS_METRICS_SPEND_ORDER " LIMIT 1) AS spend\n"
 					 "),\n"
 					 "month AS MATERIALIZED (\n"
 					 "    -- Days from the last that is known: the window of each month begins after since.\n"

@@ -52,10 +52,14 @@ extern const TcsViewColumn tcs_metrics_column[TCS_METRICS_COLUMNS];
 /*
  * SQL conditions on what a fit returned: is it of use?  One that did not
  * converge has no parameters (where all buy at one rate, that is the one), and
- * a mean that is not finite says nothing.
+ * a spending without any known value says nothing.
  */
 #define TCS_METRICS_BTYD_FITTED "COALESCE(btyd->>'r', btyd->>'rate') IS NOT NULL"
-#define TCS_METRICS_SPEND_FITTED "spend->>'population_mean' IS NOT NULL"
+#define TCS_METRICS_SPEND_FITTED "COALESCE(spend->>'population_mean', spend->>'observed_mean') IS NOT NULL"
+
+/* Was it found, too?  Else it is but a mean, which any other model is before. */
+#define TCS_METRICS_SPEND_FOUND "(spend->'converged' = 'false') IS NOT TRUE"
+#define TCS_METRICS_SPEND_ORDER TCS_METRICS_SPEND_FOUND " DESC, id DESC"
 
 /*
  * The same on the table of models, into which users may write: are there a kind

@@ -175,12 +175,12 @@ refit_warn_of(const TcsMetricsFit *fit, const char *column, const char *what,
 	serving = tcs_result_string(0, 3);
 	ereport(WARNING,
 			(converged != NULL && strcmp(converged, "true") == 0 ?
-			 errmsg("the %s of metrics view \"%s\" has no finite mean", what, name) :
+			 errmsg("the %s of metrics view \"%s\" cannot be used", what, name) :
 			 errmsg("the %s of metrics view \"%s\" did not converge", what, name),
 			 notes ? errdetail("%s", notes) : 0,
 			 serving ?
 			 errhint("The view goes on with that of row %s of %s.", serving, table) :
-			 errhint("Until one can be used, %s are NULL in the view.", empty)));
+			 errhint("%s", empty)));
 }
 
 /*
@@ -210,9 +210,10 @@ tcs_metrics_fit(TcsMetricsFit *fit, const char *family)
 	nest_level = tcs_view_begin();
 	refit_say_in_comment(fit);
 	refit_warn_of(fit, "btyd", "model of purchases", TCS_METRICS_BTYD_SERVES,
-				  "p_alive, churn_risk, expected_purchases, clv and value_at_risk");
-	refit_warn_of(fit, "spend", "model of spending", TCS_METRICS_SPEND_SERVES,
-				  "clv and value_at_risk");
+				  "Until one can be used, p_alive, churn_risk, expected_purchases, clv and value_at_risk are NULL in the view.");
+	refit_warn_of(fit, "spend", "model of spending", TCS_METRICS_SPEND_SERVES " AND " TCS_METRICS_SPEND_FOUND,
+				  "Until one can be used, clv and value_at_risk expect of a purchase what those so far were worth on average; "
+				  "they are NULL where no amount is known.");
 	tcs_view_end(nest_level);
 }
 

@@ -66,7 +66,7 @@ holdout_query(const char *as_of, const char *horizon, const char *family)
 					"    SELECT tcs.btyd_fit(h, '%s') AS btyd, tcs.spend_fit(h) AS spend FROM past\n"
 					"), model AS MATERIALIZED (\n"
 					"    SELECT CASE WHEN (btyd OPERATOR(pg_catalog.->>) 'converged') OPERATOR(pg_catalog.=) 'true' THEN btyd END AS btyd,\n"
-					"        CASE WHEN (spend OPERATOR(pg_catalog.->>) 'population_mean') IS NOT NULL THEN spend END AS spend\n"
+					"        CASE WHEN COALESCE(spend OPERATOR(pg_catalog.->>) 'population_mean', spend OPERATOR(pg_catalog.->>) 'observed_mean') IS NOT NULL THEN spend END AS spend\n"
 					"    FROM fit\n"
 					"), judged AS MATERIALIZED (\n"
 					"    SELECT until, (later).purchases, (later).revenue,\n"

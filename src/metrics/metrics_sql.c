@@ -152,7 +152,7 @@ append_stored_models(StringInfo sql, const TcsMetrics *metrics)
 					 "            ORDER BY id DESC LIMIT 1) AS churn,\n"
 					 "        (SELECT spend FROM %s\n"
 					 "            WHERE " TCS_METRICS_SPEND_SERVES "\n"
-					 "            ORDER BY id DESC LIMIT 1) AS spend\n"
+					 "            ORDER BY " TCS_METRICS_SPEND_ORDER " LIMIT 1) AS spend\n"
 					 "    FROM %s\n"
 					 "    ORDER BY id DESC\n"
 					 "    LIMIT 1\n"

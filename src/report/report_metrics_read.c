@@ -117,7 +117,7 @@ metrics_read_kept(TcsReportMetrics *metrics)
 	if (tcs_report_query(report,
 						 psprintf("SELECT to_char(as_of, 'YYYY-MM-DD'), as_of, btyd::text, spend::text,\n"
 								  "    (SELECT btyd::text FROM %1$s WHERE " TCS_METRICS_BTYD_SERVES " ORDER BY id DESC LIMIT 1),\n"
-								  "    (SELECT spend::text FROM %1$s WHERE " TCS_METRICS_SPEND_SERVES " ORDER BY id DESC LIMIT 1),\n"
+								  "    (SELECT spend::text FROM %1$s WHERE " TCS_METRICS_SPEND_SERVES " ORDER BY " TCS_METRICS_SPEND_ORDER " LIMIT 1),\n"
 								  "    CASE jsonb_typeof(holdout->'btyd') WHEN 'object' THEN (holdout->'btyd')::text END,\n"
 								  "    CASE jsonb_typeof(holdout->'spend') WHEN 'object' THEN (holdout->'spend')::text END,\n"
 								  "    holdout->>'as_of', holdout->>'until',\n"

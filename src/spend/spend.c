@@ -17,8 +17,8 @@ const char *const tcs_spend_limits[TCS_SPEND_LIMITS] = {"equal_spend", "equal_pu
 void
 tcs_spend_read(Jsonb *model, TcsSpend *spend)
 {
-	static const char *const hint = "Fit on more customers, or make a model with spend_model.";
 	double		value[TCS_SPEND_TERMS] = {1.0, 1.0, 1.0, 1.0, 1.0};
+	static const char *const hint = "Fit on more customers, or make a model with spend_model.";
 	TcsSpendTerm terms[TCS_SPEND_PARAMETERS];
 	int			limits;
 	int			count;
@@ -26,7 +26,16 @@ tcs_spend_read(Jsonb *model, TcsSpend *spend)
 	tcs_model_open(model, "gamma-gamma", 1,
 				   "Pass the result of spend_fit or spend_model.");
 	limits = tcs_model_get_set(model, "limits", tcs_spend_limits, TCS_SPEND_LIMITS);
-	count = tcs_spend_terms(limits, terms);
+	spend->observed = tcs_model_get_optional(model, "observed_mean", DBL_MAX, NAN);
+	/* a fit that found nothing may know what customers spent on average */
+	if (!isnan(spend->observed) && tcs_model_get_optional(model, "converged", 1.0, 1.0) == 0.0)
+	{
+		limits = TCS_SPEND_EQUAL_SPEND | TCS_SPEND_EQUAL_PURCHASES;
+		value[TCS_SPEND_MEAN] = spend->observed;
+		count = 0;
+	}
+	else
+		count = tcs_spend_terms(limits, terms);
 	for (int i = 0; i < count; i++)
 		value[terms[i]] = tcs_model_get_parameter(model, tcs_spend_term_names[terms[i]], hint);
 	spend->gamma = tcs_spend_of_terms(limits, value);
@@ -134,6 +143,8 @@ tcs_spend_expected(const TcsSpend *spend, const TcsHistoryValue *history)
 	tcs_spend_know(spend, history, &known);
 	mean = tcs_gamma_gamma_mean(&spend->gamma, known.n, known.mean);
 	if (unlikely(isinf(mean)))
+		mean = known.n > 0.0 && known.mean > 0.0 && !isnan(spend->observed) ? known.mean : spend->observed;
+	if (unlikely(isnan(mean)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the expected value of a purchase is infinite under the model"),

@@ -24,6 +24,8 @@ typedef struct TcsSpend
 	TcsGammaGamma gamma;
 	bool		first_purchase; /* does it count? */
 	TcsReturnRate returns;		/* rate 0: refunds are not modelled */
+	double		observed;		/* mean over the customers of the fit, where
+								 * the model has none that is finite; else NaN */
 } TcsSpend;
 
 /* What is known of a customer's purchases. */
@@ -61,8 +63,9 @@ extern void tcs_spend_read(Jsonb *model, TcsSpend *spend);
 extern double tcs_spend_population_mean(const TcsGammaGamma *gamma);
 
 /*
- * The mean value of the customer's future purchases, net of what is sent back;
- * an error where it is not finite under the model.
+ * The mean value of the customer's future purchases, net of what is sent back.
+ * Where it is not finite under the model, that of the purchases so far or else of
+ * the customers of the fit; an error for a model that does not know this.
  */
 extern double tcs_spend_expected(const TcsSpend *spend,
 								 const TcsHistoryValue *history);

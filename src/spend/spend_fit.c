@@ -378,6 +378,20 @@ spend_make_data(SpendFitState *state, TcsSpendData *data)
 	return customers;
 }
 
+/* The mean over customers of what their purchases are worth; NaN if nothing is known. */
+static double
+spend_observed_mean(const SpendFitState *state, const TcsSpendData *data, int64 customers)
+{
+	double		mean = 0.0;
+
+	if (customers == 0)
+		return state->left_out[SPEND_VALUE_ZERO] > 0 ? 0.0 : NAN;
+	for (size_t g = 0; g < data->group_count; g++)
+		for (size_t i = 0; i < data->groups[g].count; i++)
+			mean += data->groups[g].m_x[i] / customers;
+	return fmin(mean, DBL_MAX);
+}
+
 /* What is told of a fit that found nothing. */
 static const char *
 spend_say_why(TcsSpendNote note, bool first_purchase)
@@ -405,14 +419,15 @@ spend_say_limit(const TcsSpendEstimate *estimate, double mean)
 			if (!estimate->determined)
 				return "the data do not determine the parameters: others fit them as well";
 			if (isnan(mean))
-				return "the mean value in the population is infinite, because q is not above 1";
+				return "customers differ so much in what they spend that the model has no finite mean, as q is not above 1: "
+					"of those without a known purchase the mean over customers so far, observed_mean, is expected";
 			return NULL;
 		case TCS_SPEND_EQUAL_SPEND:
 			return "customers do not differ in what they spend: what is expected of all is the common mean";
 		case TCS_SPEND_EQUAL_PURCHASES:
 			if (isnan(mean))
 				return "the purchases of a customer do not differ in value: what is expected is the mean so far; "
-					"that of customers without a known purchase is infinite, because q is not above 1";
+					"of those without a known purchase it is the mean over customers, observed_mean, as q is not above 1";
 			return "the purchases of a customer do not differ in value: what is expected is the mean so far";
 		default:
 			return "all customers have the same mean value, which is expected of everybody";
@@ -439,7 +454,7 @@ spend_write_facts(StringInfo json, const SpendFitState *state)
 static void
 spend_write_model(StringInfo json, const SpendFitState *state,
 				  const TcsSpendEstimate *estimate, int64 customers,
-				  const char *why)
+				  double observed, const char *why)
 {
 	bool		found = why == NULL;
 	double		value[TCS_SPEND_TERMS] = {NAN, NAN, NAN, NAN, NAN};
@@ -471,6 +486,8 @@ spend_write_model(StringInfo json, const SpendFitState *state,
 	tcs_model_named_numbers(json, "standard_errors", names, errors, count);
 	tcs_model_set(json, "limits", found ? estimate->limits : 0, tcs_spend_limits, TCS_SPEND_LIMITS);
 	tcs_model_number(json, "population_mean", mean);
+	if (isnan(mean) && !isnan(observed))
+		tcs_model_number(json, "observed_mean", observed);
 	spend_write_facts(json, state);
 	if (found)
 		fit = (TcsModelFit)
@@ -491,6 +508,7 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 	MemoryContext old;
 	TcsSpendEstimate estimate;
 	const char *why;
+	double		observed;
 	int64		customers;
 	int64		known;
 	TcsSpendData data;
@@ -509,6 +527,7 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 									ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
 	customers = spend_make_data(state, &data);
+	observed = spend_observed_mean(state, &data, customers);
 	if (customers == 0)
 		why = state->first_purchase ? "no customer has a purchase of a positive value" :
 			"no customer has a repeat purchase of a positive value";
@@ -518,7 +537,7 @@ tcs_spend_fit_final(PG_FUNCTION_ARGS)
 		tcs_progress_end();
 	}
 	MemoryContextSwitchTo(old);
-	spend_write_model(&json, state, &estimate, customers, why);
+	spend_write_model(&json, state, &estimate, customers, observed, why);
 	MemoryContextDelete(context);
 	PG_RETURN_DATUM(tcs_model_end(&json));
 }
