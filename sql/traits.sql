@@ -109,6 +109,33 @@ SELECT key, count(*) FROM traits AS v JOIN oracle('2026-06-30') AS o USING (cust
 -- Every measure has something to be told of.
 SELECT count(DISTINCT orders_30) > 3 AND count(DISTINCT first_product) = 5 AND count(DISTINCT mails_since_order) > 3 AND count(DISTINCT events_36_hours) > 2 AND count(DISTINCT way) = 4 AND count(DISTINCT twice) > 1 AND count(DISTINCT ever) > 1 AS varied FROM traits;
 
+-- Explained: the events told of a trait come to what the view shows, of every trait of every customer.
+CREATE TABLE explained AS SELECT t.customer, x.*, d.measure FROM traits AS t, tcs.trait_explain('traits', t.customer) AS x JOIN tcs.trait AS d ON d.trait_set = 't' AND d.trait = x.trait;
+CREATE VIEW retold AS SELECT customer, trait, measure, value, CASE measure
+	WHEN 'count' THEN count(event)::text WHEN 'distinct' THEN count(DISTINCT part)::text
+	WHEN 'sum' THEN coalesce(sum(CASE WHEN part = 'true' THEN 1 WHEN part ~ '^[0-9.]+$' THEN part::numeric ELSE 0 END), 0)::text
+	WHEN 'avg' THEN CASE trait WHEN 'mean_amount' THEN avg(CASE WHEN part ~ '^[0-9.]+$' THEN part::numeric END)::text ELSE (avg((part = 'true')::int))::float8::text END
+	WHEN 'days_since_first' THEN (date '2026-06-30' - min(at)::date)::text WHEN 'days_since_last' THEN (date '2026-06-30' - max(at)::date)::text
+	WHEN 'sessions' THEN count(DISTINCT part)::text
+	WHEN 'session_minutes' THEN (SELECT coalesce(sum(m), 0)::float8::text FROM (SELECT extract(epoch FROM max(e.at) - min(e.at)) / 60 AS m FROM explained AS e WHERE e.customer = x.customer AND e.trait = x.trait GROUP BY e.part) AS s)
+	WHEN 'sequence' THEN count(DISTINCT at || part)::text ELSE min(part) END AS retold, count(DISTINCT part) AS parts, count(event) AS events
+FROM explained AS x GROUP BY customer, trait, measure, value;
+SELECT count(*) AS traits, count(*) FILTER (WHERE retold IS DISTINCT FROM value) AS others, count(DISTINCT measure) AS measures FROM retold WHERE measure <> 'sequence';
+SELECT * FROM retold WHERE retold IS DISTINCT FROM value AND measure <> 'sequence' ORDER BY 1, 2 LIMIT 5;
+-- Steps: as many are told as were taken; some events are two, where they are of one moment.
+SELECT count(*) AS ways, count(*) FILTER (WHERE (SELECT count(DISTINCT step) FROM explained AS e, regexp_split_to_table(substr(part, 6), ', ') AS step
+	WHERE e.customer = r.customer AND e.trait = r.trait) <> value::int) AS others FROM retold AS r WHERE measure = 'sequence';
+SELECT count(*) > 0 AS several_tied FROM retold WHERE measure IN ('first', 'last', 'most_frequent') AND events > 1;
+SELECT count(*) AS wrong FROM retold WHERE measure IN ('first', 'last', 'most_frequent', 'min', 'max') AND parts > 1;
+SELECT count(*) AS not_the_customers FROM explained WHERE event ->> 'user_id' <> customer::text;
+SELECT count(*) AS rows, count(event) AS with_event FROM explained WHERE trait = 'all_seen' AND value IS NULL;
+DROP TABLE explained CASCADE;
+SELECT DISTINCT pg_typeof(at), pg_typeof(event) FROM tcs.trait_explain('traits', '7');
+SELECT count(*) AS nobody FROM tcs.trait_explain('traits', '1000');
+SELECT count(*) AS for_null FROM tcs.trait_explain('traits', NULL::text);
+SELECT * FROM tcs.trait_explain('traits', 'x');
+SELECT * FROM tcs.trait_explain('events', '1');
+
 -- The same from a text, on other days, among them the last of a month and one when clocks change.
 CREATE FUNCTION compare(as_of date) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -366,9 +393,11 @@ SELECT tcs.create_traits('x', 'events', 'user_id', 'at', 'now', customers => 'pl
 -- What a check finds.
 SELECT tcs.trait_set_put('check', '{"traits": [{"trait": "a", "measure": "count", "condition": "colour = 1"}, {"trait": "b", "measure": "sum", "value": "1 / (amount - amount)", "condition": "kind = ''order''"},
 	{"trait": "c", "measure": "count", "condition": "kind = ''call''"}, {"trait": "d", "measure": "last", "value": "NULLIF(kind, ''mail'')", "condition": "kind = ''mail''", "since": "kind = ''call''"},
-	{"trait": "e", "measure": "sum", "value": "amount", "condition": "kind = ''order''", "within": "1 day"}, {"trait": "f", "measure": "count"}]}');
+	{"trait": "e", "measure": "sum", "value": "amount", "condition": "kind = ''order''", "within": "1 day"}, {"trait": "f", "measure": "count"},
+	{"trait": "g", "measure": "sequence", "condition": "amount > 50", "steps": ["kind = ''mail''", "kind = ''call''", "kind = ''order''"]}, {"trait": "h", "measure": "sequence", "condition": "kind = ''call''", "steps": ["true", "true"]},
+	{"trait": "i", "measure": "sequence", "steps": ["seen", "1 / (user_id - user_id) = 1"]}, {"trait": "j", "measure": "sequence", "steps": ["seen", "colour"]}]}');
 SELECT severity, finding, trait, detail, rows = CASE trait WHEN 'd' THEN CASE WHEN finding = 'no value' THEN (SELECT count(*) FROM events WHERE kind = 'mail') ELSE 0 END
-	WHEN 'e' THEN (SELECT count(amount) FROM events WHERE kind = 'order') WHEN 'f' THEN (SELECT count(*) FROM events) WHEN 'c' THEN 0 END AS rows, share = rows::float8 / (SELECT count(*) FROM events) AS share
+	WHEN 'e' THEN (SELECT count(amount) FROM events WHERE kind = 'order') WHEN 'f' THEN (SELECT count(*) FROM events) WHEN 'g' THEN CASE finding WHEN 'events' THEN (SELECT count(*) FROM events WHERE amount > 50 AND kind IN ('mail', 'order')) ELSE 0 END WHEN 'c' THEN 0 WHEN 'h' THEN 0 END AS rows, share = rows::float8 / (SELECT count(*) FROM events) AS share
 FROM tcs.trait_check('check', 'events');
 CREATE TABLE fair_empty (kind text);
 SELECT * FROM tcs.trait_check('tcs.visits', 'fair_empty') WHERE severity <> 'figure';
@@ -426,6 +455,7 @@ SELECT tcs.trait_set_put('it''s "a" set; --', jsonb_build_object('traits', jsonb
 	jsonb_build_object('trait', 'SELECT', 'measure', 'last', 'value', '"k''ind" /* x */', 'since', '"k''ind" LIKE ''b%'''))));
 SELECT tcs.create_traits('"v''iew; --"', '"ev''il; --"', 'the "who"', 'wh''''en', 'it''s "a" set; --', as_of => '2026-06-30');
 SELECT * FROM "v'iew; --";
+SELECT * FROM tcs.trait_explain('"v''iew; --"', 1);
 SELECT * FROM tcs.refresh_traits('"v''iew; --"');
 SELECT tcs.drop_traits('"v''iew; --"');
 
@@ -435,6 +465,7 @@ INSERT INTO sold VALUES (1, '2026-06-30', 'tea', 'web', 10, 1), (1, '2026-06-30'
 SELECT tcs.create_traits('shop', 'sold', 'customer', 'day', 'tcs.shop', as_of => '2026-06-30');
 SELECT jsonb_pretty(to_jsonb(s)) FROM shop AS s;
 SELECT tcs.segment_assign('tcs.price_sensitive', s) FROM shop AS s;
+SELECT trait, value, at, part, event ->> 'channel' AS channel FROM tcs.trait_explain('shop', 1);
 CREATE TABLE fair (visitor int, at timestamptz, kind text);
 INSERT INTO fair VALUES (1, '2026-06-30 10:00 UTC', 'enters'), (1, '2026-06-30 10:10 UTC', 'talk'), (1, '2026-06-30 10:25 UTC', 'leaves'), (1, '2026-06-30 14:00 UTC', 'brochure'), (2, '2026-01-30 10:00 UTC', 'enters');
 SELECT tcs.create_traits('visits', 'fair', 'visitor', 'at', 'tcs.visits', as_of => '2026-06-30');
@@ -449,6 +480,7 @@ SELECT tcs.create_traits('theirs', 'events', 'user_id', 'at', 'now');
 SELECT tcs.traits_sql('events', 'user_id', 'at', 'now');
 SELECT tcs.drop_traits('traits');
 SELECT * FROM tcs.refresh_traits('traits');
+SELECT * FROM tcs.trait_explain('traits', 7);
 INSERT INTO tcs.trait (trait_set, trait, measure) VALUES ('k', 'm', 'count');
 SELECT tcs.trait_set_put('k', '{"traits": []}');
 RESET ROLE;
@@ -456,6 +488,9 @@ GRANT SELECT (user_id, at) ON events TO regress_tcs_analyst;
 SET ROLE regress_tcs_analyst;
 SELECT tcs.create_traits('theirs', 'events', 'user_id', 'at', 'now');
 SELECT count(*) > 0 AS readable FROM theirs;
+\set SHOW_CONTEXT never
+SELECT * FROM tcs.trait_explain('theirs', 7);
+\set SHOW_CONTEXT errors
 SELECT tcs.drop_traits('theirs');
 -- a condition reads what the role may not: the view is made, and refused when it is read
 SELECT tcs.create_traits('theirs', 'events', 'user_id', 'at', 'try');

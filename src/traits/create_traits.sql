@@ -45,4 +45,22 @@ CREATE FUNCTION tcs.trait_check(trait_set text, relation regclass,
 	LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL UNSAFE COST 10000 ROWS 50
 	AS 'MODULE_PATHNAME', 'tcs_trait_check';
 COMMENT ON FUNCTION tcs.trait_check(text, regclass) IS
-'checks a trait set against a log, which it reads once. severity error: "refused", a trait that does not compile over its columns, "fails", one that raises an error on a row of it; detail says which and where, and such traits are left out of the rest. severity warning: "no event", a condition that is true of no row; "no value", one whose value is NULL in all rows that meet the condition; "never since", a since that is true of no row. severity note: "no traits", "no rows". severity figure: "events", the rows that meet the condition and have a value, whatever the window and since. share: of all rows. Traits that are not enabled are left out. Errors: no such trait set or relation, no right to read the relation, NULL';
+'checks a trait set against a log, which it reads once. severity error: "refused", a trait that does not compile over its columns, "fails", one that raises an error on a row of it; detail says which and where, and such traits are left out of the rest. severity warning: "no event", a condition that is true of no row; "no value", one whose value is NULL in all rows that meet the condition; "never since", a since that is true of no row; "no step", a step of a sequence that is true of none of the rows that meet the condition, so that nobody comes that far. severity note: "no traits", "no rows". severity figure: "events", the rows that meet the condition and have a value, whatever the window and since; of a sequence those that may be one of its steps, and detail says how many for each. share: of all rows. Traits that are not enabled are left out. Errors: no such trait set or relation, no right to read the relation, NULL';
+
+CREATE FUNCTION tcs.trait_explain(view regclass, customer anyelement,
+								  OUT trait text, OUT value text, OUT at timestamp,
+								  OUT part text, OUT event jsonb)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 10000 ROWS 100
+	AS 'MODULE_PATHNAME', 'tcs_trait_explain';
+COMMENT ON FUNCTION tcs.trait_explain(regclass, anyelement) IS
+'which events made the traits that a view shows of one customer, by the definitions that the view was made by: for each trait, by name, a row for each of its events, in the order of time. value: what the view shows, as text. at: when the event was, in the time zone of the view. event: the row of the log. part: what the event brings: its value; of a sequence the step that was taken with it, of sessions the session that it belongs to; NULL where events are counted. The events are those that count; of first, last, min, max, most_frequent, days_since_first and days_since_last those that the trait is of. A trait without an event has one row, with NULL for at, part and event. No rows for a customer who is not in the view, and for NULL. Reads the log with the rights of the caller, who needs SELECT on it and on the view. Errors: not a view that create_traits made, a customer that the type of its key cannot be, no right';
+
+CREATE FUNCTION tcs.trait_explain(view regclass, customer text,
+								  OUT trait text, OUT value text, OUT at timestamp,
+								  OUT part text, OUT event jsonb)
+	RETURNS SETOF record
+	LANGUAGE C STABLE STRICT PARALLEL UNSAFE COST 10000 ROWS 100
+	AS 'MODULE_PATHNAME', 'tcs_trait_explain';
+COMMENT ON FUNCTION tcs.trait_explain(regclass, text) IS
+'the same for a customer whose key is text, or written as a literal without a type';

@@ -157,6 +157,9 @@ extern char *tcs_trait_span(const Interval *span);
 /* The conditions of a sequence as an array in text; NULL for none. */
 extern char *tcs_trait_steps_text(const List *steps);
 
+/* SQL over day: the first moment, or day, of the window of a trait that has one. */
+extern char *tcs_trait_window_start(const TcsTraits *traits, const TcsTrait *trait);
+
 /* The text of the query. */
 extern char *tcs_traits_query(const TcsTraits *traits);
 

@@ -53,9 +53,9 @@ query_place_of(List **list, char *text)
 	return place + 1;
 }
 
-/* The first moment, or day, of a window: of whole days by the calendar, else exactly. */
-static char *
-query_window_start(const TcsTraits *traits, const TcsTrait *trait)
+/* Of whole days by the calendar, else exactly. */
+char *
+tcs_trait_window_start(const TcsTraits *traits, const TcsTrait *trait)
 {
 	const TcsOrderLog *log = &traits->log;
 	const char *within = quote_literal_cstr(tcs_metrics_interval(trait->within));
@@ -100,7 +100,7 @@ query_filter(TraitsQuery *query, int number)
 	initStringInfo(&filter);
 	if (trait->within != NULL)
 		appendStringInfo(&filter, " AND o.%s >= (SELECT within_%d FROM span)", at,
-						 query_place_of(&query->starts, query_window_start(query->traits, trait)));
+						 query_place_of(&query->starts, tcs_trait_window_start(query->traits, trait)));
 	if (text->since != NULL)
 	{
 		const char *column = psprintf("%ssince_%d", query->prefix,

@@ -202,6 +202,14 @@ SELECT tcs.create_metrics('log', 'log_orders', 'customer', 'at', 'amount', 'UTC'
 SELECT tcs.refit_metrics('log');
 SELECT tcs.create_kpis('log_kpis', 'log_orders', 'customer', 'at', 'amount', 'UTC');
 SELECT tcs.create_cohorts('log_cohorts', 'log_orders', 'customer', 'at', 'amount', 'UTC');
+RESET ROLE;
+INSERT INTO tcs.trait_set (name) VALUES ('ts');
+INSERT INTO tcs.trait (trait_set, trait, measure, value, condition, within, since) VALUES
+	('ts', 'n', 'count', NULL, 'amount > 10', '90 days', NULL), ('ts', 'spent', 'sum', 'amount', NULL, NULL, NULL), ('ts', 'tier', 'most_frequent', 'tier', NULL, NULL, NULL),
+	('ts', 'latest', 'last', 'amount', NULL, NULL, NULL), ('ts', 'after', 'count', NULL, NULL, NULL, 'tier = ''t0'''), ('ts', 'revenue', 'max', 'revenue', NULL, NULL, NULL);
+INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('ts', 'way', 'sequence', '{"tier = ''t0''","amount > 10"}');
+SET ROLE hostile_owner;
+SELECT tcs.create_traits('log_traits', 'log_orders', 'customer', 'at', 'ts', 'UTC');
 SELECT tcs.create_goals('plan');
 INSERT INTO plan (name, owner, parent, metric, unit, direction, baseline, target, starts, due) VALUES
 	('top', 'me', NULL, 'revenue', 'EUR', 'up', 0, 100, '2025-01-01', '2030-01-01'), ('part', 'me', 'top', 'revenue', 'EUR', 'up', 0, 50, '2025-01-01', '2030-01-01'),

@@ -28,6 +28,13 @@ $node->safe_psql(
 	CREATE VIEW customer AS SELECT value.*, v::int % 7 AS segment, 'name ' || v::int % 9000 AS name FROM value, generate_series(1, 4);
 	INSERT INTO tcs.scorecard (name) VALUES ('s');
 	INSERT INTO tcs.factor (scorecard, factor, expression, hi) VALUES ('s', 'v', 'v', 1000000), ('s', 'tie', 'tie', 4), ('s', 'segment', 'segment', 6);
+	INSERT INTO tcs.trait_set (name) VALUES ('t');
+	INSERT INTO tcs.trait (trait_set, trait, measure, value) VALUES ('t', 'n', 'count', NULL), ('t', 'names', 'distinct', 'name'), ('t', 'name', 'last', 'name');
+	INSERT INTO tcs.trait (trait_set, trait, measure, steps) VALUES ('t', 'way', 'sequence', '{tie > 1,tie < 3,segment = 0}');
+	CREATE VIEW event AS SELECT customer.*, current_date - v::int % 100 AS day FROM customer;
+	SELECT tcs.create_traits('trait', 'event', 'segment', 'day', 't');
+	INSERT INTO tcs.rule_set (name, default_segment) VALUES ('t', 'rest');
+	INSERT INTO tcs.rule (rule_set, priority, segment, condition) VALUES ('t', 10, 'many', 'n > 1000');
 	VACUUM ANALYZE value, history});
 
 # What is asked for, a second or more of work each.
@@ -51,6 +58,13 @@ my %query = (
 	'qini' => q{SELECT tcs.qini(v, tie > 2, v) FROM value, generate_series(1, 6)},
 	'funnel' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 1 + tie::int, '1 day') FROM value, generate_series(1, 10)},
 	'funnel_steps' => q{SELECT tcs.funnel_steps(ARRAY[timestamp '2024-01-01', timestamp '2024-01-01' + v * interval '1 hour']) FROM value, generate_series(1, 8)},
+	'funnel of named steps' => q{SELECT tcs.funnel(timestamp '2024-01-01' + v * interval '1 hour', 's' || tie, '{s0,!s4,s1,< 1 day,s2,s3}', '2 days') FROM value, generate_series(1, 6)},
+	'first' => q{SELECT tcs.first(v, date '2000-01-01' + v::int) FROM value, generate_series(1, 20)},
+	'most_frequent' => q{SELECT tcs.most_frequent(v) FROM value, generate_series(1, 4)},
+	'sessions' => q{SELECT tcs.sessions(timestamp '2024-01-01' + v * interval '1 hour', '30 minutes') FROM value, generate_series(1, 9)},
+	'trait_check' => q{SELECT * FROM tcs.trait_check('t', 'customer')},
+	'trait_explain' => q{SELECT * FROM tcs.trait_explain('trait', 1)},
+	'segment_due over traits' => q{SELECT * FROM tcs.segment_due('t', 'trait', current_date + 5)},
 	'duration' => q{SELECT tcs.duration(v * interval '1 second', tie > 1) FROM value, generate_series(1, 9)},
 	'key_drivers' => q{SELECT tcs.key_drivers(v, ROW(tie, v::int % 3, v::int % 5, v::int % 7, v::int % 11, v::int % 13, v::int % 17, v::int % 19, v::int % 23, v::int % 29, v::int % 31, v::int % 37, v::int % 41, v::int % 43)) FROM value, generate_series(1, 4)},
 	'points' => q{SELECT tcs.points(date '2000-01-01' + v::int % 99999, CASE WHEN tie > 1 THEN 1 ELSE -1 END, '9999-12-31', date '2000-01-01' + v::int, date '2000-01-01' + v::int % 99999 / 2) FROM value, generate_series(1, 6)},
