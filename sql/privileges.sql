@@ -73,6 +73,12 @@ FROM (SELECT tcs.logit_fit(value > 600, c, '{"without": ["customer", "value"]}')
 SELECT count(tcs.kmeans_assign(groups, c)) AS assigned, min(tcs.kmeans_distance(groups, c)) >= 0 AS far, bool_and(tcs.kmeans_rules(groups) ? 'rules') AS rules
 FROM (SELECT tcs.kmeans_fit(c, '{"k": 3, "without": ["customer"]}') AS groups FROM customers AS c) AS m, customers AS c;
 SELECT tcs.qini(n, customer % 2 = 0, value) IS NOT NULL AS qini, array_length(tcs.uplift(n, customer % 2 = 0, value, 2), 1) AS uplift, array_length(tcs.capture(n, value, 4), 1) AS capture, tcs.cutoff(0.5, 3, 1) IS NOT NULL AS cutoff FROM customers;
+SELECT tcs.ab_assign('x', customer::text, '{a,b}', '{0.5,0.5}') AS arm, count(*) > 0 AS some FROM customers GROUP BY 1 ORDER BY 1;
+SELECT (tcs.ab_effect(customer % 2 = 0, value)).p_value BETWEEN 0 AND 1 AS effect, (tcs.ab_effect(customer % 2 = 0, n > 11)).p_value BETWEEN 0 AND 1 AS shares,
+	(tcs.ab_sample_ratio(CASE customer % 2 WHEN 0 THEN 'a' ELSE 'b' END, '{a,b}', '{0.5,0.5}')).suspicious FROM customers;
+SELECT (e).treatment_n > 0 AS by_customer, (tcs.ab_anytime(e, 20)).p_value IS NOT NULL AS anytime, (tcs.ab_adjust(e) OVER ()).p_value IS NOT NULL AS adjusted
+FROM (SELECT tcs.ab_effect(c) AS e FROM (SELECT tcs.ab_customer(customer % 2 = 0, amount, 1) AS c FROM orders GROUP BY customer) AS s) AS x;
+SELECT tcs.ab_sample_size(0.05, 0.01) > 1 AS size, tcs.ab_sample_size_mean(10, 3) > 1 AS size_of_a_mean;
 SELECT count(*) AS summary FROM tcs.model_summary(tcs.rfm_model('{1}', '{1}', '{1}'));
 SELECT count(*) AS segments FROM tcs.rfm_segments();
 SELECT tcs.xyz_class(0.7) AS class, (tcs.purchase_history(1, 2, 3, 4)).t AS t;
