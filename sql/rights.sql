@@ -84,6 +84,8 @@ INSERT INTO rights.call (function, call) VALUES
 	('refit_metrics(regclass,text,boolean)', $$tcs.refit_metrics('rights.metrics')$$),
 	('create_metrics(text,regclass,name,name,name,text,regclass,name,date,interval,double precision,double precision,text,integer,name,name[])', $$tcs.create_metrics('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
 	('kpis_sql(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.kpis_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
+	('trait_explain(regclass,text)', $$tcs.trait_explain('rights.traits', '1'::text)$$),
+	('trait_explain(regclass,anyelement)', $$tcs.trait_explain('rights.traits', 1)$$),
 	('create_forecast(text,regclass,integer,double precision)', $$tcs.create_forecast('made', 'rights.metrics')$$),
 	('create_kpis(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.create_kpis('made', 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),
 	('cohorts_sql(text,regclass,name,name,name,text,text,date,anycompatible,name,integer)', $$tcs.cohorts_sql(NULL, 'rights.orders', 'customer', 'at', 'amount', 'UTC')$$),

@@ -57,32 +57,32 @@ COMMENT ON CAST (tcs.@type@ AS text) IS
 
 -- They compare by their bytes, for DISTINCT and GROUP BY.
 CREATE FUNCTION tcs_internal.@type@_lt(a tcs.@type@, b tcs.@type@) RETURNS boolean
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'bytealt';
 COMMENT ON FUNCTION tcs_internal.@type@_lt(tcs.@type@, tcs.@type@) IS
 'is one before the other, by their bytes';
 CREATE FUNCTION tcs_internal.@type@_le(a tcs.@type@, b tcs.@type@) RETURNS boolean
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'byteale';
 COMMENT ON FUNCTION tcs_internal.@type@_le(tcs.@type@, tcs.@type@) IS
 'is one before the other, or the same, by their bytes';
 CREATE FUNCTION tcs_internal.@type@_eq(a tcs.@type@, b tcs.@type@) RETURNS boolean
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'byteaeq';
 COMMENT ON FUNCTION tcs_internal.@type@_eq(tcs.@type@, tcs.@type@) IS
 'are both the same, by their bytes';
 CREATE FUNCTION tcs_internal.@type@_ne(a tcs.@type@, b tcs.@type@) RETURNS boolean
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'byteane';
 COMMENT ON FUNCTION tcs_internal.@type@_ne(tcs.@type@, tcs.@type@) IS
 'do both differ, by their bytes';
 CREATE FUNCTION tcs_internal.@type@_ge(a tcs.@type@, b tcs.@type@) RETURNS boolean
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'byteage';
 COMMENT ON FUNCTION tcs_internal.@type@_ge(tcs.@type@, tcs.@type@) IS
 'is one after the other, or the same, by their bytes';
 CREATE FUNCTION tcs_internal.@type@_gt(a tcs.@type@, b tcs.@type@) RETURNS boolean
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'byteagt';
 COMMENT ON FUNCTION tcs_internal.@type@_gt(tcs.@type@, tcs.@type@) IS
 'is one after the other, by their bytes';
@@ -129,7 +129,7 @@ CREATE OPERATOR tcs_internal.> (
 COMMENT ON OPERATOR tcs_internal.> (tcs.@type@, tcs.@type@) IS
 'is one after the other, by their bytes';
 CREATE FUNCTION tcs_internal.@type@_cmp(a tcs.@type@, b tcs.@type@) RETURNS integer
-	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 1
+	LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE COST 1
 	AS 'byteacmp';
 COMMENT ON FUNCTION tcs_internal.@type@_cmp(tcs.@type@, tcs.@type@) IS
 'less than, equal to or greater than 0, by their bytes';
@@ -144,8 +144,12 @@ CREATE OPERATOR CLASS tcs_internal.@type@_ops DEFAULT FOR TYPE tcs.@type@ USING 
 	FUNCTION 1 tcs_internal.@type@_cmp(tcs.@type@, tcs.@type@);
 COMMENT ON OPERATOR CLASS tcs_internal.@type@_ops USING btree IS
 'names by their bytes';
+COMMENT ON OPERATOR FAMILY tcs_internal.@type@_ops USING btree IS
+'names by their bytes';
 CREATE OPERATOR CLASS tcs_internal.@type@_ops DEFAULT FOR TYPE tcs.@type@ USING hash AS
 	OPERATOR 1 tcs_internal.=, FUNCTION 1 tcs_internal.@type@_hash(tcs.@type@);
 COMMENT ON OPERATOR CLASS tcs_internal.@type@_ops USING hash IS
+'names by their bytes';
+COMMENT ON OPERATOR FAMILY tcs_internal.@type@_ops USING hash IS
 'names by their bytes';
 @end
