@@ -258,7 +258,7 @@ static bool
 bg_bb_climb_limit(const TcsBtydData *data, const BgBbOutline *o, int limits, const TcsFit *way,
 				  BgBbProblem *problem, TcsFit *fit, int *iterations)
 {
-	double		theta[PARAMETERS];
+	double		theta[PARAMETERS] = {0.0};
 
 	if (bg_bb_climb(data, o, limits, NULL, problem, fit, iterations))
 		return true;
