@@ -17,7 +17,8 @@ SUPPORT = re.compile("_(trans|combine|serial|deserial|final|inverse|support)$")
 
 
 def names(parts):
-    return [part.val if hasattr(part, "val") else part.sval for part in parts]
+    return [type_name(part) if isinstance(part, ast.TypeName) else
+            part.val if hasattr(part, "val") else part.sval for part in parts]
 
 
 def type_name(typename):
@@ -97,7 +98,7 @@ class Linter:
                 self.complain(what, "is not in MODULE_PATHNAME")
             if len(body) != 2 or not body[1].startswith("tcs_"):
                 self.complain(what, "has a C symbol that does not begin with tcs_")
-        elif getattr(stmt, "sql_body", None) is None:
+        elif language != "internal" and getattr(stmt, "sql_body", None) is None:
             settings = [s.name for s in options.get("set", ())]
             if "search_path" not in settings:
                 self.complain(
@@ -106,6 +107,11 @@ class Linter:
 
     def DefineStmt(self, stmt):
         qualified = names(stmt.defnames)
+        if stmt.kind == enums.ObjectType.OBJECT_OPERATOR:
+            sides = {option.defname: option.arg for option in stmt.definition}
+            self.make("operator", qualified, signature(
+                qualified, [type_name(sides[side]) for side in ("leftarg", "rightarg")]))
+            return
         if stmt.kind != enums.ObjectType.OBJECT_AGGREGATE:
             self.make("object", qualified)
             return

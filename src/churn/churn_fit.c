@@ -620,7 +620,7 @@ churn_is_same(const ChurnLearning *one, const ChurnLearning *other)
  * their mean less than most of them.  Into `chosen`, the best first; the number.
  */
 static int
-churn_choose(const ChurnLearning *learning, int count, const ChurnLearning **chosen)
+churn_choose_members(const ChurnLearning *learning, int count, const ChurnLearning **chosen)
 {
 	int			members = 1;
 
@@ -764,7 +764,7 @@ tcs_churn_fit_final(PG_FUNCTION_ARGS)
 		learning[i].base = bases[i];
 		churn_learn(state, order, tuples, &learning[i]);
 	}
-	members = churn_choose(learning, count, chosen);
+	members = churn_choose_members(learning, count, chosen);
 	/* attributes take part beside the best base alone, where they do */
 	if (state->attributes != NULL && chosen[0]->splits > 0)
 	{

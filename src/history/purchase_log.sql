@@ -8,25 +8,25 @@
 CREATE TYPE tcs.purchase_log;
 
 CREATE FUNCTION tcs_internal.purchase_log_in(text cstring) RETURNS tcs.purchase_log
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_log_in';
 COMMENT ON FUNCTION tcs_internal.purchase_log_in(cstring) IS
 'input function of the type purchase_log';
 
 CREATE FUNCTION tcs_internal.purchase_log_out(log tcs.purchase_log) RETURNS cstring
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_log_out';
 COMMENT ON FUNCTION tcs_internal.purchase_log_out(tcs.purchase_log) IS
 'output function of the type purchase_log';
 
 CREATE FUNCTION tcs_internal.purchase_log_recv(internal) RETURNS tcs.purchase_log
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_log_recv';
 COMMENT ON FUNCTION tcs_internal.purchase_log_recv(internal) IS
 'binary input function of the type purchase_log';
 
 CREATE FUNCTION tcs_internal.purchase_log_send(log tcs.purchase_log) RETURNS bytea
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5
 	AS 'MODULE_PATHNAME', 'tcs_purchase_log_send';
 COMMENT ON FUNCTION tcs_internal.purchase_log_send(tcs.purchase_log) IS
 'binary output function of the type purchase_log';

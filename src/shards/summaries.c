@@ -18,18 +18,6 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#define SUMMARY_SUPPORT(kind, state, version) \
-	extern Datum tcs_##state##_serial(PG_FUNCTION_ARGS); \
-	extern Datum tcs_##state##_deserial(PG_FUNCTION_ARGS); \
-	extern Datum tcs_##state##_combine(PG_FUNCTION_ARGS);
-TCS_SUMMARY_KINDS(SUMMARY_SUPPORT)
-
-#define SUMMARY_ENTRY(kind, state, version) \
-	[TCS_SUMMARY_##kind] = {#kind, version, tcs_##state##_serial, tcs_##state##_deserial, tcs_##state##_combine},
-const TcsSummaryKind tcs_summary_kinds[] = {
-	TCS_SUMMARY_KINDS(SUMMARY_ENTRY)
-};
-
 PG_FUNCTION_INFO_V1(tcs_summary_merge_trans);
 PG_FUNCTION_INFO_V1(tcs_summary_merge_combine);
 PG_FUNCTION_INFO_V1(tcs_summary_merge_serial);

@@ -28,6 +28,18 @@ PG_FUNCTION_INFO_V1(tcs_summary_out);
 PG_FUNCTION_INFO_V1(tcs_summary_recv);
 PG_FUNCTION_INFO_V1(tcs_summary_send);
 
+#define SUMMARY_SUPPORT(kind, state, version) \
+	extern Datum tcs_##state##_serial(PG_FUNCTION_ARGS); \
+	extern Datum tcs_##state##_deserial(PG_FUNCTION_ARGS); \
+	extern Datum tcs_##state##_combine(PG_FUNCTION_ARGS);
+TCS_SUMMARY_KINDS(SUMMARY_SUPPORT)
+
+#define SUMMARY_ENTRY(kind, state, version) \
+	[TCS_SUMMARY_##kind] = {#kind, version, tcs_##state##_serial, tcs_##state##_deserial, tcs_##state##_combine},
+const TcsSummaryKind tcs_summary_kinds[] = {
+	TCS_SUMMARY_KINDS(SUMMARY_ENTRY)
+};
+
 const TcsSummaryKind *
 tcs_summary_kind(const char *name, Size length)
 {

@@ -29,11 +29,11 @@ PG_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(split_try);
 
-typedef struct Part
+struct part
 {
 	Datum		state;
 	bool		isnull;
-} Part;
+};
 
 /* Call a function anew, with as many of these arguments as it takes, the rest NULL. */
 static Datum
@@ -82,7 +82,7 @@ analyze_call(const char *call, const char *source, char **arguments)
 
 /* Deal the rows that a query found out to the parts. */
 static void
-add_rows(Node *context, Form_pg_aggregate form, const Aggref *aggregate, Part *parts)
+add_rows(Node *context, Form_pg_aggregate form, const Aggref *aggregate, struct part *parts)
 {
 	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext, "a row", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(row);
@@ -90,7 +90,7 @@ add_rows(Node *context, Form_pg_aggregate form, const Aggref *aggregate, Part *p
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		Part	   *part = &parts[i % PARTS];
+		struct part	   *part = &parts[i % PARTS];
 		Datum		values[FUNC_MAX_ARGS];
 		bool		nulls[FUNC_MAX_ARGS];
 
@@ -105,10 +105,10 @@ add_rows(Node *context, Form_pg_aggregate form, const Aggref *aggregate, Part *p
 }
 
 /* The parts as they come from other machines, in one state. */
-static Part
-combine_parts(Node *context, Form_pg_aggregate form, const Aggref *aggregate, const Part *parts)
+static struct part
+combine_parts(Node *context, Form_pg_aggregate form, const Aggref *aggregate, const struct part *parts)
 {
-	Part		all = {(Datum) 0, true};
+	struct part		all = {(Datum) 0, true};
 
 	for (int i = 0; i < PARTS; i++)
 	{
@@ -130,8 +130,8 @@ Datum
 split_try(PG_FUNCTION_ARGS)
 {
 	AggState   *state = makeNode(AggState);
-	Part		parts[PARTS];
-	Part		all;
+	struct part		parts[PARTS];
+	struct part		all;
 	char	   *arguments;
 	Aggref	   *aggregate;
 	HeapTuple	tuple;
