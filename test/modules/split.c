@@ -90,7 +90,7 @@ add_rows(Node *context, Form_pg_aggregate form, const Aggref *aggregate, struct 
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		struct part	   *part = &parts[i % PARTS];
+		struct part *part = &parts[i % PARTS];
 		Datum		values[FUNC_MAX_ARGS];
 		bool		nulls[FUNC_MAX_ARGS];
 
@@ -108,7 +108,7 @@ add_rows(Node *context, Form_pg_aggregate form, const Aggref *aggregate, struct 
 static struct part
 combine_parts(Node *context, Form_pg_aggregate form, const Aggref *aggregate, const struct part *parts)
 {
-	struct part		all = {(Datum) 0, true};
+	struct part all = {(Datum) 0, true};
 
 	for (int i = 0; i < PARTS; i++)
 	{
@@ -130,8 +130,8 @@ Datum
 split_try(PG_FUNCTION_ARGS)
 {
 	AggState   *state = makeNode(AggState);
-	struct part		parts[PARTS];
-	struct part		all;
+	struct part parts[PARTS];
+	struct part all;
 	char	   *arguments;
 	Aggref	   *aggregate;
 	HeapTuple	tuple;
